@@ -1,5 +1,4 @@
-//! Paths on this server that responses contain: downloads of values, which `http::download` serves,
-//! and the dashboard's page for an invitation.
+//! Paths on this server that responses contain: downloads of values, which `http::download` serves.
 
 use std::fmt;
 
@@ -33,12 +32,6 @@ pub fn download(run: RunId, part: Part, stage: Option<&str>) -> String {
         address += &format!("?{query}");
     }
     address
-}
-
-/// The path at which an invitation is accepted. The token is in the fragment, which browsers do not
-/// send to servers.
-pub fn invitation(token: &str) -> String {
-    format!("/invitation#{token}")
 }
 
 #[cfg(test)]

@@ -4,10 +4,14 @@
 //! explains how to add one. A job of a kind that is not listed here stays in its queue until a
 //! program that lists the kind is started.
 
-use domain::{queue::Kind, run_operations};
+use domain::{identity, mail, queue::Kind, run_operations};
 
 /// All kinds.
-const KINDS: &[Kind] = &[Kind::of::<run_operations::job::ChangeRuns>()];
+const KINDS: &[Kind] = &[
+    Kind::of::<run_operations::job::ChangeRuns>(),
+    Kind::of::<mail::job::SendMail>(),
+    Kind::of::<identity::resets::job::SendReset>(),
+];
 
 /// All kinds that the worker of this process runs.
 pub fn all() -> impl Iterator<Item = Kind> {

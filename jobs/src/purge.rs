@@ -1,8 +1,8 @@
-//! Removes pipelines that were deleted long ago and uploads that have expired.
+//! Removes pipelines that were deleted long ago, uploads that have expired, and old mails.
 //!
 //! This may be many megabytes, so it runs in its own task, not in the reconciler's loop.
 
-use domain::{SystemCtx, pipelines, uploads};
+use domain::{SystemCtx, mail, pipelines, uploads};
 
 /// Removes everything that has expired.
 pub async fn purge(system: SystemCtx) {
@@ -15,5 +15,10 @@ pub async fn purge(system: SystemCtx) {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "removed uploads that had expired"),
         Err(error) => tracing::warn!(%error, "could not remove expired uploads"),
+    }
+    match mail::purge(&system).await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "removed mails that were sent long ago"),
+        Err(error) => tracing::warn!(%error, "could not remove old mails"),
     }
 }

@@ -20,7 +20,7 @@ use apalis::prelude::*;
 use apalis_postgres::PostgresStorage;
 use apalis_sqlite::SqliteStorage;
 use domain::{
-    AppError, SystemCtx, audit,
+    AppError, SystemCtx, audit, identity,
     live::Message,
     queue::{self as job_queue, Delivery, Kind, Running},
 };
@@ -86,7 +86,8 @@ async fn deliver(
     kind: Data<Kind>,
     shared: Data<Arc<Shared>>,
 ) -> Result<(), BoxDynError> {
-    let Some(job) = job_queue::begin(&shared.system, *kind, &delivery).await? else {
+    let begun = job_queue::begin(&shared.system, *kind, &delivery, identity::rights_now);
+    let Some(job) = begun.await? else {
         return Ok(());
     };
     // Runs in the worker's own task: apalis drops its tasks soon after a shutdown begins.

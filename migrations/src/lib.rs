@@ -31,6 +31,8 @@ mod m0022_version_authors;
 mod m0023_upload_senders;
 mod m0024_invitations;
 mod m0025_founders;
+mod m0026_mails;
+mod m0027_password_resets;
 mod m0028_two_factor;
 mod m0029_key_limits;
 mod m0030_visible_names;
@@ -74,6 +76,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_upload_senders::Migration),
             Box::new(m0024_invitations::Migration),
             Box::new(m0025_founders::Migration),
+            Box::new(m0026_mails::Migration),
+            Box::new(m0027_password_resets::Migration),
             Box::new(m0028_two_factor::Migration),
             Box::new(m0029_key_limits::Migration),
             Box::new(m0030_visible_names::Migration),

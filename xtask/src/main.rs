@@ -21,6 +21,7 @@ mod node;
 mod packages;
 mod paths;
 mod process;
+mod python;
 mod services;
 mod stamp;
 mod test;

@@ -19,6 +19,10 @@ pub enum Need {
     Postgres,
     /// Redis.
     Redis,
+    /// Python with virtual environments, for the SMTP server of the tests.
+    Python,
+    /// The program that creates the certificate of that server.
+    Openssl,
     /// Debian's Chromium.
     Chromium,
     /// The load generator of the benchmarks.
@@ -32,6 +36,8 @@ impl Need {
             Need::Npm => has("npm"),
             Need::Postgres => services::postgres_bin().is_some(),
             Need::Redis => has("redis-server"),
+            Need::Python => has_python(),
+            Need::Openssl => has("openssl"),
             Need::Chromium => chromium().is_some(),
             Need::Wrk => has("wrk"),
         }
@@ -43,6 +49,8 @@ impl Need {
             Need::Npm => "npm",
             Need::Postgres => "postgresql",
             Need::Redis => "redis-server",
+            Need::Python => "python3-venv",
+            Need::Openssl => "openssl",
             Need::Chromium => "chromium",
             Need::Wrk => "wrk",
         }
@@ -54,6 +62,12 @@ pub fn chromium() -> Option<std::path::PathBuf> {
     std::env::var_os("CHROMIUM")
         .map(Into::into)
         .or_else(|| process::which("chromium"))
+}
+
+/// Whether `python3` can create virtual environments. Debian has that in a package of its own.
+fn has_python() -> bool {
+    let check = ["-c", "import ensurepip, venv"];
+    process::output(Command::new("python3").args(check)).is_ok()
 }
 
 /// Installs the missing packages. Without the permission to do so, the error has the command to

@@ -6,6 +6,7 @@ use domain::paging::{Listed, Page};
 use super::{
     invitations::Invitation,
     jobs::Job,
+    mails::Mail,
     members::Member,
     pipelines::{Pipeline, PipelineVersion},
     runs::{Run, RunOperation},
@@ -18,6 +19,7 @@ use super::{
 #[graphql(concrete(name = "RunConnection", params(Run)))]
 #[graphql(concrete(name = "RunOperationConnection", params(RunOperation)))]
 #[graphql(concrete(name = "JobConnection", params(Job)))]
+#[graphql(concrete(name = "MailConnection", params(Mail)))]
 #[graphql(concrete(name = "MemberConnection", params(Member)))]
 #[graphql(concrete(name = "InvitationConnection", params(Invitation)))]
 pub struct Connection<T>
@@ -36,6 +38,7 @@ where
 #[graphql(concrete(name = "RunEdge", params(Run)))]
 #[graphql(concrete(name = "RunOperationEdge", params(RunOperation)))]
 #[graphql(concrete(name = "JobEdge", params(Job)))]
+#[graphql(concrete(name = "MailEdge", params(Mail)))]
 #[graphql(concrete(name = "MemberEdge", params(Member)))]
 #[graphql(concrete(name = "InvitationEdge", params(Invitation)))]
 pub struct Edge<T: OutputType> {

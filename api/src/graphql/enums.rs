@@ -54,6 +54,34 @@ mirror! {
 }
 
 mirror! {
+    /// The state of a mail.
+    MailStatus from domain::mail::MailStatus {
+        /// It waits for an attempt, perhaps after failed ones.
+        Queued,
+        /// The mail server has accepted it.
+        Sent,
+        /// The mail server refused it, or did not accept it in any attempt.
+        Failed,
+        /// The mailbox does not exist.
+        Bounced,
+        /// It was not sent, because an earlier mail to the address bounced.
+        Suppressed,
+        /// Its link expired or was replaced before the mail server accepted it.
+        Expired,
+    }
+}
+
+mirror! {
+    /// The language of a mail.
+    MailLanguage from domain::mail::Language {
+        /// English.
+        English,
+        /// German.
+        German,
+    }
+}
+
+mirror! {
     /// The kind of a component.
     ComponentKind from engine::component::ComponentKind {
         /// Calls a model.

@@ -2,16 +2,16 @@
 
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::identity;
+use domain::identity::{self, InvitationLink};
 
 use super::{
     caller,
     connection::{Connection, page},
     cost,
-    enums::{InvitationStatus, Role},
+    enums::{InvitationStatus, MailLanguage, Role},
     ids,
 };
-use crate::{error::ApiError, links};
+use crate::error::ApiError;
 
 /// An invitation into the organization, without its link.
 #[derive(Description)]
@@ -79,6 +79,8 @@ pub struct CreateInvitationInput {
     role: Role,
     /// The email address of the only account that can accept. If absent, anyone with the link can.
     email: Option<String>,
+    /// The language of the mail that brings the link. English if absent.
+    language: Option<MailLanguage>,
 }
 
 /// The invitation and its link.
@@ -86,13 +88,17 @@ pub struct CreateInvitationInput {
 pub struct CreateInvitationPayload {
     invitation: Invitation,
     /// The path and fragment of the link; append it to this server's URL. It is not returned again.
-    path: String,
+    /// Null if the link is sent by mail, which this server does if it has an SMTP server and the
+    /// invitation an address.
+    path: Option<String>,
 }
 
 /// The invitation to renew.
 #[derive(InputObject)]
 pub struct RenewInvitationInput {
     id: ID,
+    /// The language of the mail that brings the link. English if absent.
+    language: Option<MailLanguage>,
 }
 
 /// The invitation and its new link.
@@ -100,7 +106,8 @@ pub struct RenewInvitationInput {
 pub struct RenewInvitationPayload {
     invitation: Invitation,
     /// The path and fragment of the link; append it to this server's URL. It is not returned again.
-    path: String,
+    /// Null if the link is sent by mail.
+    path: Option<String>,
 }
 
 /// The invitation to revoke.
@@ -115,14 +122,22 @@ pub struct RevokeInvitationPayload {
     invitation: Invitation,
 }
 
+/// The path of a link that the inviter passes on.
+fn path(link: &InvitationLink) -> Option<String> {
+    match link {
+        InvitationLink::Token(token) => Some(identity::invitations::path(token)),
+        InvitationLink::Sent => None,
+    }
+}
+
 /// Mutations of invitations.
 #[derive(Default)]
 pub struct InvitationMutation;
 
 #[Object]
 impl InvitationMutation {
-    /// Creates an invitation link that works once and expires after seven days. The link is
-    /// returned only in this response. The role cannot have permissions that the caller lacks.
+    /// Creates an invitation link that works once and expires after seven days. It is sent by mail
+    /// to the invitation's address, or else returned, only in this response. The role cannot have permissions that the caller lacks.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn create_invitation(
         &self,
@@ -130,27 +145,29 @@ impl InvitationMutation {
         input: CreateInvitationInput,
     ) -> Result<CreateInvitationPayload, ApiError> {
         let (ctx, role) = (caller(ctx)?, input.role.into());
-        let (invitation, token) =
-            identity::create_invitation(ctx, role, input.email.as_deref()).await?;
+        let language = input.language.map(Into::into).unwrap_or_default();
+        let (invitation, link) =
+            identity::create_invitation(ctx, role, input.email.as_deref(), language).await?;
         Ok(CreateInvitationPayload {
             invitation: Invitation(invitation),
-            path: links::invitation(&token),
+            path: path(&link),
         })
     }
 
     /// Replaces the link of an invitation that nobody has accepted; the old link stops working. The
-    /// new one is returned only in this response.
+    /// new one is sent by mail or returned, like the first one.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn renew_invitation(
         &self,
         ctx: &Context<'_>,
         input: RenewInvitationInput,
     ) -> Result<RenewInvitationPayload, ApiError> {
-        let (invitation, token) =
-            identity::renew_invitation(caller(ctx)?, ids::read(&input.id)).await?;
+        let (ctx, id) = (caller(ctx)?, ids::read(&input.id));
+        let language = input.language.map(Into::into).unwrap_or_default();
+        let (invitation, link) = identity::renew_invitation(ctx, id, language).await?;
         Ok(RenewInvitationPayload {
             invitation: Invitation(invitation),
-            path: links::invitation(&token),
+            path: path(&link),
         })
     }
 

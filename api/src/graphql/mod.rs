@@ -14,6 +14,7 @@ mod ids;
 mod invitations;
 mod jobs;
 mod loaders;
+mod mails;
 mod members;
 mod node;
 mod operation;
@@ -60,6 +61,7 @@ pub struct Query(
     examples::ExampleQuery,
     api_keys::ApiKeyQuery,
     jobs::JobQuery,
+    mails::MailQuery,
 );
 
 /// Operations that change data.
@@ -78,6 +80,7 @@ pub struct Mutation(
     uploads::UploadMutation,
     api_keys::ApiKeyMutation,
     jobs::JobMutation,
+    mails::MailMutation,
 );
 
 /// Live updates.

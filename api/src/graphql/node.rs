@@ -2,11 +2,12 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use domain::{
-    identity, organizations, pipelines as pipes, queue, run_operations, runs as run, saved_views,
+    identity, mail, organizations, pipelines as pipes, queue, run_operations, runs as run,
+    saved_views,
 };
 use futures::future::join_all;
 use types::{
-    ApiKeyId, ErrorCode, InvitationId, JobId, OrgId, PipelineId, PipelineVersionId, RunId,
+    ApiKeyId, ErrorCode, InvitationId, JobId, MailId, OrgId, PipelineId, PipelineVersionId, RunId,
     RunOperationId, SavedViewId, UserId, id::parse_any,
 };
 
@@ -15,6 +16,7 @@ use super::{
     caller, cost,
     invitations::Invitation,
     jobs::Job,
+    mails::Mail,
     organizations::Organization,
     pipelines::{Pipeline, PipelineVersion},
     runs::{Run, RunOperation, SavedRunView},
@@ -46,6 +48,8 @@ pub enum Node {
     Invitation(Invitation),
     /// A job.
     Job(Job),
+    /// A mail.
+    Mail(Mail),
 }
 
 /// Queries for objects of any type.
@@ -127,6 +131,9 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Node, ApiError> {
         JobId::PREFIX => queue::get(ctx, JobId(uuid))
             .await
             .map(|found| Node::Job(Job(found))),
+        MailId::PREFIX => mail::get(ctx, MailId(uuid))
+            .await
+            .map(|found| Node::Mail(Mail(found))),
         _ => return Err(missing()),
     };
     found.map_err(|error| match error.code {

@@ -76,6 +76,11 @@ impl Viewer {
     async fn has_password(&self) -> bool {
         self.0.has_password
     }
+
+    /// Whether this server sends mail. If not, people pass links on themselves.
+    async fn sends_mail(&self) -> bool {
+        self.0.sends_mail
+    }
 }
 
 /// Queries for the caller.

@@ -5,7 +5,9 @@ mod download;
 mod graphql;
 mod health;
 mod invitation;
+mod mail_previews;
 mod outer;
+mod password;
 mod server;
 mod sign_in;
 mod upload;
@@ -50,10 +52,19 @@ pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
             .route("/password", web::post().to(sign_in::by_password))
             .route("/code", web::post().to(sign_in::by_code))
             .route("/step-up", web::post().to(sign_in::step_up))
+            .route("/password/forgot", web::post().to(password::forgot))
+            .route("/password/reset", web::post().to(password::reset))
             .route("/invitation", web::post().to(invitation::accept))
             .route("/invitation/preview", web::post().to(invitation::preview))
             .route("/sign-out", web::post().to(sign_in::sign_out)),
     );
+    if state.dev {
+        config.route("/dev/mails", web::get().to(mail_previews::list));
+        config.route(
+            "/dev/mails/{name}/{format}",
+            web::get().to(mail_previews::one),
+        );
+    }
     config.service(
         web::scope("")
             .wrap(Compress::default())

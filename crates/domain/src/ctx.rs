@@ -83,6 +83,19 @@ pub struct Ctx {
 }
 
 impl Ctx {
+    /// The context of FlowMason itself, for work that belongs to no organization
+    /// ([`OrgId::SERVER`]).
+    pub(crate) fn of_server(app: &App, part: &str, request_id: &str) -> Self {
+        Self {
+            app: app.clone(),
+            actor: Actor::system(part),
+            session: None,
+            org: OrgId::SERVER,
+            rights: Rights::SYSTEM,
+            request_id: request_id.into(),
+        }
+    }
+
     /// The only source of the current time and of new ids.
     pub fn clock(&self) -> &Clock {
         self.app.clock()

@@ -19,6 +19,7 @@ pub mod host;
 pub mod identity;
 mod json;
 pub mod live;
+pub mod mail;
 pub mod members;
 pub mod organizations;
 pub mod paging;
@@ -28,6 +29,7 @@ pub mod run_operations;
 mod run_summary;
 pub mod runs;
 pub mod saved_views;
+mod sealed;
 mod server_key;
 pub mod settings;
 #[cfg(any(test, feature = "check-statements"))]

@@ -34,6 +34,11 @@ pub struct Settings {
     pub fresh_proof: Duration,
     /// The timeout of one statement of the API on PostgreSQL.
     pub statement_timeout: Duration,
+    /// The URL under which people reach this server, without a slash at the end. Links in mails
+    /// begin with it, never with the host of a request.
+    pub base_url: String,
+    /// The SMTP server; absent: no mail is sent.
+    pub mail: Option<mailer::SmtpSettings>,
 }
 
 impl Settings {
@@ -54,6 +59,8 @@ impl Settings {
             password_cost: Self::PASSWORD_COST,
             fresh_proof: Self::FRESH_PROOF,
             statement_timeout: Self::STATEMENT_TIMEOUT,
+            base_url: "http://127.0.0.1:8080".to_owned(),
+            mail: None,
         }
     }
 

@@ -142,8 +142,16 @@ ids! {
     UploadId = "upl";
     /// An invitation to an organization.
     InvitationId = "inv";
+    /// A mail in the outbox.
+    MailId = "mail";
     /// An entry in the audit log.
     AuditId = "audit";
+}
+
+impl OrgId {
+    /// The server itself: the organization of work that belongs to none, such as a mail that resets
+    /// a password. It has no row and no members, so nobody can act in it.
+    pub const SERVER: Self = Self(Uuid::nil());
 }
 
 #[cfg(test)]

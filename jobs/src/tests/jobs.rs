@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use domain::{
     AppError, Ctx, Result, Role, SystemCtx,
     audit::{self, Entry},
+    identity,
     queue::{self, ActsAs, Job, JobDetails, JobStatus, Kind, Running},
 };
 use serde::{Deserialize, Serialize};
@@ -293,7 +294,7 @@ async fn a_killed_worker_s_job_is_restarted_and_its_late_result_is_refused() {
         let delivery = serde_json::from_str(&delivery).unwrap();
         let system = SystemCtx::new(&test.app);
         let kind = Kind::of::<Hang>();
-        let dead = queue::begin(&system, kind, &delivery)
+        let dead = queue::begin(&system, kind, &delivery, identity::rights_now)
             .await
             .unwrap()
             .unwrap();
@@ -309,7 +310,9 @@ async fn a_killed_worker_s_job_is_restarted_and_its_late_result_is_refused() {
         let job = queue::get(&test.ctx, id).await.unwrap();
         assert_eq!((job.status, job.done), (JobStatus::Succeeded, 0));
         // Repeating the same delivery starts nothing.
-        let again = queue::begin(&system, kind, &delivery).await.unwrap();
+        let again = queue::begin(&system, kind, &delivery, identity::rights_now)
+            .await
+            .unwrap();
         assert!(again.is_none());
         worker.stop(Duration::from_secs(2)).await;
         test.close().await;

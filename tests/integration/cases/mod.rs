@@ -9,6 +9,7 @@ mod framing;
 mod graphql;
 mod health;
 mod large_values;
+mod mail;
 mod names;
 mod outbound;
 mod people;
@@ -37,6 +38,7 @@ pub fn all() -> Vec<Case> {
         graphql::CASES,
         health::CASES,
         large_values::CASES,
+        mail::CASES,
         names::CASES,
         outbound::CASES,
         pipelines::CASES,

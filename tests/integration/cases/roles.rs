@@ -321,6 +321,12 @@ const ROWS: &[Row] = &[
         "mutation($job: ID!) { retryJob(input: {id: $job}) { job { id } } }",
         Role::Admin,
     ),
+    row("Query.mails", "{ mails { edges { cursor } } }", Role::Admin),
+    row(
+        "Mutation.resendMail",
+        "mutation { resendMail(input: {id: \"x\"}) { mail { id } } }",
+        Role::Admin,
+    ),
     row(
         "Subscription.runEvents",
         "subscription($run: ID!) { runEvents(runId: $run) { __typename } }",

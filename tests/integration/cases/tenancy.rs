@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-use rows::{INVITATION, JOB, KEY, OPERATION, ROWS, RUN, VIEW, Victim};
+use rows::{INVITATION, JOB, KEY, MAIL, OPERATION, ROWS, RUN, VIEW, Victim};
 
 cases![Shared:
     t01_every_id_of_the_schema_works_for_its_owner_and_is_not_found_for_others,
@@ -123,6 +123,7 @@ async fn t02_node_and_nodes_return_only_own_objects(app: TestApp) {
         (RUN, "Run"),
         (KEY, "ApiKey"),
         (JOB, "Job"),
+        (MAIL, "Mail"),
         (INVITATION, "Invitation"),
         (OPERATION, "RunOperation"),
         (VIEW, "SavedRunView"),

@@ -34,7 +34,7 @@ struct Parts {
     servers: Vec<api::ServerHandle>,
     workers: Vec<jobs::Worker>,
     database: Option<backend::Database>,
-    app: Option<App>,
+    apps: Vec<App>,
 }
 
 impl TestApp {
@@ -53,7 +53,7 @@ impl TestApp {
         .expect("the app opens");
         let parts = Parts {
             database: Some(database),
-            app: Some(app.clone()),
+            apps: vec![app.clone()],
             ..Parts::default()
         };
         let stopper = Stopper(Arc::new(Mutex::new(parts)));
@@ -66,9 +66,45 @@ impl TestApp {
         this
     }
 
+    /// Opens the same database again with changed settings, and starts a server whose address is in
+    /// the links of mails.
+    pub async fn again(&self, change: impl FnOnce(&mut domain::Settings)) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let mut settings = self.app.settings().clone();
+        settings.base_url = format!("http://{}", listener.local_addr().expect("an address"));
+        change(&mut settings);
+        let registry = Arc::new(components::registry());
+        let providers = Providers::default().with_examples();
+        let app = App::open(settings, Clock::system(), registry, providers)
+            .await
+            .expect("the app opens again");
+        let mut parts = self.stopper.0.lock().expect("the parts");
+        parts.apps.push(app.clone());
+        drop(parts);
+        let mut this = Self {
+            app,
+            base: String::new(),
+            stopper: self.stopper.clone(),
+        };
+        this.base = this.serve_on(listener, |_| {});
+        this
+    }
+
+    /// Stops the workers that were started so far.
+    pub async fn stop_workers(&self) {
+        let workers = std::mem::take(&mut self.stopper.0.lock().expect("the parts").workers);
+        for worker in workers {
+            worker.stop(std::time::Duration::from_secs(2)).await;
+        }
+    }
+
     /// Starts another server for the same application and returns its address.
     pub fn serve(&self, change: impl FnOnce(&mut api::ApiConfig)) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        self.serve_on(listener, change)
+    }
+
+    fn serve_on(&self, listener: TcpListener, change: impl FnOnce(&mut api::ApiConfig)) -> String {
         let address = listener.local_addr().expect("an address");
         let app = self.app.clone();
         let mut config = api::ApiConfig {
@@ -174,7 +210,7 @@ impl Stopper {
             server.close();
             server.kill().await;
         }
-        if let Some(app) = parts.app {
+        for app in parts.apps {
             app.close().await;
         }
         if let Some(database) = parts.database {

@@ -7,6 +7,7 @@ pub mod callers;
 pub mod people;
 pub mod pipelines;
 pub mod site;
+pub mod smtp;
 pub mod socket;
 pub mod suite;
 

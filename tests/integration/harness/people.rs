@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{Ctx, Role, identity, queue};
 use sha2::{Digest, Sha256};
-use types::{ApiKeyId, JobId, OrgId, SessionId, UserId};
+use types::{ApiKeyId, JobId, MailId, OrgId, SessionId, UserId};
 use uuid::Uuid;
 
 use super::{Caller, TestApp, callers::Secret};
@@ -160,6 +160,30 @@ pub async fn failed_job(person: &Person) -> JobId {
     tx.execute(sql, [ctx.org.0.into(), id.0.into()])
         .await
         .expect("failed");
+    tx.commit().await.expect("committed");
+    id
+}
+
+/// Creates a mail of the organization that was not delivered and can be sent again.
+pub async fn failed_mail(person: &Person) -> MailId {
+    let ctx = &person.ctx;
+    let (id, now) = (MailId::new(ctx.clock()), ctx.clock().now());
+    let tx = ctx.begin().await.expect("a transaction");
+    tx.execute(
+        "INSERT INTO mails (id, org_id, kind, language, recipient, about_id, content, message_id, \
+             status, job_id, created_at, expires_at) \
+         VALUES ($1, $2, 'invitation', 'en', 'bo@example.test', $1, $3, $4, 'failed', $1, $5, $6)",
+        [
+            id.0.into(),
+            ctx.org.0.into(),
+            vec![0u8].into(),
+            id.to_string().into(),
+            now.into(),
+            (now + chrono::Duration::days(1)).into(),
+        ],
+    )
+    .await
+    .expect("a mail");
     tx.commit().await.expect("committed");
     id
 }

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use components::{http::OutboundConfig, model::ProvidersConfig};
 use serde::Deserialize;
 
+use super::mail::MailArgs;
 use crate::limits::LimitArgs;
 
 /// Serve the API, the dashboard and the workers
@@ -74,6 +75,9 @@ pub struct ServeArgs {
     #[command(flatten)]
     pub limits: LimitArgs,
 
+    #[command(flatten)]
+    pub mail: MailArgs,
+
     /// How long a lease on a run lasts without renewal, in milliseconds
     #[arg(long, env = "FLOWMASON_LEASE_MS", value_name = "MS")]
     pub lease_ms: Option<u64>,
@@ -137,8 +141,8 @@ pub enum LogFormat {
     Json,
 }
 
-/// The configuration file. Its keys are the names of the options; `limits`, `outbound` and
-/// `providers` are tables.
+/// The configuration file. Its keys are the names of the options; `limits`, `mail`,
+/// `outbound` and `providers` are tables.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "snake_case")]
 pub struct ServeFile {
@@ -153,6 +157,7 @@ pub struct ServeFile {
     pub log: Option<String>,
     pub slots: Option<usize>,
     pub limits: LimitArgs,
+    pub mail: MailArgs,
     pub lease_ms: Option<u64>,
     pub grace_seconds: Option<u64>,
     pub statement_timeout_ms: Option<u64>,

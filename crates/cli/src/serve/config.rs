@@ -177,6 +177,16 @@ impl ServeConfig {
             Ok(limits) => limits,
             Err(error) => return wrong("limits", error),
         };
+        let mail = match args.mail.or(file.mail).settings(public_url.as_ref()) {
+            Ok(mail) => mail,
+            Err(error) => return wrong("mail", error),
+        };
+        if mail.is_some() && only == Some(Part::Worker) && public_url.is_none() {
+            return wrong(
+                "public_url",
+                "is missing; links in mails begin with it, so a worker that sends mail needs it too",
+            );
+        }
         let trusted = args.trusted_proxies.or(file.trusted_proxies);
         let trusted_proxies = match trusted.unwrap_or_default().parse() {
             Ok(trusted) => trusted,
@@ -207,6 +217,7 @@ impl ServeConfig {
             fresh_proof: fresh_minutes.map_or(Settings::FRESH_PROOF, |minutes| {
                 Duration::from_secs(60 * minutes)
             }),
+            mail,
             statement_timeout: statement_ms
                 .map_or(Settings::STATEMENT_TIMEOUT, Duration::from_millis),
             ..Settings::embedded(data_dir)

@@ -8,6 +8,7 @@ mod config;
 mod folder;
 mod lock;
 mod logs;
+mod mail;
 mod room;
 mod signals;
 mod start;

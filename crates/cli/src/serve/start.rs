@@ -52,7 +52,7 @@ pub async fn run(config: ServeConfig) -> Result<(), Error> {
         .build()
         .map_err(|e| format!("outbound: {e}"))?;
     let providers = providers(&config, &client);
-    let app = open(&config, providers.clone()).await?;
+    let app = open(&config, providers.clone(), base_url(&config, port)).await?;
     let worker = config.worker.then(|| {
         let resources = Resources::default().with(client).with(providers);
         Worker::start(&app, resources, worker_settings(&config))
@@ -165,8 +165,11 @@ fn providers(config: &ServeConfig, client: &GuardedClient) -> Providers {
     Providers::from_config(&config.providers, folder, place, &environment, client).with_examples()
 }
 
-async fn open(config: &ServeConfig, providers: Providers) -> Result<App, Error> {
-    let settings = &config.settings;
+async fn open(config: &ServeConfig, providers: Providers, base_url: String) -> Result<App, Error> {
+    let settings = domain::Settings {
+        base_url,
+        ..config.settings.clone()
+    };
     let url = settings.database_url();
     let place = match settings.database {
         Database::Sqlite => format!("the data folder {}", settings.data_dir.display()),
@@ -179,7 +182,7 @@ async fn open(config: &ServeConfig, providers: Providers) -> Result<App, Error> 
     })?;
     jobs::setup(&url).await?;
     let registry = Arc::new(components::registry());
-    let app = App::open(settings.clone(), Clock::system(), registry, providers).await;
+    let app = App::open(settings, Clock::system(), registry, providers).await;
     Ok(app.map_err(|e| room::of_database(e, "The database cannot be opened", &place))?)
 }
 
@@ -234,15 +237,21 @@ fn readiness(app: &App, health: Option<Health>, stopping: Arc<AtomicBool>) -> Re
     })
 }
 
-/// Prints the address and the sign-in link. Programs wait for the first line.
-async fn announce(config: &ServeConfig, app: &App, port: Option<u16>) -> Result<(), Error> {
+/// The URL under which people reach this server, without a slash at the end; empty for a worker that
+/// has none.
+fn base_url(config: &ServeConfig, port: Option<u16>) -> String {
     let port = port.unwrap_or_default();
-    let address = match (&config.public_url, config.listen.first()) {
+    match (&config.public_url, config.listen.first()) {
         (Some(url), _) => url.as_str().trim_end_matches('/').to_owned(),
         (None, Some(listen)) if listen.is_ipv6() => format!("http://[{}]:{port}", listen.ip()),
         (None, Some(listen)) => format!("http://{}:{port}", listen.ip()),
         (None, None) => String::new(),
-    };
+    }
+}
+
+/// Prints the address and the sign-in link. Programs wait for the first line.
+async fn announce(config: &ServeConfig, app: &App, port: Option<u16>) -> Result<(), Error> {
+    let address = base_url(config, port);
     let mut out = std::io::stdout().lock();
     if config.api {
         writeln!(out, "FlowMason is at {address}")?;

@@ -1,11 +1,11 @@
 //! Tests every cell of the permission table through the real use cases.
 
-use types::{ErrorCode, InvitationId, JobId, RunId, UserId};
+use types::{ErrorCode, InvitationId, JobId, MailId, RunId, UserId};
 
 use super::{Permission, PermissionSet, Role};
 use crate::{
-    Ctx, audit, error::AppError, identity, members, organizations, paging::Page, pipelines, queue,
-    runs, testing::on_each_database,
+    Ctx, audit, error::AppError, identity, mail, members, organizations, paging::Page, pipelines,
+    queue, runs, testing::on_each_database,
 };
 
 /// Calls a use case that requires the permission. A caller who has it gets any result but
@@ -47,6 +47,8 @@ async fn used(ctx: &Ctx, permission: Permission) -> Result<(), AppError> {
             .map(drop),
         Permission::JobRead => queue::list(ctx, &Page::default(), None).await.map(drop),
         Permission::JobRetry => queue::retry(ctx, JobId::new(ctx.clock())).await.map(drop),
+        Permission::MailRead => mail::list(ctx, &Page::default(), false).await.map(drop),
+        Permission::MailResend => mail::resend(ctx, MailId::new(ctx.clock())).await.map(drop),
         Permission::AuditRead => audit::list(ctx, 1).await.map(drop),
     }
 }

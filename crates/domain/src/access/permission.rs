@@ -66,6 +66,10 @@ permissions! {
     JobRead = "job.read" of [Owner, Admin],
     /// Retry failed jobs.
     JobRetry = "job.retry" of [Owner, Admin],
+    /// View the mails that were sent for the organization, but not their contents.
+    MailRead = "mail.read" of [Owner, Admin],
+    /// Send mails again that were not delivered.
+    MailResend = "mail.resend" of [Owner, Admin],
     /// Read the audit log.
     AuditRead = "audit.read" of [Owner, Admin],
 }

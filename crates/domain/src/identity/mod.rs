@@ -10,6 +10,7 @@ pub mod invitations;
 pub mod links;
 pub mod passwords;
 mod principal;
+pub mod resets;
 mod secret;
 pub mod sessions;
 #[cfg(test)]
@@ -22,14 +23,14 @@ pub use api_keys::{
     get_api_key, list_api_keys, revoke_api_key, rotate_api_key,
 };
 pub use invitations::{
-    Accepted, Invitation, InvitationError, InvitationStatus, Invitee, Preview, accept_invitation,
-    create_invitation, get_invitation, list_invitations, preview_invitation, renew_invitation,
-    revoke_invitation,
+    Accepted, Invitation, InvitationError, InvitationLink, InvitationStatus, Invitee, Preview,
+    accept_invitation, create_invitation, get_invitation, list_invitations, preview_invitation,
+    renew_invitation, revoke_invitation,
 };
 pub use links::{LinkError, print_link, redeem_link};
 pub use passwords::{PasswordError, set_password, sign_in};
-pub(crate) use principal::rights_now;
-pub use principal::{Credential, Principal, Source, authenticate};
+pub use principal::{Credential, Principal, Source, authenticate, rights_now};
+pub use resets::{Delivery, ResetError, request_reset, reset_password};
 pub use sessions::{
     Session, SessionError, SignedIn, Visitor, end_other_sessions, end_session, list_sessions,
     sign_out,

@@ -7,6 +7,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use chrono::{DateTime, Utc};
+use futures::{FutureExt, future::BoxFuture};
 use types::{ApiKeyId, ErrorCode, OrgId, SessionId};
 
 use super::{KeyLimits, SessionError, api_keys, auth_cache, secret, sessions};
@@ -147,7 +148,15 @@ pub(super) async fn principal(
 ///
 /// # Errors
 /// `FORBIDDEN` if the actor no longer has access to the organization.
-pub async fn rights_now(system: &SystemCtx, org: OrgId, actor: &Actor) -> Result<Rights> {
+pub fn rights_now<'a>(
+    system: &'a SystemCtx,
+    org: OrgId,
+    actor: &'a Actor,
+) -> BoxFuture<'a, Result<Rights>> {
+    find_rights(system, org, actor).boxed()
+}
+
+async fn find_rights(system: &SystemCtx, org: OrgId, actor: &Actor) -> Result<Rights> {
     let gone = |what: &'static str| AppError::new(ErrorCode::Forbidden, what);
     let tx = system.begin_in(&[org]).await?;
     match (actor.kind, actor.id) {

@@ -13,6 +13,8 @@ pub const INVITATION: &str = "fmi_";
 
 /// The prefix of the token of a sign-in that waits for a code.
 pub const PENDING: &str = "fmp_";
+/// The prefix of the token of a link that sets a new password.
+pub const RESET: &str = "fmr_";
 
 /// Generates a secret: 256 random bits in base64url, after a prefix that names its kind.
 pub fn new(prefix: &str) -> String {

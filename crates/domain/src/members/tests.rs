@@ -5,13 +5,23 @@ use types::{ErrorCode, UserId};
 use super::*;
 use crate::{
     access::PermissionSet,
-    identity::{self, Credential, Invitee, Visitor},
+    identity::{self, Credential, InvitationLink, Invitee, Visitor},
+    mail::Language,
     testing::{TestApp, on_each_database},
 };
 
+/// The token of a new invitation.
+async fn invite(by: &Ctx, role: Role) -> Result<String> {
+    let (_, link) = identity::create_invitation(by, role, None, Language::English).await?;
+    match link {
+        InvitationLink::Token(token) => Ok(token),
+        InvitationLink::Sent => panic!("sent to nobody"),
+    }
+}
+
 /// A person who accepted an invitation, with their session token.
 async fn invited(app: &TestApp, by: &Ctx, role: Role, email: &str) -> (Ctx, String) {
-    let (_, token) = identity::create_invitation(by, role, None).await.unwrap();
+    let token = invite(by, role).await.unwrap();
     let invitee = Invitee::Account {
         name: "Bo",
         email,
@@ -61,9 +71,7 @@ async fn a_removed_member_loses_the_organization_and_their_keys_at_once() {
         assert_eq!(again.code, ErrorCode::NotFound);
 
         // The key stays revoked when the person joins again.
-        let (_, token) = identity::create_invitation(&owner, Role::Developer, None)
-            .await
-            .unwrap();
+        let token = invite(&owner, Role::Developer).await.unwrap();
         let back = Invitee::SignedIn(&session);
         identity::accept_invitation(&app.app, &token, back, Visitor::default(), "test")
             .await
@@ -99,10 +107,8 @@ async fn r05_nobody_grants_or_changes_a_role_with_permissions_that_they_lack() {
         );
         let taken = transfer_ownership(&less, user(&bo)).await.unwrap_err();
         assert_eq!(taken.code, ErrorCode::Forbidden);
-        let invite = identity::create_invitation(&less, Role::Developer, None)
-            .await
-            .unwrap_err();
-        assert_eq!(invite.code, ErrorCode::Forbidden);
+        let refused = invite(&less, Role::Developer).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::Forbidden);
         let log = audit::list(&owner, 100).await.unwrap();
         let refusals = log.iter().filter(|row| row.action == "access.refused");
         assert_eq!(refusals.count(), 4, "each is in the audit log");
@@ -130,9 +136,7 @@ async fn r05_only_an_owner_grants_takes_or_transfers_ownership() {
             change_role(&admin, user(&owner), Role::Viewer).await.err(),
             remove(&admin, user(&owner)).await.err(),
             transfer_ownership(&admin, user(&admin)).await.err(),
-            identity::create_invitation(&admin, Role::Owner, None)
-                .await
-                .err(),
+            invite(&admin, Role::Owner).await.err(),
         ];
         for (at, error) in refused.into_iter().enumerate() {
             let code = error.map(|error| error.code);

@@ -57,6 +57,11 @@ pub async fn get(ctx: &Ctx) -> Result<Organization> {
     find(ctx).await
 }
 
+/// The name of the context's organization, for a use case that has already checked a permission.
+pub(crate) async fn name(ctx: &Ctx) -> Result<String> {
+    Ok(find(ctx).await?.name)
+}
+
 async fn find(ctx: &Ctx) -> Result<Organization> {
     let row = repo::find(ctx).await?;
     Ok(row.ok_or(OrganizationError::NotFound)?.into())

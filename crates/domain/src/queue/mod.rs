@@ -30,7 +30,7 @@ pub use repo::carrier::{enqueue as enqueue_raw, enqueue_unless_pending};
 pub use status::JobStatus;
 use wake::WakeJobs;
 pub use wake::{WAKE, WAKE_DELAY};
-pub use work::{Delivery, Running, begin, forget, redeliver_lost};
+pub use work::{Delivery, RightsNow, Running, begin, forget, redeliver_lost};
 
 use crate::{
     App, Ctx, Tx,

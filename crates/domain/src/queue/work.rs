@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use types::{ErrorCode, JobId, OrgId};
 
@@ -13,7 +14,6 @@ use super::{
 use crate::{
     Actor, ActorKind, Ctx, Rights, SystemCtx,
     error::{AppError, Result},
-    identity,
 };
 
 /// How long the row of a succeeded job is kept.
@@ -22,6 +22,10 @@ const SUCCEEDED_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 const MAX_BACKOFF: Duration = Duration::from_secs(3600);
 /// The attempt limit in apalis: none, because attempts are counted in the job's own row.
 const DELIVERIES: i32 = i32::MAX;
+
+/// Finds the rights that the requester of a job has now: `identity::rights_now`. It is a parameter,
+/// because `identity` itself enqueues jobs.
+pub type RightsNow = for<'a> fn(&'a SystemCtx, OrgId, &'a Actor) -> BoxFuture<'a, Result<Rights>>;
 
 /// The payload in the queue: the job, and the ID of this delivery.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +101,7 @@ pub async fn begin(
     system: &SystemCtx,
     kind: Kind,
     delivery: &Delivery,
+    rights_now: RightsNow,
 ) -> Result<Option<Arc<Running>>> {
     let key = (delivery.org, delivery.job);
     let now = system.app.clock().now();
@@ -108,7 +113,7 @@ pub async fn begin(
         .await?
         .ok_or(JobError::NotFound)?;
     tx.commit().await?;
-    let (rights, problem) = match rights(system, kind, &row).await {
+    let (rights, problem) = match rights(system, kind, &row, rights_now).await {
         Ok(ctx) => (ctx, None),
         Err(error) if is_final(&error) => (system_ctx(system, kind, &row), Some(error)),
         Err(error) => return Err(error),
@@ -141,7 +146,12 @@ pub async fn begin(
 }
 
 /// The context of a job, with its rights.
-async fn rights(system: &SystemCtx, kind: Kind, row: &entity::Model) -> Result<Ctx> {
+async fn rights(
+    system: &SystemCtx,
+    kind: Kind,
+    row: &entity::Model,
+    rights_now: RightsNow,
+) -> Result<Ctx> {
     let mut ctx = system_ctx(system, kind, row);
     if kind.acts_as == ActsAs::Requester {
         let actor_kind = ActorKind::parse(&row.actor_kind).ok_or_else(|| {
@@ -152,7 +162,7 @@ async fn rights(system: &SystemCtx, kind: Kind, row: &entity::Model) -> Result<C
             id: row.actor_id,
             name: row.actor_name.as_str().into(),
         };
-        ctx.rights = identity::rights_now(system, ctx.org, &actor).await?;
+        ctx.rights = rights_now(system, ctx.org, &actor).await?;
         ctx.actor = actor;
     }
     Ok(ctx)
@@ -174,6 +184,11 @@ impl Running {
     /// The payload as JSON.
     pub(super) fn payload(&self) -> &str {
         &self.row.payload
+    }
+
+    /// Whether the job fails for good if this attempt fails.
+    pub const fn is_last(&self) -> bool {
+        self.attempt >= self.row.max_attempts
     }
 
     /// How long this attempt may take.
@@ -204,7 +219,7 @@ impl Running {
             return self.leave(left, None).await;
         };
         let (code, message) = (error.code.as_str(), error.message.as_ref());
-        let mut left = if is_final(&error) || self.attempt >= self.row.max_attempts {
+        let mut left = if is_final(&error) || self.is_last() {
             tracing::warn!(job = %self.id, kind = self.kind.name, code, message, "a job failed");
             let until = Some(add(self.kind.failed_kept));
             self.left(JobStatus::Failed, now, until)

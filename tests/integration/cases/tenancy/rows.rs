@@ -3,15 +3,15 @@
 use domain::Role;
 use serde_json::json;
 use types::{
-    ApiKeyId, InvitationId, JobId, PipelineId, RunId, RunOperationId, SavedViewId, SessionId,
-    UploadId, UserId,
+    ApiKeyId, InvitationId, JobId, MailId, PipelineId, RunId, RunOperationId, SavedViewId,
+    SessionId, UploadId, UserId,
 };
 
 use crate::{
     cases::uploads,
     harness::{
         TestApp,
-        people::{Org, failed_job, key, new_session, random_id},
+        people::{Org, failed_job, failed_mail, key, new_session, random_id},
         pipelines::{chain, create, finished, sleeper, start, text},
     },
 };
@@ -23,6 +23,7 @@ pub struct Victim {
     pub sleeping: String,
     pub key: String,
     pub job: String,
+    pub mail: String,
     pub view: String,
     pub operation: String,
     pub upload: String,
@@ -65,6 +66,7 @@ impl Victim {
             sleeping,
             key: key.to_string(),
             job: failed_job(org.owner()).await.to_string(),
+            mail: failed_mail(org.owner()).await.to_string(),
             operation: text(&begun["cancelRuns"]["operation"]["id"]),
             view: text(&saved["saveRunView"]["savedRunView"]["id"]),
         }
@@ -87,6 +89,8 @@ const NO_PIPELINE: fn(&TestApp) -> String = random_id::<PipelineId>;
 const NO_RUN: fn(&TestApp) -> String = random_id::<RunId>;
 pub const JOB: fn(&Victim) -> &str = |victim| &victim.job;
 const NO_JOB: fn(&TestApp) -> String = random_id::<JobId>;
+pub const MAIL: fn(&Victim) -> &str = |victim| &victim.mail;
+const NO_MAIL: fn(&TestApp) -> String = random_id::<MailId>;
 pub const OPERATION: fn(&Victim) -> &str = |victim| &victim.operation;
 const NO_OPERATION: fn(&TestApp) -> String = random_id::<RunOperationId>;
 pub const VIEW: fn(&Victim) -> &str = |victim| &victim.view;
@@ -356,6 +360,12 @@ pub const ROWS: &[Row] = &[
         document: "mutation($id: ID!) { retryJob(input: {id: $id}) { job { id } } }",
         id: JOB,
         random: NO_JOB,
+    },
+    Row {
+        place: "Mutation.resendMail(input.id)",
+        document: "mutation($id: ID!) { resendMail(input: {id: $id}) { mail { id } } }",
+        id: MAIL,
+        random: NO_MAIL,
     },
     Row {
         place: "Subscription.runEvents(runId)",

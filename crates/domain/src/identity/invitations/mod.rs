@@ -1,7 +1,9 @@
 //! Invitations, by which people join an organization. An invitation is a single-use link.
 //!
-//! The link's token is returned to the inviter and stored only as a hash. `accept` accepts
-//! invitations. They are not sent by email: the inviter copies the link.
+//! An invitation to an address is sent there by mail, if this server sends mail; then only the mail
+//! has the link, so whoever accepts has proved that they read mail at that address. Otherwise the
+//! link is returned to the inviter, who passes it on. Its token is stored only as a hash. `accept`
+//! accepts invitations.
 
 mod accept;
 pub mod entity;
@@ -24,6 +26,8 @@ use crate::{
     access::{Permission, Role, stored},
     audit::{self, Entry},
     error::{AppError, Result},
+    mail::{self, Language, Letter, Outgoing},
+    organizations,
     paging::{Listed, Page},
     text,
 };
@@ -33,6 +37,15 @@ const LASTS: Duration = Duration::days(7);
 
 /// The largest number of open invitations in an organization.
 const MOST_OPEN: u64 = 200;
+
+/// How the link of an invitation reaches the invited person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InvitationLink {
+    /// It is sent by mail to the invitation's address.
+    Sent,
+    /// The inviter passes it on: the link's token, which is not stored.
+    Token(String),
+}
 
 /// The state of an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,14 +121,18 @@ pub async fn get_invitation(ctx: &Ctx, id: InvitationId) -> Result<Invitation> {
 }
 
 /// Creates an invitation for anybody who has the link or, with `email`, only for the account with
-/// that address. Returns the link's token, which is not stored.
+/// that address. The mail is written in `language`.
 pub async fn create_invitation(
     ctx: &Ctx,
     role: Role,
     email: Option<&str>,
-) -> Result<(Invitation, String)> {
+    language: Language,
+) -> Result<(Invitation, InvitationLink)> {
     ctx.authorize_person(Permission::MemberManage).await?;
     let email = email.map(|email| text::email("email", email)).transpose()?;
+    if let Some(email) = email.as_deref().filter(|_| mail::is_on(&ctx.app)) {
+        mail::check_address("email", email)?;
+    }
     within_own(ctx, role).await?;
     ctx.require_fresh_proof_for(role)?;
     let (now, token) = (ctx.clock().now(), secret::new(secret::INVITATION));
@@ -140,13 +157,18 @@ pub async fn create_invitation(
     repo::insert(&tx, &row).await?;
     let detail = json!({ "role": row.role, "email": row.email });
     note(&tx, ctx, "invitation.create", &row, detail).await?;
+    let link = hand_over(&tx, ctx, &row, token, language).await?;
     tx.commit().await?;
-    Ok((Invitation::of(row, now)?, token))
+    Ok((Invitation::of(row, now)?, link))
 }
 
-/// Renews an open or expired invitation: creates a new link and invalidates the old one. Returns
-/// the new token.
-pub async fn renew_invitation(ctx: &Ctx, id: InvitationId) -> Result<(Invitation, String)> {
+/// Renews an open or expired invitation: creates a new link, which is handed over like the first
+/// one, and invalidates the old one.
+pub async fn renew_invitation(
+    ctx: &Ctx,
+    id: InvitationId,
+    language: Language,
+) -> Result<(Invitation, InvitationLink)> {
     ctx.authorize_person(Permission::MemberManage).await?;
     let old = repo::find(ctx, id).await?;
     let old = old.ok_or(InvitationError::NotFound)?;
@@ -166,8 +188,10 @@ pub async fn renew_invitation(ctx: &Ctx, id: InvitationId) -> Result<(Invitation
         return Err(closed(ctx, id).await?.into());
     }
     note(&tx, ctx, "invitation.renew", &row, json!({})).await?;
+    mail::withdraw(&tx, ctx, row.id).await?;
+    let link = hand_over(&tx, ctx, &row, token, language).await?;
     tx.commit().await?;
-    Ok((Invitation::of(row, now)?, token))
+    Ok((Invitation::of(row, now)?, link))
 }
 
 /// Revokes an invitation. Its link is invalid at once. Revoking it again changes nothing.
@@ -184,12 +208,48 @@ pub async fn revoke_invitation(ctx: &Ctx, id: InvitationId) -> Result<Invitation
         };
     }
     note(&tx, ctx, "invitation.revoke", &row, json!({})).await?;
+    mail::withdraw(&tx, ctx, row.id).await?;
     tx.commit().await?;
     let row = entity::Model {
         revoked_at: Some(now),
         ..row
     };
     Invitation::of(row, now)
+}
+
+/// Writes the mail with the link, or returns the token for the inviter.
+async fn hand_over(
+    tx: &crate::Tx,
+    ctx: &Ctx,
+    row: &entity::Model,
+    token: String,
+    language: Language,
+) -> Result<InvitationLink> {
+    let Some(email) = row.email.as_deref().filter(|_| mail::is_on(&ctx.app)) else {
+        return Ok(InvitationLink::Token(token));
+    };
+    let letter = Letter::Invitation {
+        organization: organizations::name(ctx).await?,
+        inviter: row.created_by_name.clone(),
+        role: row.role.clone(),
+        link: mail::link(&ctx.app, &path(&token)),
+        until: row.expires_at.format("%Y-%m-%d").to_string(),
+    };
+    let outgoing = Outgoing {
+        to: email,
+        letter: &letter,
+        language,
+        about: row.id,
+        expires_at: row.expires_at,
+    };
+    mail::post(tx, ctx, outgoing).await?;
+    Ok(InvitationLink::Sent)
+}
+
+/// The path at which an invitation is accepted. The token is in the fragment, which browsers do not
+/// send to servers.
+pub fn path(token: &str) -> String {
+    format!("/invitation#{token}")
 }
 
 const REVOKED: &str = "revoked";

@@ -11,6 +11,28 @@ use crate::{
     testing::{TestApp, on_each_database},
 };
 
+/// Creates an invitation whose inviter gets the link, because this server sends no mail.
+async fn create_invitation(
+    ctx: &Ctx,
+    role: Role,
+    email: Option<&str>,
+) -> Result<(Invitation, String)> {
+    let made = super::create_invitation(ctx, role, email, Language::English).await?;
+    Ok((made.0, token(made.1)))
+}
+
+async fn renew_invitation(ctx: &Ctx, id: InvitationId) -> Result<(Invitation, String)> {
+    let (renewed, link) = super::renew_invitation(ctx, id, Language::English).await?;
+    Ok((renewed, token(link)))
+}
+
+fn token(link: InvitationLink) -> String {
+    match link {
+        InvitationLink::Token(token) => token,
+        InvitationLink::Sent => panic!("sent, although there is no mail server"),
+    }
+}
+
 async fn accept(app: &App, token: &str, invitee: Invitee<'_>) -> Result<Accepted> {
     accept_invitation(app, token, invitee, Visitor::default(), "test").await
 }

@@ -1,5 +1,6 @@
 //! Signing in with an email address and a password, and changing one's own password.
 
+pub(super) mod changed;
 mod device;
 mod error;
 mod guessing;
@@ -24,6 +25,7 @@ use crate::{
     audit::{self, Entry},
     error::{AppError, Result},
     live::Right,
+    mail::Language,
     organizations,
 };
 use hash::Purpose;
@@ -104,6 +106,14 @@ pub(super) async fn prove_or_hash(
     Err(refused(app, &user, request_id).await?)
 }
 
+/// Hashes a new password.
+///
+/// # Errors
+/// `INVALID_INPUT` for one that is too short or too long.
+pub(super) async fn hash_new(app: &App, password: &str) -> Result<String> {
+    passwords(app).hash(password).await
+}
+
 /// Records a wrong password in the audit log of each of the account's organizations. Returns the
 /// error.
 async fn refused(app: &App, user: &users::entity::Model, request_id: &str) -> Result<AppError> {
@@ -115,7 +125,7 @@ async fn refused(app: &App, user: &users::entity::Model, request_id: &str) -> Re
     Ok(PasswordError::Wrong.into())
 }
 
-async fn organizations_of(app: &App, user: &users::entity::Model) -> Result<Vec<OrgId>> {
+pub(super) async fn organizations_of(app: &App, user: &users::entity::Model) -> Result<Vec<OrgId>> {
     let memberships = organizations::memberships(app, user.id).await?;
     Ok(memberships.iter().map(|m| OrgId(m.org_id)).collect())
 }
@@ -184,13 +194,16 @@ pub async fn set_password(ctx: &Ctx, current: Option<&str>, new: &str) -> Result
         return Err(PasswordError::WrongCurrent.into());
     }
     let hash = passwords(&ctx.app).hash(new).await?;
-    let tx = ctx.begin().await?;
-    if !users::set_password(&tx, id, row.password_hash, hash).await? {
+    let tx = ctx.db().begin(&[ctx.org, OrgId::SERVER]).await?;
+    if !users::set_password(&tx, id, row.password_hash.clone(), hash).await? {
         // The password was changed in the meantime, so `current` is no longer the current one.
         return Err(PasswordError::WrongCurrent.into());
     }
     sessions::end_others(&tx, ctx, id).await?;
     audit::write(&tx, ctx, Entry::new("profile.password", "user", UserId(id))).await?;
+    if row.password_hash.is_some() {
+        changed::tell(&tx, &ctx.app, &row, Language::default(), &ctx.request_id).await?;
+    }
     tx.commit().await?;
     ctx.app.drop_right(Right::User(id));
     Ok(())

@@ -179,6 +179,15 @@ pub async fn sign_out(ctx: &Ctx) -> Result<()> {
     Ok(())
 }
 
+/// Ends all sessions of a person, in the caller's transaction.
+pub(super) async fn end_all(tx: &Tx, app: &App, user: Uuid) -> Result<()> {
+    two_factor::end_all_pending(tx, user).await?;
+    for session in &repo::others(tx, app, user, None).await? {
+        repo::revoke(tx, session.id, app.clock().now()).await?;
+    }
+    Ok(())
+}
+
 /// Gives the caller's session a new token after a proof of identity. Afterwards, call [`forget`].
 pub(super) async fn renew(tx: &Tx, ctx: &Ctx, session: SessionId, user: Uuid) -> Result<SignedIn> {
     let (now, token) = (ctx.clock().now(), secret::new(secret::SESSION));

@@ -9,8 +9,8 @@ use types::UserId;
 use uuid::Uuid;
 
 pub(super) use repo::{
-    by_email, count_alone, find, find_in, first, insert, insert_account, set_password,
-    with_password,
+    by_email, count_alone, find, find_in, first, insert, insert_account, replace_password,
+    set_password, with_password,
 };
 
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
     ctx::ActorKind,
     error::{AppError, Result},
     live::Right,
+    mail,
     organizations::{self, Organization},
     text,
 };
@@ -58,6 +59,8 @@ pub struct Viewer {
     pub organizations: Vec<Organization>,
     /// Whether the person can sign in with a password.
     pub has_password: bool,
+    /// Whether this server sends mail.
+    pub sends_mail: bool,
 }
 
 /// Changes to a person's own profile. Absent fields are not changed.
@@ -93,6 +96,7 @@ async fn shown(ctx: &Ctx) -> Result<Viewer> {
             .as_ref()
             .is_some_and(|user| user.password_hash.is_some()),
         user: user.map(User::from),
+        sends_mail: mail::is_on(&ctx.app),
         rights: ctx.rights,
         organization,
         organizations,

@@ -105,6 +105,20 @@ pub async fn update(
     tx.execute(sql, values).await.map(drop)
 }
 
+/// Replaces the password's hash of a person as they were read. `false`: their password or their
+/// address has changed in the meantime.
+pub async fn replace_password(tx: &Tx, user: &Model, new: String) -> Result<bool, DbErr> {
+    let sql = "UPDATE users SET password_hash = $1 WHERE id = $2 \
+        AND coalesce(password_hash, '') = $3 AND coalesce(email, '') = $4";
+    let values = [
+        new.into(),
+        user.id.into(),
+        user.password_hash.clone().unwrap_or_default().into(),
+        user.email.clone().unwrap_or_default().into(),
+    ];
+    Ok(tx.execute(sql, values).await? == 1)
+}
+
 /// Replaces the password's hash. `false`: the old one has changed in the meantime.
 pub async fn set_password(
     tx: &Tx,

@@ -1,0 +1,167 @@
+//! Resetting a password on both databases: what a link does, and what invalidates it. S11, S13.
+
+use types::ErrorCode;
+
+use super::*;
+use crate::{
+    Ctx, audit,
+    identity::{self, Credential, ProfileChange},
+    sealed,
+    testing::{TestApp, on_each_database},
+};
+
+const ADDRESS: &str = "bo@example.test";
+
+/// The owner, with an address and a password.
+async fn person(app: &TestApp) -> (Ctx, String) {
+    let (ctx, session) = app.owner().await;
+    let change = ProfileChange {
+        email: Some(ADDRESS.to_owned()),
+        ..ProfileChange::default()
+    };
+    identity::update_profile(&ctx, change).await.unwrap();
+    identity::set_password(&ctx, None, "correct horse")
+        .await
+        .unwrap();
+    (ctx, session)
+}
+
+/// Does the job of a request, and returns the token in its mail, if it wrote one.
+async fn link(app: &TestApp, email: &str) -> Option<String> {
+    let ctx = mail::server(&app.app, "test");
+    let job = JobId::new(ctx.clock());
+    send(&ctx, job, email, Language::German).await.unwrap();
+    // A job that is repeated after a crash writes no second mail.
+    send(&ctx, job, email, Language::German).await.unwrap();
+    let rows = mails(&ctx).await;
+    let row = rows.into_iter().find(|row| row.about_id == job.0)?;
+    let content = row.content.unwrap();
+    let letter = sealed::open(&app.app, "mail", row.id.as_bytes(), &content).unwrap();
+    let Letter::PasswordReset { link, .. } = serde_json::from_slice(&letter).unwrap() else {
+        panic!("another letter");
+    };
+    let (page, token) = link.split_once('#').unwrap();
+    assert_eq!(page, "http://127.0.0.1:8080/reset-password");
+    Some(token.to_owned())
+}
+
+async fn mails(ctx: &Ctx) -> Vec<mail::entity::Model> {
+    use crate::tenancy::OrgEntity;
+    ctx.all(mail::entity::Entity::in_org(ctx)).await.unwrap()
+}
+
+async fn reset(app: &TestApp, token: &str, password: &str) -> Result<()> {
+    reset_password(&app.app, token, password, Visitor::default(), "test").await
+}
+
+async fn sign_in(app: &TestApp, password: &str) -> Result<String> {
+    let visitor = Visitor::default();
+    let signed_in = identity::sign_in(&app.app, ADDRESS, password, visitor, "test").await?;
+    Ok(signed_in.token)
+}
+
+async fn is_dead(app: &TestApp, token: &str) {
+    let error = reset(app, token, "another horse").await.unwrap_err();
+    assert_eq!(error, ResetError::Ended.into());
+}
+
+#[tokio::test]
+async fn s11_a_link_sets_the_password_once_and_ends_all_sessions() {
+    on_each_database(|app| async move {
+        let (ctx, session) = person(&app).await;
+        let token = link(&app, ADDRESS).await.unwrap();
+        let short = reset(&app, &token, "short").await.unwrap_err();
+        assert_eq!(short.code, ErrorCode::InvalidInput);
+        reset(&app, &token, "battery staple").await.unwrap();
+        is_dead(&app, &token).await;
+        let credential = Credential::Session(&session);
+        let gone = identity::authenticate(&app.app, credential, None, "test").await;
+        assert_eq!(gone.unwrap_err().code, ErrorCode::Unauthenticated);
+        assert!(sign_in(&app, "correct horse").await.is_err());
+        sign_in(&app, "battery staple").await.unwrap();
+        let log = audit::list(&ctx, 100).await.unwrap();
+        assert!(log.iter().any(|row| row.action == "profile.password_reset"));
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn s11_a_link_ends_when_it_is_replaced_truncated_or_old_or_the_password_or_address_changes() {
+    on_each_database(|app| async move {
+        let (ctx, _) = person(&app).await;
+        let older = link(&app, ADDRESS).await.unwrap();
+        let newer = link(&app, ADDRESS).await.unwrap();
+        is_dead(&app, &older).await;
+        is_dead(&app, &newer[..newer.len() - 1]).await;
+        is_dead(&app, &secret::new(secret::RESET)).await;
+        is_dead(&app, &newer.replace("fmr_", "fml_")).await;
+        identity::set_password(&ctx, Some("correct horse"), "battery staple")
+            .await
+            .unwrap();
+        is_dead(&app, &newer).await;
+
+        let token = link(&app, ADDRESS).await.unwrap();
+        let change = ProfileChange {
+            email: Some("other@example.test".to_owned()),
+            ..ProfileChange::default()
+        };
+        identity::update_profile(&ctx, change).await.unwrap();
+        is_dead(&app, &token).await;
+
+        let token = link(&app, "other@example.test").await.unwrap();
+        app.app.clock().advance(Duration::seconds(3_601));
+        is_dead(&app, &token).await;
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn s13_a_request_does_the_same_for_a_known_and_an_unknown_address() {
+    on_each_database(|app| async move {
+        person(&app).await;
+        let db = app.app.db();
+        let mut statements = Vec::new();
+        // The first request also looks whether the queue's tables exist.
+        for email in [ADDRESS, ADDRESS, "nobody@example.test"] {
+            let before = db.statements();
+            let visitor = Visitor::default();
+            let language = Language::English;
+            let done = request_reset(&app.app, email, language, visitor, "test").await;
+            assert_eq!(done.unwrap(), Delivery::Folder);
+            statements.push(db.statements() - before);
+        }
+        assert_eq!(statements[1], statements[2]);
+        assert_eq!(link(&app, "nobody@example.test").await, None);
+        let wrong = request_reset(
+            &app.app,
+            "no",
+            Language::English,
+            Visitor::default(),
+            "test",
+        );
+        assert_eq!(wrong.await.unwrap_err().code, ErrorCode::InvalidInput);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn attack_further_requests_in_an_hour_send_nothing_and_the_newest_link_stays_valid() {
+    on_each_database(|app| async move {
+        person(&app).await;
+        let mut newest = None;
+        for _ in 0..PER_HOUR {
+            newest = link(&app, ADDRESS).await;
+        }
+        for _ in 0..3 {
+            assert_eq!(link(&app, ADDRESS).await, None);
+        }
+        reset(&app, &newest.unwrap(), "battery staple")
+            .await
+            .unwrap();
+        app.close().await;
+    })
+    .await;
+}

@@ -1,0 +1,190 @@
+//! Reads and writes of the outbox and of suppressed addresses.
+
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
+};
+use types::{MailId, OrgId};
+use uuid::Uuid;
+
+use super::{
+    MailStatus,
+    entity::{Column, Entity, Model},
+};
+use crate::{Ctx, Tx, paging::Window, tenancy::OrgEntity};
+
+type Time = chrono::DateTime<chrono::Utc>;
+
+/// Rows that are removed or emptied per statement.
+const BATCH: u64 = 500;
+
+/// Writes a new mail.
+pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
+    let sql = "INSERT INTO mails (id, org_id, kind, language, recipient, about_id, content, \
+        message_id, status, job_id, created_at, expires_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    let values: [Value; 12] = [
+        row.id.into(),
+        row.org_id.into(),
+        row.kind.as_str().into(),
+        row.language.as_str().into(),
+        row.recipient.as_str().into(),
+        row.about_id.into(),
+        row.content.clone().into(),
+        row.message_id.as_str().into(),
+        row.status.as_str().into(),
+        row.job_id.into(),
+        row.created_at.into(),
+        row.expires_at.into(),
+    ];
+    tx.execute(sql, values).await.map(drop)
+}
+
+/// The organization's mails, newest first: all, or those that were not delivered.
+pub async fn list(ctx: &Ctx, window: &Window, undelivered: bool) -> Result<Vec<Model>, DbErr> {
+    let mut select = Entity::in_org(ctx)
+        .filter(Column::Id.lt(window.below))
+        .order_by_desc(Column::Id)
+        .limit(u64::from(window.limit()));
+    if undelivered {
+        let dead = MailStatus::ALL
+            .into_iter()
+            .filter(|status| status.is_dead());
+        select = select.filter(Column::Status.is_in(dead.map(MailStatus::as_str)));
+    }
+    ctx.all(select).await
+}
+
+/// One mail.
+pub async fn find(ctx: &Ctx, id: MailId) -> Result<Option<Model>, DbErr> {
+    ctx.one(Entity::in_org(ctx).filter(Column::Id.eq(id.0)))
+        .await
+}
+
+/// Records the end of an attempt of the mail's current job. The content is erased if the mail can
+/// not be sent any more. `false`: another job took over.
+pub async fn ended(
+    tx: &Tx,
+    row: &Model,
+    status: MailStatus,
+    error: Option<&str>,
+    now: Time,
+) -> Result<bool, DbErr> {
+    const SQL: &str = "UPDATE mails SET status = $1, error_message = $2, \
+        attempts = attempts + 1, finished_at = $3 \
+        WHERE org_id = $4 AND id = $5 AND job_id = $6";
+    const ERASE: &str = "UPDATE mails SET status = $1, error_message = $2, \
+        attempts = attempts + 1, finished_at = $3, content = NULL \
+        WHERE org_id = $4 AND id = $5 AND job_id = $6";
+    let sql = match status {
+        MailStatus::Sent | MailStatus::Expired => ERASE,
+        _ => SQL,
+    };
+    let finished = (status != MailStatus::Queued).then_some(now);
+    let values: [Value; 6] = [
+        status.as_str().into(),
+        error.into(),
+        finished.into(),
+        row.org_id.into(),
+        row.id.into(),
+        row.job_id.into(),
+    ];
+    Ok(tx.execute(sql, values).await? == 1)
+}
+
+/// Queues a mail again that was not delivered, with a new job. `false`: its status changed, or its
+/// content was erased.
+pub async fn requeue(tx: &Tx, row: &Model, job: Uuid, now: Time) -> Result<bool, DbErr> {
+    let sql = "UPDATE mails SET status = 'queued', job_id = $1, attempts = 0, \
+        error_message = NULL, finished_at = NULL \
+        WHERE org_id = $2 AND id = $3 AND status IN ('failed', 'bounced', 'suppressed') \
+        AND content IS NOT NULL AND expires_at > $4";
+    let values = [job.into(), row.org_id.into(), row.id.into(), now.into()];
+    Ok(tx.execute(sql, values).await? == 1)
+}
+
+/// Withdraws the mails about an object that were not delivered yet.
+pub async fn withdraw(tx: &Tx, org: OrgId, about: Uuid, now: Time) -> Result<(), DbErr> {
+    let sql = "UPDATE mails SET status = 'expired', content = NULL, finished_at = $1 \
+        WHERE org_id = $2 AND about_id = $3 AND status <> 'sent'";
+    tx.execute(sql, [now.into(), org.0.into(), about.into()])
+        .await
+        .map(drop)
+}
+
+/// Why nothing is sent to an address now.
+pub async fn suppressed(
+    tx: &Tx,
+    (org, address): (OrgId, &str),
+    now: Time,
+) -> Result<Option<String>, DbErr> {
+    let sql = "SELECT reason FROM mail_suppressions \
+        WHERE org_id = $1 AND address = $2 AND expires_at > $3";
+    let values = [org.0.into(), address.into(), now.into()];
+    let backend = tx.conn().get_database_backend();
+    let statement = Statement::from_sql_and_values(backend, sql, values);
+    let row = tx.conn().query_one_raw(statement).await?;
+    row.map(|row| row.try_get("", "reason")).transpose()
+}
+
+/// Suppresses an address until a time.
+pub async fn suppress(
+    tx: &Tx,
+    (org, address): (OrgId, &str),
+    reason: &str,
+    (now, until): (Time, Time),
+) -> Result<(), DbErr> {
+    let sql = "INSERT INTO mail_suppressions (org_id, address, reason, created_at, expires_at) \
+        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (org_id, address) \
+        DO UPDATE SET reason = excluded.reason, expires_at = excluded.expires_at";
+    let values = [
+        org.0.into(),
+        address.into(),
+        reason.into(),
+        now.into(),
+        until.into(),
+    ];
+    tx.execute(sql, values).await.map(drop)
+}
+
+/// Ends the suppression of an address.
+pub async fn unsuppress(tx: &Tx, org: OrgId, address: &str) -> Result<(), DbErr> {
+    let sql = "DELETE FROM mail_suppressions WHERE org_id = $1 AND address = $2";
+    tx.execute(sql, [org.0.into(), address.into()])
+        .await
+        .map(drop)
+}
+
+/// Marks mails as failed whose job has failed without telling them, because its worker died in the
+/// last attempt.
+pub async fn fail_abandoned(tx: &Tx, now: Time) -> Result<u64, DbErr> {
+    let sql = "/* across organizations: purge */ UPDATE mails SET status = 'failed', \
+        finished_at = $1, error_message = coalesce(error_message, \
+        'The worker stopped unexpectedly in every attempt') \
+        WHERE status = 'queued' AND EXISTS (SELECT 1 FROM org_jobs j \
+        WHERE j.org_id = mails.org_id AND j.id = mails.job_id AND j.status = 'failed')";
+    tx.execute(sql, [now.into()]).await
+}
+
+/// Erases the contents of mails whose links have expired.
+pub async fn erase_expired(tx: &Tx, now: Time) -> Result<u64, DbErr> {
+    let sql = "/* across organizations: purge */ UPDATE mails SET content = NULL, \
+        status = CASE WHEN status = 'queued' THEN 'expired' ELSE status END, \
+        finished_at = coalesce(finished_at, $1) \
+        WHERE id IN (SELECT id FROM mails WHERE content IS NOT NULL AND expires_at < $1 LIMIT $2)";
+    tx.execute(sql, [now.into(), limit()]).await
+}
+
+/// Removes mails that ended before `then`, and suppressions that have ended.
+pub async fn forget(tx: &Tx, then: Time, now: Time) -> Result<u64, DbErr> {
+    let old = "/* across organizations: purge */ DELETE FROM mails \
+        WHERE id IN (SELECT id FROM mails WHERE finished_at < $1 LIMIT $2)";
+    let gone = tx.execute(old, [then.into(), limit()]).await?;
+    let ended = "/* across organizations: purge */ DELETE FROM mail_suppressions \
+        WHERE expires_at < $1";
+    tx.execute(ended, [now.into()]).await?;
+    Ok(gone)
+}
+
+fn limit() -> Value {
+    i64::try_from(BATCH).unwrap_or(i64::MAX).into()
+}
