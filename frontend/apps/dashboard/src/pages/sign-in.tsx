@@ -1,7 +1,7 @@
 // Two ways to sign in: the one-time link that the program prints in its terminal, or email and password.
 
 import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { KeyRound, Terminal } from 'lucide-react'
 import { type SignInAnswer, signInByLink, signInByPassword } from '@flowmason/graphql'
 import { Button, ErrorPanel, Field, Input, Mark, Note } from '@flowmason/ui'
@@ -115,6 +115,9 @@ export function SignIn() {
           >
             Sign in
           </Button>
+          <Link to="/forgot-password" className="text-center text-muted hover:text-text hover:underline">
+            Forgot password?
+          </Link>
         </form>
         <details
           className="group rounded-float border border-line bg-panel"
