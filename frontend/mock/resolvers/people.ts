@@ -79,6 +79,8 @@ export function people({ store, wait }: Mock) {
       await wait(),
       connection((store.data.invitations ?? []).toReversed().map(invitationOf), args)
     ),
+    // The mock sends no mail.
+    mails: async (args: Args) => (await wait(), connection([], args)),
     createInvitation: ({ input }: { input: { role: string; email?: string | null } }) => {
       const made: StoredInvitation = {
         id: newId('inv'),

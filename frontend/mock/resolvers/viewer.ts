@@ -32,12 +32,15 @@ export function viewers({ store, wait }: Mock) {
       'run.cancel',
       'api_key.read',
       'api_key.write',
+      'mail.read',
+      'mail.resend',
       'audit.read',
       'job.read',
       'job.retry',
     ],
     grantableRoles: ['OWNER', 'ADMIN', 'DEVELOPER', 'VIEWER'],
     hasPassword: store.data.user.password !== null,
+    sendsMail: false,
   })
   return {
     viewer: async () => (await wait(), viewer()),

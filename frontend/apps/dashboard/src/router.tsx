@@ -55,6 +55,18 @@ const invitation = createRoute({
   component: lazyPage(() => import('./pages/invitation.tsx'), 'InvitationPage'),
 })
 
+const forgotPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/forgot-password',
+  component: lazyPage(() => import('./pages/forgot-password.tsx'), 'ForgotPassword'),
+})
+
+const resetPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/reset-password',
+  component: lazyPage(() => import('./pages/reset-password.tsx'), 'ResetPassword'),
+})
+
 const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell })
 
 const home = createRoute({
@@ -158,6 +170,8 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     invitation,
+    forgotPassword,
+    resetPassword,
     shell.addChildren([home, welcome, pipelines, pipeline, runs, run, components, settings, members, jobs, missing]),
   ]),
   defaultPreload: 'intent',

@@ -14,7 +14,7 @@ import { toast } from '@flowmason/ui/toast'
 import { roleNames } from '../lib/role-words.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
-import { LinkDialog } from './invite-dialog.tsx'
+import { LinkDialog, mailLanguage } from './invite-dialog.tsx'
 import { List, Pages, RowSkeletons } from './list.tsx'
 
 const PAGE = 50
@@ -66,8 +66,11 @@ function Row({ invitation }: { invitation: InvitationFieldsFragment }) {
   const who = invitation.email ?? 'Anyone with the link'
   const pending = invitation.status === 'OPEN' || invitation.status === 'EXPIRED'
   const newLink = async () => {
-    const done = await renew.run({ input })
-    if (done) setPath(done.renewInvitation.path)
+    const done = await renew.run({ input: { ...input, language: mailLanguage() } })
+    if (!done) return
+    const made = done.renewInvitation.path
+    if (made) setPath(made)
+    else toast(`A new invitation is on its way to ${who}.`)
   }
   const end = async () => {
     if (await revoke.run({ input })) toast('The invitation was revoked.')

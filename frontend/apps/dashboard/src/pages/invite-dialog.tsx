@@ -2,8 +2,9 @@
 
 import { type FormEvent, useState } from 'react'
 import { type Role, type ViewerFieldsFragment } from '@flowmason/graphql'
-import { CreateInvitationDocument } from '@flowmason/graphql/people'
+import { CreateInvitationDocument, type MailLanguage } from '@flowmason/graphql/people'
 import { Button, Dialog, ErrorPanel, Field, Input, Ticked } from '@flowmason/ui'
+import { toast } from '@flowmason/ui/toast'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
 import { useChange } from '../lib/use-change.ts'
@@ -11,6 +12,13 @@ import { RoleSelect } from './role-select.tsx'
 import { SecretDialog } from './secret-dialog.tsx'
 
 const labels = { role: 'The role', email: 'The email address' }
+
+const BY_MAIL = 'Optional. The invitation is sent to this address, and only its account can accept.'
+const BY_HAND = 'Optional. If set, only the account with this address can use the link. This server sends no email.'
+
+/** The language of mails: the first of the browser's languages that there are mails in. */
+export const mailLanguage = (): MailLanguage =>
+  navigator.languages.find((tag) => /^(de|en)\b/i.test(tag))?.toLowerCase().startsWith('de') ? 'GERMAN' : 'ENGLISH'
 
 export function InviteDialog({ viewer, onClose }: { viewer: ViewerFieldsFragment; onClose: () => void }) {
   const create = useChange(CreateInvitationDocument, { inPlace: true })
@@ -23,8 +31,16 @@ export function InviteDialog({ viewer, onClose }: { viewer: ViewerFieldsFragment
     if (!check(event.currentTarget)) return
     const form = new FormData(event.currentTarget)
     const email = String(form.get('email')).trim()
-    const done = await create.run({ input: { role: form.get('role') as Role, email: email || null } })
-    if (done) setPath(done.createInvitation.path)
+    const input = { role: form.get('role') as Role, email: email || null, language: mailLanguage() }
+    const done = await create.run({ input })
+    if (!done) return
+    const made = done.createInvitation.path
+    if (made) {
+      setPath(made)
+      return
+    }
+    toast(`The invitation is on its way to ${email}.`)
+    onClose()
   }
   if (path) return <LinkDialog path={path} onClose={onClose} />
   return (
@@ -38,7 +54,7 @@ export function InviteDialog({ viewer, onClose }: { viewer: ViewerFieldsFragment
             Close
           </Button>
           <Button variant="primary" type="submit" form="invite" busy={create.busy}>
-            Create the link
+            {viewer.sendsMail ? 'Invite' : 'Create the link'}
           </Button>
         </>
       }
@@ -50,7 +66,7 @@ export function InviteDialog({ viewer, onClose }: { viewer: ViewerFieldsFragment
         <Field
           label="Email"
           error={errors['email'] ?? (refused.at['email'] && <Ticked text={refused.at['email']} />)}
-          hint="Optional. If set, only the account with this address can use the link."
+          hint={viewer.sendsMail ? BY_MAIL : BY_HAND}
         >
           {(ids) => <Input {...ids} name="email" type="email" autoComplete="off" />}
         </Field>

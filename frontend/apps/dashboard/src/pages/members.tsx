@@ -14,6 +14,7 @@ import { Invitations } from './invitations.tsx'
 import { InviteDialog } from './invite-dialog.tsx'
 import { List, Pages, RowSkeletons } from './list.tsx'
 import { MemberRow } from './member-row.tsx'
+import { UndeliveredMails } from './undelivered-mails.tsx'
 
 const PAGE = 50
 
@@ -83,6 +84,7 @@ export function Members() {
             onGo={(to) => void navigate({ search: (before) => ({ ...before, after: to }) })}
           />
           {mayManage && <Invitations />}
+          {viewer?.permissions.includes('mail.read') && <UndeliveredMails />}
         </div>
       </Column>
       {inviting && viewer && <InviteDialog viewer={viewer} onClose={() => setInviting(false)} />}

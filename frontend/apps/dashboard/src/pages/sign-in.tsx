@@ -2,7 +2,7 @@
 // has two-factor authentication, a code follows.
 
 import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { KeyRound, Terminal } from 'lucide-react'
 import { type FirstStep, type SignInAnswer, signInByLink, signInByPassword } from '@flowmason/graphql'
 import { Button, ErrorPanel, Field, Input, Mark, Note } from '@flowmason/ui'

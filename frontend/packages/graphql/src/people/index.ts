@@ -2,4 +2,5 @@
 // load their documents.
 
 export { type InvitationAccount, type InvitationPreview, acceptInvitation, previewInvitation } from './invitation.ts'
+export { type ResetRequested, forgotPassword, resetPassword } from './password.ts'
 export * from './generated/graphql.ts'

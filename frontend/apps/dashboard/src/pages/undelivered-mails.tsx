@@ -1,0 +1,63 @@
+// Mails that were not delivered, with the reason and a way to send them again. Shown only if there are any.
+
+import { MailsDocument, type MailFieldsFragment, ResendMailDocument } from '@flowmason/graphql/people'
+import { Ago, Button } from '@flowmason/ui'
+import { toast } from '@flowmason/ui/toast'
+import { useAnswer } from '../lib/use-answer.ts'
+import { useChange } from '../lib/use-change.ts'
+
+/** More than anybody reads; older ones are in the API. */
+const MOST = 20
+
+const kinds: Record<string, string> = { invitation: 'Invitation' }
+
+export function UndeliveredMails() {
+  const answer = useAnswer(MailsDocument, { first: MOST }, { keep: true })
+  const mails = answer.data?.mails.edges.map((edge) => edge.node) ?? []
+  if (mails.length === 0) return null
+  return (
+    <section aria-labelledby="undelivered" className="flex flex-col gap-3 pt-4">
+      <h2 id="undelivered" className="title">
+        Undelivered mail
+      </h2>
+      <ul aria-labelledby="undelivered" className="divide-y divide-line rounded-float border border-line bg-panel">
+        {mails.map((mail) => (
+          <Row key={mail.id} mail={mail} onSent={answer.refetch} />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Row({ mail, onSent }: { mail: MailFieldsFragment; onSent: () => void }) {
+  const resend = useChange(ResendMailDocument)
+  const again = async () => {
+    if (!(await resend.run({ input: { id: mail.id } }))) return
+    toast(`The mail to ${mail.recipient} is sent again.`)
+    onSent()
+  }
+  return (
+    <li data-mail={mail.id} className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2.5">
+      <div className="min-w-0 flex-1 max-sm:basis-full">
+        <p className="truncate">
+          <span className="font-medium">{mail.recipient}</span> · {kinds[mail.kind] ?? mail.kind}
+        </p>
+        <p className="text-xs break-words text-muted">
+          {mail.error ?? 'It was not delivered'} · <Ago at={mail.createdAt} />
+        </p>
+      </div>
+      {mail.canResend ? (
+        <Button
+          variant="quiet"
+          busy={resend.busy}
+          aria-label={`Send the mail to ${mail.recipient} again`}
+          onClick={() => void again()}
+        >
+          Send again
+        </Button>
+      ) : (
+        <span className="text-xs text-muted">Its link has expired</span>
+      )}
+    </li>
+  )
+}
