@@ -5,7 +5,11 @@ import type { Mock } from './shared.ts'
 
 export const keys = ({ store, wait }: Mock) => ({
   apiKeys: async () => (await wait(), store.data.keys.map((key) => ({ __typename: 'ApiKey', ...key }))),
-  createApiKey: ({ input }: { input: { name: string; role?: string; permissions?: string[]; expiresAt?: string; allowedNetworks?: string[] } }) => {
+  createApiKey: ({
+    input,
+  }: {
+    input: { name: string; role?: string; permissions?: string[]; expiresAt?: string; allowedNetworks?: string[] }
+  }) => {
     const secret = `fmk_${newId('key').slice(4)}`
     const key = {
       id: newId('key'),

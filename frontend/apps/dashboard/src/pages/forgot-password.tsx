@@ -70,8 +70,8 @@ function Requested({ delivery }: ResetRequested) {
   if (delivery === 'folder')
     return (
       <Note icon={<FolderLock size={15} aria-hidden="true" />}>
-        This server does not send email. If the address has an account, the link is in the folder “mail” of the
-        server’s data folder. Ask the administrator of the server for it. It works once, for an hour.
+        This server does not send email. If the address has an account, the link is in the folder “mail” of the server’s
+        data folder. Ask the administrator of the server for it. It works once, for an hour.
       </Note>
     )
   return (

@@ -18,7 +18,12 @@ const BY_HAND = 'Optional. If set, only the account with this address can use th
 
 /** The language of mails: the first of the browser's languages that there are mails in. */
 export const mailLanguage = (): MailLanguage =>
-  navigator.languages.find((tag) => /^(de|en)\b/i.test(tag))?.toLowerCase().startsWith('de') ? 'GERMAN' : 'ENGLISH'
+  navigator.languages
+    .find((tag) => /^(de|en)\b/i.test(tag))
+    ?.toLowerCase()
+    .startsWith('de')
+    ? 'GERMAN'
+    : 'ENGLISH'
 
 export function InviteDialog({ viewer, onClose }: { viewer: ViewerFieldsFragment; onClose: () => void }) {
   const create = useChange(CreateInvitationDocument, { inPlace: true })

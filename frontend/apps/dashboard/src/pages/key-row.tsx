@@ -2,14 +2,15 @@
 
 import { useState } from 'react'
 import { type ApiKeyFieldsFragment, RevokeApiKeyDocument } from '@flowmason/graphql/people'
-import { Ago, Button, cx } from '@flowmason/ui'
+import { Ago, Button, cx, useNow } from '@flowmason/ui'
 import { useChange } from '../lib/use-change.ts'
 import { RotateKey } from './rotate-key.tsx'
 
 export function KeyRow({ apiKey, mayWrite }: { apiKey: ApiKeyFieldsFragment; mayWrite: boolean }) {
   const revoke = useChange(RevokeApiKeyDocument)
   const [step, setStep] = useState<'revoke' | 'rotate'>()
-  const expired = apiKey.expiresAt != null && Date.parse(apiKey.expiresAt) <= Date.now()
+  const now = useNow(true, 'slow')
+  const expired = apiKey.expiresAt != null && Date.parse(apiKey.expiresAt) <= now
   const ended = expired || apiKey.revokedAt != null
   const networks = apiKey.allowedNetworks
   return (
@@ -21,7 +22,9 @@ export function KeyRow({ apiKey, mayWrite }: { apiKey: ApiKeyFieldsFragment; may
         <p className={cx('truncate font-medium', ended && 'line-through')}>{apiKey.name}</p>
         <p className="text-xs wrap-anywhere text-muted">
           <code>{apiKey.prefix}…</code> · {apiKey.role?.toLowerCase() ?? permissions(apiKey.permissions.length)}
-          {networks.length > 0 && <> · only from {networks.length > 2 ? `${networks.length} networks` : networks.join(', ')}</>}
+          {networks.length > 0 && (
+            <> · only from {networks.length > 2 ? `${networks.length} networks` : networks.join(', ')}</>
+          )}
         </p>
         <p className="text-xs wrap-anywhere text-muted">
           {apiKey.lastUsedAt ? (

@@ -133,7 +133,12 @@ const Permissions = ({ own, missing }: { own: readonly string[]; missing: boolea
     <div className="grid gap-x-4 gap-y-1 sm:grid-cols-2">
       {own.map((permission) => (
         <label key={permission} className="flex items-center gap-2 py-0.5 max-sm:py-2">
-          <input type="checkbox" name="permission" value={permission} className="size-3.5 shrink-0 accent-[var(--text)] max-sm:size-5" />
+          <input
+            type="checkbox"
+            name="permission"
+            value={permission}
+            className="size-3.5 shrink-0 accent-[var(--text)] max-sm:size-5"
+          />
           <code className="text-xs">{permission}</code>
         </label>
       ))}

@@ -71,13 +71,18 @@ export function ResetPassword() {
                 />
               )}
             </Field>
-            {rest && <ErrorPanel title={ended ? 'The link has ended' : 'The password was not changed'} problem={rest} />}
+            {rest && (
+              <ErrorPanel title={ended ? 'The link has ended' : 'The password was not changed'} problem={rest} />
+            )}
             <Button type="submit" variant="primary" large busy={busy}>
               Set the password
             </Button>
           </form>
         )}
-        <Link to={ended ? '/forgot-password' : '/sign-in'} className="text-center text-muted hover:text-text hover:underline">
+        <Link
+          to={ended ? '/forgot-password' : '/sign-in'}
+          className="text-center text-muted hover:text-text hover:underline"
+        >
           {ended ? 'Request a new link' : 'Go to sign-in'}
         </Link>
       </div>

@@ -103,6 +103,9 @@ export function SignIn() {
         >
           Sign in
         </Button>
+        <Link to="/forgot-password" className="text-center text-muted hover:text-text hover:underline">
+          Forgot password?
+        </Link>
       </form>
       <details
         className="group rounded-float border border-line bg-panel"
