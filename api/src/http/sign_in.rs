@@ -115,9 +115,14 @@ pub async fn step_up(
         let body: StepUp = read(&request, payload, &state).await?;
         let proof = Proof::one_of(body.password.as_deref(), body.code.as_deref())?;
         let (credential, _) = credential(&request);
-        let ctx = caller(&state.app, credential, wanted_org(&request).as_deref(), &id)
-            .await?
-            .ok_or_else(ApiError::unauthenticated)?;
+        let ctx = caller(
+            &state.app,
+            credential,
+            wanted_org(&request).as_deref(),
+            state.source(&request, &id),
+        )
+        .await?
+        .ok_or_else(ApiError::unauthenticated)?;
         Ok(identity::step_up(&ctx, proof).await?)
     };
     signed_in(&state, answer.await, &id)

@@ -90,6 +90,7 @@ impl Ctx {
             app: app.clone(),
             actor: Actor::system(part),
             session: None,
+            proved_at: None,
             org: OrgId::SERVER,
             rights: Rights::SYSTEM,
             request_id: request_id.into(),

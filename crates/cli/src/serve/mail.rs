@@ -36,7 +36,7 @@ pub struct MailArgs {
         env = "FLOWMASON_SMTP_TLS",
         value_name = "MODE"
     )]
-    pub tls: Option<Tls>,
+    pub tls: Option<Encryption>,
 
     /// User of the SMTP server [default: no authentication]
     #[arg(
@@ -97,7 +97,7 @@ pub struct MailArgs {
 /// The encryption of the connection to the SMTP server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Tls {
+pub enum Encryption {
     /// STARTTLS, which the server must offer
     Starttls,
     /// TLS from the first byte
@@ -106,12 +106,12 @@ pub enum Tls {
     None,
 }
 
-impl From<Tls> for Security {
-    fn from(tls: Tls) -> Self {
-        match tls {
-            Tls::Starttls => Self::Starttls,
-            Tls::Tls => Self::Tls,
-            Tls::None => Self::None,
+impl From<Encryption> for Security {
+    fn from(encryption: Encryption) -> Self {
+        match encryption {
+            Encryption::Starttls => Self::Starttls,
+            Encryption::Tls => Self::Tls,
+            Encryption::None => Self::None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Tests of the second factor, of fresh proofs and of one's own sessions, on both databases.
 
 use chrono::Duration;
+use mailer::Language;
 use totp_rs::{Builder, Secret};
 use types::{ApiKeyId, ErrorCode, UserId};
 
@@ -338,7 +339,9 @@ async fn every_dangerous_use_case_needs_a_fresh_proof() {
             ),
             (
                 "invite",
-                create_invitation(&fresh, Role::Owner, None).await.map(drop),
+                create_invitation(&fresh, Role::Owner, None, Language::English)
+                    .await
+                    .map(drop),
             ),
         ] {
             assert_eq!(code(result), ErrorCode::StepUpRequired, "{what}");
@@ -350,7 +353,9 @@ async fn every_dangerous_use_case_needs_a_fresh_proof() {
             ..Default::default()
         };
         update_profile(&fresh, same).await.unwrap();
-        create_invitation(&fresh, Role::Viewer, None).await.unwrap();
+        create_invitation(&fresh, Role::Viewer, None, Language::English)
+            .await
+            .unwrap();
         let low = members::change_role(&fresh, nobody, Role::Viewer).await;
         assert_eq!(code(low), ErrorCode::NotFound);
         end_other_sessions(&fresh).await.unwrap();
