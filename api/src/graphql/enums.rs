@@ -74,9 +74,9 @@ mirror! {
 mirror! {
     /// The language of a mail.
     MailLanguage from domain::mail::Language {
-        /// English.
+        /// The mail is written in English.
         English,
-        /// German.
+        /// The mail is written in German.
         German,
     }
 }

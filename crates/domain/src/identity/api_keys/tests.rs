@@ -20,6 +20,14 @@ fn code<T: std::fmt::Debug>(result: Result<T>) -> ErrorCode {
     result.unwrap_err().code
 }
 
+/// The context after a fresh proof of identity, which changes of keys require.
+fn proved_now(ctx: &Ctx) -> Ctx {
+    Ctx {
+        proved_at: Some(ctx.clock().now()),
+        ..ctx.clone()
+    }
+}
+
 fn terms(expires_at: Option<DateTime<Utc>>, networks: &[&str]) -> KeyTerms {
     let list: Vec<String> = networks.iter().map(|text| (*text).to_owned()).collect();
     KeyTerms {
@@ -48,7 +56,7 @@ async fn a_key_works_until_it_expires_also_while_its_principal_is_cached() {
         clock.advance(Duration::seconds(1));
         let expired = used_from(&app, &secret, "192.0.2.1").await;
         assert_eq!(code(expired), ErrorCode::Unauthenticated);
-        let rotated = rotate_api_key(&ctx, key.id, None).await;
+        let rotated = rotate_api_key(&proved_now(&ctx), key.id, None).await;
         assert_eq!(code(rotated), ErrorCode::Conflict);
         app.close().await;
     })
@@ -97,6 +105,7 @@ async fn a_rotated_key_has_the_same_terms_and_both_work_until_the_overlap_ends()
             .await
             .unwrap();
         clock.advance(Duration::days(60));
+        let ctx = proved_now(&ctx);
         let rotated = rotate_api_key(&ctx, old.id, Some(Duration::hours(2)))
             .await
             .unwrap();
