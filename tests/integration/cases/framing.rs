@@ -54,9 +54,9 @@ async fn response(mut stream: TcpStream) -> (String, bool) {
     (String::from_utf8_lossy(&answer).into_owned(), closed)
 }
 
-/// The secret of an API key of a viewer.
-async fn viewer_key(app: &TestApp, owner: &Person) -> String {
-    let (_, program) = key(app, owner, Role::Viewer).await;
+/// The secret of an API key that may use every route.
+async fn developer_key(app: &TestApp, owner: &Person) -> String {
+    let (_, program) = key(app, owner, Role::Developer).await;
     match program.secret {
         Secret::Key(secret) => secret,
         _ => panic!("a key"),
@@ -180,7 +180,7 @@ async fn i15_a_malformed_chunk_gets_an_error_on_every_route_before_the_connectio
     app: TestApp,
 ) {
     let a = app.org("A").await;
-    let secret = viewer_key(&app, a.owner()).await;
+    let secret = developer_key(&app, a.owner()).await;
     let host = app.base.trim_start_matches("http://");
     let long = "x".repeat(9_000);
     let long_chunk = format!("{:x}\r\n{long}", long.len());
@@ -225,7 +225,7 @@ async fn i15_a_malformed_chunk_gets_an_error_on_every_route_before_the_connectio
 
 async fn i15_a_body_whose_sender_stops_early_gets_an_error_on_every_route(app: TestApp) {
     let a = app.org("A").await;
-    let secret = viewer_key(&app, a.owner()).await;
+    let secret = developer_key(&app, a.owner()).await;
     let host = app.base.trim_start_matches("http://");
     let chunked = "transfer-encoding: chunked\r\n\r\n";
     for (route, head) in routes(&secret) {
@@ -266,7 +266,7 @@ async fn requests_with_a_length_may_follow_each_other(app: TestApp) {
 
 async fn a_chunked_request_is_answered_and_ends_its_connection(app: TestApp) {
     let a = app.org("A").await;
-    let secret = viewer_key(&app, a.owner()).await;
+    let secret = developer_key(&app, a.owner()).await;
     let host = app.base.trim_start_matches("http://");
     let body = json!({ "query": "{ viewer { role } }" }).to_string();
     let request = format!(

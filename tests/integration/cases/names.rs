@@ -1,5 +1,6 @@
 //! Names that callers set: every argument that takes one refuses invisible characters (X13).
 
+use domain::Role;
 use serde_json::json;
 
 use super::{schema::Contract, uploads};
@@ -7,6 +8,7 @@ use crate::{
     cases,
     harness::{
         TestApp,
+        people::key,
         pipelines::{chain, create},
     },
 };
@@ -175,6 +177,7 @@ async fn x13_names_from_before_the_check_lose_their_invisible_characters(app: Te
     let a = app.org("A").await;
     let owner = &a.owner().caller;
     create(owner, &chain(1)).await;
+    key(&app, a.owner(), Role::Viewer).await;
     // Written as before the check, and the migration undone, which is then applied again.
     app.sql(
         "UPDATE users SET name = 'A\u{202e}da'; \
