@@ -338,14 +338,14 @@ pub const ROWS: &[Row] = &[
         random: NO_RUN,
     },
     Row {
-        place: "Mutation.revokeApiKey(input.id)",
-        document: "mutation($id: ID!) { revokeApiKey(input: {id: $id}) { apiKey { id } } }",
+        place: "Mutation.rotateApiKey(input.id)",
+        document: "mutation($id: ID!) { rotateApiKey(input: {id: $id}) { replaced { id } } }",
         id: KEY,
         random: NO_KEY,
     },
     Row {
-        place: "Mutation.rotateApiKey(input.id)",
-        document: "mutation($id: ID!) { rotateApiKey(input: {id: $id}) { replaced { id } } }",
+        place: "Mutation.revokeApiKey(input.id)",
+        document: "mutation($id: ID!) { revokeApiKey(input: {id: $id}) { apiKey { id } } }",
         id: KEY,
         random: NO_KEY,
     },
