@@ -46,7 +46,7 @@ test('an app is set up, and its first code gives the recovery codes', async ({ p
   await fits(page)
   secret = await page.getByTestId('two-factor-secret').innerText()
   await dialog.getByRole('button', { name: 'Turn on' }).click()
-  await expect(dialog.getByText('Enter the code that the app shows.')).toBeVisible()
+  await expect(dialog.getByText('Enter the code that the app shows.', { exact: true })).toBeVisible()
   await dialog.getByLabel('Code').fill('000000')
   await dialog.getByRole('button', { name: 'Turn on' }).click()
   await expect(dialog.getByLabel('Code')).toHaveAccessibleDescription(/too old or already used/)

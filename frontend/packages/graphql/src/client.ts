@@ -102,6 +102,7 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: () =>
               saveRunView: (_, __, cache) => forget(cache, 'savedRunViews'),
               deleteSavedRunView: (_, __, cache) => forget(cache, 'savedRunViews'),
               createApiKey: (_, __, cache) => forget(cache, 'apiKeys'),
+              rotateApiKey: (_, __, cache) => forget(cache, 'apiKeys'),
               createInvitation: (_, __, cache) => forget(cache, 'invitations'),
               removeMember: (_, __, cache) => forget(cache, 'members'),
               transferOwnership: (_, __, cache) => {
