@@ -114,7 +114,7 @@ test('a dangerous change asks for a proof, and is then made once', async ({ page
   await proof.getByLabel('Password').fill(PASSWORD)
   await proof.getByRole('button', { name: 'Continue' }).click()
   await expect(proof).toHaveCount(0)
-  await expect(page.getByRole('dialog').getByText(/^fm_/)).toBeVisible()
+  await expect(page.getByRole('dialog').getByText(/^fmk_/)).toBeVisible()
   const { apiKeys } = await ask<{ apiKeys: { name: string }[] }>(page, '{ apiKeys { name } }')
   expect(apiKeys.map((key) => key.name)).toEqual(['after a proof'])
   // The page goes on with the session's new token.
