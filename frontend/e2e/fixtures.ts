@@ -120,7 +120,9 @@ export async function cancelByKey(page: Page) {
 export const stageOf = (page: Page, id: string): Locator => page.locator(`[data-stage="${id}"]`)
 
 /** A server for the tests of one file, with one signed-in user and the support-inbox example. */
-export const test = base.extend<{ guards: Guards }, { server: Server; workspace: Workspace }>({
+export const test = base.extend<{ guards: Guards }, { ownServer: boolean; server: Server; workspace: Workspace }>({
+  /** Set by files that change the user or the sessions: the tests of no other file get their server. */
+  ownServer: [false, { option: true, scope: 'worker' }],
   server: [
     async ({}, use) => {
       const server = new Server()
