@@ -277,6 +277,6 @@ async fn a_chunked_request_is_answered_and_ends_its_connection(app: TestApp) {
     );
     let (text, closed) = exchange(&app.base, request.as_bytes()).await;
     assert!(closed, "{text}");
-    assert!(text.contains("\"VIEWER\""), "{text}");
+    assert!(text.contains("\"DEVELOPER\""), "{text}");
     assert!(text.to_lowercase().contains("connection: close"), "{text}");
 }
