@@ -3,7 +3,7 @@
 import { createPipeline, expect, failing, startRunOf, startRun, test, visit } from './fixtures.ts'
 
 test('no page logs an error or makes a request that is refused', async ({ page, workspace }) => {
-  test.setTimeout(90_000)
+  test.setTimeout(180_000)
   await visit(page, '/')
   const run = await startRun(page, workspace)
   const failed = await startRunOf(page, await createPipeline(page, failing('fails-quietly')))
