@@ -9,10 +9,11 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   reporter: process.env['CI'] ? [['line']] : [['list']],
   forbidOnly: Boolean(process.env['CI']),
-  // Tests that measure the page or fill the lists run after all others.
+  // Tests that fill the lists run after all others, and those that measure the page run alone at the end.
   projects: [
     { name: 'pages', testIgnore: /(lists|tasks)\.spec/ },
-    { name: 'measured', testMatch: /(lists|tasks)\.spec/, dependencies: ['pages'] },
+    { name: 'filled', testMatch: /lists\.spec/, dependencies: ['pages'] },
+    { name: 'measured', testMatch: /tasks\.spec/, dependencies: ['filled'] },
   ],
   use: {
     // Screenshots of every frame take longer than the tests themselves.

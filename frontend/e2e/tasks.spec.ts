@@ -19,7 +19,7 @@ interface TraceEvent {
 test.describe.configure({ mode: 'default' })
 
 /** A page that is busy for longer does not respond to a key or a click at once. */
-const LONGEST_MS = 120
+const LONGEST_MS = 50
 const SLOWER = 4
 const TRIES = 6
 
@@ -60,6 +60,8 @@ async function longTasks(
   browser: Browser,
   prepare: (round: number) => Promise<{ x: number; y: number }>,
   done: (round: number) => Promise<void>,
+  /** A trace with fewer tasks did not record the page. */
+  fewest: number,
 ): Promise<number[]> {
   let best: number[] | undefined
   for (let round = 0; round < TRIES && (best === undefined || best.length > 0); round++) {
@@ -73,7 +75,7 @@ async function longTasks(
     await done(round)
     await page.waitForTimeout(1500)
     const tasks = tasksOf(await browser.stopTracing())
-    expect(tasks.length, 'tasks in the trace').toBeGreaterThan(20)
+    expect(tasks.length, 'tasks in the trace').toBeGreaterThan(fewest)
     const long = tasks.filter((ms) => ms > LONGEST_MS)
     test.info().annotations.push({
       type: 'tasks',
@@ -93,7 +95,7 @@ async function middleOf(element: Locator) {
 
 const drawn = (page: Page) => page.getByTestId('far').locator('path[fill="var(--ok)"]')
 
-test('a run of a thousand stages opens without a task over 120 ms on a processor four times slower', async ({
+test('a run of a thousand stages opens without a task over 50 ms on a processor four times slower', async ({
   page,
   browser,
 }) => {
@@ -111,6 +113,7 @@ test('a run of a thousand stages opens without a task over 120 ms on a processor
       return middleOf(row)
     },
     () => expect(drawn(page)).toHaveCount(1, { timeout: 30_000 }),
+    50,
   )
   expect(long, `tasks over ${LONGEST_MS} ms`).toEqual([])
 })
@@ -126,7 +129,7 @@ const stageAt = (page: Page, number: number) =>
     return { x: at.x, y: at.y }
   }, number)
 
-test('a click on one of a thousand stages selects it without a task over 120 ms on a processor four times slower', async ({
+test('a click on one of a thousand stages selects it without a task over 50 ms on a processor four times slower', async ({
   page,
   browser,
 }) => {
@@ -147,6 +150,7 @@ test('a click on one of a thousand stages selects it without a task over 120 ms 
       await expect.poll(() => heading.innerText()).not.toBe(selected.at(-1))
       selected.push(await heading.innerText())
     },
+    20,
   )
   expect(long, `tasks over ${LONGEST_MS} ms`).toEqual([])
 })

@@ -59,6 +59,20 @@ test('an output of 2 MB is read in pages, loaded as a whole and downloaded', asy
   await expect(result.getByTestId('long-value-page')).toContainText('brick-ü')
 })
 
+test('an output of 2 MB is shown when the run ends, without a reload', async ({ page }) => {
+  await visit(page, '/')
+  const pipeline = await createPipeline(page, large)
+  // Lists that are open or were open keep the status of the run up to date in the cache, but not its output.
+  await visit(page, '/runs')
+  await visit(page, `/pipelines/${pipeline}?run=true`)
+  await page.getByRole('button', { name: 'Start the run' }).click()
+  await expect(page.getByTestId('run-status').getByText('Succeeded')).toBeVisible({ timeout: 20_000 })
+  const inspector = page.getByRole('complementary', { name: 'Inspector' })
+  await expect(inspector.getByTestId('long-value').getByText(/^Page 1 of 3\d/)).toBeVisible()
+  await page.getByRole('tab', { name: 'Result' }).click()
+  await expect(page.getByText('The run has no output.')).toHaveCount(0)
+})
+
 test('a value that fits into a response is downloaded unchanged', async ({ page }) => {
   await visit(page, '/')
   const stages = [{ id: 'a', component: 'json_transform', config: { data: { n: 1 }, expression: 'data' } }]
