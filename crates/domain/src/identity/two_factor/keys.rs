@@ -1,68 +1,38 @@
-//! Keys that are derived from the server's key: one encrypts the secrets of authenticator apps, the
-//! other hashes recovery codes. A stolen table is useless without them.
+//! The stored forms of a person's secrets: the app's secret sealed, because codes are computed from
+//! it; recovery codes hashed with a key that is derived from the server's. A stolen table is useless
+//! without that key.
 
 use hmac::{Hmac, Mac};
-use rand::RngCore;
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use sha2::Sha256;
 use uuid::Uuid;
 
 use crate::{
     App,
     error::{AppError, Result},
+    sealed,
 };
 
-const SECRETS: &[u8] = b"flowmason authenticator secrets";
+/// What the secrets of apps are sealed for.
+const SECRETS: &str = "authenticator secret";
 const RECOVERY: &[u8] = b"flowmason recovery codes";
 
-/// Encrypts a person's secret. The result can be decrypted for this person only.
-pub fn encrypt(app: &App, user: Uuid, secret: &[u8]) -> Result<Vec<u8>> {
-    let mut nonce = [0; NONCE_LEN];
-    rand::rng().fill_bytes(&mut nonce);
-    let mut sealed = secret.to_vec();
-    cipher(app)?
-        .seal_in_place_append_tag(
-            Nonce::assume_unique_for_key(nonce),
-            Aad::from(user.as_bytes()),
-            &mut sealed,
-        )
-        .map_err(AppError::internal)?;
-    Ok([nonce.as_slice(), &sealed].concat())
+/// Seals a person's secret. The result can be opened for this person only.
+pub fn seal(app: &App, user: Uuid, secret: &[u8]) -> Result<Vec<u8>> {
+    sealed::seal(app, SECRETS, user.as_bytes(), secret)
 }
 
-/// Decrypts a person's secret.
+/// Opens a person's secret.
 ///
 /// # Errors
-/// `INTERNAL` if it was encrypted for another person or with another server's key.
-pub fn decrypt(app: &App, user: Uuid, sealed: &[u8]) -> Result<Vec<u8>> {
-    let unreadable = || {
-        AppError::internal("the secret of an authenticator was encrypted with another server key")
-    };
-    let (nonce, rest) = sealed
-        .split_first_chunk::<NONCE_LEN>()
-        .ok_or_else(unreadable)?;
-    let mut buffer = rest.to_vec();
-    let key = cipher(app)?;
-    let nonce = Nonce::assume_unique_for_key(*nonce);
-    let secret = key
-        .open_in_place(nonce, Aad::from(user.as_bytes()), &mut buffer)
-        .map_err(|_| unreadable())?;
-    Ok(secret.to_vec())
+/// `INTERNAL` if it was sealed for another person or with another server's key.
+pub fn open(app: &App, user: Uuid, secret: &[u8]) -> Result<Vec<u8>> {
+    sealed::open(app, SECRETS, user.as_bytes(), secret)
 }
 
 /// The stored form of a recovery code.
 pub fn hash(app: &App, user: Uuid, code: &str) -> Result<[u8; 32]> {
     let bytes = [user.as_bytes(), code.as_bytes()].concat();
-    mac(&derived(app, RECOVERY)?, &bytes)
-}
-
-fn cipher(app: &App) -> Result<LessSafeKey> {
-    let key = UnboundKey::new(&AES_256_GCM, &derived(app, SECRETS)?).map_err(AppError::internal)?;
-    Ok(LessSafeKey::new(key))
-}
-
-fn derived(app: &App, purpose: &[u8]) -> Result<[u8; 32]> {
-    mac(app.server_key(), purpose)
+    mac(&mac(app.server_key(), RECOVERY)?, &bytes)
 }
 
 fn mac(key: &[u8], bytes: &[u8]) -> Result<[u8; 32]> {

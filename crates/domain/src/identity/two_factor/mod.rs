@@ -68,7 +68,7 @@ pub async fn begin_two_factor(ctx: &Ctx) -> Result<Enrolment> {
     let row = users::find(&ctx.app, user).await?;
     let row = row.ok_or_else(|| AppError::not_found("user"))?;
     let secret = authenticator::new_secret();
-    let sealed = keys::encrypt(&ctx.app, user, &secret)?;
+    let sealed = keys::seal(&ctx.app, user, &secret)?;
     let tx = ctx.begin().await?;
     if !repo::begin(&tx, user, sealed, ctx.clock().now()).await? {
         return Err(TwoFactorError::AlreadyOn.into());
@@ -92,7 +92,7 @@ pub async fn confirm_two_factor(ctx: &Ctx, code: &str) -> Result<Vec<String>> {
     if now - row.created_at > SET_UP {
         return Err(TwoFactorError::NotBegun.into());
     }
-    let secret = keys::decrypt(&ctx.app, user, &row.secret)?;
+    let secret = keys::open(&ctx.app, user, &row.secret)?;
     let step = authenticator::step_of(&secret, &typed(code), now)?;
     let step = step.ok_or(TwoFactorError::WrongCode)?;
     let tx = ctx.begin().await?;
@@ -178,7 +178,7 @@ async fn spend(tx: &Tx, app: &App, user: Uuid, text: &str) -> Result<Option<Used
         return Ok(None);
     };
     let now = app.clock().now();
-    let secret = keys::decrypt(app, user, &row.secret)?;
+    let secret = keys::open(app, user, &row.secret)?;
     if let Some(step) = authenticator::step_of(&secret, &typed(text), now)? {
         let accepted = repo::accept_step(tx, user, step).await?;
         return Ok(accepted.then_some(Used::Code));

@@ -57,16 +57,20 @@ pub async fn complete_sign_in(
     visitor: Visitor<'_>,
     request_id: &str,
 ) -> Result<SignedIn> {
-    // Counted like a link: a stranger may try tokens.
-    passwords::guessing(app).link(visitor.address)?;
-    if !secret::is_plausible(token, secret::PENDING) {
+    let hash = secret::hash(token);
+    let pending = match secret::is_plausible(token, secret::PENDING) {
+        true => repo::pending(app, &hash).await?,
+        false => None,
+    };
+    let Some(pending) = pending else {
+        // Counted like a link: a stranger may try tokens. The holder of a real one is not stopped
+        // by what others behind the same address do.
+        passwords::guessing(app).link(visitor.address)?;
+        return Err(TwoFactorError::Ended.into());
+    };
+    if pending.expires_at <= app.clock().now() || pending.failures >= FAILURES {
         return Err(TwoFactorError::Ended.into());
     }
-    let hash = secret::hash(token);
-    let pending = repo::pending(app, &hash).await?;
-    let pending = pending
-        .filter(|row| row.expires_at > app.clock().now() && row.failures < FAILURES)
-        .ok_or(TwoFactorError::Ended)?;
     let user = users::find(app, pending.user_id).await?;
     let user = user.ok_or(TwoFactorError::Ended)?;
     let device = match (visitor.device, &user.email) {

@@ -444,16 +444,16 @@ async fn a_secret_is_encrypted_for_its_person_and_no_code_is_stored_as_it_is() {
         let user = ctx.actor.id.unwrap();
         let (secret, _) = enrolled(&app, &ctx).await;
         let row = repo::find(&app.app, user).await.unwrap().unwrap();
-        let plain = keys::decrypt(&app.app, user, &row.secret).unwrap();
+        let plain = keys::open(&app.app, user, &row.secret).unwrap();
         assert_eq!(Secret::from(plain.clone()).to_base32(), secret);
         assert!(!row.secret.windows(plain.len()).any(|part| part == plain));
         let other = app.app.clock().new_uuid();
         assert_eq!(
-            code(keys::decrypt(&app.app, other, &row.secret)),
+            code(keys::open(&app.app, other, &row.secret)),
             ErrorCode::Internal
         );
         assert_eq!(
-            code(keys::decrypt(&app.app, user, &row.secret[..5])),
+            code(keys::open(&app.app, user, &row.secret[..5])),
             ErrorCode::Internal
         );
         app.close().await;
