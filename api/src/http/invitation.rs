@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 use types::ErrorCode;
 
-use super::sign_in::{finish, read, refuse, visitor};
+use super::sign_in::{finish, read, respond, visitor};
 use crate::{
     auth::{Credential, cookie, credential},
     error::ApiError,
@@ -51,18 +51,15 @@ pub async fn preview(
         let body: Link = read(&request, payload, &state).await?;
         let visitor = visitor(&state, &request, None);
         let preview = identity::preview_invitation(&state.app, &body.token, visitor).await?;
-        Ok::<_, ApiError>(preview)
-    };
-    match answer.await {
-        Ok(preview) => HttpResponse::Ok().json(json!({
+        Ok(HttpResponse::Ok().json(json!({
             "organization": preview.organization,
             "role": preview.role.as_str(),
             "invitedBy": preview.invited_by,
             "email": preview.email,
             "expiresAt": preview.expires_at,
-        })),
-        Err(error) => refuse(&error, &id),
-    }
+        })))
+    };
+    respond(answer, &id).await
 }
 
 /// Accepts an invitation, and signs in a person who is not signed in.
@@ -96,14 +93,8 @@ pub async fn accept(
         };
         let accepted =
             identity::accept_invitation(&state.app, &body.token, invitee, visitor, &id).await?;
-        Ok(accepted)
+        let body = json!({ "ok": true, "organizationId": accepted.org.to_string() });
+        Ok(finish(&state, accepted.signed_in, body))
     };
-    match answer.await {
-        Ok(accepted) => finish(
-            &state,
-            accepted.signed_in,
-            json!({ "ok": true, "organizationId": accepted.org.to_string() }),
-        ),
-        Err(error) => refuse(&error, &id),
-    }
+    respond(answer, &id).await
 }

@@ -8,8 +8,8 @@ use domain::{identity, mail::Language};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::sign_in::{read, refuse, visitor};
-use crate::{error::ApiError, request::RequestId, state::State};
+use super::sign_in::{read, respond, visitor};
+use crate::{request::RequestId, state::State};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,14 +38,9 @@ pub async fn forgot(
         let language = language(&request);
         let delivery =
             identity::request_reset(&state.app, &body.email, language, visitor, &id).await?;
-        Ok::<_, ApiError>(delivery)
+        Ok(HttpResponse::Ok().json(json!({ "ok": true, "delivery": delivery.as_str() })))
     };
-    match answer.await {
-        Ok(delivery) => {
-            HttpResponse::Ok().json(json!({ "ok": true, "delivery": delivery.as_str() }))
-        }
-        Err(error) => refuse(&error, &id),
-    }
+    respond(answer, &id).await
 }
 
 /// Sets a new password and ends all sessions of the account.
@@ -60,12 +55,9 @@ pub async fn reset(
         let visitor = visitor(&state, &request, None);
         let (app, token) = (&state.app, body.token.as_str());
         identity::reset_password(app, token, &body.new_password, visitor, &id).await?;
-        Ok::<_, ApiError>(())
+        Ok(HttpResponse::Ok().json(json!({ "ok": true })))
     };
-    match answer.await {
-        Ok(()) => HttpResponse::Ok().json(json!({ "ok": true })),
-        Err(error) => refuse(&error, &id),
-    }
+    respond(answer, &id).await
 }
 
 /// The language of the person's browser.

@@ -60,9 +60,10 @@ pub async fn by_link(
     let answer = async {
         let body: ByLink = read(&request, payload, &state).await?;
         let visitor = visitor(&state, &request, None);
-        Ok(identity::redeem_link(&state.app, &body.token, visitor, &id).await?)
+        let session = identity::redeem_link(&state.app, &body.token, visitor, &id).await?;
+        Ok(signed_in(&state, session))
     };
-    signed_in(&state, answer.await, &id)
+    respond(answer, &id).await
 }
 
 /// Signs in with an email address and a password.
@@ -76,9 +77,11 @@ pub async fn by_password(
         let body: ByPassword = read(&request, payload, &state).await?;
         let device = cookie::known_device(&request);
         let visitor = visitor(&state, &request, device.as_deref());
-        Ok(identity::sign_in(&state.app, &body.email, &body.password, visitor, &id).await?)
+        let (app, password) = (&state.app, body.password.as_str());
+        let session = identity::sign_in(app, &body.email, password, visitor, &id).await?;
+        Ok(signed_in(&state, session))
     };
-    signed_in(&state, answer.await, &id)
+    respond(answer, &id).await
 }
 
 /// Completes a sign-in with a code of the second factor.
@@ -93,15 +96,15 @@ pub async fn by_code(
         let device = cookie::known_device(&request);
         let visitor = visitor(&state, &request, device.as_deref());
         let pending = cookie::pending(&request).unwrap_or_default();
-        Ok(identity::complete_sign_in(&state.app, &pending, &body.code, visitor, &id).await?)
+        let (app, code) = (&state.app, body.code.as_str());
+        let session = identity::complete_sign_in(app, &pending, code, visitor, &id).await?;
+        let mut response = signed_in(&state, session);
+        if let Err(error) = response.add_cookie(&cookie::set_pending(String::new(), 0)) {
+            tracing::warn!(%error, "the cookie of a completed sign-in was not removed");
+        }
+        Ok(response)
     };
-    let mut answer = signed_in(&state, answer.await, &id);
-    if answer.status().is_success()
-        && let Err(error) = answer.add_cookie(&cookie::set_pending(String::new(), 0))
-    {
-        tracing::warn!(%error, "the cookie of a completed sign-in was not removed");
-    }
-    answer
+    respond(answer, &id).await
 }
 
 /// Proves the identity of a signed-in person again, before a dangerous change.
@@ -123,9 +126,9 @@ pub async fn step_up(
         )
         .await?
         .ok_or_else(ApiError::unauthenticated)?;
-        Ok(identity::step_up(&ctx, proof).await?)
+        Ok(signed_in(&state, identity::step_up(&ctx, proof).await?))
     };
-    signed_in(&state, answer.await, &id)
+    respond(answer, &id).await
 }
 
 /// Ends the cookie's session and removes the cookie, even if it is no longer valid.
@@ -142,14 +145,10 @@ pub async fn sign_out(
         {
             identity::sign_out(&ctx).await?;
         }
-        Ok(())
+        let mut response = HttpResponse::Ok();
+        Ok(response.cookie(cookie::clear()).json(json!({ "ok": true })))
     };
-    match answer.await {
-        Ok(()) => HttpResponse::Ok()
-            .cookie(cookie::clear())
-            .json(json!({ "ok": true })),
-        Err(error) => refuse(&error, &id),
-    }
+    respond(answer, &id).await
 }
 
 /// The origin of a request, by which sign-in attempts are counted.
@@ -166,11 +165,16 @@ pub(super) fn visitor<'a>(
     }
 }
 
-fn signed_in(state: &State, result: Result<SignedIn, ApiError>, id: &str) -> HttpResponse {
-    match result {
-        Ok(session) => finish(state, Some(session), json!({ "ok": true })),
-        Err(error) => refuse(&error, id),
-    }
+fn signed_in(state: &State, session: SignedIn) -> HttpResponse {
+    finish(state, Some(session), json!({ "ok": true }))
+}
+
+/// The response of a handler of these routes, also if it failed.
+pub(super) async fn respond(
+    answer: impl Future<Output = Result<HttpResponse, ApiError>>,
+    id: &str,
+) -> HttpResponse {
+    answer.await.unwrap_or_else(|error| refuse(&error, id))
 }
 
 /// Reads the body of a request to these routes, which must be JSON from a page of this origin.
@@ -229,7 +233,7 @@ pub(super) fn finish(state: &State, signed_in: Option<SignedIn>, mut body: Json)
 }
 
 /// Responds to a failed sign-in.
-pub(super) fn refuse(error: &ApiError, id: &str) -> HttpResponse {
+fn refuse(error: &ApiError, id: &str) -> HttpResponse {
     let mut answer = HttpResponse::build(error.status());
     if error.status() == StatusCode::TOO_MANY_REQUESTS {
         answer.insert_header(("retry-after", "60"));
