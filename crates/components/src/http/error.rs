@@ -12,7 +12,7 @@ use super::UrlRefusal;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HttpError {
     /// The address may not be called.
-    #[error("{0}")]
+    #[error("Address not allowed: {0}")]
     Refused(UrlRefusal),
     /// The request itself is invalid; the text says why.
     #[error("{0}")]

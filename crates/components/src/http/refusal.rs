@@ -1,31 +1,29 @@
-//! Why a URL may not be called, as a sentence for the person who wrote it.
+//! Why a URL may not be called, as a clause for the person who wrote it.
 //!
 //! What follows from the URL alone is said exactly. What a lookup found is not: a name that does
-//! not exist and one that belongs to a private address give the same sentence, so that it does not
+//! not exist and one that belongs to a private address give the same text, so that it does not
 //! help to explore a private network (case U12).
 
 use thiserror::Error;
 use url::Url;
 
 /// The remedy for an address in the user's own network.
-const REMEDY: &str = "an operator of this server can allow it with `outbound.allow`";
+const REMEDY: &str = "an operator can allow it with `outbound.allow`";
 
 /// Why a URL is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum UrlRefusal {
     /// The scheme is neither http nor https.
-    #[error("A URL with `{0}:` cannot be called; use http or https")]
+    #[error("the scheme `{0}:` cannot be called; use http or https")]
     Scheme(String),
     /// The URL contains a user name or a password, which are not repeated here.
     #[error(
-        "A URL with a user name cannot be called; remove it, and send credentials in a \
+        "the URL contains a user name or a password; remove it, and send credentials in a \
          header"
     )]
     Credentials,
     /// The port is not one of the web.
-    #[error(
-        "Port {port} of `{host}` cannot be called, since it is not a port for web requests; {REMEDY}"
-    )]
+    #[error("port {port} of `{host}` is not one for web requests; {REMEDY}")]
     Port {
         /// The host, as in the URL.
         host: String,
@@ -33,17 +31,15 @@ pub enum UrlRefusal {
         port: u16,
     },
     /// The host is a private address, or a name that is never public.
-    #[error("`{0}` cannot be called, since it is not a public address; {remedy}", remedy = REMEDY)]
+    #[error("`{0}` is not a public address; {REMEDY}")]
     Host(String),
     /// The lookup of the name found no address, or one that is not public.
     #[error(
-        "`{0}` cannot be called: the name does not exist, or its address is not public; check the \
-         spelling; {remedy}",
-        remedy = REMEDY
+        "the name `{0}` does not exist, or its address is not public; check the spelling; {REMEDY}"
     )]
     Name(String),
     /// The text is no URL with a host.
-    #[error("`{0}` is not a URL that can be called; write it as `https://host/path`")]
+    #[error("`{0}` is not a URL with a host; write it as `https://host/path`")]
     Url(String),
 }
 
