@@ -19,9 +19,11 @@ use crate::{
 cases![Shared:
     run_events_resume_from_any_position_without_gap_or_repeat,
     the_feed_reports_each_change_of_state,
+    a_feed_begins_without_the_runs_that_had_ended_before,
     a_subscription_at_or_after_the_end_of_a_run_completes_at_once,
     attack_many_feeds_of_one_organization_cost_one_look_up_for_each_change,
     t13_a_connection_ends_within_five_seconds_when_its_key_or_session_does,
+    t13_a_connection_ends_within_five_seconds_after_its_key_has_expired,
     g11_the_initialization_of_a_connection_is_checked,
     g12_a_client_that_does_not_read_is_cut_off_and_prepared_results_are_bounded,
     g12_a_flood_of_streams_is_capped_and_an_id_is_used_once;
@@ -192,6 +194,46 @@ async fn the_feed_reports_each_change_of_state(app: TestApp) {
     }
     assert_eq!(seen.first().map(String::as_str), Some("QUEUED"), "{seen:?}");
     assert_eq!(finished(owner, &run).await, "SUCCEEDED");
+}
+
+async fn a_feed_begins_without_the_runs_that_had_ended_before(app: TestApp) {
+    app.work();
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    let pipeline = create(owner, &chain(1)).await;
+    let old = start(owner, &pipeline).await;
+    assert_eq!(finished(owner, &old).await, "SUCCEEDED");
+    // Longer than the clocks of two processes may differ.
+    tokio::time::sleep(Duration::from_millis(5_500)).await;
+    let mut socket = Socket::open(owner).await;
+    let feed = "subscription { runFeed { id } }";
+    socket.subscribe("feed", feed, json!({})).await;
+    let repeated = socket.next_within(Duration::from_millis(1_500)).await;
+    assert!(repeated.is_none(), "{repeated:?}");
+    let new = start(owner, &pipeline).await;
+    let message = socket.next().await.expect("a message");
+    assert_eq!(message["payload"]["data"]["runFeed"]["id"], json!(new));
+}
+
+async fn t13_a_connection_ends_within_five_seconds_after_its_key_has_expired(app: TestApp) {
+    let a = app.org("A").await;
+    let limits = identity::KeyLimits {
+        expires_at: Some(app.app.clock().now() + Duration::from_secs(2)),
+        ..identity::KeyLimits::default()
+    };
+    let terms = identity::KeyTerms {
+        grant: identity::KeyGrant::Role(Role::Viewer),
+        limits,
+    };
+    let (_, secret) = identity::create_api_key(&a.owner().ctx, "short", terms)
+        .await
+        .expect("a key");
+    let program = Caller::new(&app.base, Secret::Key(secret));
+    let mut socket = Socket::open(&program).await;
+    let feed = "subscription { runFeed { id } }";
+    socket.subscribe("feed", feed, json!({})).await;
+    let closed = tokio::time::timeout(Duration::from_secs(2 + 5), socket.closed()).await;
+    assert_eq!(closed.expect("closed within 5 s").0, 4401);
 }
 
 async fn t13_a_connection_ends_within_five_seconds_when_its_key_or_session_does(app: TestApp) {
