@@ -2,7 +2,7 @@
 // restarted on the same port with the same data.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -79,6 +79,17 @@ export class Server {
     for (let round = 0; round < 100 && !this.link; round++) await new Promise((resolve) => setTimeout(resolve, 50))
     if (!this.link) throw new Error(`No sign-in link was printed:\n${this.output}`)
     return this.link.replace(/^https?:\/\/[^/]+/, this.origin)
+  }
+
+  /** The mails that the server wrote to files, because it has no SMTP server, oldest first. */
+  mails(): string[] {
+    const folder = join(this.data, 'mail')
+    // The names are ids, which begin with the time.
+    return existsSync(folder)
+      ? readdirSync(folder)
+          .toSorted()
+          .map((name) => readFileSync(join(folder, name), 'utf8'))
+      : []
   }
 
   private end(signal: NodeJS.Signals): Promise<void> {

@@ -5,10 +5,11 @@ import { Link } from '@tanstack/react-router'
 import { FolderLock, MailCheck } from 'lucide-react'
 import type { SignInAnswer } from '@flowmason/graphql'
 import { type ResetRequested, forgotPassword } from '@flowmason/graphql/people'
-import { Button, ErrorPanel, Field, Input, Mark, Note, Ticked } from '@flowmason/ui'
+import { Button, ErrorPanel, Field, Input, Note, Ticked } from '@flowmason/ui'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
 import { useTitle } from '../lib/use-title.ts'
+import { SignedOutPage } from './signed-out-page.tsx'
 
 const labels = { email: 'The email address' }
 
@@ -30,39 +31,30 @@ export function ForgotPassword() {
     })
   }
   return (
-    <main className="flex min-h-dvh items-center justify-center px-4 py-10">
-      <div className="flex w-full max-w-92 flex-col gap-6">
-        <div className="flex flex-col items-center gap-4 text-center">
-          <Mark size={40} />
-          <div>
-            <h1 className="page-title">Forgot your password?</h1>
-            <p className="text-muted">A link lets you set a new one.</p>
-          </div>
+    <SignedOutPage title="Forgot your password?" text="A link lets you set a new one.">
+      {answer?.ok ? (
+        <div role="status">
+          <Requested delivery={answer.body.delivery} />
         </div>
-        {answer?.ok ? (
-          <div role="status">
-            <Requested delivery={answer.body.delivery} />
-          </div>
-        ) : (
-          <form
-            {...checked}
-            onSubmit={submit}
-            className="flex flex-col gap-4 rounded-float border border-line bg-panel p-5"
-          >
-            <Field label="Email" error={errors['email'] ?? (at['email'] && <Ticked text={at['email']} />)}>
-              {(ids) => <Input {...ids} name="email" type="email" required autoComplete="username" />}
-            </Field>
-            {rest && <ErrorPanel title="No link was requested" problem={rest} />}
-            <Button type="submit" variant="primary" large busy={busy}>
-              Send the link
-            </Button>
-          </form>
-        )}
-        <Link to="/sign-in" className="text-center text-muted hover:text-text hover:underline">
-          Back to sign-in
-        </Link>
-      </div>
-    </main>
+      ) : (
+        <form
+          {...checked}
+          onSubmit={submit}
+          className="flex flex-col gap-4 rounded-float border border-line bg-panel p-5"
+        >
+          <Field label="Email" error={errors['email'] ?? (at['email'] && <Ticked text={at['email']} />)}>
+            {(ids) => <Input {...ids} name="email" type="email" required autoComplete="username" />}
+          </Field>
+          {rest && <ErrorPanel title="No link was requested" problem={rest} />}
+          <Button type="submit" variant="primary" large busy={busy}>
+            Send the link
+          </Button>
+        </form>
+      )}
+      <Link to="/sign-in" className="text-center text-muted hover:text-text hover:underline">
+        Back to sign-in
+      </Link>
+    </SignedOutPage>
   )
 }
 

@@ -4,12 +4,13 @@ import { useCallback, useEffect, useState } from 'react'
 import { MailX } from 'lucide-react'
 import { type SignInAnswer, ViewerDocument, chooseOrg, isWithoutOrganization } from '@flowmason/graphql'
 import { type InvitationPreview, acceptInvitation, previewInvitation } from '@flowmason/graphql/people'
-import { Button, Empty, ErrorPanel, Loading, Mark, Skeleton } from '@flowmason/ui'
+import { Button, Empty, ErrorPanel, Loading, Skeleton } from '@flowmason/ui'
 import { api, hasSession } from '../api.ts'
 import { aRole } from '../lib/role-words.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { personName } from '../lib/words.ts'
 import { type Refusal, AccountForm } from './invitation-account.tsx'
+import { SignedOutPage } from './signed-out-page.tsx'
 
 interface Found {
   preview: SignInAnswer<InvitationPreview>
@@ -40,30 +41,21 @@ export function InvitationPage() {
   }
   const preview = found?.preview
   return (
-    <main className="flex min-h-dvh items-center justify-center px-4 py-10">
-      <div className="flex w-full max-w-92 flex-col gap-6">
-        <div className="flex flex-col items-center gap-4 text-center">
-          <Mark size={40} />
-          <div className="max-w-full">
-            <h1 className="page-title break-words">
-              {preview?.ok ? `Join ${preview.body.organization}` : 'Invitation to FlowMason'}
-            </h1>
-            {preview?.ok && (
-              <p className="break-words text-muted">
-                {preview.body.invitedBy.trim() || 'A member'} invited you to join as {aRole(preview.body.role)}.
-              </p>
-            )}
-          </div>
-        </div>
-        {!found && (
-          <Loading label="Loading the invitation">
-            <Skeleton className="h-60 rounded-float" />
-          </Loading>
-        )}
-        {preview && !preview.ok && <Unusable problem={preview} onRetry={again} />}
-        {found && preview?.ok && <Accept token={token} preview={preview.body} person={found.person} />}
-      </div>
-    </main>
+    <SignedOutPage
+      title={preview?.ok ? `Join ${preview.body.organization}` : 'Invitation to FlowMason'}
+      text={
+        preview?.ok &&
+        `${preview.body.invitedBy.trim() || 'A member'} invited you to join as ${aRole(preview.body.role)}.`
+      }
+    >
+      {!found && (
+        <Loading label="Loading the invitation">
+          <Skeleton className="h-60 rounded-float" />
+        </Loading>
+      )}
+      {preview && !preview.ok && <Unusable problem={preview} onRetry={again} />}
+      {found && preview?.ok && <Accept token={token} preview={preview.body} person={found.person} />}
+    </SignedOutPage>
   )
 }
 

@@ -5,10 +5,11 @@ import { Link } from '@tanstack/react-router'
 import { CircleCheck } from 'lucide-react'
 import type { SignInAnswer } from '@flowmason/graphql'
 import { resetPassword } from '@flowmason/graphql/people'
-import { Button, ErrorPanel, Field, Input, Mark, Note, Ticked } from '@flowmason/ui'
+import { Button, ErrorPanel, Field, Input, Note, Ticked } from '@flowmason/ui'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
 import { useTitle } from '../lib/use-title.ts'
+import { SignedOutPage } from './signed-out-page.tsx'
 
 const labels = { newPassword: 'The password' }
 
@@ -33,59 +34,48 @@ export function ResetPassword() {
     })
   }
   return (
-    <main className="flex min-h-dvh items-center justify-center px-4 py-10">
-      <div className="flex w-full max-w-92 flex-col gap-6">
-        <div className="flex flex-col items-center gap-4 text-center">
-          <Mark size={40} />
-          <div>
-            <h1 className="page-title">Set a new password</h1>
-            <p className="text-muted">You are then signed out everywhere.</p>
-          </div>
+    <SignedOutPage title="Set a new password" text="You are then signed out everywhere.">
+      {answer?.ok ? (
+        <div role="status">
+          <Note icon={<CircleCheck size={15} aria-hidden="true" />}>
+            Your password was changed. Sign in with the new one.
+          </Note>
         </div>
-        {answer?.ok ? (
-          <div role="status">
-            <Note icon={<CircleCheck size={15} aria-hidden="true" />}>
-              Your password was changed. Sign in with the new one.
-            </Note>
-          </div>
-        ) : (
-          <form
-            {...checked}
-            onSubmit={submit}
-            className="flex flex-col gap-4 rounded-float border border-line bg-panel p-5"
-          >
-            <Field
-              label="New password"
-              error={errors['newPassword'] ?? (at['newPassword'] && <Ticked text={at['newPassword']} />)}
-              hint="At least 8 characters."
-            >
-              {(ids) => (
-                <Input
-                  {...ids}
-                  name="newPassword"
-                  type="password"
-                  required
-                  minLength={8}
-                  maxLength={1024}
-                  autoComplete="new-password"
-                />
-              )}
-            </Field>
-            {rest && (
-              <ErrorPanel title={ended ? 'The link has ended' : 'The password was not changed'} problem={rest} />
-            )}
-            <Button type="submit" variant="primary" large busy={busy}>
-              Set the password
-            </Button>
-          </form>
-        )}
-        <Link
-          to={ended ? '/forgot-password' : '/sign-in'}
-          className="text-center text-muted hover:text-text hover:underline"
+      ) : (
+        <form
+          {...checked}
+          onSubmit={submit}
+          className="flex flex-col gap-4 rounded-float border border-line bg-panel p-5"
         >
-          {ended ? 'Request a new link' : 'Go to sign-in'}
-        </Link>
-      </div>
-    </main>
+          <Field
+            label="New password"
+            error={errors['newPassword'] ?? (at['newPassword'] && <Ticked text={at['newPassword']} />)}
+            hint="At least 8 characters."
+          >
+            {(ids) => (
+              <Input
+                {...ids}
+                name="newPassword"
+                type="password"
+                required
+                minLength={8}
+                maxLength={1024}
+                autoComplete="new-password"
+              />
+            )}
+          </Field>
+          {rest && <ErrorPanel title={ended ? 'The link has ended' : 'The password was not changed'} problem={rest} />}
+          <Button type="submit" variant="primary" large busy={busy}>
+            Set the password
+          </Button>
+        </form>
+      )}
+      <Link
+        to={ended ? '/forgot-password' : '/sign-in'}
+        className="text-center text-muted hover:text-text hover:underline"
+      >
+        {ended ? 'Request a new link' : 'Go to sign-in'}
+      </Link>
+    </SignedOutPage>
   )
 }

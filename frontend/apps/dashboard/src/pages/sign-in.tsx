@@ -5,10 +5,11 @@ import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { KeyRound, Terminal } from 'lucide-react'
 import { type FirstStep, type SignInAnswer, signInByLink, signInByPassword } from '@flowmason/graphql'
-import { Button, ErrorPanel, Field, Input, Mark, Note } from '@flowmason/ui'
+import { Button, ErrorPanel, Field, Input, Note } from '@flowmason/ui'
 import { useFormCheck } from '../lib/form-check.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { CodeStep } from './code-step.tsx'
+import { SignedOutPage } from './signed-out-page.tsx'
 
 const tokenOf = () => new URLSearchParams(location.hash.slice(1)).get('token')
 
@@ -133,29 +134,23 @@ export function SignIn() {
   )
 
   return (
-    <main className="flex min-h-dvh items-center justify-center px-4 py-10">
-      <div className="flex w-full max-w-92 flex-col gap-6">
-        <div className="flex flex-col items-center gap-4 text-center">
-          <Mark size={40} />
-          <div>
-            <h1 className="page-title">Sign in to FlowMason</h1>
-            <p className="text-muted">
-              {needsCode
-                ? 'Your account needs a second proof.'
-                : token && busy === 'link'
-                  ? 'Signing you in …'
-                  : 'Build, run, and watch AI pipelines.'}
-            </p>
-          </div>
-        </div>
-        {failed && (
-          <ErrorPanel
-            title={failed.code === 'UNAUTHENTICATED' ? failed.message : 'You are not signed in'}
-            problem={{ message: failed.message, code: failed.code, requestId: failed.requestId }}
-          />
-        )}
-        {needsCode ? <CodeStep onDone={arrive} onBack={() => setNeedsCode(false)} /> : firstStep}
-      </div>
-    </main>
+    <SignedOutPage
+      title="Sign in to FlowMason"
+      text={
+        needsCode
+          ? 'Your account needs a second proof.'
+          : token && busy === 'link'
+            ? 'Signing you in …'
+            : 'Build, run, and watch AI pipelines.'
+      }
+    >
+      {failed && (
+        <ErrorPanel
+          title={failed.code === 'UNAUTHENTICATED' ? failed.message : 'You are not signed in'}
+          problem={{ message: failed.message, code: failed.code, requestId: failed.requestId }}
+        />
+      )}
+      {needsCode ? <CodeStep onDone={arrive} onBack={() => setNeedsCode(false)} /> : firstStep}
+    </SignedOutPage>
   )
 }
