@@ -43,6 +43,8 @@ export class Server {
             FLOWMASON_DATA_DIR: this.data,
             FLOWMASON_DEV: 'true',
             FLOWMASON_PASSWORD_COST: '4',
+            // The session of a worker is older than the usual ten minutes when its last tests run.
+            FLOWMASON_FRESH_PROOF_MINUTES: '1440',
           },
           cwd: this.data,
         })
