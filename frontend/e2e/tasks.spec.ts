@@ -2,6 +2,7 @@
 
 import type { Browser, Locator, Page } from '@playwright/test'
 import { expect, test, visit, waitForStatus } from './fixtures.ts'
+import { slowdown } from './processor.ts'
 import { startThousand } from './thousand.ts'
 
 interface TraceEvent {
@@ -20,7 +21,6 @@ test.describe.configure({ mode: 'default' })
 
 /** A page that is busy for longer does not respond to a key or a click at once. */
 const LONGEST_MS = 50
-const SLOWER = 4
 const TRIES = 6
 
 // Playwright's own trace takes snapshots of the page, which are long tasks themselves.
@@ -31,11 +31,11 @@ const COLLECTS = new Set(['MajorGC', 'MinorGC'])
 
 /**
  * The tasks of the page's main thread since the click that opened the run, in milliseconds on a processor four times
- * slower: the CPU time of each task, multiplied by four. The browser's own CPU throttling uses elapsed time, so other
- * work on a busy machine would be multiplied as well. Only garbage collection is subtracted; the rest of such a task
- * counts.
+ * slower: the CPU time of each task, multiplied by `slower`. The browser's own CPU throttling uses elapsed time, so
+ * other work on a busy machine would be multiplied as well. Only garbage collection is subtracted; the rest of such a
+ * task counts.
  */
-function tasksOf(trace: Buffer): number[] {
+function tasksOf(trace: Buffer, slower: number): number[] {
   const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] }
   const click = traceEvents.findLast(({ name, args }) => name === 'EventDispatch' && args?.data?.type === 'click')
   if (!click) throw new Error('the trace has no click')
@@ -47,7 +47,7 @@ function tasksOf(trace: Buffer): number[] {
     .filter((task) => task.name === 'RunTask' && end(task) >= click.ts)
     .map((task) => {
       const inside = collections.filter((each) => each.ts >= task.ts && end(each) <= end(task))
-      return ((own(task) - inside.reduce((sum, each) => sum + own(each), 0)) / 1000) * SLOWER
+      return ((own(task) - inside.reduce((sum, each) => sum + own(each), 0)) / 1000) * slower
     })
 }
 
@@ -70,16 +70,21 @@ async function longTasks(
     await page.mouse.move(x, y)
     // By then, preloading is finished.
     await page.waitForTimeout(5000)
+    const before = await slowdown(page)
     await browser.startTracing(page, { categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline'] })
     await page.mouse.click(x, y)
     await done(round)
     await page.waitForTimeout(1500)
-    const tasks = tasksOf(await browser.stopTracing())
+    const trace = await browser.stopTracing()
+    const slower = Math.min(before, await slowdown(page))
+    const tasks = tasksOf(trace, slower)
     expect(tasks.length, 'tasks in the trace').toBeGreaterThan(fewest)
     const long = tasks.filter((ms) => ms > LONGEST_MS)
     test.info().annotations.push({
       type: 'tasks',
-      description: `${tasks.length}, ${long.length} over ${LONGEST_MS} ms, the longest ${Math.max(...tasks).toFixed(0)} ms`,
+      description:
+        `${tasks.length}, ${long.length} over ${LONGEST_MS} ms, the longest ${Math.max(...tasks).toFixed(0)} ms, ` +
+        `${slower.toFixed(1)} times slower than here`,
     })
     if (best === undefined || long.length < best.length) best = long
   }

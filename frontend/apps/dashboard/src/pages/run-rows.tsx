@@ -3,7 +3,7 @@
 import { memo } from 'react'
 import { Link } from '@tanstack/react-router'
 import type { RunRowFragment } from '@flowmason/graphql'
-import { Ago, Elapsed, Skeleton, StatusPill, Ticked, cx, shortId, toStatus } from '@flowmason/ui'
+import { Ago, Elapsed, Skeleton, StatusPill, cx, plainText, shortId, toStatus } from '@flowmason/ui'
 import { isOver } from '../run/journal.ts'
 import { spanOf } from '../lib/run-time.ts'
 import { useInViewport } from '../lib/use-in-viewport.ts'
@@ -167,7 +167,7 @@ const RunRow = memo(function RunRow({
             </code>
             {text && (
               <span className="min-w-0 truncate text-xs text-muted max-sm:col-start-2 max-sm:text-sm sm:flex-1">
-                <Ticked text={text} />
+                {plainText(text)}
               </span>
             )}
             <span className="w-32 shrink-0 truncate text-xs text-muted max-lg:hidden">

@@ -1,6 +1,6 @@
 // The run page: what the run is doing, what it cost, and what happens if the worker dies now.
 
-import { Suspense, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { Suspense, memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { CancelRunDocument, type RetryFrom, RetryRunDocument, type RunPageQuery, useLink } from '@flowmason/graphql'
 import { createCanvasStore } from '@flowmason/pipeline-canvas'
@@ -95,8 +95,20 @@ type Told = RunPageQuery['run']
 /** The run from the server, with the stages of its version. */
 export type RunData = Told & { version: Told['version'] & { stages: Plan } }
 
-function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
-  const search = useSearch({ from: '/shell/runs/$runId' })
+const useRunSearch = () => useSearch({ from: '/shell/runs/$runId' })
+
+interface ContentProps {
+  run: RunData
+  screen: RunOnScreen
+  search: ReturnType<typeof useRunSearch>
+}
+
+/** A newly selected stage is rendered in slices too. */
+function Loaded(props: { run: RunData; screen: RunOnScreen }) {
+  return <Content {...props} search={useDeferredValue(useRunSearch())} />
+}
+
+const Content = memo(function Content({ run, screen, search }: ContentProps) {
   const navigate = useNavigate({ from: '/runs/$runId' })
   const mayStart = useMay('run.start')
   const mayCancel = useMay('run.cancel')
@@ -335,7 +347,7 @@ function Loaded({ run, screen }: { run: RunData; screen: RunOnScreen }) {
       />
     </>
   )
-}
+})
 
 /** The placeholder for content from the journal while it is loading. */
 const NotRead = ({ reading, name }: { reading: Reading; name?: string }) => (
