@@ -36,6 +36,9 @@ mod m0027_password_resets;
 mod m0028_two_factor;
 mod m0029_key_limits;
 mod m0030_visible_names;
+mod m0031_custom_roles;
+mod m0032_teams;
+mod m0033_grants;
 mod visible;
 
 use sea_orm_migration::{
@@ -81,6 +84,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0028_two_factor::Migration),
             Box::new(m0029_key_limits::Migration),
             Box::new(m0030_visible_names::Migration),
+            Box::new(m0031_custom_roles::Migration),
+            Box::new(m0032_teams::Migration),
+            Box::new(m0033_grants::Migration),
         ]
     }
 }

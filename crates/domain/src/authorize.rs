@@ -4,11 +4,11 @@
 //! that those modules need not depend on each other.
 
 use serde_json::json;
-use types::ErrorCode;
+use types::{ErrorCode, PipelineId};
 
 use crate::{
     Ctx,
-    access::{Permission, PermissionSet, Role},
+    access::{Permission, PermissionSet},
     audit::{self, Entry},
     ctx::ActorKind,
     error::{AppError, Result},
@@ -21,10 +21,35 @@ impl Ctx {
     /// # Errors
     /// `FORBIDDEN` without the permission.
     pub async fn authorize(&self, permission: Permission) -> Result<()> {
-        if self.rights.permissions.has(permission) {
-            return Ok(());
+        match self.rights.permissions.has(permission) {
+            true => Ok(()),
+            false => Err(self.refuse_without(permission).await),
         }
-        let own = match self.rights.role {
+    }
+
+    /// Like [`Ctx::authorize`], for what is done to one pipeline or its runs: a grant on the pipeline
+    /// suffices.
+    pub async fn authorize_on(&self, permission: Permission, pipeline: PipelineId) -> Result<()> {
+        match self.rights.on(pipeline).has(permission) {
+            true => Ok(()),
+            false => Err(self.refuse_without(permission).await),
+        }
+    }
+
+    /// Like [`Ctx::authorize_on`], while the pipeline is not known yet: a grant on any pipeline
+    /// suffices. If the use case concerns a pipeline, it must call [`Ctx::authorize_on`] once it knows
+    /// which.
+    pub async fn authorize_anywhere(&self, permission: Permission) -> Result<()> {
+        let rights = &self.rights;
+        match rights.permissions.has(permission) || rights.pipelines.anywhere(permission) {
+            true => Ok(()),
+            false => Err(self.refuse_without(permission).await),
+        }
+    }
+
+    /// Writes the refusal of a caller without the permission.
+    async fn refuse_without(&self, permission: Permission) -> AppError {
+        let own = match &self.rights.role {
             Some(role) => format!("your role ({role}) does not have"),
             None => "you do not have".to_owned(),
         };
@@ -37,7 +62,7 @@ impl Ctx {
             "This requires the permission `{permission}`, which {own}; these roles have it: {}",
             roles.join(", ")
         );
-        Err(self.refuse(permission, message).await)
+        self.refuse(permission, message).await
     }
 
     /// Like [`Ctx::authorize`], for actions that no API key may do (creating keys, setting
@@ -75,28 +100,30 @@ impl Ctx {
         ))
     }
 
-    /// Like [`Ctx::require_fresh_proof`], if the role may manage members: its holder could give the
-    /// organization away.
-    pub fn require_fresh_proof_for(&self, role: Role) -> Result<()> {
-        if role.permissions().has(Permission::MemberManage) {
+    /// Like [`Ctx::require_fresh_proof`], if the permissions include managing members: whoever gets
+    /// them could give the organization away.
+    pub fn require_fresh_proof_for(&self, permissions: PermissionSet) -> Result<()> {
+        if permissions.has(Permission::MemberManage) {
             return self.require_fresh_proof();
         }
         Ok(())
     }
 
-    /// Refuses to grant or to change a role that [`Role::exceeds`] the caller's `own` permissions,
-    /// with an audit row. Returns the error.
-    pub(crate) async fn refuse_role(
+    /// Refuses to grant or to change something with permissions that are not among the caller's `own`
+    /// ones, with an audit row. `what` is the holder of the permissions: `the role admin`. Returns the
+    /// error.
+    pub(crate) async fn refuse_more(
         &self,
         permission: Permission,
         field: &str,
-        role: Role,
+        what: &str,
+        permissions: PermissionSet,
         own: PermissionSet,
     ) -> AppError {
-        let more = role.permissions().without(own);
+        let more = permissions.without(own);
         let message = format!(
-            "{field}: the role {role} has permissions that you do not have yourself ({more}); ask \
-             somebody who has them"
+            "{field}: {what} has permissions that you do not have yourself ({more}); ask somebody \
+             who has them"
         );
         self.refuse(permission, message).await
     }
@@ -104,7 +131,7 @@ impl Ctx {
     /// Writes an audit row about a refusal, in a separate transaction, and returns the error with the
     /// given message.
     pub(crate) async fn refuse(&self, permission: Permission, message: String) -> AppError {
-        let role = self.rights.role.map(Role::as_str);
+        let role = self.rights.role.as_ref().map(ToString::to_string);
         let written: Result<()> = async {
             let tx = self.begin().await?;
             let entry = Entry::new("access.refused", "permission", permission.as_str())

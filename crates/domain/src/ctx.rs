@@ -92,7 +92,7 @@ impl Ctx {
             session: None,
             proved_at: None,
             org: OrgId::SERVER,
-            rights: Rights::SYSTEM,
+            rights: Rights::system(),
             request_id: request_id.into(),
         }
     }

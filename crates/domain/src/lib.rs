@@ -15,6 +15,7 @@ pub mod ctx;
 pub mod db;
 pub mod error;
 pub mod examples;
+pub mod grants;
 pub mod host;
 pub mod identity;
 mod json;
@@ -25,15 +26,18 @@ pub mod organizations;
 pub mod paging;
 pub mod pipelines;
 pub mod queue;
+pub mod roles;
 pub mod run_operations;
 mod run_summary;
 pub mod runs;
 pub mod saved_views;
 mod sealed;
 mod server_key;
+pub mod service_accounts;
 pub mod settings;
 #[cfg(any(test, feature = "check-statements"))]
 pub mod statements;
+pub mod teams;
 pub mod tenancy;
 #[cfg(test)]
 mod testing;
@@ -41,7 +45,7 @@ mod text;
 mod tokens;
 pub mod uploads;
 
-pub use access::{Permission, PermissionSet, Rights, Role};
+pub use access::{AssignedRole, Permission, PermissionSet, Rights, Role};
 pub use app::App;
 pub use ctx::{Actor, ActorKind, Ctx};
 pub use db::{Db, Tx};

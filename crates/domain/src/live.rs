@@ -67,6 +67,8 @@ pub enum Right {
     ApiKey(Uuid),
     /// All rights of a user.
     User(Uuid),
+    /// All rights in an organization.
+    Organization(Uuid),
 }
 
 /// A message. All messages are hints; see the module's documentation.

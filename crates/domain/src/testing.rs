@@ -11,8 +11,9 @@ use sea_orm::{ConnectionTrait, Database as Connection};
 use types::Clock;
 
 use crate::{
-    App, Ctx, Database, Settings,
-    identity::{self, Credential},
+    App, Ctx, Database, Role, Settings,
+    identity::{self, Credential, InvitationLink, Invitee, Visitor},
+    mail::Language,
 };
 
 /// An application with its own database.
@@ -146,6 +147,31 @@ impl TestApp {
         identity::authenticate(&self.app, Credential::Session(token), None, "test")
             .await
             .unwrap()
+    }
+
+    /// A person who accepted an invitation, with their session token.
+    pub async fn member(&self, by: &Ctx, role: Role, email: &str) -> (Ctx, String) {
+        let (_, link) = identity::create_invitation(by, role, None, Language::English)
+            .await
+            .unwrap();
+        let InvitationLink::Token(token) = link else {
+            panic!("sent to nobody");
+        };
+        let invitee = Invitee::Account {
+            name: "Bo",
+            email,
+            password: "correct horse",
+        };
+        let visitor = Visitor::default();
+        let accepted = identity::accept_invitation(&self.app, &token, invitee, visitor, "test")
+            .await
+            .unwrap();
+        let session = accepted.signed_in.unwrap().token;
+        let credential = Credential::Session(&session);
+        let ctx = identity::authenticate(&self.app, credential, Some(accepted.org), "test")
+            .await
+            .unwrap();
+        (ctx, session)
     }
 
     /// The same person as owner of a second organization.

@@ -29,6 +29,14 @@ pub fn line(field: &str, text: &str, max: usize) -> Result<String> {
     Ok(text.to_owned())
 }
 
+/// Like [`line`], for text that may be missing.
+pub fn line_or_empty(field: &str, text: &str, max: usize) -> Result<String> {
+    match text.trim() {
+        "" => Ok(String::new()),
+        text => line(field, text, max),
+    }
+}
+
 /// Refuses invisible characters and those that change the direction of text, such as U+202E: with
 /// them, one name can look like another. Joiners are allowed where scripts and emoji need them.
 pub fn visible(field: &str, text: &str) -> Result<()> {

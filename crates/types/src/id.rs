@@ -142,6 +142,14 @@ ids! {
     UploadId = "upl";
     /// An invitation to an organization.
     InvitationId = "inv";
+    /// A role that an organization defined itself.
+    RoleId = "role";
+    /// A team of members.
+    TeamId = "team";
+    /// A service account, to which API keys belong.
+    ServiceAccountId = "svc";
+    /// A grant: a role that somebody has in addition to their own.
+    GrantId = "grant";
     /// A mail in the outbox.
     MailId = "mail";
     /// An entry in the audit log.

@@ -1,11 +1,11 @@
 //! Tests every cell of the permission table through the real use cases.
 
-use types::{ErrorCode, InvitationId, JobId, MailId, RunId, UserId};
+use types::{ErrorCode, GrantId, InvitationId, JobId, MailId, RoleId, RunId, TeamId, UserId};
 
 use super::{Permission, PermissionSet, Role};
 use crate::{
-    Ctx, audit, error::AppError, identity, mail, members, organizations, paging::Page, pipelines,
-    queue, runs, testing::on_each_database,
+    Ctx, audit, error::AppError, grants, identity, mail, members, organizations, paging::Page,
+    pipelines, queue, roles, runs, service_accounts, teams, testing::on_each_database,
 };
 
 /// Calls a use case that requires the permission. A caller who has it gets any result but
@@ -24,6 +24,27 @@ async fn used(ctx: &Ctx, permission: Permission) -> Result<(), AppError> {
         Permission::MemberManage => {
             let id = InvitationId::new(ctx.clock());
             identity::revoke_invitation(ctx, id).await.map(drop)
+        }
+        Permission::RoleManage => {
+            let id = RoleId::new(ctx.clock());
+            roles::delete(ctx, id).await
+        }
+        Permission::TeamManage => {
+            let id = TeamId::new(ctx.clock());
+            teams::delete(ctx, id).await
+        }
+        Permission::GrantManage => {
+            let id = GrantId::new(ctx.clock());
+            grants::delete(ctx, id).await
+        }
+        Permission::ServiceAccountManage => {
+            let terms = service_accounts::AccountTerms {
+                name: String::new(),
+                description: String::new(),
+                role: Role::Viewer.into(),
+                disabled: false,
+            };
+            service_accounts::create(ctx, &terms).await.map(drop)
         }
         Permission::ProfileUpdate => {
             let change = identity::ProfileChange {

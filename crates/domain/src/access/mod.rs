@@ -1,9 +1,9 @@
-//! Access control: permissions, permission sets, the built-in roles, and their names in the
-//! database.
+//! Access control: permissions, permission sets, roles and rights, and their names in the database.
 //!
 //! `Ctx::authorize` checks permissions. Access to an organization's rows is controlled by
 //! `tenancy`.
 
+mod assigned;
 #[cfg(test)]
 mod cells;
 mod permission;
@@ -14,8 +14,9 @@ pub mod stored;
 #[cfg(test)]
 mod tests;
 
+pub use assigned::{AssignedRole, CustomRole};
 pub use permission::Permission;
-pub use rights::Rights;
+pub use rights::{PipelineRights, Rights};
 pub use role::Role;
 pub use set::PermissionSet;
-pub use stored::UnknownWord;
+pub use stored::{StoredRights, UnknownWord};

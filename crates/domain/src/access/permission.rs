@@ -34,20 +34,30 @@ macro_rules! permissions {
 
 permissions! {
     /// View the organization and one's own membership.
-    OrganizationRead = "organization.read" of [Owner, Admin, Developer, Viewer],
+    OrganizationRead = "organization.read" of [Owner, Admin, Developer, Viewer, Billing],
     /// Create another organization and become its owner.
-    OrganizationCreate = "organization.create" of [Owner, Admin, Developer, Viewer],
+    OrganizationCreate = "organization.create" of [Owner, Admin, Developer, Viewer, Billing],
     /// Rename the organization.
     OrganizationUpdate = "organization.update" of [Owner, Admin],
     /// Transfer the organization's ownership. Only owners have this permission, so that nobody else
     /// can grant the role Owner, or change or remove an owner.
     OrganizationTransfer = "organization.transfer" of [Owner],
     /// View the organization's members.
-    MemberRead = "member.read" of [Owner, Admin, Developer, Viewer],
+    MemberRead = "member.read" of [Owner, Admin, Developer, Viewer, Billing],
     /// Invite people, change their roles and remove them, up to one's own permissions.
     MemberManage = "member.manage" of [Owner, Admin],
+    /// Define, change and delete the organization's own roles, up to one's own permissions.
+    RoleManage = "role.manage" of [Owner, Admin],
+    /// Create, rename and delete teams, and choose their members.
+    TeamManage = "team.manage" of [Owner, Admin],
+    /// Give members, teams and service accounts further roles, for the organization or for single
+    /// pipelines, and withdraw them, up to one's own permissions.
+    GrantManage = "grant.manage" of [Owner, Admin],
+    /// Create, change and disable service accounts and create their API keys, up to one's own
+    /// permissions.
+    ServiceAccountManage = "service_account.manage" of [Owner, Admin],
     /// Change one's own name, email address and password, and end one's own sessions.
-    ProfileUpdate = "profile.update" of [Owner, Admin, Developer, Viewer],
+    ProfileUpdate = "profile.update" of [Owner, Admin, Developer, Viewer, Billing],
     /// View pipelines and their versions.
     PipelineRead = "pipeline.read" of [Owner, Admin, Developer, Viewer],
     /// Import pipelines and push versions.
@@ -75,6 +85,12 @@ permissions! {
 }
 
 impl Permission {
+    /// Whether the permission can be granted on a single pipeline. Reading is a right in the whole
+    /// organization: lists, searches and counts are not divided by pipeline.
+    pub const fn counts_on_a_pipeline(self) -> bool {
+        matches!(self, Self::PipelineWrite | Self::RunStart | Self::RunCancel)
+    }
+
     /// The permission with this name, or `None` if the name is unknown.
     pub fn parse(text: &str) -> Option<Self> {
         let mut all = Self::ALL.iter().copied();

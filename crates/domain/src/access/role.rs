@@ -15,11 +15,19 @@ pub enum Role {
     Developer,
     /// Views pipelines, runs and members, and changes only their own profile.
     Viewer,
+    /// Sees the organization and its members, but no pipelines and no runs.
+    Billing,
 }
 
 impl Role {
     /// All roles.
-    pub const ALL: [Role; 4] = [Role::Owner, Role::Admin, Role::Developer, Role::Viewer];
+    pub const ALL: [Role; 5] = [
+        Role::Owner,
+        Role::Admin,
+        Role::Developer,
+        Role::Viewer,
+        Role::Billing,
+    ];
 
     /// The name that is stored and shown.
     pub const fn as_str(self) -> &'static str {
@@ -28,6 +36,7 @@ impl Role {
             Role::Admin => "admin",
             Role::Developer => "developer",
             Role::Viewer => "viewer",
+            Role::Billing => "billing",
         }
     }
 
@@ -43,11 +52,6 @@ impl Role {
             .copied()
             .filter(|permission| permission.roles().contains(&self))
             .collect()
-    }
-
-    /// Whether the role has permissions that are not in `own`. A caller cannot grant such a role.
-    pub fn exceeds(self, own: PermissionSet) -> bool {
-        !self.permissions().without(own).is_empty()
     }
 }
 

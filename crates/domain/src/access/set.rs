@@ -28,10 +28,28 @@ impl PermissionSet {
         Self(self.0 & other.0)
     }
 
+    /// The union of both sets.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// The permissions of this set that are not in the other one.
     #[must_use]
     pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
+    }
+
+    /// Those permissions of the set that can be granted on a single pipeline.
+    #[must_use]
+    pub fn on_a_pipeline(self) -> Self {
+        let counting = self.iter().filter(|one| one.counts_on_a_pipeline());
+        counting.collect()
+    }
+
+    /// Whether the set has permissions that are not in `own`. A caller cannot give those.
+    pub const fn exceeds(self, own: Self) -> bool {
+        !self.without(own).is_empty()
     }
 
     /// Whether the set is empty.

@@ -1,13 +1,18 @@
-//! Reads rights from the database: a role's name, or a list of permissions.
+//! Reads rights from the database: roles, lists of permissions, and grants.
 //!
 //! An unknown name grants nothing, neither the lowest role nor the rest of a list, because its
 //! meaning cannot be guessed. It is an error and is logged.
 
+use sea_orm::FromQueryResult;
 use thiserror::Error;
-use types::ErrorCode;
+use types::{ErrorCode, PipelineId, RoleId};
+use uuid::Uuid;
 
-use super::{Permission, PermissionSet, Rights, Role};
+use super::{AssignedRole, CustomRole, Permission, PermissionSet, Rights, Role};
 use crate::error::AppError;
+
+/// What the column `object` of a grant contains if it counts in the whole organization.
+pub const ORGANIZATION: &str = "organization";
 
 /// The name of a role or permission in the database that this program does not know.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -16,7 +21,7 @@ use crate::error::AppError;
      update the server or to correct the {what}"
 )]
 pub struct UnknownWord {
-    /// `role` or `permission`.
+    /// `role`, `permission`, `grant` or `object`.
     pub what: &'static str,
     /// The unknown name, at most 100 characters of it.
     pub word: String,
@@ -33,24 +38,105 @@ impl From<UnknownWord> for AppError {
     }
 }
 
-/// The rights of a member, which are those of the role.
-pub fn of_role(word: &str) -> Result<Rights, UnknownWord> {
-    let role = Role::parse(word).ok_or_else(|| unknown("role", word))?;
-    Ok(role.into())
+/// The rights of a member or a service account, as the lookups return them.
+#[derive(Clone, Debug, Default, FromQueryResult)]
+pub struct StoredRights {
+    /// The name of a built-in role, or [`AssignedRole::CUSTOM`].
+    pub role: String,
+    /// The id of a custom role.
+    pub role_id: Option<Uuid>,
+    /// The name of the custom role.
+    pub role_name: Option<String>,
+    /// The permissions of the custom role.
+    pub role_permissions: Option<String>,
+    /// The grants that have not expired: `role|permissions of a custom role|object`, separated by
+    /// semicolons.
+    pub grants: Option<String>,
 }
 
-/// The rights of an API key: either a role or a list of permissions, never both.
-pub fn of_key(role: Option<&str>, list: Option<&str>) -> Result<Rights, UnknownWord> {
+/// The assigned role and all grants as rights.
+pub fn of_subject(stored: &StoredRights) -> Result<Rights, UnknownWord> {
+    let mut rights = Rights::from(assigned(
+        &stored.role,
+        stored.role_id,
+        stored.role_name.as_deref(),
+        stored.role_permissions.as_deref(),
+    )?);
+    add_grants(&mut rights, stored.grants.as_deref())?;
+    Ok(rights)
+}
+
+/// Adds the permissions of grants, which are stored as in [`StoredRights::grants`].
+pub fn add_grants(rights: &mut Rights, grants: Option<&str>) -> Result<(), UnknownWord> {
+    for grant in grants.iter().flat_map(|all| all.split(';')) {
+        let mut parts = grant.split('|');
+        let (Some(role), Some(list), Some(object)) = (parts.next(), parts.next(), parts.next())
+        else {
+            return Err(unknown("grant", grant));
+        };
+        let permissions = match role {
+            AssignedRole::CUSTOM => of_list(list)?,
+            role => built_in(role)?.permissions(),
+        };
+        rights.add(object_of(object)?, permissions);
+    }
+    Ok(())
+}
+
+/// An assigned role from its columns. A custom role that no longer exists is refused like an
+/// unknown one.
+pub fn assigned(
+    role: &str,
+    id: Option<Uuid>,
+    name: Option<&str>,
+    permissions: Option<&str>,
+) -> Result<AssignedRole, UnknownWord> {
+    if role != AssignedRole::CUSTOM {
+        return Ok(built_in(role)?.into());
+    }
+    let (Some(id), Some(name), Some(permissions)) = (id, name, permissions) else {
+        return Err(unknown("role", role));
+    };
+    Ok(AssignedRole::Custom(CustomRole {
+        id: RoleId(id),
+        name: name.into(),
+        permissions: of_list(permissions)?,
+    }))
+}
+
+/// The pipeline that a grant is limited to; `None` for the whole organization.
+pub fn object_of(object: &str) -> Result<Option<PipelineId>, UnknownWord> {
+    if object == ORGANIZATION {
+        return Ok(None);
+    }
+    let pipeline = object.parse().map_err(|_| unknown("object", object))?;
+    Ok(Some(pipeline))
+}
+
+/// A built-in role.
+pub fn built_in(word: &str) -> Result<Role, UnknownWord> {
+    Role::parse(word).ok_or_else(|| unknown("role", word))
+}
+
+/// An API key's own permissions: either those of a role or a list, never both. The role is `None`
+/// for a list.
+pub fn of_key(
+    role: Option<&str>,
+    list: Option<&str>,
+) -> Result<(Option<Role>, PermissionSet), UnknownWord> {
     match (role, list) {
-        (Some(role), None) => of_role(role),
-        (None, Some(list)) => Ok(of_list(list)?.into()),
+        (Some(role), None) => {
+            let role = built_in(role)?;
+            Ok((Some(role), role.permissions()))
+        }
+        (None, Some(list)) => Ok((None, of_list(list)?)),
         (Some(role), Some(_)) => Err(unknown("role", &format!("{role} and a list"))),
         (None, None) => Err(unknown("role", "")),
     }
 }
 
 /// Parses names of permissions that are separated by spaces.
-fn of_list(words: &str) -> Result<PermissionSet, UnknownWord> {
+pub fn of_list(words: &str) -> Result<PermissionSet, UnknownWord> {
     words
         .split_ascii_whitespace()
         .map(|word| Permission::parse(word).ok_or_else(|| unknown("permission", word)))

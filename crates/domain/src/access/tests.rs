@@ -86,11 +86,14 @@ fn a_set_contains_exactly_the_permissions_it_was_made_from() {
 fn a_stored_list_is_read_as_a_whole_or_not_at_all() {
     let some = Role::Developer.permissions();
     let list = stored::of_key(None, Some(&some.to_string()));
-    assert_eq!(list, Ok(some.into()));
+    assert_eq!(list, Ok((None, some)));
     let none = stored::of_key(None, Some(""));
-    assert_eq!(none, Ok(PermissionSet::NONE.into()));
+    assert_eq!(none, Ok((None, PermissionSet::NONE)));
     let role = stored::of_key(Some("developer"), None);
-    assert_eq!(role, Ok(Role::Developer.into()));
+    assert_eq!(
+        role,
+        Ok((Some(Role::Developer), Role::Developer.permissions()))
+    );
     for (role, list, word) in [
         (None, Some("run.read run.fly"), "run.fly"),
         (None, Some("run.read,run.start"), "run.read,run.start"),

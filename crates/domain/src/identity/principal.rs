@@ -13,7 +13,7 @@ use types::{ApiKeyId, ErrorCode, OrgId, SessionId};
 use super::{KeyLimits, SessionError, api_keys, auth_cache, secret, sessions};
 use crate::{
     App, Ctx, SystemCtx,
-    access::{Rights, UnknownWord, stored},
+    access::{Rights, UnknownWord},
     ctx::{Actor, ActorKind},
     error::{AppError, Result},
     live::Right,
@@ -50,6 +50,7 @@ impl Principal {
         match right {
             Right::Session(id) => self.session.is_some_and(|session| session.0 == id),
             Right::ApiKey(id) | Right::User(id) => self.actor.id == Some(id),
+            Right::Organization(org) => self.memberships.iter().any(|(id, _)| id.0 == org),
         }
     }
 }
@@ -160,19 +161,20 @@ async fn find_rights(system: &SystemCtx, org: OrgId, actor: &Actor) -> Result<Ri
     let gone = |what: &'static str| AppError::new(ErrorCode::Forbidden, what);
     let tx = system.begin_in(&[org]).await?;
     match (actor.kind, actor.id) {
-        (ActorKind::System, _) => Ok(Rights::SYSTEM),
-        (ActorKind::User, Some(user)) => match organizations::role_of_member(&tx, org, user).await?
+        (ActorKind::System, _) => Ok(Rights::system()),
+        (ActorKind::User, Some(user)) => {
+            let clock = system.app.clock();
+            let rights = organizations::rights_of_member(&tx, clock, org, user).await?;
+            rights.ok_or_else(|| {
+                gone("The person who requested this is no longer a member of the organization")
+            })
+        }
+        (ActorKind::ApiKey, Some(key)) => match api_keys::key_of(&tx, &system.app, org, key).await?
         {
-            Some(role) => Ok(stored::of_role(&role)?),
-            None => Err(gone(
-                "The person who requested this is no longer a member of the organization",
-            )),
-        },
-        (ActorKind::ApiKey, Some(key)) => match api_keys::key_of(&tx, org, key).await? {
             Some(key) if !key.limits()?.expired(system.app.clock().now()) => Ok(key.rights()?),
             _ => Err(gone(
-                "The API key that requested this has expired or was revoked, or its creator left the \
-                 organization",
+                "The API key that requested this has expired or was revoked, or its holder is no longer \
+                 in the organization",
             )),
         },
         (ActorKind::User | ActorKind::ApiKey, None) => {

@@ -19,12 +19,13 @@ pub use error::MemberError;
 
 use crate::{
     Ctx,
-    access::{Permission, Role, stored},
+    access::{AssignedRole, Permission, Role, stored},
     audit::{self, Entry},
     error::{AppError, Result},
     identity::api_keys,
     live::Right,
     paging::{Listed, Page},
+    roles::{self, RoleChoice},
 };
 
 /// A member of the organization.
@@ -37,7 +38,7 @@ pub struct Member {
     /// The email address they sign in with; `None` if they have not set one.
     pub email: Option<String>,
     /// The role, which decides what they may do.
-    pub role: Role,
+    pub role: AssignedRole,
     /// When they joined the organization.
     pub joined_at: DateTime<Utc>,
     /// When they last used FlowMason, accurate to about ten minutes; `None`: never.
@@ -54,17 +55,17 @@ impl TryFrom<repo::MemberRow> for Member {
             user: UserId(row.user_id),
             name: row.name,
             email: row.email,
-            role: role_of(&row.role)?,
+            role: stored::assigned(
+                &row.role,
+                row.role_id,
+                row.role_name.as_deref(),
+                row.role_permissions.as_deref(),
+            )?,
             joined_at: row.joined_at,
             last_seen_at: row.last_seen_at,
             has_password: row.has_password,
         })
     }
-}
-
-fn role_of(word: &str) -> Result<Role> {
-    let role = stored::of_role(word)?.role;
-    role.ok_or_else(|| AppError::internal("a role without a name"))
 }
 
 /// The organization's members, newest accounts first.
@@ -85,22 +86,29 @@ pub async fn get(ctx: &Ctx, user: UserId) -> Result<Member> {
 
 /// Changes a member's role. Neither the old nor the new role may have permissions that the caller
 /// does not have.
-pub async fn change_role(ctx: &Ctx, user: UserId, role: Role) -> Result<Member> {
+pub async fn change_role(ctx: &Ctx, user: UserId, role: impl Into<RoleChoice>) -> Result<Member> {
     ctx.authorize_person(Permission::MemberManage).await?;
-    ctx.require_fresh_proof_for(role)?;
+    let choice = role.into();
+    if let RoleChoice::BuiltIn(role) = choice {
+        ctx.require_fresh_proof_for(role.permissions())?;
+    }
     let change = Change::begin(ctx, Permission::MemberManage, user).await?;
+    let role = roles::chosen(change.tx(), ctx, choice).await?;
     let change = change.within_own(ctx).await?;
-    let change = change.allows(ctx, "role", role).await?;
+    let change = change.allows(ctx, &role).await?;
+    ctx.require_fresh_proof_for(role.permissions())?;
     if change.role != role {
         change.keeps_an_owner(ctx).await?;
-        let Change { tx, role: old, .. } = change;
-        repo::set_role(&tx, ctx.org, user.0, role).await?;
-        let detail = json!({ "from": old.as_str(), "to": role.as_str() });
+        let tx = change.tx();
+        repo::set_role(tx, ctx.org, user.0, &role).await?;
+        let detail = json!({ "from": change.role.to_string(), "to": role.to_string() });
         let entry = Entry::new("member.change_role", "user", user).detail(detail);
-        audit::write(&tx, ctx, entry).await?;
-        let keys = api_keys::of_creator(&tx, ctx.org, user).await?;
-        tx.commit().await?;
+        audit::write(tx, ctx, entry).await?;
+        let keys = api_keys::of_creator(tx, ctx.org, user).await?;
+        change.commit().await?;
         forget(ctx, user, &keys);
+    } else {
+        drop(change);
     }
     let row = repo::find(ctx, user.0).await?;
     row.ok_or(MemberError::NotFound)?.try_into()
@@ -136,13 +144,14 @@ pub async fn transfer_ownership(ctx: &Ctx, user: UserId) -> Result<Member> {
             "is your own id; name the member who will own the organization",
         ));
     }
-    let Change { tx, .. } = Change::begin(ctx, Permission::OrganizationTransfer, user).await?;
-    repo::set_role(&tx, ctx.org, user.0, Role::Owner).await?;
-    repo::set_role(&tx, ctx.org, own.0, Role::Admin).await?;
+    let change = Change::begin(ctx, Permission::OrganizationTransfer, user).await?;
+    let tx = change.tx();
+    repo::set_role(tx, ctx.org, user.0, &Role::Owner.into()).await?;
+    repo::set_role(tx, ctx.org, own.0, &Role::Admin.into()).await?;
     let entry = Entry::new("organization.transfer", "user", user);
-    audit::write(&tx, ctx, entry).await?;
-    let keys = api_keys::of_creator(&tx, ctx.org, own).await?;
-    tx.commit().await?;
+    audit::write(tx, ctx, entry).await?;
+    let keys = api_keys::of_creator(tx, ctx.org, own).await?;
+    change.commit().await?;
     forget(ctx, own, &keys);
     forget(ctx, user, &[]);
     let row = repo::find(ctx, user.0).await?;
@@ -152,14 +161,12 @@ pub async fn transfer_ownership(ctx: &Ctx, user: UserId) -> Result<Member> {
 /// Ends the membership and revokes the keys that the person created.
 async fn end(change: Change, ctx: &Ctx, action: &str) -> Result<()> {
     change.keeps_an_owner(ctx).await?;
-    let Change {
-        tx, member, role, ..
-    } = change;
-    let keys = api_keys::revoke_of_creator(&tx, ctx, member).await?;
-    repo::delete(&tx, ctx.org, member.0).await?;
-    let detail = json!({ "role": role.as_str(), "revokedKeys": keys.len() });
-    audit::write(&tx, ctx, Entry::new(action, "user", member).detail(detail)).await?;
-    tx.commit().await?;
+    let (tx, member) = (change.tx(), change.member);
+    let keys = api_keys::revoke_of_creator(tx, ctx, member).await?;
+    repo::delete(tx, ctx.org, member.0).await?;
+    let detail = json!({ "role": change.role.to_string(), "revokedKeys": keys.len() });
+    audit::write(tx, ctx, Entry::new(action, "user", member).detail(detail)).await?;
+    change.commit().await?;
     forget(ctx, member, &keys);
     Ok(())
 }

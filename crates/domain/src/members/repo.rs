@@ -4,7 +4,12 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 use types::OrgId;
 use uuid::Uuid;
 
-use crate::{Ctx, Tx, access::Role, paging::Window, tenancy::SCOPE};
+use crate::{
+    Ctx, Tx,
+    access::{AssignedRole, Role},
+    paging::Window,
+    tenancy::SCOPE,
+};
 
 type Time = chrono::DateTime<chrono::Utc>;
 
@@ -15,16 +20,21 @@ pub struct MemberRow {
     pub name: String,
     pub email: Option<String>,
     pub role: String,
+    pub role_id: Option<Uuid>,
+    pub role_name: Option<String>,
+    pub role_permissions: Option<String>,
     pub joined_at: Time,
     pub last_seen_at: Option<Time>,
     pub has_password: bool,
 }
 
 /// The columns of a member. Ended sessions count towards `last_seen_at` too.
-const COLUMNS: &str = "m.user_id, u.name, u.email, m.role, m.created_at AS joined_at, \
+const COLUMNS: &str = "m.user_id, u.name, u.email, m.role, m.role_id, \
+    r.name AS role_name, r.permissions AS role_permissions, m.created_at AS joined_at, \
     (SELECT max(s.last_seen_at) FROM sessions s WHERE s.user_id = m.user_id) AS last_seen_at, \
     u.password_hash IS NOT NULL AS has_password \
-    FROM memberships m JOIN users u ON u.id = m.user_id";
+    FROM memberships m JOIN users u ON u.id = m.user_id \
+    LEFT JOIN roles r ON r.org_id = m.org_id AND r.id = m.role_id";
 
 /// The organization's members, newest accounts first.
 pub async fn list(ctx: &Ctx, window: &Window) -> Result<Vec<MemberRow>, DbErr> {
@@ -44,16 +54,6 @@ pub async fn find(ctx: &Ctx, user: Uuid) -> Result<Option<MemberRow>, DbErr> {
     Ok(rows.pop())
 }
 
-/// Waits for other changes of the organization's memberships, and makes later ones wait until the
-/// transaction ends. On PostgreSQL it locks the organization's row; SQLite has one writer anyway.
-pub async fn lock(tx: &Tx, org: OrgId) -> Result<(), DbErr> {
-    if tx.is_postgres() {
-        let lock = "SELECT id FROM organizations WHERE id = $1 FOR UPDATE";
-        tx.execute(lock, [org.0.into()]).await?;
-    }
-    Ok(())
-}
-
 /// The owners of the organization.
 pub async fn owners(tx: &Tx, org: OrgId) -> Result<Vec<Uuid>, DbErr> {
     let sql = "SELECT user_id FROM memberships WHERE org_id = $1 AND role = $2";
@@ -64,14 +64,26 @@ pub async fn owners(tx: &Tx, org: OrgId) -> Result<Vec<Uuid>, DbErr> {
 }
 
 /// Changes a member's role.
-pub async fn set_role(tx: &Tx, org: OrgId, user: Uuid, role: Role) -> Result<(), DbErr> {
-    let sql = "UPDATE memberships SET role = $1 WHERE org_id = $2 AND user_id = $3";
-    let values: [Value; 3] = [role.as_str().into(), org.0.into(), user.into()];
+pub async fn set_role(tx: &Tx, org: OrgId, user: Uuid, role: &AssignedRole) -> Result<(), DbErr> {
+    let sql = "UPDATE memberships SET role = $1, role_id = $2 WHERE org_id = $3 AND user_id = $4";
+    let custom = role.custom().map(|role| role.id.0);
+    let values: [Value; 4] = [
+        role.stored().into(),
+        custom.into(),
+        org.0.into(),
+        user.into(),
+    ];
     tx.execute(sql, values).await.map(drop)
 }
 
-/// Removes a member.
+/// Removes a member, with what they have in the organization: their places in teams and their grants.
 pub async fn delete(tx: &Tx, org: OrgId, user: Uuid) -> Result<(), DbErr> {
-    let sql = "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2";
-    tx.execute(sql, [org.0.into(), user.into()]).await.map(drop)
+    for sql in [
+        "DELETE FROM team_members WHERE org_id = $1 AND user_id = $2",
+        "DELETE FROM grants WHERE org_id = $1 AND subject_id = $2",
+        "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2",
+    ] {
+        tx.execute(sql, [org.0.into(), user.into()]).await?;
+    }
+    Ok(())
 }

@@ -14,8 +14,10 @@ pub struct Model {
     /// The person.
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: Uuid,
-    /// The role's name; see `access::Role`.
+    /// The name of a built-in role, or `custom`; see `access::AssignedRole`.
     pub role: String,
+    /// The custom role.
+    pub role_id: Option<Uuid>,
     /// When it was created.
     pub created_at: DateTimeUtc,
 }

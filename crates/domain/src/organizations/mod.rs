@@ -3,6 +3,7 @@
 pub mod entity;
 mod error;
 pub mod membership;
+mod own_rights;
 mod repo;
 #[cfg(test)]
 mod tests;
@@ -14,11 +15,12 @@ use types::{Clock, OrgId};
 use uuid::Uuid;
 
 pub use error::OrganizationError;
-pub(crate) use repo::{MembershipRow, add_member, memberships, role_of_member};
+pub(crate) use own_rights::OwnRights;
+pub(crate) use repo::{MembershipRow, add_member, grants_of, memberships};
 
 use crate::{
     Ctx, Tx,
-    access::{Permission, Role},
+    access::{Permission, Rights, Role, stored},
     audit::{self, Entry},
     ctx::ActorKind,
     error::{AppError, Result},
@@ -146,6 +148,30 @@ impl Rename {
         let entry = Entry::new("organization.rename", "organization", ctx.org).detail(detail);
         Ok(audit::write(tx, ctx, entry).await?)
     }
+}
+
+/// A member's current rights, with those of grants; `None` if the user is not a member.
+pub(crate) async fn rights_of_member(
+    tx: &Tx,
+    clock: &Clock,
+    org: OrgId,
+    user: Uuid,
+) -> Result<Option<Rights>> {
+    let stored = repo::rights_in(tx, org, user, clock.now()).await?;
+    Ok(stored
+        .map(|stored| stored::of_subject(&stored))
+        .transpose()?)
+}
+
+/// Adds what a team or service account has by grants to its rights.
+pub(crate) async fn add_grants(
+    tx: &Tx,
+    ctx: &Ctx,
+    subject: Uuid,
+    rights: &mut Rights,
+) -> Result<()> {
+    let grants = repo::grants_in(tx, ctx.org, subject, ctx.clock().now()).await?;
+    Ok(stored::add_grants(rights, grants.as_deref())?)
 }
 
 /// Writes a new organization and its first member, in the transaction of a sign-up.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::entity;
 use crate::{
     App, Ctx, Tx,
-    access::{Rights, Role, UnknownWord, stored},
+    access::{Rights, Role, StoredRights, UnknownWord, stored},
     tenancy::OrgEntity,
 };
 
@@ -19,30 +19,52 @@ pub struct MembershipRow {
     pub org_id: Uuid,
     pub org_name: String,
     pub org_created_at: Time,
-    pub role: String,
+    #[sea_orm(nested)]
+    pub stored: StoredRights,
 }
 
 impl MembershipRow {
     /// The organization and the person's rights in it.
     pub fn rights(&self) -> (OrgId, Result<Rights, UnknownWord>) {
-        (OrgId(self.org_id), stored::of_role(&self.role))
+        (OrgId(self.org_id), stored::of_subject(&self.stored))
     }
+}
+
+/// The grants, as `access::StoredRights` contains them, of the holder of `subject` and of the teams
+/// of the member `m`, in the organization `org`. `$2` is the current time.
+pub fn grants_of(org: &str, subject: &str) -> String {
+    format!(
+        "(SELECT string_agg(g.role || '|' || coalesce(gr.permissions, '') || '|' || g.object, ';') \
+          FROM grants g LEFT JOIN roles gr ON gr.org_id = g.org_id AND gr.id = g.role_id \
+          WHERE g.org_id = {org} AND (g.expires_at IS NULL OR g.expires_at > $2) \
+            AND (g.subject_id = {subject} OR g.subject_id IN (SELECT t.team_id FROM team_members t \
+                 WHERE t.org_id = {org} AND t.user_id = m.user_id))) AS grants"
+    )
+}
+
+/// The columns of `access::StoredRights` for a member. `$2` is the current time.
+fn rights_of_member() -> String {
+    let grants = grants_of("m.org_id", "m.user_id");
+    format!(
+        "m.role, m.role_id, r.name AS role_name, r.permissions AS role_permissions, {grants} \
+         FROM memberships m LEFT JOIN roles r ON r.org_id = m.org_id AND r.id = m.role_id"
+    )
 }
 
 /// A person's organizations, oldest first.
 pub async fn memberships(app: &App, user: Uuid) -> Result<Vec<MembershipRow>, DbErr> {
     let sql = if app.db().is_postgres() {
-        "SELECT * FROM flowmason_memberships($1)"
+        "SELECT * FROM flowmason_memberships($1, $2)".to_owned()
     } else {
-        "/* across organizations: sign-in */ \
-         SELECT o.id AS org_id, o.name AS org_name, o.created_at AS org_created_at, m.role \
-         FROM memberships m JOIN organizations o ON o.id = m.org_id \
-         WHERE m.user_id = $1 ORDER BY o.id"
+        format!(
+            "/* across organizations: sign-in */ \
+             SELECT o.id AS org_id, o.name AS org_name, o.created_at AS org_created_at, {} \
+             JOIN organizations o ON o.id = m.org_id WHERE m.user_id = $1 ORDER BY o.id",
+            rights_of_member()
+        )
     };
-    let rows = app
-        .db()
-        .query_all(app.db().statement(sql, [user.into()]))
-        .await?;
+    let values = [user.into(), app.clock().now().into()];
+    let rows = app.db().query_all(app.db().statement(sql, values)).await?;
     rows.iter()
         .map(|row| MembershipRow::from_query_result(row, ""))
         .collect()
@@ -69,13 +91,47 @@ pub async fn created_since(tx: &Tx, user: Uuid, since: Time) -> Result<i64, DbEr
     row.map_or(Ok(0), |row| row.try_get("", "created"))
 }
 
-/// The name of a member's role; `None` if the user is not a member.
-pub async fn role_of_member(tx: &Tx, org: OrgId, user: Uuid) -> Result<Option<String>, DbErr> {
-    let sql = "SELECT role FROM memberships WHERE org_id = $1 AND user_id = $2";
-    let values = [org.0.into(), user.into()];
+/// A member's rights; `None` if the user is not a member.
+pub async fn rights_in(
+    tx: &Tx,
+    org: OrgId,
+    user: Uuid,
+    now: Time,
+) -> Result<Option<StoredRights>, DbErr> {
+    let columns = rights_of_member();
+    let sql = format!("SELECT {columns} WHERE m.org_id = $3 AND m.user_id = $1");
+    let values = [user.into(), now.into(), org.0.into()];
     let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
     let row = tx.conn().query_one_raw(statement).await?;
-    row.map(|row| row.try_get("", "role")).transpose()
+    row.map(|row| StoredRights::from_query_result(&row, ""))
+        .transpose()
+}
+
+/// The grants of a team or service account, as `access::StoredRights` contains them.
+pub async fn grants_in(
+    tx: &Tx,
+    org: OrgId,
+    subject: Uuid,
+    now: Time,
+) -> Result<Option<String>, DbErr> {
+    let sql = "SELECT string_agg(g.role || '|' || coalesce(gr.permissions, '') || '|' || g.object, ';') \
+             AS grants \
+         FROM grants g LEFT JOIN roles gr ON gr.org_id = g.org_id AND gr.id = g.role_id \
+         WHERE g.org_id = $1 AND g.subject_id = $2 AND (g.expires_at IS NULL OR g.expires_at > $3)";
+    let values = [org.0.into(), subject.into(), now.into()];
+    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
+    let row = tx.conn().query_one_raw(statement).await?;
+    row.map_or(Ok(None), |row| row.try_get("", "grants"))
+}
+
+/// Waits for other changes of rights in the organization, and makes later ones wait until the
+/// transaction ends. On PostgreSQL it locks the organization's row; SQLite has one writer anyway.
+pub async fn lock(tx: &Tx, org: OrgId) -> Result<(), DbErr> {
+    if tx.is_postgres() {
+        let lock = "SELECT id FROM organizations WHERE id = $1 FOR UPDATE";
+        tx.execute(lock, [org.0.into()]).await?;
+    }
+    Ok(())
 }
 
 /// The context's organization.

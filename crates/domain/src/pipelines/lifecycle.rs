@@ -21,7 +21,7 @@ pub const KEPT: TimeDelta = TimeDelta::days(30);
 
 /// Deletes a pipeline. Does nothing if it is already deleted.
 pub async fn delete(ctx: &Ctx, id: PipelineId) -> Result<Pipeline> {
-    ctx.authorize(Permission::PipelineWrite).await?;
+    ctx.authorize_on(Permission::PipelineWrite, id).await?;
     let (tx, row) = locked(ctx, id).await?;
     if row.deleted_at.is_none() {
         let deleted = (ctx.clock().now(), &*ctx.actor.name);
@@ -35,7 +35,7 @@ pub async fn delete(ctx: &Ctx, id: PipelineId) -> Result<Pipeline> {
 
 /// Restores a deleted pipeline. Does nothing if it is not deleted.
 pub async fn restore(ctx: &Ctx, id: PipelineId) -> Result<Pipeline> {
-    ctx.authorize(Permission::PipelineWrite).await?;
+    ctx.authorize_on(Permission::PipelineWrite, id).await?;
     let (tx, row) = locked(ctx, id).await?;
     if let Some(deleted) = row.deleted_at {
         // The limit applies even if the purge has not run yet.
@@ -53,7 +53,7 @@ pub async fn restore(ctx: &Ctx, id: PipelineId) -> Result<Pipeline> {
 /// Gives a pipeline a name that later versions do not change. `None`: its name comes from its file
 /// again.
 pub async fn rename(ctx: &Ctx, id: PipelineId, name: Option<&str>) -> Result<Pipeline> {
-    ctx.authorize(Permission::PipelineWrite).await?;
+    ctx.authorize_on(Permission::PipelineWrite, id).await?;
     let name = name.map(|name| text::line("name", name, 200)).transpose()?;
     if name.is_none() {
         // Compiled and cached before the transaction, which blocks others.

@@ -139,7 +139,8 @@ async fn same_key(ctx: &Ctx, row: &entity::Model, sha256: &str) -> Result<(Pipel
 /// Returns the version and whether it is new. If the pipeline's name comes from its file, it is
 /// updated.
 pub async fn push(ctx: &Ctx, pipeline: PipelineId, source: &str) -> Result<(Version, bool)> {
-    ctx.authorize(Permission::PipelineWrite).await?;
+    ctx.authorize_on(Permission::PipelineWrite, pipeline)
+        .await?;
     // Checks that the pipeline exists before compiling, so that an invalid text does not reveal
     // more than a valid one.
     if super::get(ctx, pipeline).await?.deleted.is_some() {

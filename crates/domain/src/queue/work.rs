@@ -175,7 +175,7 @@ fn system_ctx(system: &SystemCtx, kind: Kind, row: &entity::Model) -> Ctx {
         session: None,
         proved_at: None,
         org: OrgId(row.org_id),
-        rights: Rights::SYSTEM,
+        rights: Rights::system(),
         request_id: row.request_id.as_str().into(),
     }
 }

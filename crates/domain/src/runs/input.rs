@@ -115,7 +115,7 @@ const PREVIEW_BYTES: usize = 4_000;
 
 /// Reads a file in the same way as a start, without starting a run.
 pub async fn preview_input(ctx: &Ctx, given: StartInput) -> Result<InputPreview> {
-    ctx.authorize(Permission::RunStart).await?;
+    ctx.authorize_anywhere(Permission::RunStart).await?;
     if !matches!(given, StartInput::File { .. } | StartInput::Upload(_)) {
         return Err(RunError::NoFile.into());
     }

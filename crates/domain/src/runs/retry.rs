@@ -53,7 +53,7 @@ pub struct Retry {
 
 /// Starts a new run with the version of a finished one, and with the same or a new input.
 pub async fn retry(ctx: &Ctx, id: RunId, how: Retry) -> Result<Run> {
-    ctx.authorize(Permission::RunStart).await?;
+    ctx.authorize_anywhere(Permission::RunStart).await?;
     let key = text::idempotency_key(how.idempotency_key.as_deref())?;
     let old = repeatable(ctx, id).await?;
     if how.from == From::FailedStage {
@@ -91,7 +91,7 @@ pub async fn run_stage(
     stage: &str,
     idempotency_key: Option<&str>,
 ) -> Result<Run> {
-    ctx.authorize(Permission::RunStart).await?;
+    ctx.authorize_anywhere(Permission::RunStart).await?;
     let key = text::idempotency_key(idempotency_key)?;
     let old = repeatable(ctx, id).await?;
     let (at, name, wanted) = (ctx.clock().now(), id.to_string(), stage.to_owned());
@@ -105,6 +105,7 @@ pub async fn run_stage(
 /// Reads the run to retry, and checks that it is finished and that its pipeline is not deleted.
 async fn repeatable(ctx: &Ctx, id: RunId) -> Result<Run> {
     let old = super::find(ctx, id).await?;
+    ctx.authorize_on(Permission::RunStart, old.pipeline).await?;
     if !old.status.is_finished() {
         return Err(RunError::NotFinished(old.status).into());
     }

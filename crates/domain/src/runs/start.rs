@@ -54,7 +54,7 @@ pub async fn start(ctx: &Ctx, pipeline: PipelineId, what: Start) -> Result<Run> 
 
 /// Like [`start`], with the remarks about reading the input file.
 pub async fn start_with_remarks(ctx: &Ctx, pipeline: PipelineId, start: Start) -> Result<Started> {
-    ctx.authorize(Permission::RunStart).await?;
+    ctx.authorize_on(Permission::RunStart, pipeline).await?;
     let key = text::idempotency_key(start.idempotency_key.as_deref())?;
     let target = pipelines::target(ctx, pipeline, start.version).await?;
     let target = match (target, start.version) {
@@ -95,12 +95,14 @@ pub async fn start_with_remarks(ctx: &Ctx, pipeline: PipelineId, start: Start) -
 /// Requests the cancellation of a run. It ends at the next safe point, usually immediately. Effects
 /// that it already had are not undone.
 pub async fn cancel(ctx: &Ctx, id: RunId, reason: Option<&str>) -> Result<Run> {
-    ctx.authorize(Permission::RunCancel).await?;
+    ctx.authorize_anywhere(Permission::RunCancel).await?;
     let reason = reason
         .filter(|reason| !reason.trim().is_empty())
         .map(|reason| text::line("reason", reason, 1_000))
         .transpose()?;
     let run = super::find(ctx, id).await?;
+    ctx.authorize_on(Permission::RunCancel, run.pipeline)
+        .await?;
     if run.status.is_finished() {
         return Err(RunError::Finished(run.status).into());
     }

@@ -46,7 +46,7 @@ pub async fn begin(
     media_type: &str,
     declared: Option<u64>,
 ) -> Result<Receiving> {
-    ctx.authorize(Permission::RunStart).await?;
+    ctx.authorize_anywhere(Permission::RunStart).await?;
     let name = text::line("name", last_part(name), 255)?;
     let media_type = text::line("Content-Type", media_type, 255)?;
     if declared.is_some_and(|declared| declared > MAX_BYTES) {

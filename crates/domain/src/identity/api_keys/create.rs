@@ -1,7 +1,7 @@
 //! Creating an API key.
 
 use serde_json::json;
-use types::ApiKeyId;
+use types::{ApiKeyId, ServiceAccountId};
 
 use super::{ApiKey, ApiKeyError, KeyLimits, entity, format, repo};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     audit::{self, Entry},
     error::Result,
     identity::{secret, users},
-    text,
+    service_accounts, text,
 };
 
 /// The permissions that a creator gives a key.
@@ -38,6 +38,8 @@ pub struct KeyTerms {
     pub grant: KeyGrant,
     /// Its limits.
     pub limits: KeyLimits,
+    /// The service account that holds it; `None`: the caller.
+    pub service_account: Option<ServiceAccountId>,
 }
 
 /// A key without limits.
@@ -47,6 +49,7 @@ impl From<Role> for KeyTerms {
         Self {
             grant: KeyGrant::Role(role),
             limits,
+            service_account: None,
         }
     }
 }
@@ -58,12 +61,13 @@ impl From<PermissionSet> for KeyTerms {
         Self {
             grant: KeyGrant::Permissions(permissions),
             limits,
+            service_account: None,
         }
     }
 }
 
 /// Creates a key and returns its secret, which is not stored. The key cannot have permissions that
-/// its creator lacks.
+/// its creator or its service account lacks.
 pub async fn create_api_key(
     ctx: &Ctx,
     name: &str,
@@ -72,14 +76,26 @@ pub async fn create_api_key(
     ctx.authorize_person(Permission::ApiKeyWrite).await?;
     ctx.require_fresh_proof()?;
     let name = text::line("name", name, 100)?;
-    let KeyTerms { grant, limits } = terms.into();
+    let KeyTerms {
+        grant,
+        limits,
+        service_account,
+    } = terms.into();
     limits.check(ctx.clock().now())?;
     let permissions = grant.permissions();
     let more = permissions.without(ctx.rights.permissions);
     if !more.is_empty() {
         return Err(ApiKeyError::MoreThanOwn(more).into());
     }
-    let (row, key) = new_row(ctx, name, grant, &limits)?;
+    if let Some(account) = service_account {
+        ctx.authorize(Permission::ServiceAccountManage).await?;
+        let (account, rights) = service_accounts::with_rights(ctx, account).await?;
+        let more = permissions.without(rights.permissions);
+        if account.disabled_at.is_some() || !more.is_empty() {
+            return Err(ApiKeyError::NotOfAccount(account.name, more).into());
+        }
+    }
+    let (row, key) = new_row(ctx, name, grant, &limits, service_account)?;
     let tx = ctx.begin().await?;
     write(&tx, ctx, &row).await?;
     tx.commit().await?;
@@ -92,6 +108,7 @@ pub(super) fn new_row(
     name: String,
     grant: KeyGrant,
     limits: &KeyLimits,
+    service_account: Option<ServiceAccountId>,
 ) -> Result<(entity::Model, String)> {
     let (role, permissions) = match grant {
         KeyGrant::Role(role) => (Some(role.as_str().to_owned()), None),
@@ -107,6 +124,7 @@ pub(super) fn new_row(
         token_hash: secret::hash(&key).to_vec(),
         prefix: key[..format::SHOWN].to_owned(),
         created_by: users::person(ctx)?,
+        service_account_id: service_account.map(|account| account.0),
         created_at: ctx.clock().now(),
         expires_at: limits.expires_at,
         allowed_networks: limits.networks.to_stored(),
@@ -122,7 +140,8 @@ pub(super) fn new_row(
 pub(super) async fn write(tx: &Tx, ctx: &Ctx, row: &entity::Model) -> Result<()> {
     repo::insert(tx, row).await?;
     let detail = json!({ "name": row.name, "role": row.role, "permissions": row.permissions,
-        "prefix": row.prefix, "expiresAt": row.expires_at, "networks": row.allowed_networks });
+        "prefix": row.prefix, "serviceAccount": row.service_account_id.map(ServiceAccountId),
+        "expiresAt": row.expires_at, "networks": row.allowed_networks });
     let entry = Entry::new("api_key.create", "api_key", ApiKeyId(row.id)).detail(detail);
     Ok(audit::write(tx, ctx, entry).await?)
 }

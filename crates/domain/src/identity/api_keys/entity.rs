@@ -25,6 +25,8 @@ pub struct Model {
     pub prefix: String,
     /// The user who created it.
     pub created_by: Uuid,
+    /// The service account that it belongs to; `None`: it belongs to the user who created it.
+    pub service_account_id: Option<Uuid>,
     /// When it was created.
     pub created_at: DateTimeUtc,
     /// When it expires; `None`: never.

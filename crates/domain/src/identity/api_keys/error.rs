@@ -8,7 +8,7 @@ use types::ErrorCode;
 use crate::{access::PermissionSet, error::AppError};
 
 /// An error of reading or creating an API key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ApiKeyError {
     /// It does not exist, or belongs to another organization.
     #[error("There is no such API key")]
@@ -16,6 +16,9 @@ pub enum ApiKeyError {
     /// The key would have permissions that its creator lacks.
     #[error("A key cannot have permissions that its creator lacks; remove {0}")]
     MoreThanOwn(PermissionSet),
+    /// The service account is disabled, or lacks these permissions.
+    #[error("{}", not_of_account(.0, *.1))]
+    NotOfAccount(String, PermissionSet),
     /// It was revoked or replaced.
     #[error("The key was already {0}; create a new key instead")]
     Ended(&'static str),
@@ -35,10 +38,21 @@ impl From<ApiKeyError> for AppError {
     fn from(error: ApiKeyError) -> Self {
         match error {
             ApiKeyError::NotFound => AppError::not_found("API key"),
+            ApiKeyError::NotOfAccount(..) => AppError::conflict(error.to_string()),
             ApiKeyError::MoreThanOwn(_) | ApiKeyError::Address(_) => {
                 AppError::new(ErrorCode::Forbidden, error.to_string())
             }
             ApiKeyError::Ended(_) | ApiKeyError::Expired => AppError::conflict(error.to_string()),
         }
     }
+}
+
+fn not_of_account(name: &str, more: PermissionSet) -> String {
+    if more.is_empty() {
+        return format!("The service account `{name}` is disabled; enable it first");
+    }
+    format!(
+        "A key cannot have permissions that its service account `{name}` lacks; remove {more}, or \
+         change the role of the service account first"
+    )
 }

@@ -14,7 +14,7 @@ mod tests;
 use std::net::IpAddr;
 
 use chrono::{DateTime, Duration, Utc};
-use types::{ApiKeyId, OrgId, UserId};
+use types::{ApiKeyId, OrgId, ServiceAccountId, UserId};
 
 pub use create::{KeyGrant, KeyTerms, create_api_key};
 pub use error::ApiKeyError;
@@ -44,8 +44,12 @@ pub struct ApiKey {
     pub name: String,
     /// The role whose permissions it has; `None` if it has its own list.
     pub role: Option<Role>,
-    /// The key's own permissions. In use it has only those that its creator also has.
+    /// The key's own permissions. In use it has only those that its holder also has.
     pub permissions: PermissionSet,
+    /// The person who created it, and holds it unless a service account does.
+    pub created_by: UserId,
+    /// The service account that holds it; `None`: the person who created it.
+    pub service_account: Option<ServiceAccountId>,
     /// The first characters of the secret.
     pub prefix: String,
     /// When it was created.
@@ -66,12 +70,14 @@ impl TryFrom<entity::Model> for ApiKey {
     type Error = AppError;
 
     fn try_from(row: entity::Model) -> Result<Self> {
-        let rights = stored::of_key(row.role.as_deref(), row.permissions.as_deref())?;
+        let (role, permissions) = stored::of_key(row.role.as_deref(), row.permissions.as_deref())?;
         Ok(Self {
             id: ApiKeyId(row.id),
             name: row.name,
-            role: rights.role,
-            permissions: rights.permissions,
+            role,
+            permissions,
+            created_by: UserId(row.created_by),
+            service_account: row.service_account_id.map(ServiceAccountId),
             prefix: row.prefix,
             created_at: row.created_at,
             limits: KeyLimits {
@@ -173,7 +179,7 @@ pub(super) async fn principal(
         actor: Actor {
             kind: ActorKind::ApiKey,
             id: Some(row.id),
-            name: row.name.into(),
+            name: row.actor_name().into(),
         },
         session: None,
         proved_at: None,

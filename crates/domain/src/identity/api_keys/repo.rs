@@ -13,18 +13,31 @@ use super::{
 };
 use crate::{
     App, Ctx, Tx,
-    access::{Rights, UnknownWord, stored},
+    access::{Rights, StoredRights, UnknownWord, stored},
+    organizations,
     tenancy::OrgEntity,
 };
 
 type Time = chrono::DateTime<chrono::Utc>;
 
 impl KeyRow {
-    /// The key's current rights: the permissions that both the key and its creator have.
+    /// The key's current rights: the permissions that both the key and its holder have.
     pub fn rights(&self) -> Result<Rights, UnknownWord> {
-        let own = stored::of_key(self.role.as_deref(), self.permissions.as_deref())?;
-        let maker = stored::of_role(&self.creator_role)?;
-        Ok(own.within(maker.permissions))
+        let (role, own) = stored::of_key(self.key_role.as_deref(), self.permissions.as_deref())?;
+        let rights = stored::of_subject(&self.holder)?.within(own);
+        let whole = rights.permissions == own;
+        Ok(Rights {
+            role: role.filter(|_| whole).map(Into::into),
+            ..rights
+        })
+    }
+
+    /// The name under which the key acts: its own, with that of its service account.
+    pub fn actor_name(&self) -> String {
+        match &self.service_account {
+            Some(account) => format!("{account} ({})", self.name),
+            None => self.name.clone(),
+        }
     }
 
     /// The key's limits.
@@ -36,47 +49,62 @@ impl KeyRow {
     }
 }
 
-/// An unrevoked key with its creator's current role.
+/// An unrevoked key with the rights of its holder: the service account that it belongs to, or the
+/// person who created it.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct KeyRow {
     pub id: Uuid,
     pub org_id: Uuid,
     pub name: String,
-    pub role: Option<String>,
+    pub key_role: Option<String>,
     pub permissions: Option<String>,
-    pub creator_role: String,
+    pub service_account: Option<String>,
+    #[sea_orm(nested)]
+    pub holder: StoredRights,
     pub expires_at: Option<Time>,
     pub allowed_networks: Option<String>,
     pub last_used_at: Option<Time>,
     pub last_used_from: Option<String>,
 }
 
-/// The columns of a [`KeyRow`].
-const COLUMNS: &str = "k.id, k.org_id, k.name, k.role, k.permissions, m.role AS creator_role, \
-    k.expires_at, k.allowed_networks, k.last_used_at, k.last_used_from \
-    FROM api_keys k JOIN memberships m ON m.org_id = k.org_id AND m.user_id = k.created_by";
+/// A query for a [`KeyRow`] that meets the condition. `$2` is the current time.
+fn select(condition: &str) -> String {
+    let grants = organizations::grants_of("k.org_id", "coalesce(a.id, m.user_id)");
+    format!(
+        "SELECT k.id, k.org_id, k.name, k.role AS key_role, k.permissions, \
+             a.name AS service_account, coalesce(a.role, m.role) AS role, \
+             coalesce(a.role_id, m.role_id) AS role_id, r.name AS role_name, \
+             r.permissions AS role_permissions, {grants}, k.expires_at, k.allowed_networks, \
+             k.last_used_at, k.last_used_from \
+         FROM api_keys k \
+         LEFT JOIN memberships m ON m.org_id = k.org_id AND m.user_id = k.created_by \
+             AND k.service_account_id IS NULL \
+         LEFT JOIN service_accounts a ON a.org_id = k.org_id AND a.id = k.service_account_id \
+             AND a.disabled_at IS NULL \
+         LEFT JOIN roles r ON r.org_id = k.org_id AND r.id = coalesce(a.role_id, m.role_id) \
+         WHERE {condition} AND k.revoked_at IS NULL AND coalesce(a.role, m.role) IS NOT NULL"
+    )
+}
 
-/// The key with this hash, if it was not revoked and its creator is still a member.
+/// The key with this hash, if it was not revoked and its holder still has access.
 pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<KeyRow>, DbErr> {
     let sql = if app.db().is_postgres() {
-        "SELECT * FROM flowmason_api_key($1)".to_owned()
+        "SELECT * FROM flowmason_api_key($1, $2)".to_owned()
     } else {
-        format!(
-            "/* across organizations: sign-in */ SELECT {COLUMNS} \
-             WHERE k.token_hash = $1 AND k.revoked_at IS NULL"
-        )
+        let select = select("k.token_hash = $1");
+        format!("/* across organizations: sign-in */ {select}")
     };
-    let statement = app.db().statement(&sql, [hash.to_vec().into()]);
+    let values = [hash.to_vec().into(), app.clock().now().into()];
+    let statement = app.db().statement(&sql, values);
     let row = app.db().query_one(statement).await?;
     row.map(|row| KeyRow::from_query_result(&row, ""))
         .transpose()
 }
 
-/// The key with this id, if it was not revoked and its creator is still a member.
-pub async fn by_id(tx: &Tx, org: OrgId, key: Uuid) -> Result<Option<KeyRow>, DbErr> {
-    let sql =
-        format!("SELECT {COLUMNS} WHERE k.org_id = $1 AND k.id = $2 AND k.revoked_at IS NULL");
-    let values = [org.0.into(), key.into()];
+/// The key with this id, if it was not revoked and its holder still has access.
+pub async fn by_id(tx: &Tx, app: &App, org: OrgId, key: Uuid) -> Result<Option<KeyRow>, DbErr> {
+    let sql = select("k.id = $1 AND k.org_id = $3");
+    let values = [key.into(), app.clock().now().into(), org.0.into()];
     let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), &sql, values);
     let row = tx.conn().query_one_raw(statement).await?;
     row.map(|row| KeyRow::from_query_result(&row, ""))
@@ -98,9 +126,9 @@ pub async fn find(ctx: &Ctx, id: ApiKeyId) -> Result<Option<Model>, DbErr> {
 /// Writes a new key.
 pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     let sql = "INSERT INTO api_keys (id, org_id, name, role, permissions, token_hash, prefix, \
-        created_by, created_at, expires_at, allowed_networks) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-    let values: [Value; 11] = [
+        created_by, created_at, expires_at, allowed_networks, service_account_id) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    let values: [Value; 12] = [
         row.id.into(),
         row.org_id.into(),
         row.name.as_str().into(),
@@ -112,6 +140,7 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
         row.created_at.into(),
         row.expires_at.into(),
         row.allowed_networks.clone().into(),
+        row.service_account_id.into(),
     ];
     tx.execute(sql, values).await.map(drop)
 }
@@ -124,10 +153,10 @@ pub async fn revoke(tx: &Tx, org: OrgId, id: ApiKeyId, now: Time) -> Result<(), 
     tx.execute(sql, values).await.map(drop)
 }
 
-/// The unrevoked keys that a person created in the organization.
+/// The unrevoked keys of a person in the organization. Keys of service accounts are nobody's.
 pub async fn of_creator(tx: &Tx, org: OrgId, user: Uuid) -> Result<Vec<Uuid>, DbErr> {
-    let sql = "SELECT id FROM api_keys \
-        WHERE org_id = $1 AND created_by = $2 AND revoked_at IS NULL";
+    let sql = "SELECT id FROM api_keys WHERE org_id = $1 AND created_by = $2 \
+        AND service_account_id IS NULL AND revoked_at IS NULL";
     let values = [org.0.into(), user.into()];
     let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
     let rows = tx.conn().query_all_raw(statement).await?;

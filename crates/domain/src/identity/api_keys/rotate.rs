@@ -55,6 +55,9 @@ pub async fn rotate_api_key(ctx: &Ctx, id: ApiKeyId, overlap: Option<Duration>) 
         ));
     }
     let mut old = find(ctx, id).await?;
+    if old.service_account.is_some() {
+        ctx.authorize(Permission::ServiceAccountManage).await?;
+    }
     within_own(ctx, &old, "rotate").await?;
     let now = ctx.clock().now();
     still_valid(&old, now)?;
@@ -68,7 +71,7 @@ pub async fn rotate_api_key(ctx: &Ctx, id: ApiKeyId, overlap: Option<Duration>) 
         expires_at: lifetime.map(|lifetime| now + lifetime),
         networks: old.limits.networks.clone(),
     };
-    let (row, secret) = new_row(ctx, old.name.clone(), grant, &limits)?;
+    let (row, secret) = new_row(ctx, old.name.clone(), grant, &limits, old.service_account)?;
     let new = ApiKeyId(row.id);
     let until = now + overlap;
     let until = old.limits.expires_at.map_or(until, |at| at.min(until));

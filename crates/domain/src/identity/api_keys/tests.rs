@@ -36,6 +36,7 @@ fn terms(expires_at: Option<DateTime<Utc>>, networks: &[&str]) -> KeyTerms {
             expires_at,
             networks: Networks::read("allowedNetworks", &list).unwrap(),
         },
+        service_account: None,
     }
 }
 

@@ -73,7 +73,7 @@ pub struct Accepted {
 pub async fn preview_invitation(app: &App, token: &str, visitor: Visitor<'_>) -> Result<Preview> {
     let (open, _) = find(app, token, visitor).await?;
     let tx = app.db().begin(&[OrgId(open.org_id)]).await?;
-    let role = role(&tx, &open).await?;
+    let role = role(&tx, app, &open).await?;
     Ok(Preview {
         organization: open.org_name,
         role,
@@ -102,7 +102,7 @@ pub async fn accept_invitation(
     orgs.push(org);
     let now = app.clock().now();
     let tx = app.db().begin(&orgs).await?;
-    let role = role(&tx, &open).await?;
+    let role = role(&tx, app, &open).await?;
     if !repo::redeem(&tx, (org, open.id), &hash, person.id, now).await? {
         return Err(InvitationError::Ended.into());
     }
@@ -148,16 +148,13 @@ async fn find(app: &App, token: &str, visitor: Visitor<'_>) -> Result<(OpenInvit
 }
 
 /// The role that an invitation grants, if the inviter may still grant it.
-async fn role(tx: &crate::Tx, open: &OpenInvitation) -> Result<Role> {
-    let inviter = organizations::role_of_member(tx, OrgId(open.org_id), open.created_by).await?;
-    let inviter = match inviter {
-        Some(word) => stored::of_role(&word)?.permissions,
-        None => PermissionSet::NONE,
-    };
-    let role = stored::of_role(&open.role)?.role;
-    let role = role.ok_or_else(|| AppError::internal("a role without a name"))?;
+async fn role(tx: &crate::Tx, app: &App, open: &OpenInvitation) -> Result<Role> {
+    let (org, inviter) = (OrgId(open.org_id), open.created_by);
+    let inviter = organizations::rights_of_member(tx, app.clock(), org, inviter).await?;
+    let inviter = inviter.map_or(PermissionSet::NONE, |rights| rights.permissions);
+    let role = stored::built_in(&open.role)?;
     let may = inviter.has(Permission::MemberManage);
-    if may && !role.exceeds(inviter) {
+    if may && !role.permissions().exceeds(inviter) {
         return Ok(role);
     }
     Err(InvitationError::Ended.into())

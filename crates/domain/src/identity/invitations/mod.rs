@@ -25,7 +25,7 @@ use crate::{
     Ctx,
     access::{Permission, Role, stored},
     audit::{self, Entry},
-    error::{AppError, Result},
+    error::Result,
     mail::{self, Language, Letter, Outgoing},
     organizations,
     paging::{Listed, Page},
@@ -81,7 +81,7 @@ pub struct Invitation {
 
 impl Invitation {
     fn of(row: entity::Model, now: DateTime<Utc>) -> Result<Self> {
-        let role = stored::of_role(&row.role)?.role;
+        let role = stored::built_in(&row.role)?;
         let status = if row.accepted_at.is_some() {
             InvitationStatus::Accepted
         } else if row.revoked_at.is_some() {
@@ -93,7 +93,7 @@ impl Invitation {
         };
         Ok(Self {
             id: InvitationId(row.id),
-            role: role.ok_or_else(|| AppError::internal("a role without a name"))?,
+            role,
             email: row.email,
             invited_by: row.created_by_name,
             status,
@@ -134,7 +134,7 @@ pub async fn create_invitation(
         mail::check_address("email", email)?;
     }
     within_own(ctx, role).await?;
-    ctx.require_fresh_proof_for(role)?;
+    ctx.require_fresh_proof_for(role.permissions())?;
     let (now, token) = (ctx.clock().now(), secret::new(secret::INVITATION));
     let row = entity::Model {
         id: InvitationId::new(ctx.clock()).0,
@@ -174,7 +174,7 @@ pub async fn renew_invitation(
     let old = old.ok_or(InvitationError::NotFound)?;
     let invitation = Invitation::of(old.clone(), ctx.clock().now())?;
     within_own(ctx, invitation.role).await?;
-    ctx.require_fresh_proof_for(invitation.role)?;
+    ctx.require_fresh_proof_for(invitation.role.permissions())?;
     let (now, token) = (ctx.clock().now(), secret::new(secret::INVITATION));
     let row = entity::Model {
         token_hash: secret::hash(&token).to_vec(),
@@ -267,17 +267,14 @@ async fn closed(ctx: &Ctx, id: InvitationId) -> Result<InvitationError> {
 
 /// Refuses a role with permissions that the caller does not have.
 async fn within_own(ctx: &Ctx, role: Role) -> Result<()> {
-    if role.exceeds(ctx.rights.permissions) {
-        return Err(ctx
-            .refuse_role(
-                Permission::MemberManage,
-                "role",
-                role,
-                ctx.rights.permissions,
-            )
-            .await);
+    let (permissions, own) = (role.permissions(), ctx.rights.permissions);
+    if !permissions.exceeds(own) {
+        return Ok(());
     }
-    Ok(())
+    let what = format!("the role {role}");
+    Err(ctx
+        .refuse_more(Permission::MemberManage, "role", &what, permissions, own)
+        .await)
 }
 
 fn inviter(ctx: &Ctx) -> Result<Uuid> {

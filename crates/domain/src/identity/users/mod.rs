@@ -97,7 +97,7 @@ async fn shown(ctx: &Ctx) -> Result<Viewer> {
             .is_some_and(|user| user.password_hash.is_some()),
         user: user.map(User::from),
         sends_mail: mail::is_on(&ctx.app),
-        rights: ctx.rights,
+        rights: ctx.rights.clone(),
         organization,
         organizations,
     })
@@ -231,6 +231,6 @@ async fn write_profile(
 
 /// The id of the calling person. Callers authorize with `authorize_person` first, which refuses API
 /// keys.
-pub(super) fn person(ctx: &Ctx) -> Result<Uuid> {
+pub(crate) fn person(ctx: &Ctx) -> Result<Uuid> {
     ctx.actor.id.ok_or_else(|| AppError::not_found("user"))
 }

@@ -1,0 +1,46 @@
+//! Errors of grants.
+
+use thiserror::Error;
+use types::ErrorCode;
+
+use crate::error::AppError;
+
+/// An error of reading or changing a grant.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum GrantError {
+    /// It does not exist, or belongs to another organization.
+    #[error("There is no such grant")]
+    NotFound,
+    /// The member, team or service account does not exist. The text is its kind.
+    #[error("There is no such {0}")]
+    NoSubject(&'static str),
+    /// Ownership is a role of members, so that there is always an owner who can be asked.
+    #[error("role: The role owner cannot be granted; transfer the organization instead")]
+    Owner,
+    /// No permission of the role counts on a single pipeline.
+    #[error(
+        "role: has no permission that counts on a single pipeline (pipeline.write, run.start, \
+         run.cancel); choose another role, or grant it in the organization"
+    )]
+    Nothing,
+    /// The expiry has passed already.
+    #[error("expiresAt: is in the past; choose a later time, or none")]
+    Past,
+    /// The member, team or service account has the maximum number of grants.
+    #[error("There are {most} grants for it already, which is the limit; withdraw one first", most = super::MOST)]
+    TooMany,
+}
+
+impl From<GrantError> for AppError {
+    fn from(error: GrantError) -> Self {
+        let message = error.to_string();
+        match error {
+            GrantError::NotFound => AppError::not_found("grant"),
+            GrantError::NoSubject(what) => AppError::not_found(what),
+            GrantError::Owner | GrantError::Nothing | GrantError::Past => {
+                AppError::new(ErrorCode::InvalidInput, message)
+            }
+            GrantError::TooMany => AppError::new(ErrorCode::QuotaExceeded, message),
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Grants: roles that members, teams and service accounts have in addition to their own, in the whole
+//! organization or on one pipeline, for ever or until a time.
+//!
+//! On a pipeline, only the permissions count that change it or its runs
+//! ([`Permission::counts_on_a_pipeline`]); see `Ctx::authorize_on`.
+//!
+//! `why` explains what somebody may do.
+
+pub mod entity;
+mod error;
+mod repo;
+#[cfg(test)]
+mod tests;
+mod why;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use types::{GrantId, PipelineId, ServiceAccountId, TeamId, UserId};
+use uuid::Uuid;
+
+pub use error::GrantError;
+pub use why::{Explanation, Holder, Source, why_can};
+
+use crate::{
+    Ctx,
+    access::{AssignedRole, Permission, PermissionSet, Role, stored},
+    audit::{self, Entry},
+    error::{AppError, Result},
+    identity::users,
+    live::Right,
+    members,
+    organizations::{self, OwnRights},
+    pipelines,
+    roles::{self, RoleChoice},
+    service_accounts, teams,
+};
+
+/// The largest number of grants for one member, team or service account.
+pub const MOST: usize = 100;
+
+/// Who has a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A member.
+    Member(UserId),
+    /// All members of a team.
+    Team(TeamId),
+    /// A service account.
+    ServiceAccount(ServiceAccountId),
+}
+
+impl Subject {
+    /// The kind, as it is stored.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Member(_) => "member",
+            Self::Team(_) => "team",
+            Self::ServiceAccount(_) => "service_account",
+        }
+    }
+
+    fn uuid(self) -> Uuid {
+        match self {
+            Self::Member(UserId(id))
+            | Self::Team(TeamId(id))
+            | Self::ServiceAccount(ServiceAccountId(id)) => id,
+        }
+    }
+
+    fn stored(kind: &str, id: Uuid) -> Result<Self> {
+        match kind {
+            "member" => Ok(Self::Member(UserId(id))),
+            "team" => Ok(Self::Team(TeamId(id))),
+            "service_account" => Ok(Self::ServiceAccount(ServiceAccountId(id))),
+            _ => Err(AppError::internal(format!("a grant to a {kind}"))),
+        }
+    }
+}
+
+/// The id, as the API shows it.
+impl std::fmt::Display for Subject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Member(id) => id.fmt(f),
+            Self::Team(id) => id.fmt(f),
+            Self::ServiceAccount(id) => id.fmt(f),
+        }
+    }
+}
+
+/// A role that somebody has in addition to their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The grant's id.
+    pub id: GrantId,
+    /// Who has it.
+    pub subject: Subject,
+    /// The name of the member, team or service account.
+    pub subject_name: String,
+    /// The role.
+    pub role: AssignedRole,
+    /// The pipeline on which it counts; `None`: in the whole organization.
+    pub pipeline: Option<PipelineId>,
+    /// When it expires; `None`: never.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The name of the person who gave it.
+    pub given_by: String,
+    /// When it was given.
+    pub created_at: DateTime<Utc>,
+}
+
+impl TryFrom<repo::GrantRow> for Grant {
+    type Error = AppError;
+
+    fn try_from(row: repo::GrantRow) -> Result<Self> {
+        Ok(Self {
+            id: GrantId(row.id),
+            subject: Subject::stored(&row.subject_kind, row.subject_id)?,
+            subject_name: row.subject_name.unwrap_or_default(),
+            role: stored::assigned(
+                &row.role,
+                row.role_id,
+                row.role_name.as_deref(),
+                row.role_permissions.as_deref(),
+            )?,
+            pipeline: stored::object_of(&row.object)?,
+            expires_at: row.expires_at,
+            given_by: row.created_by_name,
+            created_at: row.created_at,
+        })
+    }
+}
+
+/// What is to be granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantTerms {
+    /// To whom.
+    pub subject: Subject,
+    /// The role.
+    pub role: RoleChoice,
+    /// The pipeline on which it counts; `None`: in the whole organization.
+    pub pipeline: Option<PipelineId>,
+    /// When it expires; `None`: never.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// The organization's grants, newest first, at most 5,000. With a subject, those that count for it:
+/// for a member also the ones of their teams.
+pub async fn list(ctx: &Ctx, subject: Option<Subject>) -> Result<Vec<Grant>> {
+    ctx.authorize(Permission::MemberRead).await?;
+    let rows = match subject {
+        Some(subject) => {
+            if let Subject::Member(user) = subject {
+                members::get(ctx, user).await?;
+            }
+            exists(ctx, subject).await?;
+            repo::of(ctx, subject.uuid()).await?
+        }
+        None => repo::all(ctx).await?,
+    };
+    rows.into_iter().map(Grant::try_from).collect()
+}
+
+/// One grant.
+pub async fn get(ctx: &Ctx, id: GrantId) -> Result<Grant> {
+    ctx.authorize(Permission::MemberRead).await?;
+    let row = repo::find(ctx, id).await?;
+    row.ok_or(GrantError::NotFound)?.try_into()
+}
+
+/// Grants a role, which may not have permissions that the caller lacks.
+pub async fn create(ctx: &Ctx, terms: &GrantTerms) -> Result<Grant> {
+    ctx.authorize_person(Permission::GrantManage).await?;
+    ctx.require_fresh_proof()?;
+    if terms.expires_at.is_some_and(|at| at <= ctx.clock().now()) {
+        return Err(GrantError::Past.into());
+    }
+    exists(ctx, terms.subject).await?;
+    if let Some(pipeline) = terms.pipeline {
+        pipelines::get(ctx, pipeline).await?;
+    }
+    if repo::of(ctx, terms.subject.uuid()).await?.len() >= MOST {
+        return Err(GrantError::TooMany.into());
+    }
+    let change = OwnRights::lock(ctx, Permission::GrantManage).await?;
+    if let Subject::Member(user) = terms.subject {
+        // Members come and go under the same lock, so a grant never outlives a membership.
+        let rights = organizations::rights_of_member(&change.tx, ctx.clock(), ctx.org, user.0);
+        rights.await?.ok_or(GrantError::NoSubject("member"))?;
+    }
+    let role = roles::chosen(&change.tx, ctx, terms.role).await?;
+    if role.built_in() == Some(Role::Owner) {
+        return Err(GrantError::Owner.into());
+    }
+    let what = format!("the role {role}");
+    let permissions = given(&role, terms.pipeline);
+    if terms.pipeline.is_some() && permissions.is_empty() {
+        return Err(GrantError::Nothing.into());
+    }
+    let change = change.covers(ctx, "role", &what, permissions).await?;
+    let object = match terms.pipeline {
+        Some(pipeline) => pipeline.to_string(),
+        None => stored::ORGANIZATION.to_owned(),
+    };
+    let row = entity::Model {
+        id: GrantId::new(ctx.clock()).0,
+        org_id: ctx.org.0,
+        subject_kind: terms.subject.kind().to_owned(),
+        subject_id: terms.subject.uuid(),
+        role: role.stored().to_owned(),
+        role_id: role.custom().map(|role| role.id.0),
+        object,
+        expires_at: terms.expires_at,
+        created_by: users::person(ctx)?,
+        created_by_name: ctx.actor.name.to_string(),
+        created_at: ctx.clock().now(),
+    };
+    let id = GrantId(row.id);
+    repo::insert(&change.tx, &row).await?;
+    let detail = json!({ "subject": terms.subject.to_string(), "role": role.to_string(),
+        "object": row.object, "expiresAt": row.expires_at });
+    let entry = Entry::new("grant.create", "grant", id).detail(detail);
+    audit::write(&change.tx, ctx, entry).await?;
+    change.tx.commit().await?;
+    ctx.app.drop_right(Right::Organization(ctx.org.0));
+    let row = repo::find(ctx, id).await?;
+    row.ok_or(GrantError::NotFound)?.try_into()
+}
+
+/// Withdraws a grant, at once. The caller needs the permissions of its role.
+pub async fn delete(ctx: &Ctx, id: GrantId) -> Result<()> {
+    ctx.authorize_person(Permission::GrantManage).await?;
+    let row = repo::find(ctx, id).await?;
+    let grant = Grant::try_from(row.ok_or(GrantError::NotFound)?)?;
+    let change = OwnRights::lock(ctx, Permission::GrantManage).await?;
+    let what = format!("the role {}", grant.role);
+    let permissions = given(&grant.role, grant.pipeline);
+    let change = change.covers(ctx, "id", &what, permissions).await?;
+    if !repo::delete(&change.tx, ctx, id).await? {
+        return Err(GrantError::NotFound.into());
+    }
+    let detail = json!({ "subject": grant.subject.to_string(), "role": grant.role.to_string(),
+        "pipeline": grant.pipeline.map(|id| id.to_string()) });
+    let entry = Entry::new("grant.delete", "grant", id).detail(detail);
+    audit::write(&change.tx, ctx, entry).await?;
+    change.tx.commit().await?;
+    ctx.app.drop_right(Right::Organization(ctx.org.0));
+    Ok(())
+}
+
+/// What a grant of a role gives.
+fn given(role: &AssignedRole, pipeline: Option<PipelineId>) -> PermissionSet {
+    match pipeline {
+        Some(_) => role.permissions().on_a_pipeline(),
+        None => role.permissions(),
+    }
+}
+
+async fn exists(ctx: &Ctx, subject: Subject) -> Result<()> {
+    match subject {
+        // Checked with the lock.
+        Subject::Member(_) => Ok(()),
+        Subject::Team(team) => teams::get(ctx, team).await.map(drop),
+        Subject::ServiceAccount(account) => service_accounts::get(ctx, account).await.map(drop),
+    }
+}

@@ -1,0 +1,68 @@
+//! A change of rights: of memberships, roles, teams, grants and service accounts. In one organization
+//! they happen one after another, each with the caller's rights at that time: those of the request
+//! may be a moment old, and two requests with the same rights would both succeed although the first
+//! took them away.
+
+use uuid::Uuid;
+
+use super::{repo, rights_of_member};
+use crate::{
+    Ctx, Tx,
+    access::{Permission, PermissionSet},
+    error::Result,
+};
+
+/// A transaction in which nobody else can change rights in the organization, with the caller's own.
+pub(crate) struct OwnRights {
+    /// The transaction.
+    pub tx: Tx,
+    /// The caller's permissions now.
+    pub permissions: PermissionSet,
+    needed: Permission,
+}
+
+impl OwnRights {
+    /// Begins a change by the caller, who must be a person with the permission.
+    ///
+    /// # Errors
+    /// `FORBIDDEN`, with an audit row, if the caller no longer has the permission.
+    pub async fn lock(ctx: &Ctx, needed: Permission) -> Result<Self> {
+        let tx = ctx.begin().await?;
+        repo::lock(&tx, ctx.org).await?;
+        let caller = ctx.actor.id.unwrap_or(Uuid::nil());
+        let rights = rights_of_member(&tx, ctx.clock(), ctx.org, caller).await?;
+        let own = rights.map_or(PermissionSet::NONE, |rights| rights.permissions);
+        if !own.has(needed) {
+            // The refusal is written in a separate transaction, which would wait for this one.
+            tx.rollback().await?;
+            let message = format!(
+                "This requires the permission `{needed}`, which you lost a moment ago; reload the \
+                 page to see your role"
+            );
+            return Err(ctx.refuse(needed, message).await);
+        }
+        Ok(Self {
+            tx,
+            permissions: own.and(ctx.rights.permissions),
+            needed,
+        })
+    }
+
+    /// Refuses, with an audit row, if there are permissions that the caller lacks. `field` is the one
+    /// that named them or their holder, `what` says whose they are: `the role admin`.
+    pub async fn covers(
+        self,
+        ctx: &Ctx,
+        field: &str,
+        what: &str,
+        permissions: PermissionSet,
+    ) -> Result<Self> {
+        let own = self.permissions;
+        if !permissions.exceeds(own) {
+            return Ok(self);
+        }
+        self.tx.rollback().await?;
+        let refused = ctx.refuse_more(self.needed, field, what, permissions, own);
+        Err(refused.await)
+    }
+}

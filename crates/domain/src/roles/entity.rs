@@ -1,0 +1,36 @@
+//! The `roles` table.
+
+use sea_orm::entity::prelude::*;
+
+use crate::tenancy::OrgEntity;
+
+/// A role that an organization defined itself.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "roles")]
+pub struct Model {
+    /// UUIDv7.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// The organization that it belongs to.
+    pub org_id: Uuid,
+    /// The name, unique in the organization.
+    pub name: String,
+    /// What the role is for; may be empty.
+    pub description: String,
+    /// Names of permissions, separated by spaces.
+    pub permissions: String,
+    /// When it was defined.
+    pub created_at: DateTimeUtc,
+    /// When it was last changed.
+    pub updated_at: DateTimeUtc,
+}
+
+/// No relations are declared; queries name what they join.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl OrgEntity for Entity {
+    const ORG: Column = Column::OrgId;
+}

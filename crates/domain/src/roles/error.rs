@@ -1,0 +1,48 @@
+//! Errors of custom roles.
+
+use thiserror::Error;
+use types::ErrorCode;
+
+use crate::error::AppError;
+
+/// An error of reading or changing a custom role.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum RoleError {
+    /// It does not exist, or belongs to another organization.
+    #[error("There is no such role")]
+    NotFound,
+    /// Another role has the name.
+    #[error("name: `{0}` is already the name of a role; use another name")]
+    Taken(String),
+    /// The organization has the maximum number of roles.
+    #[error("The organization has {most} roles of its own, which is the limit; delete one first", most = super::MOST)]
+    TooMany,
+    /// It cannot be deleted while somebody has it.
+    #[error("{}", in_use(*.0))]
+    InUse(i64),
+}
+
+fn in_use(holders: i64) -> String {
+    let who = if holders == 1 {
+        "1 member, service account or grant has"
+    } else {
+        "members, service accounts or grants have"
+    };
+    let count = if holders == 1 {
+        String::new()
+    } else {
+        format!("{holders} ")
+    };
+    format!("{count}{who} this role; give them another one first")
+}
+
+impl From<RoleError> for AppError {
+    fn from(error: RoleError) -> Self {
+        let message = error.to_string();
+        match error {
+            RoleError::NotFound => AppError::not_found("role"),
+            RoleError::Taken(_) | RoleError::InUse(_) => AppError::conflict(message),
+            RoleError::TooMany => AppError::new(ErrorCode::QuotaExceeded, message),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Tests of custom roles on both databases.
+
+use types::{ErrorCode, UserId};
+
+use super::*;
+use crate::{
+    members,
+    paging::Page,
+    pipelines, runs,
+    testing::{TestApp, on_each_database},
+};
+
+fn definition(name: &str, permissions: &[Permission]) -> Definition {
+    Definition {
+        name: name.to_owned(),
+        description: String::new(),
+        permissions: permissions.iter().copied().collect(),
+    }
+}
+
+fn user(ctx: &Ctx) -> UserId {
+    UserId(ctx.actor.id.unwrap())
+}
+
+async fn may_list(app: &TestApp, session: &str) -> (bool, bool) {
+    let ctx = app.session(session).await;
+    let pipelines = pipelines::list(&ctx, &Page::default(), None, false).await;
+    let runs = runs::list(&ctx, &Page::default(), &runs::Filter::default()).await;
+    (pipelines.is_ok(), runs.is_ok())
+}
+
+#[tokio::test]
+async fn r01_a_member_with_a_custom_role_may_do_exactly_what_the_role_lists() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (bo, session) = app.member(&owner, Role::Viewer, "bo@example.test").await;
+        assert_eq!(may_list(&app, &session).await, (true, true));
+        let role = create(&owner, &definition("Reader", &[Permission::PipelineRead]))
+            .await
+            .unwrap();
+        let member = members::change_role(&owner, user(&bo), RoleChoice::Custom(role.id))
+            .await
+            .unwrap();
+        assert_eq!(member.role.to_string(), "Reader");
+        assert_eq!(may_list(&app, &session).await, (true, false));
+
+        // A change of the role counts at once for those who have it.
+        let more = [Permission::RunRead, Permission::OrganizationRead];
+        update(&owner, role.id, &definition("Reader", &more))
+            .await
+            .unwrap();
+        assert_eq!(may_list(&app, &session).await, (false, true));
+        let all = members::list(&app.session(&session).await, &Page::default()).await;
+        assert_eq!(all.unwrap_err().code, ErrorCode::Forbidden);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r05_nobody_defines_changes_or_assigns_a_role_with_permissions_that_they_lack() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (_, session) = app.member(&owner, Role::Admin, "admin@example.test").await;
+        let (bo, _) = app.member(&owner, Role::Viewer, "bo@example.test").await;
+        let admin = app.session(&session).await;
+        let above = definition("Heir", &[Permission::OrganizationTransfer]);
+        let below = definition("Heir", &[Permission::RunRead]);
+        let heir = create(&owner, &above).await.unwrap();
+        let harmless = create(&admin, &definition("Plain", &[Permission::RunRead]))
+            .await
+            .unwrap();
+        let custom = RoleChoice::Custom(heir.id);
+        for refused in [
+            create(
+                &admin,
+                &definition("Other", &[Permission::OrganizationTransfer]),
+            )
+            .await
+            .err(),
+            update(&admin, heir.id, &below).await.err(),
+            update(&admin, harmless.id, &above).await.err(),
+            members::change_role(&admin, user(&bo), custom).await.err(),
+        ] {
+            let refused = refused.unwrap();
+            assert_eq!(refused.code, ErrorCode::Forbidden);
+            assert!(
+                refused.message.contains("organization.transfer"),
+                "{}",
+                refused.message
+            );
+        }
+        // Somebody above the admin by a custom role is out of the admin's reach.
+        members::change_role(&owner, user(&bo), custom)
+            .await
+            .unwrap();
+        for refused in [
+            members::change_role(&admin, user(&bo), Role::Viewer)
+                .await
+                .err(),
+            members::remove(&admin, user(&bo)).await.err(),
+        ] {
+            assert_eq!(refused.unwrap().code, ErrorCode::Forbidden);
+        }
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_name_is_used_once_and_a_role_that_somebody_has_is_not_deleted() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (bo, _) = app.member(&owner, Role::Viewer, "bo@example.test").await;
+        let reads = [Permission::RunRead];
+        let role = create(&owner, &definition("On call", &reads))
+            .await
+            .unwrap();
+        for (name, code) in [
+            ("ON CALL", ErrorCode::Conflict),
+            ("Admin", ErrorCode::InvalidInput),
+            ("custom", ErrorCode::InvalidInput),
+            (" ", ErrorCode::InvalidInput),
+        ] {
+            let refused = create(&owner, &definition(name, &reads)).await.unwrap_err();
+            assert_eq!(refused.code, code, "{name}");
+            assert!(refused.message.starts_with("name: "), "{}", refused.message);
+        }
+        let custom = RoleChoice::Custom(role.id);
+        members::change_role(&owner, user(&bo), custom)
+            .await
+            .unwrap();
+        let used = delete(&owner, role.id).await.unwrap_err();
+        assert_eq!(used.code, ErrorCode::Conflict);
+        assert!(
+            used.message.contains("give them another one"),
+            "{}",
+            used.message
+        );
+        members::change_role(&owner, user(&bo), Role::Viewer)
+            .await
+            .unwrap();
+        delete(&owner, role.id).await.unwrap();
+        let gone = members::change_role(&owner, user(&bo), custom)
+            .await
+            .unwrap_err();
+        assert_eq!(gone.code, ErrorCode::NotFound);
+        app.close().await;
+    })
+    .await;
+}

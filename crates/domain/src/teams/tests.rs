@@ -1,0 +1,89 @@
+//! Tests of teams on both databases. What a grant to a team gives is tested in `grants`.
+
+use types::ErrorCode;
+
+use super::*;
+use crate::{
+    Role,
+    grants::{self, GrantTerms, Subject},
+    members,
+    testing::on_each_database,
+};
+
+#[tokio::test]
+async fn a_team_has_members_of_the_organization_and_loses_those_who_leave() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (bo, _) = app.member(&owner, Role::Viewer, "bo@example.test").await;
+        let user = UserId(bo.actor.id.unwrap());
+        let team = create(&owner, "Data").await.unwrap();
+        let twice = create(&owner, "DATA").await.unwrap_err();
+        assert_eq!(twice.code, ErrorCode::Conflict);
+        for _ in 0..2 {
+            let team = add_member(&owner, team.id, user).await.unwrap();
+            assert_eq!(team.members.len(), 1);
+            assert_eq!(team.members[0].name, "Bo");
+        }
+        let nobody = UserId::new(owner.clock());
+        let refused = add_member(&owner, team.id, nobody).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::NotFound);
+        assert_eq!(
+            rename(&owner, team.id, "Analysts").await.unwrap().name,
+            "Analysts"
+        );
+        members::remove(&owner, user).await.unwrap();
+        assert_eq!(get(&owner, team.id).await.unwrap().members, []);
+        delete(&owner, team.id).await.unwrap();
+        assert_eq!(list(&owner).await.unwrap(), []);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r05_nobody_joins_or_adds_others_to_a_team_with_permissions_that_they_lack() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (bo, session) = app.member(&owner, Role::Viewer, "bo@example.test").await;
+        let user = UserId(bo.actor.id.unwrap());
+        let team = create(&owner, "Ops").await.unwrap();
+        let terms = GrantTerms {
+            subject: Subject::Team(team.id),
+            role: Role::Admin.into(),
+            pipeline: None,
+            expires_at: None,
+        };
+        grants::create(&owner, &terms).await.unwrap();
+        // Somebody who may manage teams, but not all that the team may do.
+        let role = crate::roles::Definition {
+            name: "Team lead".into(),
+            description: String::new(),
+            permissions: [Permission::TeamManage, Permission::MemberRead]
+                .into_iter()
+                .collect(),
+        };
+        let role = crate::roles::create(&owner, &role).await.unwrap();
+        let role = crate::roles::RoleChoice::Custom(role.id);
+        members::change_role(&owner, user, role).await.unwrap();
+        let lead = app.session(&session).await;
+        for refused in [
+            add_member(&lead, team.id, user).await.err(),
+            delete(&lead, team.id).await.err(),
+        ] {
+            let refused = refused.unwrap();
+            assert_eq!(refused.code, ErrorCode::Forbidden, "{}", refused.message);
+            assert!(
+                refused.message.contains("the team `Ops`"),
+                "{}",
+                refused.message
+            );
+        }
+        let own = create(&lead, "Readers").await.unwrap();
+        assert_eq!(
+            add_member(&lead, own.id, user).await.unwrap().members.len(),
+            1
+        );
+        app.close().await;
+    })
+    .await;
+}
