@@ -2,10 +2,15 @@
 
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Duration, Utc};
-use domain::{Permission, PermissionSet, identity};
+use domain::identity;
 use types::ErrorCode;
 
-use super::{caller, cost, enums::Role, ids};
+use super::{
+    assigned_roles::{names, read_permissions},
+    caller, cost,
+    enums::Role,
+    ids,
+};
 use crate::error::ApiError;
 
 /// An API key, without its secret.
@@ -27,9 +32,16 @@ impl ApiKey {
         self.0.role.map(Role::from)
     }
 
-    /// What the key may do now: its own permissions, limited to those that its creator still has.
+    /// The id of the service account that the key belongs to; null: it belongs to the person who
+    /// created it.
+    async fn service_account_id(&self) -> Option<ID> {
+        self.0.service_account.map(|id| id.to_string().into())
+    }
+
+    /// The key's own permissions. In use it has only those that its creator, or its service account,
+    /// also has.
     async fn permissions(&self) -> Vec<&'static str> {
-        self.0.permissions.iter().map(Permission::as_str).collect()
+        names(self.0.permissions)
     }
 
     /// The first characters of the secret, to tell keys apart.
@@ -92,6 +104,9 @@ pub struct CreateApiKeyInput {
     role: Option<Role>,
     /// Names of permissions, as in `Viewer.permissions`.
     permissions: Option<Vec<String>>,
+    /// The service account that the key belongs to. Without it, the key belongs to the caller. Requires
+    /// the permission `service_account.manage`.
+    service_account_id: Option<ID>,
     /// When the key stops working. Without it, the key does not expire.
     expires_at: Option<DateTime<Utc>>,
     /// The only addresses and networks (CIDR, such as `10.0.0.0/8`) from which the key may be used;
@@ -104,6 +119,7 @@ impl CreateApiKeyInput {
         let networks = self.allowed_networks.as_deref().unwrap_or_default();
         Ok(identity::KeyTerms {
             grant: self.grant()?,
+            service_account: self.service_account_id.as_ref().map(ids::read),
             limits: identity::KeyLimits {
                 expires_at: self.expires_at,
                 networks: identity::Networks::read("allowedNetworks", networks)?,
@@ -112,25 +128,12 @@ impl CreateApiKeyInput {
     }
 
     fn grant(&self) -> Result<identity::KeyGrant, ApiError> {
-        let invalid = |text: String| ApiError::new(ErrorCode::InvalidInput, text);
         match (self.role, &self.permissions) {
             (Some(role), None) => Ok(identity::KeyGrant::Role(role.into())),
-            (None, Some(names)) => {
-                let one = |name: &String| {
-                    Permission::parse(name).ok_or_else(|| {
-                        let all: Vec<&str> = Permission::ALL.iter().map(|p| p.as_str()).collect();
-                        let name: String = name.chars().take(100).collect();
-                        invalid(format!(
-                            "permissions: `{name}` is not a permission; the permissions are: {}",
-                            all.join(", ")
-                        ))
-                    })
-                };
-                let set: PermissionSet = names.iter().map(one).collect::<Result<_, _>>()?;
-                Ok(identity::KeyGrant::Permissions(set))
-            }
-            _ => Err(invalid(
-                "role: give either a role or a list of permissions".to_owned(),
+            (None, Some(names)) => Ok(identity::KeyGrant::Permissions(read_permissions(names)?)),
+            _ => Err(ApiError::new(
+                ErrorCode::InvalidInput,
+                "role: give either a role or a list of permissions",
             )),
         }
     }

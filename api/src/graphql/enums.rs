@@ -36,6 +36,8 @@ mirror! {
         Developer,
         /// Reads pipelines, runs and members.
         Viewer,
+        /// Sees the organization and its members, but no pipelines and no runs.
+        Billing,
     }
 }
 
@@ -214,4 +216,15 @@ impl From<StageRunStatus> for StageStatus {
             StageRunStatus::Skipped => Self::Skipped,
         }
     }
+}
+
+/// Who has a grant.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrantSubject {
+    /// One person in the organization.
+    Member,
+    /// Everybody who is in a team.
+    Team,
+    /// All programs with a key of the account.
+    ServiceAccount,
 }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use domain::members;
 
 use super::{
+    assigned_roles::{AssignedRole, choice},
     caller,
     connection::{Connection, page},
     cost,
@@ -39,8 +40,14 @@ impl Member {
         self.0.email.as_deref()
     }
 
-    async fn role(&self) -> Role {
-        self.0.role.into()
+    /// The built-in role; null for one of the organization's own roles.
+    async fn role(&self) -> Option<Role> {
+        self.0.role.built_in().map(Role::from)
+    }
+
+    /// The role with its name and permissions.
+    async fn assigned_role(&self) -> AssignedRole {
+        AssignedRole(self.0.role.clone())
     }
 
     async fn joined_at(&self) -> DateTime<Utc> {
@@ -90,11 +97,13 @@ impl MemberQuery {
     }
 }
 
-/// A member and their new role.
+/// A member and their new role: either `role` or `customRoleId`.
 #[derive(InputObject)]
 pub struct ChangeMemberRoleInput {
     user_id: ID,
-    role: Role,
+    role: Option<Role>,
+    /// One of the organization's own roles, instead of `role`.
+    custom_role_id: Option<ID>,
 }
 
 /// The member, with the new role.
@@ -148,7 +157,8 @@ impl MemberMutation {
         input: ChangeMemberRoleInput,
     ) -> Result<ChangeMemberRolePayload, ApiError> {
         let user = ids::read(&input.user_id);
-        let member = members::change_role(caller(ctx)?, user, input.role.into()).await?;
+        let role = choice(input.role, input.custom_role_id.as_ref())?;
+        let member = members::change_role(caller(ctx)?, user, role).await?;
         Ok(ChangeMemberRolePayload {
             member: Member(member),
         })

@@ -4,12 +4,15 @@
 //! decisions.
 
 mod api_keys;
+mod assigned_roles;
 mod budget;
 mod components;
 mod connection;
 mod cost;
+mod custom_roles;
 mod enums;
 mod examples;
+mod grants;
 mod ids;
 mod invitations;
 mod jobs;
@@ -22,7 +25,9 @@ mod organizations;
 mod pipelines;
 mod runs;
 mod scalars;
+mod service_accounts;
 mod sessions;
+mod teams;
 #[cfg(test)]
 mod tests;
 mod two_factor;
@@ -52,6 +57,10 @@ pub struct Query(
     organizations::OrganizationQuery,
     members::MemberQuery,
     invitations::InvitationQuery,
+    custom_roles::CustomRoleQuery,
+    teams::TeamQuery,
+    service_accounts::ServiceAccountQuery,
+    grants::GrantQuery,
     pipelines::PipelineQuery,
     runs::RunQuery,
     runs::InputQuery,
@@ -70,6 +79,10 @@ pub struct Mutation(
     organizations::OrganizationMutation,
     members::MemberMutation,
     invitations::InvitationMutation,
+    custom_roles::CustomRoleMutation,
+    teams::TeamMutation,
+    service_accounts::ServiceAccountMutation,
+    grants::GrantMutation,
     viewer::ViewerMutation,
     two_factor::TwoFactorMutation,
     sessions::SessionMutation,

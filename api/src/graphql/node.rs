@@ -2,24 +2,29 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use domain::{
-    identity, mail, organizations, pipelines as pipes, queue, run_operations, runs as run,
-    saved_views,
+    grants, identity, mail, organizations, pipelines as pipes, queue, roles, run_operations,
+    runs as run, saved_views, service_accounts, teams,
 };
 use futures::future::join_all;
 use types::{
-    ApiKeyId, ErrorCode, InvitationId, JobId, MailId, OrgId, PipelineId, PipelineVersionId, RunId,
-    RunOperationId, SavedViewId, UserId, id::parse_any,
+    ApiKeyId, ErrorCode, GrantId, InvitationId, JobId, MailId, OrgId, PipelineId,
+    PipelineVersionId, RoleId, RunId, RunOperationId, SavedViewId, ServiceAccountId, TeamId,
+    UserId, id::parse_any,
 };
 
 use super::{
     api_keys::ApiKey,
     caller, cost,
+    custom_roles::CustomRole,
+    grants::Grant,
     invitations::Invitation,
     jobs::Job,
     mails::Mail,
     organizations::Organization,
     pipelines::{Pipeline, PipelineVersion},
     runs::{Run, RunOperation, SavedRunView},
+    service_accounts::ServiceAccount,
+    teams::Team,
     viewer::User,
 };
 use crate::{error::ApiError, guard, limits};
@@ -48,6 +53,14 @@ pub enum Node {
     Invitation(Invitation),
     /// A job.
     Job(Job),
+    /// A role that the organization defined itself.
+    CustomRole(CustomRole),
+    /// A team.
+    Team(Team),
+    /// A service account.
+    ServiceAccount(ServiceAccount),
+    /// A grant.
+    Grant(Grant),
     /// A mail.
     Mail(Mail),
 }
@@ -131,6 +144,18 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Node, ApiError> {
         JobId::PREFIX => queue::get(ctx, JobId(uuid))
             .await
             .map(|found| Node::Job(Job(found))),
+        RoleId::PREFIX => roles::get(ctx, RoleId(uuid))
+            .await
+            .map(|found| Node::CustomRole(CustomRole(found))),
+        TeamId::PREFIX => teams::get(ctx, TeamId(uuid))
+            .await
+            .map(|found| Node::Team(Team(found))),
+        ServiceAccountId::PREFIX => service_accounts::get(ctx, ServiceAccountId(uuid))
+            .await
+            .map(|found| Node::ServiceAccount(ServiceAccount(found))),
+        GrantId::PREFIX => grants::get(ctx, GrantId(uuid))
+            .await
+            .map(|found| Node::Grant(Grant(found))),
         MailId::PREFIX => mail::get(ctx, MailId(uuid))
             .await
             .map(|found| Node::Mail(Mail(found))),

@@ -1,9 +1,14 @@
 //! The caller, and changes to their own account.
 
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
-use domain::{Permission, identity};
+use domain::identity;
 
-use super::{caller, cost, enums::Role, organizations::Organization};
+use super::{
+    assigned_roles::{AssignedRole, names},
+    caller, cost,
+    enums::Role,
+    organizations::Organization,
+};
 use crate::error::ApiError;
 
 /// A person.
@@ -25,6 +30,14 @@ impl User {
     }
 }
 
+/// What the caller may do on one pipeline, by grants.
+#[derive(SimpleObject)]
+pub struct PipelinePermissions {
+    pipeline_id: ID,
+    /// Names of permissions, as in `Viewer.permissions`.
+    permissions: Vec<&'static str>,
+}
+
 /// The caller: a signed-in person or an API key.
 #[derive(Description)]
 pub struct Viewer(pub identity::Viewer);
@@ -36,10 +49,18 @@ impl Viewer {
         self.0.user.clone().map(User)
     }
 
-    /// The caller's role. Null for an API key that was created with a list of permissions, or whose
-    /// creator no longer has all permissions of the key's role.
+    /// The caller's built-in role. Null for one of the organization's own roles, and for an API key that
+    /// was created with a list of permissions, or whose holder no longer has all permissions of the
+    /// key's role.
     async fn role(&self) -> Option<Role> {
-        self.0.rights.role.map(Role::from)
+        let role = self.0.rights.role.as_ref()?;
+        role.built_in().map(Role::from)
+    }
+
+    /// The caller's role with its name, also if it is one of the organization's own. Null where `role`
+    /// is null for an API key.
+    async fn assigned_role(&self) -> Option<AssignedRole> {
+        self.0.rights.role.clone().map(AssignedRole)
     }
 
     /// The organization that the request acts in.
@@ -59,8 +80,17 @@ impl Viewer {
 
     /// What the caller may do in the organization.
     async fn permissions(&self) -> Vec<&'static str> {
-        let allowed = self.0.rights.permissions.iter();
-        allowed.map(Permission::as_str).collect()
+        names(self.0.rights.permissions)
+    }
+
+    /// What the caller may do on single pipelines beyond `permissions`.
+    async fn pipeline_permissions(&self) -> Vec<PipelinePermissions> {
+        let all = self.0.rights.pipelines.iter();
+        all.map(|(pipeline, permissions)| PipelinePermissions {
+            pipeline_id: pipeline.to_string().into(),
+            permissions: names(permissions),
+        })
+        .collect()
     }
 
     /// The roles that the caller can give to an API key: those whose permissions the caller has.

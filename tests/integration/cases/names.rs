@@ -28,6 +28,10 @@ const PLACES: &[(&str, &str)] = &[
         "mutation($name: String!) { createApiKey(input: {name: $name, role: VIEWER}) { secret } }",
     ),
     (
+        "Mutation.createCustomRole(input.name)",
+        "mutation($name: String!) { createCustomRole(input: {name: $name, permissions: []}) { customRole { id } } }",
+    ),
+    (
         "Mutation.createOrganization(input.name)",
         "mutation($name: String!) { createOrganization(input: {name: $name}) { organization { id } } }",
     ),
@@ -40,9 +44,21 @@ const PLACES: &[(&str, &str)] = &[
         "mutation($name: String!) { createPipelineFromExample(input: {name: $name}) { pipeline { id } } }",
     ),
     (
+        "Mutation.createServiceAccount(input.name)",
+        "mutation($name: String!) { createServiceAccount(input: {name: $name, role: VIEWER}) { serviceAccount { id } } }",
+    ),
+    (
+        "Mutation.createTeam(input.name)",
+        "mutation($name: String!) { createTeam(input: {name: $name}) { team { id } } }",
+    ),
+    (
         "Mutation.renamePipeline(input.name)",
         "mutation($name: String!, $pipeline: ID!) { \
             renamePipeline(input: {pipelineId: $pipeline, name: $name}) { pipeline { id } } }",
+    ),
+    (
+        "Mutation.renameTeam(input.name)",
+        "mutation($name: String!) { renameTeam(input: {id: \"x\", name: $name}) { team { id } } }",
     ),
     (
         "Mutation.saveRunView(input.name)",
@@ -54,12 +70,20 @@ const PLACES: &[(&str, &str)] = &[
             inputFile: {name: $name, text: \"{}\"}}) { run { id } } }",
     ),
     (
+        "Mutation.updateCustomRole(input.name)",
+        "mutation($name: String!) { updateCustomRole(input: {id: \"x\", name: $name, permissions: []}) { customRole { id } } }",
+    ),
+    (
         "Mutation.updateProfile(input.name)",
         "mutation($name: String!) { updateProfile(input: {name: $name}) { viewer { role } } }",
     ),
     (
         "Mutation.updateProfile(input.organizationName)",
         "mutation($name: String!) { updateProfile(input: {organizationName: $name}) { viewer { role } } }",
+    ),
+    (
+        "Mutation.updateServiceAccount(input.name)",
+        "mutation($name: String!) { updateServiceAccount(input: {id: \"x\", name: $name, role: VIEWER}) { serviceAccount { id } } }",
     ),
 ];
 

@@ -83,6 +83,100 @@ const ROWS: &[Row] = &[
         "query($pipeline: ID!) { pipeline(id: $pipeline) { id } }",
         Role::Viewer,
     ),
+    row(
+        "Query.customRoles",
+        "{ customRoles { name permissions } }",
+        Role::Viewer,
+    ),
+    row(
+        "Query.permissions",
+        "{ permissions { name } }",
+        Role::Viewer,
+    ),
+    row(
+        "Query.teams",
+        "{ teams { name members { name } } }",
+        Role::Viewer,
+    ),
+    row(
+        "Query.serviceAccounts",
+        "{ serviceAccounts { name role { name } } }",
+        Role::Viewer,
+    ),
+    row(
+        "Query.grants",
+        "{ grants { subjectName role { name } } }",
+        Role::Viewer,
+    ),
+    row(
+        "Query.whyCan",
+        "{ whyCan(holderId: \"x\", permission: \"run.start\") { text } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.createCustomRole",
+        "mutation { createCustomRole(input: {name: \"r\", permissions: [\"run.read\"]}) { \
+            customRole { id } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.updateCustomRole",
+        "mutation { updateCustomRole(input: {id: \"x\", name: \"r\", permissions: []}) { \
+            customRole { id } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.deleteCustomRole",
+        "mutation { deleteCustomRole(input: {id: \"x\"}) { deletedId } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.createTeam",
+        "mutation { createTeam(input: {name: \"t\"}) { team { id } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.renameTeam",
+        "mutation { renameTeam(input: {id: \"x\", name: \"t\"}) { team { id } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.deleteTeam",
+        "mutation { deleteTeam(input: {id: \"x\"}) { deletedId } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.addTeamMember",
+        "mutation { addTeamMember(input: {teamId: \"x\", userId: \"x\"}) { team { id } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.removeTeamMember",
+        "mutation { removeTeamMember(input: {teamId: \"x\", userId: \"x\"}) { team { id } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.createServiceAccount",
+        "mutation { createServiceAccount(input: {name: \"s\", role: VIEWER}) { \
+            serviceAccount { id } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.updateServiceAccount",
+        "mutation { updateServiceAccount(input: {id: \"x\", name: \"s\", role: VIEWER}) { \
+            serviceAccount { id } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.createGrant",
+        "mutation { createGrant(input: {subjectId: \"x\", role: VIEWER}) { grant { id } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.deleteGrant",
+        "mutation { deleteGrant(input: {id: \"x\"}) { deletedId } }",
+        Role::Admin,
+    ),
     row("Query.runs", "{ runs { edges { cursor } } }", Role::Viewer),
     row(
         "Query.runCounts",
@@ -472,6 +566,13 @@ async fn r07_a_key_never_does_what_only_a_person_may(app: TestApp) {
         "mutation { removeMember(input: {userId: \"x\"}) { removedUserId } }",
         "mutation { transferOwnership(input: {userId: \"x\"}) { member { name } } }",
         "mutation { leaveOrganization { ok } }",
+        "mutation { createCustomRole(input: {name: \"r\", permissions: []}) { customRole { id } } }",
+        "mutation { deleteCustomRole(input: {id: \"x\"}) { deletedId } }",
+        "mutation { createTeam(input: {name: \"t\"}) { team { id } } }",
+        "mutation { addTeamMember(input: {teamId: \"x\", userId: \"x\"}) { team { id } } }",
+        "mutation { createServiceAccount(input: {name: \"s\", role: VIEWER}) { serviceAccount { id } } }",
+        "mutation { createGrant(input: {subjectId: \"x\", role: VIEWER}) { grant { id } } }",
+        "mutation { deleteGrant(input: {id: \"x\"}) { deletedId } }",
         "mutation { renewRecoveryCodes { recoveryCodes } }",
         "mutation { endOtherSessions { ended } }",
     ] {

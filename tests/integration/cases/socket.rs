@@ -224,6 +224,7 @@ async fn t13_a_connection_ends_within_five_seconds_after_its_key_has_expired(app
     let terms = identity::KeyTerms {
         grant: identity::KeyGrant::Role(Role::Viewer),
         limits,
+        service_account: None,
     };
     let (_, secret) = identity::create_api_key(&a.owner().ctx, "short", terms)
         .await

@@ -6,6 +6,7 @@ mod rows;
 
 use std::time::Duration;
 
+use domain::Role;
 use futures::future::join_all;
 use serde_json::{Value as Json, json};
 
@@ -19,7 +20,9 @@ use crate::{
     },
 };
 
-use rows::{INVITATION, JOB, KEY, MAIL, OPERATION, ROWS, RUN, VIEW, Victim};
+use rows::{
+    ACCOUNT, GRANT, INVITATION, JOB, KEY, MAIL, OPERATION, ROLE, ROWS, RUN, TEAM, VIEW, Victim,
+};
 
 cases![Shared:
     t01_every_id_of_the_schema_works_for_its_owner_and_is_not_found_for_others,
@@ -43,6 +46,11 @@ async fn t01_every_id_of_the_schema_works_for_its_owner_and_is_not_found_for_oth
     let victim = Victim::of(&app, &b).await;
     let source = chain(3);
     let own = create(&a.owner().caller, &chain(1)).await;
+    let made = "mutation { createTeam(input: {name: \"own\"}) { team { id } } \
+        createServiceAccount(input: {name: \"own\", role: VIEWER}) { serviceAccount { id } } }";
+    let made = a.owner().caller.data(made, json!({})).await;
+    let own_team = text(&made["createTeam"]["team"]["id"]);
+    let own_account = text(&made["createServiceAccount"]["serviceAccount"]["id"]);
     for row in ROWS {
         let id = (row.id)(&victim);
         let ask = async |caller: &Caller, id: &str| {
@@ -54,6 +62,20 @@ async fn t01_every_id_of_the_schema_works_for_its_owner_and_is_not_found_for_oth
                 // The caller's own object, so that only the other id is foreign.
                 let is_b = caller.secret == b.owner().caller.secret;
                 variables["pipeline"] = json!(if is_b { &victim.pipeline } else { &own });
+            }
+            let (is_b, billing) = (caller.secret == b.owner().caller.secret, Role::Billing);
+            for (name, theirs, ours) in [
+                ("team", &victim.team, &own_team),
+                ("account", &victim.account, &own_account),
+                (
+                    "member",
+                    &b.of(billing).user.to_string(),
+                    &a.of(billing).user.to_string(),
+                ),
+            ] {
+                if row.document.contains(&format!("${name}:")) {
+                    variables[name] = json!(if is_b { theirs } else { ours });
+                }
             }
             if row.document.starts_with("subscription") {
                 first_message(caller, row.document, variables).await
@@ -127,6 +149,10 @@ async fn t02_node_and_nodes_return_only_own_objects(app: TestApp) {
         (INVITATION, "Invitation"),
         (OPERATION, "RunOperation"),
         (VIEW, "SavedRunView"),
+        (ROLE, "CustomRole"),
+        (TEAM, "Team"),
+        (ACCOUNT, "ServiceAccount"),
+        (GRANT, "Grant"),
     ] {
         let answer = caller.data(nodes, json!({ "ids": [id(&mine)] })).await;
         let found = json!({ "id": id(&mine), "__typename": kind });

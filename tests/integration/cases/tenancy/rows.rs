@@ -3,8 +3,8 @@
 use domain::Role;
 use serde_json::json;
 use types::{
-    ApiKeyId, InvitationId, JobId, MailId, PipelineId, RunId, RunOperationId, SavedViewId,
-    SessionId, UploadId, UserId,
+    ApiKeyId, GrantId, InvitationId, JobId, MailId, PipelineId, RoleId, RunId, RunOperationId,
+    SavedViewId, ServiceAccountId, SessionId, TeamId, UploadId, UserId,
 };
 
 use crate::{
@@ -32,6 +32,11 @@ pub struct Victim {
     pub viewer: String,
     pub admin: String,
     pub session: String,
+    pub team: String,
+    pub role: String,
+    pub spare_role: String,
+    pub account: String,
+    pub grant: String,
 }
 
 impl Victim {
@@ -54,12 +59,28 @@ impl Victim {
         let invited = owner.data(invite, json!({})).await;
         let (session, _) = new_session(app, org.owner().user, 3_600).await;
         let user = |role| org.of(role).user.to_string();
+        let made = "mutation($member: ID!) { \
+            createTeam(input: {name: \"a team\"}) { team { id } } \
+            role: createCustomRole(input: {name: \"a role\", permissions: [\"run.read\"]}) { \
+                customRole { id } } \
+            spare: createCustomRole(input: {name: \"spare\", permissions: []}) { customRole { id } } \
+            createServiceAccount(input: {name: \"an account\", role: VIEWER}) { \
+                serviceAccount { id } } \
+            createGrant(input: {subjectId: $member, role: VIEWER}) { grant { id } } }";
+        let made = owner
+            .data(made, json!({ "member": user(Role::Billing) }))
+            .await;
         Self {
             invitation: text(&invited["createInvitation"]["invitation"]["id"]),
             developer: user(Role::Developer),
             viewer: user(Role::Viewer),
             admin: user(Role::Admin),
             session: session.to_string(),
+            team: text(&made["createTeam"]["team"]["id"]),
+            role: text(&made["role"]["customRole"]["id"]),
+            spare_role: text(&made["spare"]["customRole"]["id"]),
+            account: text(&made["createServiceAccount"]["serviceAccount"]["id"]),
+            grant: text(&made["createGrant"]["grant"]["id"]),
             upload: text(&sent.json()["id"]),
             pipeline,
             finished: done,
@@ -103,6 +124,14 @@ const MEMBER: fn(&Victim) -> &str = |victim| &victim.developer;
 const NO_MEMBER: fn(&TestApp) -> String = random_id::<UserId>;
 const NO_SESSION: fn(&TestApp) -> String = random_id::<SessionId>;
 const NO_KEY: fn(&TestApp) -> String = random_id::<ApiKeyId>;
+pub const TEAM: fn(&Victim) -> &str = |victim| &victim.team;
+const NO_TEAM: fn(&TestApp) -> String = random_id::<TeamId>;
+pub const ROLE: fn(&Victim) -> &str = |victim| &victim.role;
+const NO_ROLE: fn(&TestApp) -> String = random_id::<RoleId>;
+pub const ACCOUNT: fn(&Victim) -> &str = |victim| &victim.account;
+const NO_ACCOUNT: fn(&TestApp) -> String = random_id::<ServiceAccountId>;
+pub const GRANT: fn(&Victim) -> &str = |victim| &victim.grant;
+const NO_GRANT: fn(&TestApp) -> String = random_id::<GrantId>;
 
 pub const ROWS: &[Row] = &[
     Row {
@@ -408,6 +437,126 @@ pub const ROWS: &[Row] = &[
         document: "mutation($id: ID!) { endSession(input: {sessionId: $id}) { endedSessionId } }",
         id: |victim| &victim.session,
         random: NO_SESSION,
+    },
+    Row {
+        place: "Query.grants(subjectId)",
+        document: "query($id: ID!) { grants(subjectId: $id) { id } }",
+        id: TEAM,
+        random: NO_TEAM,
+    },
+    Row {
+        place: "Query.whyCan(holderId)",
+        document: "query($id: ID!) { whyCan(holderId: $id, permission: \"run.read\") { text } }",
+        id: ACCOUNT,
+        random: NO_ACCOUNT,
+    },
+    Row {
+        place: "Query.whyCan(pipelineId)",
+        document: "query($id: ID!, $member: ID!) { whyCan(holderId: $member, permission: \"run.read\", pipelineId: $id) { text } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.updateCustomRole(input.id)",
+        document: "mutation($id: ID!) { updateCustomRole(input: {id: $id, name: \"renamed\", permissions: []}) { customRole { id } } }",
+        id: ROLE,
+        random: NO_ROLE,
+    },
+    Row {
+        place: "Mutation.deleteCustomRole(input.id)",
+        document: "mutation($id: ID!) { deleteCustomRole(input: {id: $id}) { deletedId } }",
+        id: |victim| &victim.spare_role,
+        random: NO_ROLE,
+    },
+    Row {
+        place: "Mutation.changeMemberRole(input.customRoleId)",
+        document: "mutation($id: ID!, $member: ID!) { changeMemberRole(input: {userId: $member, customRoleId: $id}) { member { name } } }",
+        id: ROLE,
+        random: NO_ROLE,
+    },
+    Row {
+        place: "Mutation.createServiceAccount(input.customRoleId)",
+        document: "mutation($id: ID!) { createServiceAccount(input: {name: \"by role\", customRoleId: $id}) { serviceAccount { id } } }",
+        id: ROLE,
+        random: NO_ROLE,
+    },
+    Row {
+        place: "Mutation.updateServiceAccount(input.id)",
+        document: "mutation($id: ID!) { updateServiceAccount(input: {id: $id, name: \"renamed\", role: VIEWER}) { serviceAccount { id } } }",
+        id: ACCOUNT,
+        random: NO_ACCOUNT,
+    },
+    Row {
+        place: "Mutation.updateServiceAccount(input.customRoleId)",
+        document: "mutation($id: ID!, $account: ID!) { updateServiceAccount(input: {id: $account, name: \"renamed\", customRoleId: $id}) { serviceAccount { id } } }",
+        id: ROLE,
+        random: NO_ROLE,
+    },
+    Row {
+        place: "Mutation.createApiKey(input.serviceAccountId)",
+        document: "mutation($id: ID!) { createApiKey(input: {name: \"k\", permissions: [], serviceAccountId: $id}) { apiKey { id } } }",
+        id: ACCOUNT,
+        random: NO_ACCOUNT,
+    },
+    Row {
+        place: "Mutation.createGrant(input.subjectId)",
+        document: "mutation($id: ID!) { createGrant(input: {subjectId: $id, role: VIEWER}) { grant { id } } }",
+        id: TEAM,
+        random: NO_TEAM,
+    },
+    Row {
+        place: "Mutation.createGrant(input.customRoleId)",
+        document: "mutation($id: ID!, $member: ID!) { createGrant(input: {subjectId: $member, customRoleId: $id}) { grant { id } } }",
+        id: ROLE,
+        random: NO_ROLE,
+    },
+    Row {
+        place: "Mutation.createGrant(input.pipelineId)",
+        document: "mutation($id: ID!, $member: ID!) { createGrant(input: {subjectId: $member, role: VIEWER, pipelineId: $id}) { grant { id } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.deleteGrant(input.id)",
+        document: "mutation($id: ID!) { deleteGrant(input: {id: $id}) { deletedId } }",
+        id: GRANT,
+        random: NO_GRANT,
+    },
+    Row {
+        place: "Mutation.renameTeam(input.id)",
+        document: "mutation($id: ID!) { renameTeam(input: {id: $id, name: \"renamed\"}) { team { id } } }",
+        id: TEAM,
+        random: NO_TEAM,
+    },
+    Row {
+        place: "Mutation.addTeamMember(input.teamId)",
+        document: "mutation($id: ID!, $member: ID!) { addTeamMember(input: {teamId: $id, userId: $member}) { team { id } } }",
+        id: TEAM,
+        random: NO_TEAM,
+    },
+    Row {
+        place: "Mutation.addTeamMember(input.userId)",
+        document: "mutation($id: ID!, $team: ID!) { addTeamMember(input: {teamId: $team, userId: $id}) { team { id } } }",
+        id: MEMBER,
+        random: NO_MEMBER,
+    },
+    Row {
+        place: "Mutation.removeTeamMember(input.teamId)",
+        document: "mutation($id: ID!, $member: ID!) { removeTeamMember(input: {teamId: $id, userId: $member}) { team { id } } }",
+        id: TEAM,
+        random: NO_TEAM,
+    },
+    Row {
+        place: "Mutation.removeTeamMember(input.userId)",
+        document: "mutation($id: ID!, $team: ID!) { removeTeamMember(input: {teamId: $team, userId: $id}) { team { id } } }",
+        id: MEMBER,
+        random: NO_MEMBER,
+    },
+    Row {
+        place: "Mutation.deleteTeam(input.id)",
+        document: "mutation($id: ID!) { deleteTeam(input: {id: $id}) { deletedId } }",
+        id: TEAM,
+        random: NO_TEAM,
     },
     // The last row, because the owner is an admin afterwards.
     Row {

@@ -1,0 +1,219 @@
+//! Grants of further roles, and why somebody may do something.
+
+use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use domain::grants::{self, GrantTerms, Holder, Source, Subject};
+use types::{ApiKeyId, ServiceAccountId, TeamId, id::parse_any};
+
+use super::{
+    assigned_roles::{AssignedRole, choice, read_permission},
+    caller, cost,
+    enums::{GrantSubject, Role},
+    ids,
+};
+use crate::error::ApiError;
+
+/// A role that a member, a team or a service account has in addition to its own.
+#[derive(Description)]
+pub struct Grant(pub grants::Grant);
+
+#[Object(use_type_description)]
+impl Grant {
+    pub(super) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// Whether a member, a team or a service account has the grant.
+    async fn subject_kind(&self) -> GrantSubject {
+        match self.0.subject {
+            Subject::Member(_) => GrantSubject::Member,
+            Subject::Team(_) => GrantSubject::Team,
+            Subject::ServiceAccount(_) => GrantSubject::ServiceAccount,
+        }
+    }
+
+    /// The id of the user, team or service account.
+    async fn subject_id(&self) -> ID {
+        self.0.subject.to_string().into()
+    }
+
+    /// The name of the member, team or service account.
+    async fn subject_name(&self) -> &str {
+        &self.0.subject_name
+    }
+
+    async fn role(&self) -> AssignedRole {
+        AssignedRole(self.0.role.clone())
+    }
+
+    /// The id of the pipeline on which it counts; null if it counts in the whole organization.
+    async fn pipeline_id(&self) -> Option<ID> {
+        self.0.pipeline.map(|id| id.to_string().into())
+    }
+
+    /// When it expires; null if it does not.
+    async fn expires_at(&self) -> Option<DateTime<Utc>> {
+        self.0.expires_at
+    }
+
+    /// The name of the person who gave it.
+    async fn given_by(&self) -> &str {
+        &self.0.given_by
+    }
+
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+}
+
+/// Why somebody may do something, or why not.
+#[derive(SimpleObject)]
+pub struct AccessExplanation {
+    /// Whether they may.
+    allowed: bool,
+    /// The explanation as sentences.
+    text: String,
+    /// The holder's own role, if it gives the permission.
+    role: Option<AssignedRole>,
+    /// The grants that give the permission.
+    grants: Vec<Grant>,
+    /// All roles that give the permission.
+    roles_with_permission: Vec<AssignedRole>,
+}
+
+/// Queries for grants.
+#[derive(Default)]
+pub struct GrantQuery;
+
+#[Object]
+impl GrantQuery {
+    /// The organization's grants, newest first, at most 5,000. With `subjectId`, those that count for
+    /// that user, team or service account; for a user with those of their teams.
+    #[graphql(complexity = "cost::STATEMENT + cost::times(50, child_complexity)")]
+    async fn grants(
+        &self,
+        ctx: &Context<'_>,
+        subject_id: Option<ID>,
+    ) -> Result<Vec<Grant>, ApiError> {
+        let subject = subject_id.as_ref().map(subject);
+        let grants = grants::list(caller(ctx)?, subject).await?;
+        Ok(grants.into_iter().map(Grant).collect())
+    }
+
+    /// Why a user, a service account or an API key may do something, or why not: in the organization
+    /// or, with `pipelineId`, on one pipeline.
+    #[graphql(complexity = "5 * cost::STATEMENT + cost::times(10, child_complexity)")]
+    async fn why_can(
+        &self,
+        ctx: &Context<'_>,
+        holder_id: ID,
+        permission: String,
+        pipeline_id: Option<ID>,
+    ) -> Result<AccessExplanation, ApiError> {
+        let ctx = caller(ctx)?;
+        let permission = read_permission("permission", &permission)?;
+        let holder = match parse_any(&holder_id) {
+            Some((ServiceAccountId::PREFIX, id)) => Holder::ServiceAccount(ServiceAccountId(id)),
+            Some((ApiKeyId::PREFIX, id)) => Holder::ApiKey(ApiKeyId(id)),
+            _ => Holder::Member(ids::read(&holder_id)),
+        };
+        let pipeline = pipeline_id.as_ref().map(ids::read);
+        let found = grants::why_can(ctx, holder, permission, pipeline).await?;
+        let (mut role, mut granted) = (None, Vec::new());
+        for source in found.sources {
+            match source {
+                Source::Role(own) => role = Some(AssignedRole(own)),
+                Source::Grant(grant) => granted.push(Grant(grant)),
+            }
+        }
+        Ok(AccessExplanation {
+            allowed: found.allowed,
+            text: found.text,
+            role,
+            grants: granted,
+            roles_with_permission: found.roles.into_iter().map(AssignedRole).collect(),
+        })
+    }
+}
+
+/// A new grant, with either `role` or `customRoleId`.
+#[derive(InputObject)]
+pub struct CreateGrantInput {
+    /// The id of a user, team or service account.
+    subject_id: ID,
+    role: Option<Role>,
+    /// One of the organization's own roles, instead of `role`.
+    custom_role_id: Option<ID>,
+    /// The pipeline on which it counts, for `pipeline.write`, `run.start` and `run.cancel`. Without it, it
+    /// counts in the whole organization.
+    pipeline_id: Option<ID>,
+    /// When it expires. Without it, it does not.
+    expires_at: Option<DateTime<Utc>>,
+}
+
+/// The new grant.
+#[derive(SimpleObject)]
+pub struct CreateGrantPayload {
+    grant: Grant,
+}
+
+/// The grant to withdraw.
+#[derive(InputObject)]
+pub struct DeleteGrantInput {
+    id: ID,
+}
+
+/// The id of the withdrawn grant.
+#[derive(SimpleObject)]
+pub struct DeleteGrantPayload {
+    deleted_id: ID,
+}
+
+/// Mutations of grants.
+#[derive(Default)]
+pub struct GrantMutation;
+
+#[Object]
+impl GrantMutation {
+    /// Gives a member, a team or a service account a further role. Requires the permission
+    /// `grant.manage` and every permission of the role. The role owner cannot be granted.
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
+    async fn create_grant(
+        &self,
+        ctx: &Context<'_>,
+        input: CreateGrantInput,
+    ) -> Result<CreateGrantPayload, ApiError> {
+        let terms = GrantTerms {
+            subject: subject(&input.subject_id),
+            role: choice(input.role, input.custom_role_id.as_ref())?,
+            pipeline: input.pipeline_id.as_ref().map(ids::read),
+            expires_at: input.expires_at,
+        };
+        let grant = grants::create(caller(ctx)?, &terms).await?;
+        Ok(CreateGrantPayload {
+            grant: Grant(grant),
+        })
+    }
+
+    /// Withdraws a grant, at once. Requires the permission `grant.manage` and every permission of the
+    /// role.
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
+    async fn delete_grant(
+        &self,
+        ctx: &Context<'_>,
+        input: DeleteGrantInput,
+    ) -> Result<DeleteGrantPayload, ApiError> {
+        grants::delete(caller(ctx)?, ids::read(&input.id)).await?;
+        Ok(DeleteGrantPayload {
+            deleted_id: input.id,
+        })
+    }
+}
+
+fn subject(id: &ID) -> Subject {
+    match parse_any(id) {
+        Some((TeamId::PREFIX, id)) => Subject::Team(TeamId(id)),
+        Some((ServiceAccountId::PREFIX, id)) => Subject::ServiceAccount(ServiceAccountId(id)),
+        _ => Subject::Member(ids::read(id)),
+    }
+}
