@@ -19,18 +19,23 @@ import {
 async function tabTo(page: Page, name: RegExp, most = 40) {
   for (let press = 0; press < most; press++) {
     await page.keyboard.press('Tab')
-    const focused = await page.evaluate(() => {
-      const element = document.activeElement
-      if (!element || element === document.body) return null
-      const box = element.getBoundingClientRect()
-      return {
-        name: element.getAttribute('aria-label') ?? element.textContent ?? '',
-        seen: box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
-        ring: getComputedStyle(element).outlineStyle !== 'none' || element.tagName === 'INPUT',
-      }
-    })
+    const state = () =>
+      page.evaluate(() => {
+        const element = document.activeElement
+        if (!element || element === document.body) return null
+        const box = element.getBoundingClientRect()
+        return {
+          name: element.getAttribute('aria-label') ?? element.textContent ?? '',
+          seen: box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+          ring: getComputedStyle(element).outlineStyle !== 'none' || element.tagName === 'INPUT',
+        }
+      })
+    const focused = await state()
     if (!focused) continue
-    expect(focused.seen, `"${focused.name}" has the focus and is not in view`).toBe(true)
+    // A view that is moving comes to the focused element within a few frames.
+    await expect
+      .poll(async () => (await state())?.seen, { message: `"${focused.name}" has the focus and is not in view` })
+      .toBe(true)
     expect(focused.ring, `"${focused.name}" has the focus and does not show it`).toBe(true)
     if (name.test(focused.name)) return
   }

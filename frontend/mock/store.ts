@@ -44,6 +44,7 @@ interface StoredKey {
   lastUsedAt: string | null
   lastUsedFrom: string | null
   replacedBy: string | null
+  serviceAccountId?: string | null
   revokedAt: string | null
 }
 interface Stored {
@@ -66,6 +67,7 @@ export interface StoredMember {
   name: string
   email: string | null
   role: string
+  customRoleId?: string | null
   joinedAt: string
   lastSeenAt: string | null
   signInMethods: string[]

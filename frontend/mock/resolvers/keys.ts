@@ -8,7 +8,14 @@ export const keys = ({ store, wait }: Mock) => ({
   createApiKey: ({
     input,
   }: {
-    input: { name: string; role?: string; permissions?: string[]; expiresAt?: string; allowedNetworks?: string[] }
+    input: {
+      name: string
+      role?: string
+      permissions?: string[]
+      serviceAccountId?: string
+      expiresAt?: string
+      allowedNetworks?: string[]
+    }
   }) => {
     const secret = `fmk_${newId('key').slice(4)}`
     const key = {
@@ -16,6 +23,7 @@ export const keys = ({ store, wait }: Mock) => ({
       name: input.name,
       role: input.role ?? null,
       permissions: input.permissions ?? [],
+      serviceAccountId: input.serviceAccountId ?? null,
       prefix: secret.slice(0, 10),
       createdAt: new Date().toISOString(),
       expiresAt: input.expiresAt ?? null,

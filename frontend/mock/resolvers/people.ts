@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { Problem, type StoredInvitation, type StoredMember, newId } from '../store.ts'
+import { assignedRole } from './access.ts'
 import { type Args, type Mock, connection } from './shared.ts'
 
 const INVITATION_VALID_MS = 7 * 86_400_000
@@ -33,6 +34,8 @@ export function people({ store, wait }: Mock) {
     __typename: 'Member',
     ...member,
     id: member.userId,
+    role: member.customRoleId ? null : member.role,
+    assignedRole: assignedRole(member.role, member.customRoleId),
     isYou: member.userId === you().userId,
   })
   const member = (userId: string) => {
@@ -53,10 +56,11 @@ export function people({ store, wait }: Mock) {
   return {
     members: async (args: Args) => (await wait(), connection(all().map(memberOf), args)),
     member: ({ userId }: { userId: string }) => memberOf(member(userId)),
-    changeMemberRole: ({ input }: { input: { userId: string; role: string } }) => {
+    changeMemberRole: ({ input }: { input: { userId: string; role?: string; customRoleId?: string } }) => {
       const found = member(input.userId)
       if (found.userId === you().userId && input.role !== 'OWNER') throw onlyOwner()
-      found.role = input.role
+      found.role = input.role ?? 'CUSTOM'
+      found.customRoleId = input.customRoleId ?? null
       store.save()
       return { member: memberOf(found) }
     },

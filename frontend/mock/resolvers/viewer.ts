@@ -1,6 +1,7 @@
 // The signed-in user and the organization.
 
 import { Problem } from '../store.ts'
+import { assignedRole } from './access.ts'
 import type { Mock } from './shared.ts'
 
 export function viewers({ store, wait }: Mock) {
@@ -18,6 +19,7 @@ export function viewers({ store, wait }: Mock) {
       email: store.data.user.email,
     },
     role: 'OWNER',
+    assignedRole: assignedRole('OWNER'),
     organization: organization(),
     organizations: [organization()],
     permissions: [
@@ -25,6 +27,10 @@ export function viewers({ store, wait }: Mock) {
       'member.read',
       'member.manage',
       'organization.transfer',
+      'role.manage',
+      'team.manage',
+      'grant.manage',
+      'service_account.manage',
       'pipeline.read',
       'pipeline.write',
       'run.read',
@@ -38,7 +44,8 @@ export function viewers({ store, wait }: Mock) {
       'job.read',
       'job.retry',
     ],
-    grantableRoles: ['OWNER', 'ADMIN', 'DEVELOPER', 'VIEWER'],
+    pipelinePermissions: [],
+    grantableRoles: ['OWNER', 'ADMIN', 'DEVELOPER', 'VIEWER', 'BILLING'],
     hasPassword: store.data.user.password !== null,
     sendsMail: false,
   })

@@ -156,6 +156,18 @@ const members = createRoute({
   component: lazyPage(() => import('./pages/members.tsx'), 'Members'),
 })
 
+const member = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings/members/$userId',
+  component: lazyPage(() => import('./access/member-page.tsx'), 'MemberPage'),
+})
+
+const access = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings/access',
+  component: lazyPage(() => import('./access/access-page.tsx'), 'AccessPage'),
+})
+
 const jobs = createRoute({
   getParentRoute: () => shell,
   path: '/jobs',
@@ -172,7 +184,21 @@ export const router = createRouter({
     invitation,
     forgotPassword,
     resetPassword,
-    shell.addChildren([home, welcome, pipelines, pipeline, runs, run, components, settings, members, jobs, missing]),
+    shell.addChildren([
+      home,
+      welcome,
+      pipelines,
+      pipeline,
+      runs,
+      run,
+      components,
+      settings,
+      members,
+      member,
+      access,
+      jobs,
+      missing,
+    ]),
   ]),
   defaultPreload: 'intent',
   defaultPendingMs: 150,

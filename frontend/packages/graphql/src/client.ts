@@ -85,6 +85,11 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: () =>
             ValidationReport: embedded,
             Actor: embedded,
             Member: (member) => member['userId'] as string,
+            AssignedRole: embedded,
+            PermissionInfo: embedded,
+            PipelinePermissions: embedded,
+            TeamMember: embedded,
+            AccessExplanation: embedded,
             PageInfo: embedded,
             Component: (component) => component['name'] as string,
             Example: (example) => example['name'] as string,
@@ -104,7 +109,24 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: () =>
               createApiKey: (_, __, cache) => forget(cache, 'apiKeys'),
               rotateApiKey: (_, __, cache) => forget(cache, 'apiKeys'),
               createInvitation: (_, __, cache) => forget(cache, 'invitations'),
-              removeMember: (_, __, cache) => forget(cache, 'members'),
+              createCustomRole: (_, __, cache) => forget(cache, 'customRoles'),
+              // Everybody who has the role has its new name and permissions.
+              updateCustomRole: (_, __, cache) => {
+                for (const field of ['members', 'member', 'serviceAccounts', 'grants', 'viewer']) forget(cache, field)
+              },
+              deleteCustomRole: (_, __, cache) => forget(cache, 'customRoles'),
+              createTeam: (_, __, cache) => forget(cache, 'teams'),
+              renameTeam: (_, __, cache) => forget(cache, 'grants'),
+              deleteTeam: (_, __, cache) => {
+                forget(cache, 'teams')
+                forget(cache, 'grants')
+              },
+              createServiceAccount: (_, __, cache) => forget(cache, 'serviceAccounts'),
+              createGrant: (_, __, cache) => forget(cache, 'grants'),
+              deleteGrant: (_, __, cache) => forget(cache, 'grants'),
+              removeMember: (_, __, cache) => {
+                for (const field of ['members', 'teams', 'grants']) forget(cache, field)
+              },
               transferOwnership: (_, __, cache) => {
                 forget(cache, 'members')
                 // The caller is an admin now.

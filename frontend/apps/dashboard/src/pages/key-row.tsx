@@ -21,7 +21,8 @@ export function KeyRow({ apiKey, mayWrite }: { apiKey: ApiKeyFieldsFragment; may
       <div className="min-w-0 flex-1">
         <p className={cx('truncate font-medium', ended && 'line-through')}>{apiKey.name}</p>
         <p className="text-xs wrap-anywhere text-muted">
-          <code>{apiKey.prefix}…</code> · {apiKey.role?.toLowerCase() ?? permissions(apiKey.permissions.length)}
+          <code>{apiKey.prefix}…</code> · {apiKey.serviceAccountId && 'service account · '}
+          {apiKey.role?.toLowerCase() ?? permissions(apiKey.permissions.length)}
           {networks.length > 0 && (
             <> · only from {networks.length > 2 ? `${networks.length} networks` : networks.join(', ')}</>
           )}

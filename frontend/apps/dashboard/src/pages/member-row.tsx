@@ -1,7 +1,7 @@
 // One member of the list: name, role, ways to sign in, and the actions on the membership.
 
 import { useState } from 'react'
-import { type Role, type ViewerFieldsFragment, forgetOrg } from '@flowmason/graphql'
+import { type ViewerFieldsFragment, forgetOrg } from '@flowmason/graphql'
 import {
   ChangeMemberRoleDocument,
   LeaveOrganizationDocument,
@@ -9,11 +9,13 @@ import {
   RemoveMemberDocument,
   TransferOwnershipDocument,
 } from '@flowmason/graphql/people'
-import { Ago, Button, Dialog, Ellipsis, ErrorPanel, IconButton, Menu, MenuItem, Select, Ticked } from '@flowmason/ui'
+import { Ago, Button, Dialog, Ellipsis, ErrorPanel, IconButton, Menu, MenuItem, Ticked } from '@flowmason/ui'
+import { Link } from '@tanstack/react-router'
 import { toast } from '@flowmason/ui/toast'
-import { aRole, roleChoices, roleNames } from '../lib/role-words.ts'
+import { aRole, roleInput, roleName, roleValue } from '../lib/role-words.ts'
 import { useChange } from '../lib/use-change.ts'
 import { personName } from '../lib/words.ts'
+import { AnyRoleSelect, within } from './role-select.tsx'
 
 type Step = 'remove' | 'leave' | 'transfer'
 
@@ -32,11 +34,14 @@ export function MemberRow({ member, viewer, onChange }: RowProps) {
   const manages =
     viewer.user != null &&
     viewer.permissions.includes('member.manage') &&
-    viewer.grantableRoles.includes(member.role) &&
+    within(member.assignedRole.permissions, viewer) &&
     !member.isYou
   const leaves = viewer.user != null && member.isYou
-  const choose = async (role: Role) => {
-    if (await change.run({ input: { userId: member.userId, role } })) toast(`${name} is now ${aRole(role)}.`)
+  const choose = async (value: string) => {
+    const done = await change.run({ input: { userId: member.userId, ...roleInput(value) } })
+    if (!done) return
+    const role = done.changeMemberRole.member.assignedRole
+    toast(`${name} is now ${role.builtIn ? aRole(role.name) : `“${role.name}”`}.`)
   }
   const errorId = `role-error-${member.userId}`
   return (
@@ -48,7 +53,13 @@ export function MemberRow({ member, viewer, onChange }: RowProps) {
     >
       <div className="min-w-0 flex-1">
         <p className="truncate font-medium">
-          {name}
+          <Link
+            to="/settings/members/$userId"
+            params={{ userId: member.userId }}
+            className="hover:underline hover:underline-offset-2"
+          >
+            {name}
+          </Link>
           {member.isYou && <span className="font-normal text-muted"> (you)</span>}
         </p>
         <p className="text-xs wrap-anywhere text-muted">{member.email ?? 'No email address'}</p>
@@ -65,24 +76,18 @@ export function MemberRow({ member, viewer, onChange }: RowProps) {
         </p>
       </div>
       {manages ? (
-        <Select
+        <AnyRoleSelect
+          viewer={viewer}
+          owner
           aria-label={`Role of ${name}`}
           className="w-32"
-          value={member.role}
+          value={roleValue(member.assignedRole)}
           disabled={change.busy}
           {...(change.problem && { 'aria-invalid': true, 'aria-describedby': errorId })}
-          onChange={(event) => void choose(event.target.value as Role)}
-        >
-          {roleChoices
-            .filter(([role]) => viewer.grantableRoles.includes(role))
-            .map(([role]) => (
-              <option key={role} value={role}>
-                {roleNames[role]}
-              </option>
-            ))}
-        </Select>
+          onChange={(event) => void choose(event.target.value)}
+        />
       ) : (
-        <span className="text-muted">{roleNames[member.role]}</span>
+        <span className="text-muted">{roleName(member.assignedRole)}</span>
       )}
       {manages || leaves ? (
         <Menu

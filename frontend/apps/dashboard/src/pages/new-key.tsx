@@ -21,7 +21,14 @@ const lifetimes: readonly [number, string][] = [
 
 const labels = { name: 'The name', expiresAt: 'The expiry', allowedNetworks: 'The list', permissions: 'The list' }
 
-export function NewKey({ viewer, onClose }: { viewer: ViewerFieldsFragment; onClose: () => void }) {
+interface Props {
+  viewer: ViewerFieldsFragment
+  /** The service account that the key belongs to; otherwise the user. */
+  account?: { id: string; name: string }
+  onClose: () => void
+}
+
+export function NewKey({ viewer, account, onClose }: Props) {
   const create = useChange(CreateApiKeyDocument, { inPlace: true })
   const [secret, setSecret] = useState<string>()
   const [access, setAccess] = useState<'role' | 'permissions'>('role')
@@ -41,6 +48,7 @@ export function NewKey({ viewer, onClose }: { viewer: ViewerFieldsFragment; onCl
       input: {
         name: String(form.get('name')).trim(),
         ...(access === 'role' ? { role: form.get('role') as Role } : { permissions }),
+        serviceAccountId: account?.id ?? null,
         expiresAt: days > 0 ? new Date(Date.now() + days * DAY_MS).toISOString() : null,
         allowedNetworks: String(form.get('networks'))
           .split(/[\s,]+/)
@@ -68,7 +76,7 @@ export function NewKey({ viewer, onClose }: { viewer: ViewerFieldsFragment; onCl
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title="New API key"
+      title={account ? `New API key for ${account.name}` : 'New API key'}
       footer={
         <>
           <Button variant="quiet" onClick={onClose}>

@@ -2,7 +2,7 @@
 
 import { type FormEvent, type ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
-import { ListChecks, Users } from 'lucide-react'
+import { ListChecks, ShieldCheck, Users } from 'lucide-react'
 import { JobsDocument, UpdateProfileDocument, ViewerDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
 import { Button, ErrorPanel, Field, Input, Loading, Skeleton, type Theme, cx, setTheme, useTheme } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
@@ -71,10 +71,19 @@ export function Settings() {
               <OrganizationForm viewer={viewer} />
             </Section>
             {viewer.permissions.includes('member.read') && (
-              <Section id="members" title="Members" text="The people in the organization, and their roles.">
-                <Link to="/settings/members" className={linkButton}>
-                  <Users size={14} aria-hidden="true" /> Members
-                </Link>
+              <Section
+                id="members"
+                title="Members"
+                text="The people in the organization, their roles, teams and grants, and service accounts."
+              >
+                <div className="flex flex-wrap gap-2">
+                  <Link to="/settings/members" className={linkButton}>
+                    <Users size={14} aria-hidden="true" /> Members
+                  </Link>
+                  <Link to="/settings/access" className={linkButton}>
+                    <ShieldCheck size={14} aria-hidden="true" /> Access
+                  </Link>
+                </div>
               </Section>
             )}
             <Section id="theme" title="Theme" text="For this browser.">

@@ -19,8 +19,8 @@ export interface PipelineMenuProps {
 
 export function PipelineMenu({ pipeline, version, onGone }: PipelineMenuProps) {
   const navigate = useNavigate()
-  const mayWrite = useMay('pipeline.write')
-  const mayStart = useMay('run.start')
+  const mayWrite = useMay('pipeline.write', pipeline.id)
+  const mayStart = useMay('run.start', pipeline.id)
   const changes = usePipelineChanges(onGone ? { gone: onGone } : {})
   const [renaming, setRenaming] = useState(false)
   return (

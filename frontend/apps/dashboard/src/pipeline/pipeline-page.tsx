@@ -97,8 +97,8 @@ function Loaded({
 }) {
   const search = useSearch({ from: '/shell/pipelines/$pipelineId' })
   const navigate = useNavigate({ from: '/pipelines/$pipelineId' })
-  const mayWrite = useMay('pipeline.write')
-  const mayStart = useMay('run.start')
+  const mayWrite = useMay('pipeline.write', pipeline.id)
+  const mayStart = useMay('run.start', pipeline.id)
   const [store] = useState(createCanvasStore)
   const latest = version.number === pipeline.latestVersion.number
   const { stages } = version

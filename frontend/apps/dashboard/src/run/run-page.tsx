@@ -110,8 +110,8 @@ function Loaded(props: { run: RunData; screen: RunOnScreen }) {
 
 const Content = memo(function Content({ run, screen, search }: ContentProps) {
   const navigate = useNavigate({ from: '/runs/$runId' })
-  const mayStart = useMay('run.start')
-  const mayCancel = useMay('run.cancel')
+  const mayStart = useMay('run.start', run.pipeline.id)
+  const mayCancel = useMay('run.cancel', run.pipeline.id)
   const { live, reading } = screen
   const stages = run.version.stages
   // A partial journal is not shown: it would look like a run in progress.

@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { KeyRound, ListChecks, LogOut, Sparkles, Users } from 'lucide-react'
 import { type ViewerFieldsFragment, chooseOrg, signOut } from '@flowmason/graphql'
 import { Menu, MenuItem, MenuLabel, MenuLine, setTheme, useTheme } from '@flowmason/ui'
+import { roleName } from '../lib/role-words.ts'
 import { personName } from '../lib/words.ts'
 import { OrgButton } from './org-button.tsx'
 
@@ -16,7 +17,9 @@ export function OrgMenu({ viewer }: { viewer: ViewerData }) {
   return (
     <Menu align="start" width="w-60" defaultOpen trigger={<OrgButton name={name} />}>
       <MenuLabel>
-        {[viewer.user && personName(viewer.user), viewer.role?.toLowerCase()].filter(Boolean).join(' · ')}
+        {[viewer.user && personName(viewer.user), viewer.assignedRole && roleName(viewer.assignedRole).toLowerCase()]
+          .filter(Boolean)
+          .join(' · ')}
       </MenuLabel>
       {viewer.organizations.length > 1 && (
         <>

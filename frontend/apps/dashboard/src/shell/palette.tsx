@@ -12,6 +12,7 @@ import {
   LogOut,
   Moon,
   Settings as Gear,
+  ShieldCheck,
   Sparkles,
   Sun,
   Users,
@@ -112,8 +113,16 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
             <Row
               icon={<Users size={15} />}
               name="Members"
-              value="go members people invite invitations roles"
+              value="go members people invite invitations"
               onSelect={act(() => void navigate({ to: '/settings/members' }))}
+            />
+          )}
+          {mayMembers && (
+            <Row
+              icon={<ShieldCheck size={15} />}
+              name="Access"
+              value="go access roles teams grants service accounts permissions"
+              onSelect={act(() => void navigate({ to: '/settings/access' }))}
             />
           )}
           {mayJobs && (

@@ -150,8 +150,11 @@ function NavigationBar() {
 }
 
 /** Whether this person has a permission. Only for showing controls: the server checks every request itself. */
-export function useMay(permission: string): boolean {
-  return useViewer()?.permissions.includes(permission) ?? false
+/** Whether the user may do something: in the organization or, by a grant, on the given pipeline. */
+export function useMay(permission: string, pipelineId?: string): boolean {
+  const viewer = useViewer()
+  const granted = viewer?.pipelinePermissions.find((each) => each.pipelineId === pipelineId)
+  return viewer?.permissions.includes(permission) || granted?.permissions.includes(permission) || false
 }
 
 type ViewerData = NonNullable<ReturnType<typeof useViewer>>

@@ -1,0 +1,131 @@
+// Grants a role to a member, a team or a service account.
+
+import { useState } from 'react'
+import type { ViewerFieldsFragment } from '@flowmason/graphql'
+import { CreateGrantDocument, GrantChoicesDocument } from '@flowmason/graphql/people'
+import { Field, Select, Ticked } from '@flowmason/ui'
+import { fieldProblem } from '../lib/field-problem.ts'
+import { useFormCheck } from '../lib/form-check.ts'
+import { roleInput } from '../lib/role-words.ts'
+import { useAnswer } from '../lib/use-answer.ts'
+import { useChange } from '../lib/use-change.ts'
+import { personName } from '../lib/words.ts'
+import { AnyRoleSelect } from '../pages/role-select.tsx'
+import { FormDialog, textOf } from './form-dialog.tsx'
+
+const HOUR_MS = 3_600_000
+const lifetimes: readonly [number, string][] = [
+  [0, 'Never'],
+  [8, '8 hours'],
+  [24, '1 day'],
+  [7 * 24, '7 days'],
+  [30 * 24, '30 days'],
+  [90 * 24, '90 days'],
+]
+
+const labels = { role: 'The role', expiresAt: 'The expiry', subjectId: 'The holder' }
+
+interface Props {
+  viewer: ViewerFieldsFragment
+  subjectId: string | undefined
+  onClose: () => void
+}
+
+export function GrantDialog({ viewer, subjectId, onClose }: Props) {
+  const create = useChange(CreateGrantDocument, { inPlace: true })
+  const { data } = useAnswer(GrantChoicesDocument, { search: null })
+  const [role, setRole] = useState('DEVELOPER')
+  const { errors, check, form } = useFormCheck({ subject: 'Choose who gets the role.' })
+  const refused = fieldProblem(create.problem, labels)
+  const save = async (element: HTMLFormElement) => {
+    if (!check(element)) return
+    const hours = Number(textOf(element, 'hours'))
+    const done = await create.run({
+      input: {
+        subjectId: subjectId ?? textOf(element, 'subject'),
+        ...roleInput(role),
+        pipelineId: textOf(element, 'pipeline') || null,
+        expiresAt: hours > 0 ? new Date(Date.now() + hours * HOUR_MS).toISOString() : null,
+      },
+    })
+    if (done) onClose()
+  }
+  return (
+    <FormDialog
+      title="New grant"
+      action="Grant the role"
+      busy={create.busy}
+      failed="Nothing was granted"
+      problem={refused.rest}
+      onSubmit={(element) => void save(element)}
+      onClose={onClose}
+      form={form}
+    >
+      {!subjectId && (
+        <Field
+          label="To"
+          error={errors['subject'] ?? (refused.at['subjectId'] && <Ticked text={refused.at['subjectId']} />)}
+        >
+          {(ids) => (
+            <Select {...ids} name="subject" required defaultValue="">
+              <option value="" disabled>
+                {data ? 'Choose …' : 'Loading …'}
+              </option>
+              <Choices label="Teams" rows={data?.teams ?? []} />
+              <Choices
+                label="Members"
+                rows={data?.members.edges.map(({ node }) => ({ id: node.userId, name: personName(node) })) ?? []}
+              />
+              <Choices label="Service accounts" rows={data?.serviceAccounts ?? []} />
+            </Select>
+          )}
+        </Field>
+      )}
+      <Field label="Role" error={refused.at['role'] && <Ticked text={refused.at['role']} />}>
+        {(ids) => (
+          <AnyRoleSelect
+            {...ids}
+            viewer={viewer}
+            owner={false}
+            name="role"
+            value={role}
+            onChange={(event) => setRole(event.target.value)}
+          />
+        )}
+      </Field>
+      <Field
+        label="Where"
+        hint="On one pipeline, the role counts for changing it and for starting and cancelling its runs."
+      >
+        {(ids) => (
+          <Select {...ids} name="pipeline" defaultValue="">
+            <option value="">In the organization</option>
+            <Choices label="On one pipeline" rows={data?.pipelines.edges.map(({ node }) => node) ?? []} />
+          </Select>
+        )}
+      </Field>
+      <Field label="Expires after" error={refused.at['expiresAt'] && <Ticked text={refused.at['expiresAt']} />}>
+        {(ids) => (
+          <Select {...ids} name="hours" defaultValue={0}>
+            {lifetimes.map(([hours, label]) => (
+              <option key={hours} value={hours}>
+                {label}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+    </FormDialog>
+  )
+}
+
+const Choices = ({ label, rows }: { label: string; rows: readonly { id: string; name: string }[] }) =>
+  rows.length > 0 && (
+    <optgroup label={label}>
+      {rows.map(({ id, name }) => (
+        <option key={id} value={id}>
+          {name || 'Unnamed'}
+        </option>
+      ))}
+    </optgroup>
+  )

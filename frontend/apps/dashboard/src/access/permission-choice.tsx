@@ -1,0 +1,36 @@
+// The choice of permissions: the user's own, since nobody can give others, each with what it allows.
+
+import { PermissionsDocument } from '@flowmason/graphql/people'
+import { useAnswer } from '../lib/use-answer.ts'
+
+interface Props {
+  own: readonly string[]
+  chosen?: readonly string[]
+}
+
+export function PermissionChoice({ own, chosen = [] }: Props) {
+  const { data } = useAnswer(PermissionsDocument, {})
+  const described = new Map(data?.permissions.map(({ name, description }) => [name, description]))
+  return (
+    <fieldset>
+      <legend className="mb-1.5 font-medium">Permissions</legend>
+      <div className="flex max-h-72 flex-col gap-1 overflow-y-auto rounded-control border border-line2 px-3 py-2">
+        {own.map((permission) => (
+          <label key={permission} aria-label={permission} className="flex items-start gap-2 py-0.5 max-sm:py-2">
+            <input
+              type="checkbox"
+              name="permission"
+              value={permission}
+              defaultChecked={chosen.includes(permission)}
+              className="mt-0.5 size-3.5 shrink-0 accent-[var(--text)] max-sm:size-5"
+            />
+            <span>
+              <code className="text-xs">{permission}</code>
+              <span className="block text-xs text-muted">{described.get(permission)}</span>
+            </span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  )
+}

@@ -1,0 +1,70 @@
+// Why somebody may do something, or why not, as sentences.
+
+import { useState } from 'react'
+import { CircleCheck, CircleSlash } from 'lucide-react'
+import { GrantChoicesDocument, PermissionsDocument, WhyCanDocument } from '@flowmason/graphql/people'
+import { ErrorPanel, Field, Select, Skeleton, Ticked } from '@flowmason/ui'
+import { useAnswer } from '../lib/use-answer.ts'
+import { listBox } from '../pages/list.tsx'
+
+export function Why({ holderId }: { holderId: string }) {
+  const [permission, setPermission] = useState('run.start')
+  const [pipelineId, setPipelineId] = useState('')
+  const permissions = useAnswer(PermissionsDocument, {})
+  const choices = useAnswer(GrantChoicesDocument, { search: null })
+  const { data, problem, refetch } = useAnswer(
+    WhyCanDocument,
+    { holderId, permission, pipelineId: pipelineId || null },
+    { requestPolicy: 'cache-and-network' },
+  )
+  const known = permissions.data?.permissions ?? []
+  const found = data?.whyCan
+  return (
+    <>
+      <div className="grid gap-4 sm:grid-cols-2">
+        <Field label="Permission" hint={known.find(({ name }) => name === permission)?.description}>
+          {(ids) => (
+            <Select {...ids} value={permission} onChange={(event) => setPermission(event.target.value)}>
+              {(known.length > 0 ? known : [{ name: permission }]).map(({ name }) => (
+                <option key={name} value={name}>
+                  {name}
+                </option>
+              ))}
+            </Select>
+          )}
+        </Field>
+        <Field label="Where">
+          {(ids) => (
+            <Select {...ids} value={pipelineId} onChange={(event) => setPipelineId(event.target.value)}>
+              <option value="">In the organization</option>
+              {choices.data?.pipelines.edges.map(({ node }) => (
+                <option key={node.id} value={node.id}>
+                  {node.name}
+                </option>
+              ))}
+            </Select>
+          )}
+        </Field>
+      </div>
+      {problem && <ErrorPanel title="The reasons could not be loaded" problem={problem} onRetry={refetch} />}
+      {!problem && (
+        <div className={listBox} aria-live="polite">
+          {found ? (
+            <p className="flex items-start gap-2.5 px-3 py-3" data-testid="why">
+              {found.allowed ? (
+                <CircleCheck size={16} className="mt-0.5 shrink-0 text-ok" aria-label="Yes" />
+              ) : (
+                <CircleSlash size={16} className="mt-0.5 shrink-0 text-muted" aria-label="No" />
+              )}
+              <span className="wrap-anywhere">
+                <Ticked text={found.text} />
+              </span>
+            </p>
+          ) : (
+            <Skeleton className="m-3 h-4 w-80 max-w-full" />
+          )}
+        </div>
+      )}
+    </>
+  )
+}
