@@ -36,6 +36,7 @@ mod m0027_password_resets;
 mod m0028_two_factor;
 mod m0029_key_limits;
 mod m0030_visible_names;
+mod m0037_domains;
 mod visible;
 
 use sea_orm_migration::{
@@ -81,6 +82,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0028_two_factor::Migration),
             Box::new(m0029_key_limits::Migration),
             Box::new(m0030_visible_names::Migration),
+            Box::new(m0037_domains::Migration),
         ]
     }
 }

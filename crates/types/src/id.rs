@@ -142,6 +142,8 @@ ids! {
     UploadId = "upl";
     /// An invitation to an organization.
     InvitationId = "inv";
+    /// A domain that an organization claims.
+    DomainId = "dom";
     /// A mail in the outbox.
     MailId = "mail";
     /// An entry in the audit log.

@@ -6,6 +6,7 @@
 
 pub mod api_keys;
 mod auth_cache;
+pub mod domains;
 pub mod invitations;
 pub mod links;
 pub mod passwords;
@@ -21,6 +22,10 @@ pub mod users;
 pub use api_keys::{
     ApiKey, ApiKeyError, KeyGrant, KeyLimits, KeyTerms, Networks, Rotated, create_api_key,
     get_api_key, list_api_keys, revoke_api_key, rotate_api_key,
+};
+pub use domains::{
+    Domain, DomainError, DomainStatus, check_domain, claim_domain, get_domain, list_domains,
+    remove_domain,
 };
 pub use invitations::{
     Accepted, Invitation, InvitationError, InvitationLink, InvitationStatus, Invitee, Preview,
