@@ -108,6 +108,7 @@ test('nothing scrolls horizontally on a phone of 360 pixels', async ({ page, wor
     `/runs/${run}`,
     '/settings',
     '/settings/members',
+    '/settings/domains',
   ]) {
     await visit(page, path)
     await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible()

@@ -8,6 +8,7 @@ mod budget;
 mod components;
 mod connection;
 mod cost;
+mod domains;
 mod enums;
 mod examples;
 mod ids;
@@ -51,6 +52,7 @@ pub struct Query(
     sessions::SessionQuery,
     organizations::OrganizationQuery,
     members::MemberQuery,
+    domains::DomainQuery,
     invitations::InvitationQuery,
     pipelines::PipelineQuery,
     runs::RunQuery,
@@ -69,6 +71,7 @@ pub struct Query(
 pub struct Mutation(
     organizations::OrganizationMutation,
     members::MemberMutation,
+    domains::DomainMutation,
     invitations::InvitationMutation,
     viewer::ViewerMutation,
     two_factor::TwoFactorMutation,

@@ -7,13 +7,14 @@ use domain::{
 };
 use futures::future::join_all;
 use types::{
-    ApiKeyId, ErrorCode, InvitationId, JobId, MailId, OrgId, PipelineId, PipelineVersionId, RunId,
+    ApiKeyId, DomainId, ErrorCode, InvitationId, JobId, MailId, OrgId, PipelineId, PipelineVersionId, RunId,
     RunOperationId, SavedViewId, UserId, id::parse_any,
 };
 
 use super::{
     api_keys::ApiKey,
     caller, cost,
+    domains::Domain,
     invitations::Invitation,
     jobs::Job,
     mails::Mail,
@@ -44,6 +45,8 @@ pub enum Node {
     SavedRunView(SavedRunView),
     /// An API key.
     ApiKey(ApiKey),
+    /// A domain of the organization.
+    Domain(Domain),
     /// An invitation.
     Invitation(Invitation),
     /// A job.
@@ -125,6 +128,9 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Node, ApiError> {
         ApiKeyId::PREFIX => identity::get_api_key(ctx, ApiKeyId(uuid))
             .await
             .map(|found| Node::ApiKey(ApiKey(found))),
+        DomainId::PREFIX => identity::get_domain(ctx, DomainId(uuid))
+            .await
+            .map(|found| Node::Domain(Domain(found))),
         InvitationId::PREFIX => identity::get_invitation(ctx, InvitationId(uuid))
             .await
             .map(|found| Node::Invitation(Invitation(found))),

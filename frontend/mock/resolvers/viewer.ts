@@ -32,6 +32,7 @@ export function viewers({ store, wait }: Mock) {
       'run.cancel',
       'api_key.read',
       'api_key.write',
+      'domain.manage',
       'mail.read',
       'mail.resend',
       'audit.read',

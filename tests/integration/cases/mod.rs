@@ -5,6 +5,7 @@ mod attack_sign_in;
 mod attack_sockets;
 mod audit_trail;
 mod dashboard;
+mod domains;
 mod framing;
 mod graphql;
 mod health;

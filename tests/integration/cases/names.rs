@@ -24,6 +24,10 @@ Shared:
 /// `createPipelineFromExample` is that of an example.
 const PLACES: &[(&str, &str)] = &[
     (
+        "Mutation.claimDomain(input.name)",
+        "mutation($name: String!) { claimDomain(input: {name: $name}) { domain { id } } }",
+    ),
+    (
         "Mutation.createApiKey(input.name)",
         "mutation($name: String!) { createApiKey(input: {name: $name, role: VIEWER}) { secret } }",
     ),

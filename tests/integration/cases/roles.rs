@@ -68,6 +68,7 @@ const ROWS: &[Row] = &[
         "{ member(userId: \"x\") { name } }",
         Role::Viewer,
     ),
+    row("Query.domains", "{ domains { id } }", Role::Admin),
     row(
         "Query.invitations",
         "{ invitations { edges { cursor } } }",
@@ -154,6 +155,21 @@ const ROWS: &[Row] = &[
         Role::Viewer,
     ),
     row(
+        "Mutation.claimDomain",
+        "mutation { claimDomain(input: {name: \"example.com\"}) { domain { id } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.checkDomain",
+        "mutation { checkDomain(input: {id: \"x\"}) { domain { id } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.removeDomain",
+        "mutation { removeDomain(input: {id: \"x\"}) { removedId } }",
+        Role::Admin,
+    ),
+    row(
         "Mutation.createInvitation",
         "mutation { createInvitation(input: {role: VIEWER}) { path } }",
         Role::Admin,
@@ -186,6 +202,7 @@ const ROWS: &[Row] = &[
     row(
         "Mutation.leaveOrganization",
         "mutation { leaveOrganization { ok } }",
+        "mutation { removeDomain(input: {id: \"x\"}) { removedId } }",
         Role::Viewer,
     ),
     row(

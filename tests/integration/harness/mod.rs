@@ -8,6 +8,7 @@ pub mod people;
 pub mod pipelines;
 pub mod site;
 pub mod smtp;
+pub mod dns;
 pub mod socket;
 pub mod suite;
 

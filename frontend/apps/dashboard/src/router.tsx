@@ -156,6 +156,12 @@ const members = createRoute({
   component: lazyPage(() => import('./pages/members.tsx'), 'Members'),
 })
 
+const domains = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings/domains',
+  component: lazyPage(() => import('./pages/domains.tsx'), 'Domains'),
+})
+
 const jobs = createRoute({
   getParentRoute: () => shell,
   path: '/jobs',
@@ -172,7 +178,7 @@ export const router = createRouter({
     invitation,
     forgotPassword,
     resetPassword,
-    shell.addChildren([home, welcome, pipelines, pipeline, runs, run, components, settings, members, jobs, missing]),
+    shell.addChildren([home, welcome, pipelines, pipeline, runs, run, components, settings, members, domains, jobs, missing]),
   ]),
   defaultPreload: 'intent',
   defaultPendingMs: 150,

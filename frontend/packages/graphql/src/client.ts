@@ -104,6 +104,7 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: () =>
               createApiKey: (_, __, cache) => forget(cache, 'apiKeys'),
               rotateApiKey: (_, __, cache) => forget(cache, 'apiKeys'),
               createInvitation: (_, __, cache) => forget(cache, 'invitations'),
+              claimDomain: (_, __, cache) => forget(cache, 'domains'),
               removeMember: (_, __, cache) => forget(cache, 'members'),
               transferOwnership: (_, __, cache) => {
                 forget(cache, 'members')

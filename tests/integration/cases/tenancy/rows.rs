@@ -3,7 +3,7 @@
 use domain::Role;
 use serde_json::json;
 use types::{
-    ApiKeyId, InvitationId, JobId, MailId, PipelineId, RunId, RunOperationId, SavedViewId,
+    ApiKeyId, DomainId, InvitationId, JobId, MailId, PipelineId, RunId, RunOperationId, SavedViewId,
     SessionId, UploadId, UserId,
 };
 
@@ -28,6 +28,7 @@ pub struct Victim {
     pub operation: String,
     pub upload: String,
     pub invitation: String,
+    pub domain: String,
     pub developer: String,
     pub viewer: String,
     pub admin: String,
@@ -52,9 +53,12 @@ impl Victim {
         let sent = uploads::send(owner, "a.json", "application/json", "{\"value\":1}").await;
         let invite = "mutation { createInvitation(input: {role: VIEWER}) { invitation { id } } }";
         let invited = owner.data(invite, json!({})).await;
+        let claim = "mutation { claimDomain(input: {name: \"example.com\"}) { domain { id } } }";
+        let claimed = owner.data(claim, json!({})).await;
         let (session, _) = new_session(app, org.owner().user, 3_600).await;
         let user = |role| org.of(role).user.to_string();
         Self {
+            domain: text(&claimed["claimDomain"]["domain"]["id"]),
             invitation: text(&invited["createInvitation"]["invitation"]["id"]),
             developer: user(Role::Developer),
             viewer: user(Role::Viewer),
@@ -99,6 +103,8 @@ const UPLOAD: fn(&Victim) -> &str = |victim| &victim.upload;
 const NO_UPLOAD: fn(&TestApp) -> String = random_id::<UploadId>;
 pub const INVITATION: fn(&Victim) -> &str = |victim| &victim.invitation;
 const NO_INVITATION: fn(&TestApp) -> String = random_id::<InvitationId>;
+pub const DOMAIN: fn(&Victim) -> &str = |victim| &victim.domain;
+const NO_DOMAIN: fn(&TestApp) -> String = random_id::<DomainId>;
 const MEMBER: fn(&Victim) -> &str = |victim| &victim.developer;
 const NO_MEMBER: fn(&TestApp) -> String = random_id::<UserId>;
 const NO_SESSION: fn(&TestApp) -> String = random_id::<SessionId>;
@@ -384,6 +390,18 @@ pub const ROWS: &[Row] = &[
         document: "mutation($id: ID!) { changeMemberRole(input: {userId: $id, role: VIEWER}) { member { name } } }",
         id: MEMBER,
         random: NO_MEMBER,
+    },
+    Row {
+        place: "Mutation.checkDomain(input.id)",
+        document: "mutation($id: ID!) { checkDomain(input: {id: $id}) { domain { status } } }",
+        id: DOMAIN,
+        random: NO_DOMAIN,
+    },
+    Row {
+        place: "Mutation.removeDomain(input.id)",
+        document: "mutation($id: ID!) { removeDomain(input: {id: $id}) { removedId } }",
+        id: DOMAIN,
+        random: NO_DOMAIN,
     },
     Row {
         place: "Mutation.renewInvitation(input.id)",

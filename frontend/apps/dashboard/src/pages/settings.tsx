@@ -2,7 +2,7 @@
 
 import { type FormEvent, type ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
-import { ListChecks, Users } from 'lucide-react'
+import { Globe, ListChecks, Users } from 'lucide-react'
 import { JobsDocument, UpdateProfileDocument, ViewerDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
 import { Button, ErrorPanel, Field, Input, Loading, Skeleton, type Theme, cx, setTheme, useTheme } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
@@ -74,6 +74,13 @@ export function Settings() {
               <Section id="members" title="Members" text="The people in the organization, and their roles.">
                 <Link to="/settings/members" className={linkButton}>
                   <Users size={14} aria-hidden="true" /> Members
+                </Link>
+              </Section>
+            )}
+            {viewer.permissions.includes('domain.manage') && (
+              <Section id="domains" title="Domains" text="The domains that belong to the organization, and their proofs.">
+                <Link to="/settings/domains" className={linkButton}>
+                  <Globe size={14} aria-hidden="true" /> Domains
                 </Link>
               </Section>
             )}
