@@ -25,9 +25,15 @@ export class Server {
   private child: ChildProcess | undefined
   private port = 0
   private readonly data = mkdtempSync(join(tmpdir(), 'flowmason-e2e-'))
+  private readonly env: Readonly<Record<string, string>>
   output = ''
   /** The one-time link that the last start printed. */
   link = ''
+
+  /** `env`: more settings of the program. */
+  constructor(env: Readonly<Record<string, string>> = {}) {
+    this.env = env
+  }
 
   get origin(): string {
     return `http://127.0.0.1:${this.port}`
@@ -45,6 +51,7 @@ export class Server {
             FLOWMASON_PASSWORD_COST: '4',
             // The session of a worker is older than the usual ten minutes when its last tests run.
             FLOWMASON_FRESH_PROOF_MINUTES: '1440',
+            ...this.env,
           },
           cwd: this.data,
         })

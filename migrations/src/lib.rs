@@ -37,6 +37,7 @@ mod m0028_two_factor;
 mod m0029_key_limits;
 mod m0030_visible_names;
 mod m0037_domains;
+mod m0038_address_changes;
 mod visible;
 
 use sea_orm_migration::{
@@ -83,6 +84,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0029_key_limits::Migration),
             Box::new(m0030_visible_names::Migration),
             Box::new(m0037_domains::Migration),
+            Box::new(m0038_address_changes::Migration),
         ]
     }
 }

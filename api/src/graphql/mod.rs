@@ -3,6 +3,7 @@
 //! A resolver takes the caller's context, calls one use case and converts the result. It makes no
 //! decisions.
 
+mod addresses;
 mod api_keys;
 mod budget;
 mod components;
@@ -48,6 +49,7 @@ use crate::{error::ApiError, limits};
 pub struct Query(
     node::NodeQuery,
     viewer::ViewerQuery,
+    addresses::AddressQuery,
     two_factor::TwoFactorQuery,
     sessions::SessionQuery,
     organizations::OrganizationQuery,
@@ -74,6 +76,7 @@ pub struct Mutation(
     domains::DomainMutation,
     invitations::InvitationMutation,
     viewer::ViewerMutation,
+    addresses::AddressMutation,
     two_factor::TwoFactorMutation,
     sessions::SessionMutation,
     pipelines::PipelineMutation,

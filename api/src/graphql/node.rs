@@ -7,8 +7,8 @@ use domain::{
 };
 use futures::future::join_all;
 use types::{
-    ApiKeyId, DomainId, ErrorCode, InvitationId, JobId, MailId, OrgId, PipelineId, PipelineVersionId, RunId,
-    RunOperationId, SavedViewId, UserId, id::parse_any,
+    ApiKeyId, DomainId, ErrorCode, InvitationId, JobId, MailId, OrgId, PipelineId,
+    PipelineVersionId, RunId, RunOperationId, SavedViewId, UserId, id::parse_any,
 };
 
 use super::{

@@ -23,6 +23,11 @@ impl User {
     async fn email(&self) -> Option<&str> {
         self.0.email.as_deref()
     }
+
+    /// Whether the person proved with a link that they read the mail of the address.
+    async fn email_verified(&self) -> bool {
+        self.0.email_verified
+    }
 }
 
 /// The caller: a signed-in person or an API key.
@@ -100,6 +105,7 @@ impl ViewerQuery {
 #[derive(InputObject)]
 pub struct UpdateProfileInput {
     name: Option<String>,
+    /// The first email address. A later one is requested with `changeEmail`.
     email: Option<String>,
     organization_name: Option<String>,
 }

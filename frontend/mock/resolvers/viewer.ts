@@ -16,6 +16,7 @@ export function viewers({ store, wait }: Mock) {
       id: 'user_01k0000000000000000000000',
       name: store.data.user.name,
       email: store.data.user.email,
+      emailVerified: store.data.user.email !== null,
     },
     role: 'OWNER',
     organization: organization(),

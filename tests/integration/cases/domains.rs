@@ -32,7 +32,8 @@ struct Claim {
 
 /// The application with this name server.
 async fn with_names(app: &TestApp, dns: &Dns) -> TestApp {
-    app.again(|own| own.name_servers = vec![dns.address()]).await
+    app.again(|own| own.name_servers = vec![dns.address()])
+        .await
 }
 
 async fn claim(caller: &Caller, name: &str) -> Claim {
@@ -72,7 +73,8 @@ async fn a_domain_is_proved_by_its_record_among_others_and_by_no_other_value(app
     assert_eq!(own.name, "_flowmason.xn--bcher-kva.example");
     is(owner, &own, "PENDING", Some("NO_RECORD")).await;
     // A wrong value, and the right one at the domain itself.
-    dns.publish(&own.name, "flowmason-domain-verification=wrong").await;
+    dns.publish(&own.name, "flowmason-domain-verification=wrong")
+        .await;
     dns.publish("xn--bcher-kva.example", &own.value).await;
     is(owner, &own, "PENDING", Some("OTHER_VALUE")).await;
     dns.publish(&own.name, &own.value).await;
@@ -88,7 +90,10 @@ async fn a_domain_is_proved_by_its_record_among_others_and_by_no_other_value(app
     is(owner, &again, "PENDING", Some("OTHER_VALUE")).await;
     let wrong = "query { domains { name } } ";
     let data = owner.data(wrong, json!({})).await;
-    assert_eq!(data["domains"], json!([{ "name": "xn--bcher-kva.example" }]));
+    assert_eq!(
+        data["domains"],
+        json!([{ "name": "xn--bcher-kva.example" }])
+    );
     // No question was about another name, such as one with a search domain.
     let asked = dns.asked().await;
     assert!(!asked.is_empty() && asked.iter().all(|one| one == &format!("udp {}", own.name)));
@@ -119,9 +124,7 @@ async fn a_name_server_that_fails_proves_nothing_and_takes_no_proof_away(app: Te
     is(owner, &own, "PROVED", None).await;
 }
 
-async fn a_record_is_found_over_tcp_when_the_answer_is_truncated_or_has_many_records(
-    app: TestApp,
-) {
+async fn a_record_is_found_over_tcp_when_the_answer_is_truncated_or_has_many_records(app: TestApp) {
     let Some(dns) = Dns::start() else { return };
     let app = with_names(&app, &dns).await;
     let a = app.org("A").await;
@@ -130,7 +133,8 @@ async fn a_record_is_found_over_tcp_when_the_answer_is_truncated_or_has_many_rec
     dns.mode("truncate").await;
     is(owner, &own, "PENDING", Some("NO_RECORD")).await;
     for n in 0..60 {
-        dns.publish(&own.name, &format!("{n} {}", "x".repeat(300))).await;
+        dns.publish(&own.name, &format!("{n} {}", "x".repeat(300)))
+            .await;
     }
     is(owner, &own, "PENDING", Some("OTHER_VALUE")).await;
     dns.publish(&own.name, &own.value).await;
@@ -165,7 +169,8 @@ async fn a_worker_checks_a_claim_by_itself(app: TestApp) {
     let owner = &a.owner().caller;
     let own = claim(owner, "example.com").await;
     dns.publish(&own.name, &own.value).await;
-    app.sql("UPDATE domains SET next_check_at = created_at").await;
+    app.sql("UPDATE domains SET next_check_at = created_at")
+        .await;
     app.work();
     for _ in 0..600 {
         let data = owner.data("{ domains { status } }", json!({})).await;

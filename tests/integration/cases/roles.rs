@@ -68,6 +68,11 @@ const ROWS: &[Row] = &[
         "{ member(userId: \"x\") { name } }",
         Role::Viewer,
     ),
+    row(
+        "Query.emailChange",
+        "{ emailChange { email } }",
+        Role::Viewer,
+    ),
     row("Query.domains", "{ domains { id } }", Role::Admin),
     row(
         "Query.invitations",
@@ -155,6 +160,26 @@ const ROWS: &[Row] = &[
         Role::Viewer,
     ),
     row(
+        "Mutation.changeEmail",
+        "mutation { changeEmail(input: {email: \"a@b.test\"}) { emailChange { email } } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.verifyEmail",
+        "mutation { verifyEmail(input: {}) { emailChange { email } } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.resendEmailChange",
+        "mutation { resendEmailChange { emailChange { email } } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.cancelEmailChange",
+        "mutation { cancelEmailChange { ok } }",
+        Role::Viewer,
+    ),
+    row(
         "Mutation.claimDomain",
         "mutation { claimDomain(input: {name: \"example.com\"}) { domain { id } } }",
         Role::Admin,
@@ -202,7 +227,6 @@ const ROWS: &[Row] = &[
     row(
         "Mutation.leaveOrganization",
         "mutation { leaveOrganization { ok } }",
-        "mutation { removeDomain(input: {id: \"x\"}) { removedId } }",
         Role::Viewer,
     ),
     row(
@@ -489,6 +513,9 @@ async fn r07_a_key_never_does_what_only_a_person_may(app: TestApp) {
         "mutation { removeMember(input: {userId: \"x\"}) { removedUserId } }",
         "mutation { transferOwnership(input: {userId: \"x\"}) { member { name } } }",
         "mutation { leaveOrganization { ok } }",
+        "mutation { changeEmail(input: {email: \"a@b.test\"}) { emailChange { email } } }",
+        "mutation { verifyEmail(input: {}) { emailChange { email } } }",
+        "mutation { removeDomain(input: {id: \"x\"}) { removedId } }",
         "mutation { renewRecoveryCodes { recoveryCodes } }",
         "mutation { endOtherSessions { ended } }",
     ] {

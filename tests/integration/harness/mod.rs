@@ -4,11 +4,11 @@
 pub mod app;
 pub mod backend;
 pub mod callers;
+pub mod dns;
 pub mod people;
 pub mod pipelines;
 pub mod site;
 pub mod smtp;
-pub mod dns;
 pub mod socket;
 pub mod suite;
 

@@ -4,6 +4,7 @@
 //! `principal` alone maps a credential to its principal. Secrets are returned once and stored as
 //! hashes. Permissions are defined in `access`.
 
+pub mod addresses;
 pub mod api_keys;
 mod auth_cache;
 pub mod domains;
@@ -19,6 +20,11 @@ mod tests;
 pub mod two_factor;
 pub mod users;
 
+pub use addresses::{
+    AddressChange, AddressError, AddressPreview, Confirmed, address_change, cancel_address_change,
+    change_address, confirm_address, preview_address, refuse_address, resend_address_change,
+    undo_address_change, verify_address,
+};
 pub use api_keys::{
     ApiKey, ApiKeyError, KeyGrant, KeyLimits, KeyTerms, Networks, Rotated, create_api_key,
     get_api_key, list_api_keys, revoke_api_key, rotate_api_key,

@@ -67,6 +67,18 @@ const resetPassword = createRoute({
   component: lazyPage(() => import('./pages/reset-password.tsx'), 'ResetPassword'),
 })
 
+const confirmEmail = createRoute({
+  getParentRoute: () => root,
+  path: '/confirm-email',
+  component: lazyPage(() => import('./pages/confirm-email.tsx'), 'ConfirmEmail'),
+})
+
+const undoEmail = createRoute({
+  getParentRoute: () => root,
+  path: '/undo-email',
+  component: lazyPage(() => import('./pages/undo-email.tsx'), 'UndoEmail'),
+})
+
 const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell })
 
 const home = createRoute({
@@ -178,7 +190,22 @@ export const router = createRouter({
     invitation,
     forgotPassword,
     resetPassword,
-    shell.addChildren([home, welcome, pipelines, pipeline, runs, run, components, settings, members, domains, jobs, missing]),
+    confirmEmail,
+    undoEmail,
+    shell.addChildren([
+      home,
+      welcome,
+      pipelines,
+      pipeline,
+      runs,
+      run,
+      components,
+      settings,
+      members,
+      domains,
+      jobs,
+      missing,
+    ]),
   ]),
   defaultPreload: 'intent',
   defaultPendingMs: 150,

@@ -63,6 +63,7 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: () =>
         cacheExchange({
           keys: {
             Viewer: embedded,
+            EmailChange: embedded,
             Usage: embedded,
             RunError: embedded,
             RunEvent: embedded,

@@ -3,8 +3,8 @@
 use domain::Role;
 use serde_json::json;
 use types::{
-    ApiKeyId, DomainId, InvitationId, JobId, MailId, PipelineId, RunId, RunOperationId, SavedViewId,
-    SessionId, UploadId, UserId,
+    ApiKeyId, DomainId, InvitationId, JobId, MailId, PipelineId, RunId, RunOperationId,
+    SavedViewId, SessionId, UploadId, UserId,
 };
 
 use crate::{

@@ -11,6 +11,7 @@ import { useFormCheck } from '../lib/form-check.ts'
 import { useChange } from '../lib/use-change.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { Column, PageHead } from '../shell/page.tsx'
+import { EmailAddress } from './email-address.tsx'
 import { ExplorerButton } from './explorer-button.tsx'
 import { Keys } from './keys.tsx'
 import { PasswordForm, ProfileForm } from './profile.tsx'
@@ -40,12 +41,15 @@ export function Settings() {
           <>
             {viewer.user && (
               <>
-                <Section
-                  id="profile"
-                  title="Profile"
-                  text="Your name as others see it, and the address you sign in with."
-                >
+                <Section id="profile" title="Profile" text="Your name as others see it.">
                   <ProfileForm key={viewer.user.id} viewer={viewer} />
+                </Section>
+                <Section
+                  id="email"
+                  title="Email address"
+                  text="You sign in with it. Both addresses confirm a change of it."
+                >
+                  <EmailAddress />
                 </Section>
                 <Section
                   id="password"
@@ -78,7 +82,11 @@ export function Settings() {
               </Section>
             )}
             {viewer.permissions.includes('domain.manage') && (
-              <Section id="domains" title="Domains" text="The domains that belong to the organization, and their proofs.">
+              <Section
+                id="domains"
+                title="Domains"
+                text="The domains that belong to the organization, and their proofs."
+              >
                 <Link to="/settings/domains" className={linkButton}>
                   <Globe size={14} aria-hidden="true" /> Domains
                 </Link>
