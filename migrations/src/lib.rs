@@ -38,6 +38,7 @@ mod m0029_key_limits;
 mod m0030_visible_names;
 mod m0037_domains;
 mod m0038_address_changes;
+mod m0039_passkeys;
 mod visible;
 
 use sea_orm_migration::{
@@ -85,6 +86,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0030_visible_names::Migration),
             Box::new(m0037_domains::Migration),
             Box::new(m0038_address_changes::Migration),
+            Box::new(m0039_passkeys::Migration),
         ]
     }
 }

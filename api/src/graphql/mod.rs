@@ -21,6 +21,7 @@ mod members;
 mod node;
 mod operation;
 mod organizations;
+mod passkeys;
 mod pipelines;
 mod runs;
 mod scalars;
@@ -50,6 +51,7 @@ pub struct Query(
     node::NodeQuery,
     viewer::ViewerQuery,
     addresses::AddressQuery,
+    passkeys::PasskeyQuery,
     two_factor::TwoFactorQuery,
     sessions::SessionQuery,
     organizations::OrganizationQuery,
@@ -77,6 +79,7 @@ pub struct Mutation(
     invitations::InvitationMutation,
     viewer::ViewerMutation,
     addresses::AddressMutation,
+    passkeys::PasskeyMutation,
     two_factor::TwoFactorMutation,
     sessions::SessionMutation,
     pipelines::PipelineMutation,

@@ -144,6 +144,8 @@ ids! {
     InvitationId = "inv";
     /// A domain that an organization claims.
     DomainId = "dom";
+    /// A passkey of a person.
+    PasskeyId = "pkey";
     /// A mail in the outbox.
     MailId = "mail";
     /// An entry in the audit log.

@@ -19,8 +19,8 @@ pub use error_code::ErrorCode;
 pub use fold::fold;
 pub use hex::hex;
 pub use id::{
-    ApiKeyId, AuditId, DomainId, IdError, InvitationId, JobId, MailId, OrgId, PipelineId,
-    PipelineVersionId, RunId, RunOperationId, SavedViewId, SessionId, UploadId, UserId,
+    ApiKeyId, AuditId, DomainId, IdError, InvitationId, JobId, MailId, OrgId, PasskeyId,
+    PipelineId, PipelineVersionId, RunId, RunOperationId, SavedViewId, SessionId, UploadId, UserId,
 };
 pub use money::Money;
 pub use sentence::sentence;

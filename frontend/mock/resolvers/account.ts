@@ -48,6 +48,11 @@ export function account({ store, wait }: Mock) {
           : []),
       ]
     ),
+    passkeysPossible: () => true,
+    passkeys: async () => (
+      await wait(),
+      [{ passkeyId: 'pkey_01k0000000000000000000000', name: 'iPhone', createdAt: ago(900), lastUsedAt: ago(30) }]
+    ),
     emailChange: async () => (await wait(), change),
     changeEmail: ({ input }: { input: { email: string } }) => {
       change = waiting(input.email, false)

@@ -24,6 +24,11 @@ Shared:
 /// `createPipelineFromExample` is that of an example.
 const PLACES: &[(&str, &str)] = &[
     (
+        "Mutation.addPasskey(input.name)",
+        "mutation($name: String!) { addPasskey(input: {token: \"x\", name: $name, credential: {}}) \
+            { passkey { name } } }",
+    ),
+    (
         "Mutation.claimDomain(input.name)",
         "mutation($name: String!) { claimDomain(input: {name: $name}) { domain { id } } }",
     ),

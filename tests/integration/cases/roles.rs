@@ -68,6 +68,12 @@ const ROWS: &[Row] = &[
         "{ member(userId: \"x\") { name } }",
         Role::Viewer,
     ),
+    row("Query.passkeys", "{ passkeys { name } }", Role::Viewer),
+    row(
+        "Query.passkeysPossible",
+        "{ passkeysPossible }",
+        Role::Viewer,
+    ),
     row(
         "Query.emailChange",
         "{ emailChange { email } }",
@@ -157,6 +163,22 @@ const ROWS: &[Row] = &[
     row(
         "Mutation.createOrganization",
         "mutation { createOrganization(input: {name: \"C\"}) { organization { id } } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.beginPasskey",
+        "mutation { beginPasskey { token } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.addPasskey",
+        "mutation { addPasskey(input: {token: \"x\", name: \"n\", credential: {}}) \
+            { passkey { name } } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.removePasskey",
+        "mutation { removePasskey(input: {passkeyId: \"x\"}) { removedPasskeyId } }",
         Role::Viewer,
     ),
     row(
@@ -516,6 +538,8 @@ async fn r07_a_key_never_does_what_only_a_person_may(app: TestApp) {
         "mutation { changeEmail(input: {email: \"a@b.test\"}) { emailChange { email } } }",
         "mutation { verifyEmail(input: {}) { emailChange { email } } }",
         "mutation { removeDomain(input: {id: \"x\"}) { removedId } }",
+        "mutation { beginPasskey { token } }",
+        "mutation { removePasskey(input: {passkeyId: \"x\"}) { removedPasskeyId } }",
         "mutation { renewRecoveryCodes { recoveryCodes } }",
         "mutation { endOtherSessions { ended } }",
     ] {

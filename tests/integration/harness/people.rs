@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{Ctx, Role, identity, queue};
 use sha2::{Digest, Sha256};
-use types::{ApiKeyId, JobId, MailId, OrgId, SessionId, UserId};
+use types::{ApiKeyId, JobId, MailId, OrgId, PasskeyId, SessionId, UserId};
 use uuid::Uuid;
 
 use super::{Caller, TestApp, callers::Secret};

@@ -10,6 +10,7 @@ mod auth_cache;
 pub mod domains;
 pub mod invitations;
 pub mod links;
+pub mod passkeys;
 pub mod passwords;
 mod principal;
 pub mod resets;
@@ -39,6 +40,11 @@ pub use invitations::{
     renew_invitation, revoke_invitation,
 };
 pub use links::{LinkError, print_link, redeem_link};
+pub use passkeys::{
+    Challenge, Passkey, PasskeyError, add_passkey, begin_passkey, begin_passkey_code,
+    begin_passkey_proof, begin_passkey_sign_in, complete_sign_in_by_passkey, list_passkeys,
+    passkeys_possible, remove_passkey, sign_in_by_passkey, step_up_by_passkey,
+};
 pub use passwords::{PasswordError, set_password, sign_in};
 pub use principal::{Credential, Principal, Source, authenticate, rights_now};
 pub use resets::{Delivery, ResetError, request_reset, reset_password};

@@ -64,6 +64,7 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: () =>
           keys: {
             Viewer: embedded,
             EmailChange: embedded,
+            Passkey: embedded,
             Usage: embedded,
             RunError: embedded,
             RunEvent: embedded,

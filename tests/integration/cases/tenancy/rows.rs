@@ -3,7 +3,7 @@
 use domain::Role;
 use serde_json::json;
 use types::{
-    ApiKeyId, DomainId, InvitationId, JobId, MailId, PipelineId, RunId, RunOperationId,
+    ApiKeyId, DomainId, InvitationId, JobId, MailId, PasskeyId, PipelineId, RunId, RunOperationId,
     SavedViewId, SessionId, UploadId, UserId,
 };
 
@@ -11,7 +11,7 @@ use crate::{
     cases::uploads,
     harness::{
         TestApp,
-        people::{Org, failed_job, failed_mail, key, new_session, random_id},
+        people::{Org, failed_job, failed_mail, key, new_session, passkey, random_id},
         pipelines::{chain, create, finished, sleeper, start, text},
     },
 };
@@ -29,6 +29,7 @@ pub struct Victim {
     pub upload: String,
     pub invitation: String,
     pub domain: String,
+    pub passkey: String,
     pub developer: String,
     pub viewer: String,
     pub admin: String,
@@ -58,6 +59,7 @@ impl Victim {
         let (session, _) = new_session(app, org.owner().user, 3_600).await;
         let user = |role| org.of(role).user.to_string();
         Self {
+            passkey: passkey(app, org.owner().user).await.to_string(),
             domain: text(&claimed["claimDomain"]["domain"]["id"]),
             invitation: text(&invited["createInvitation"]["invitation"]["id"]),
             developer: user(Role::Developer),
@@ -105,6 +107,8 @@ pub const INVITATION: fn(&Victim) -> &str = |victim| &victim.invitation;
 const NO_INVITATION: fn(&TestApp) -> String = random_id::<InvitationId>;
 pub const DOMAIN: fn(&Victim) -> &str = |victim| &victim.domain;
 const NO_DOMAIN: fn(&TestApp) -> String = random_id::<DomainId>;
+const PASSKEY: fn(&Victim) -> &str = |victim| &victim.passkey;
+const NO_PASSKEY: fn(&TestApp) -> String = random_id::<PasskeyId>;
 const MEMBER: fn(&Victim) -> &str = |victim| &victim.developer;
 const NO_MEMBER: fn(&TestApp) -> String = random_id::<UserId>;
 const NO_SESSION: fn(&TestApp) -> String = random_id::<SessionId>;
@@ -390,6 +394,12 @@ pub const ROWS: &[Row] = &[
         document: "mutation($id: ID!) { changeMemberRole(input: {userId: $id, role: VIEWER}) { member { name } } }",
         id: MEMBER,
         random: NO_MEMBER,
+    },
+    Row {
+        place: "Mutation.removePasskey(input.passkeyId)",
+        document: "mutation($id: ID!) { removePasskey(input: {passkeyId: $id}) { removedPasskeyId } }",
+        id: PASSKEY,
+        random: NO_PASSKEY,
     },
     Row {
         place: "Mutation.checkDomain(input.id)",

@@ -7,7 +7,7 @@ use crate::{
     App,
     error::{AppError, Result},
     identity::{
-        passwords, secret,
+        passkeys, passwords, secret,
         sessions::{self, Proved, Visitor},
         users,
     },
@@ -15,8 +15,8 @@ use crate::{
 };
 
 /// Gives an account its old address back, whatever has become of it since. Somebody else may have
-/// taken the account over, so all sessions end, the password no longer works, and other changes can
-/// be neither confirmed nor undone. The person then sets a new password with a link.
+/// taken the account over, so all sessions end, the password and newer passkeys no longer work, and
+/// other changes can be neither confirmed nor undone. The person then sets a new password with a link.
 pub async fn undo_address_change(
     app: &App,
     token: &str,
@@ -50,6 +50,8 @@ pub async fn undo_address_change(
         Some(SqlErr::UniqueConstraintViolation(_)) => AddressError::Taken.into(),
         _ => AppError::from(error),
     })?;
+    // Also those of whoever changed the address.
+    passkeys::delete_since(&tx, user.id, row.created_at).await?;
     sessions::end_all(&tx, app, user.id).await?;
     let who = Proved {
         user: user.id,

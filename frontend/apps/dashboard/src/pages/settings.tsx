@@ -14,6 +14,7 @@ import { Column, PageHead } from '../shell/page.tsx'
 import { EmailAddress } from './email-address.tsx'
 import { ExplorerButton } from './explorer-button.tsx'
 import { Keys } from './keys.tsx'
+import { Passkeys } from './passkeys.tsx'
 import { PasswordForm, ProfileForm } from './profile.tsx'
 import { Sessions } from './sessions.tsx'
 import { TwoFactor } from './two-factor.tsx'
@@ -70,6 +71,11 @@ export function Settings() {
                   <TwoFactor />
                 </Section>
               </>
+            )}
+            {viewer.user && (
+              <Section id="passkeys" title="Passkeys" text="Sign in without a password, with what unlocks your device.">
+                <Passkeys />
+              </Section>
             )}
             <Section id="organization" title="Organization" text="The name that everyone in it sees.">
               <OrganizationForm viewer={viewer} />
