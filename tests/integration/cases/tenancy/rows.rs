@@ -56,6 +56,8 @@ impl Victim {
         let invited = owner.data(invite, json!({})).await;
         let claim = "mutation { claimDomain(input: {name: \"example.com\"}) { domain { id } } }";
         let claimed = owner.data(claim, json!({})).await;
+        // The only way to sign in could not be removed.
+        passkey(app, org.owner().user).await;
         let (session, _) = new_session(app, org.owner().user, 3_600).await;
         let user = |role| org.of(role).user.to_string();
         Self {

@@ -57,7 +57,7 @@ export function DomainRow({ domain, onGone }: { domain: DomainFieldsFragment; on
           </span>
         ) : (
           <span className="flex items-center gap-2">
-            <Button busy={check.busy} aria-label={`Check ${name} now`} onClick={() => void checkNow()}>
+            <Button busy={check.busy} aria-label={`Check now: ${name}`} onClick={() => void checkNow()}>
               Check now
             </Button>
             <Button variant="quiet" aria-label={`Remove ${name}`} onClick={() => setSure(true)}>
