@@ -75,8 +75,8 @@ async fn token(app: &TestApp, to: &str, page: &str) -> Option<String> {
             | Letter::PasswordChanged { link, .. } => link,
         });
     let start = format!("http://127.0.0.1:8080/{page}#");
-    let tokens = links.filter_map(|link| Some(link.strip_prefix(&start)?.to_owned()));
-    tokens.last()
+    let mut tokens = links.filter_map(|link| Some(link.strip_prefix(&start)?.to_owned()));
+    tokens.next_back()
 }
 
 /// The tokens of the two links of the change.

@@ -28,7 +28,7 @@ pub async fn begin_passkey(ctx: &Ctx) -> Result<Challenge> {
     if known.len() >= MOST {
         return Err(PasskeyError::TooMany.into());
     }
-    let known = known.into_iter().map(|row| row.credential_id.into());
+    let known = known.into_iter().map(|row| row.credential_id);
     let name = row.email.as_deref().unwrap_or(&row.name);
     let (options, state): (CreationChallengeResponse, PasskeyRegistration) =
         relying_party::with(&ctx.app, |party| {
