@@ -120,12 +120,19 @@ export async function cancelByKey(page: Page) {
 export const stageOf = (page: Page, id: string): Locator => page.locator(`[data-stage="${id}"]`)
 
 /** A server for the tests of one file, with one signed-in user and the support-inbox example. */
-export const test = base.extend<{ guards: Guards }, { ownServer: boolean; server: Server; workspace: Workspace }>({
+export const test = base.extend<
+  { guards: Guards },
+  { ownServer: boolean; env: Record<string, string>; host: string; server: Server; workspace: Workspace }
+>({
   /** Set by files that change the user or the sessions: the tests of no other file get their server. */
   ownServer: [false, { option: true, scope: 'worker' }],
+  /** More settings of the server, by the names of their environment variables. */
+  env: [{}, { option: true, scope: 'worker' }],
+  /** The name by which the pages are opened. Passkeys need one that is no IP address. */
+  host: ['127.0.0.1', { option: true, scope: 'worker' }],
   server: [
-    async ({}, use) => {
-      const server = new Server()
+    async ({ env, host }, use) => {
+      const server = new Server(env, host)
       await server.start()
       await use(server)
       await server.remove()

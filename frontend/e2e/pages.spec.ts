@@ -109,6 +109,7 @@ test('nothing scrolls horizontally on a phone of 360 pixels', async ({ page, wor
     '/settings',
     '/settings/members',
     '/settings/access',
+    '/settings/domains',
   ]) {
     await visit(page, path)
     await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible()

@@ -25,12 +25,20 @@ export class Server {
   private child: ChildProcess | undefined
   private port = 0
   private readonly data = mkdtempSync(join(tmpdir(), 'flowmason-e2e-'))
+  private readonly env: Readonly<Record<string, string>>
+  private readonly host: string
   output = ''
   /** The one-time link that the last start printed. */
   link = ''
 
+  /** `env`: more settings of the program. */
+  constructor(env: Readonly<Record<string, string>> = {}, host = '127.0.0.1') {
+    this.env = env
+    this.host = host
+  }
+
   get origin(): string {
-    return `http://127.0.0.1:${this.port}`
+    return `http://${this.host}:${this.port}`
   }
 
   async start(): Promise<void> {
@@ -45,6 +53,8 @@ export class Server {
             FLOWMASON_PASSWORD_COST: '4',
             // The session of a worker is older than the usual ten minutes when its last tests run.
             FLOWMASON_FRESH_PROOF_MINUTES: '1440',
+            FLOWMASON_PUBLIC_URL: this.origin,
+            ...this.env,
           },
           cwd: this.data,
         })

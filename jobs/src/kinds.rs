@@ -10,6 +10,7 @@ use domain::{identity, mail, queue::Kind, run_operations};
 const KINDS: &[Kind] = &[
     Kind::of::<run_operations::job::ChangeRuns>(),
     Kind::of::<mail::job::SendMail>(),
+    Kind::of::<identity::domains::job::CheckDomain>(),
     Kind::of::<identity::resets::job::SendReset>(),
 ];
 

@@ -20,7 +20,8 @@ use apalis::prelude::*;
 use apalis_postgres::PostgresStorage;
 use apalis_sqlite::SqliteStorage;
 use domain::{
-    AppError, SystemCtx, audit, identity,
+    AppError, SystemCtx, audit,
+    identity::{self, domains},
     live::Message,
     queue::{self as job_queue, Delivery, Kind, Running},
 };
@@ -73,6 +74,9 @@ async fn tick(_: Tick, shared: Data<Arc<Shared>>) -> Result<(), BoxDynError> {
         let lost = job_queue::redeliver_lost(&shared.system).await?;
         if lost > 0 {
             tracing::warn!(lost, "created new deliveries for jobs that had none");
+        }
+        if let Err(error) = domains::enqueue_checks(&shared.system).await {
+            tracing::warn!(%error, "the checks of domains could not be enqueued");
         }
     }
     job_queue::forget(&shared.system).await?;

@@ -39,6 +39,9 @@ mod m0030_visible_names;
 mod m0031_custom_roles;
 mod m0032_teams;
 mod m0033_grants;
+mod m0037_domains;
+mod m0038_address_changes;
+mod m0039_passkeys;
 mod visible;
 
 use sea_orm_migration::{
@@ -87,6 +90,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0031_custom_roles::Migration),
             Box::new(m0032_teams::Migration),
             Box::new(m0033_grants::Migration),
+            Box::new(m0037_domains::Migration),
+            Box::new(m0038_address_changes::Migration),
+            Box::new(m0039_passkeys::Migration),
         ]
     }
 }

@@ -1,20 +1,22 @@
-//! A Python with the SMTP server of the tests, in the cache.
+//! A Python with the servers of the tests, in the cache.
 
 use std::{path::PathBuf, process::Command};
 
 use crate::{error::Result, paths, process};
 
-/// The SMTP server and its version.
-const SMTP: &str = "aiosmtpd==1.4.6";
+/// The SMTP and the DNS server of the tests, with their versions.
+const SERVERS: &[&str] = &["aiosmtpd==1.4.6", "dnslib==0.9.26"];
 
-/// The Python to start the SMTP server with. The first call creates its environment and installs
-/// the server there.
+/// The Python to start the servers with. The first call creates its environment and installs the
+/// servers there.
 pub fn ensure() -> Result<PathBuf> {
-    let home = paths::cache().join("python").join(SMTP.replace("==", "-"));
+    let name = SERVERS.join("-").replace("==", "-");
+    let home = paths::cache().join("python").join(name);
     let python = home.join("bin").join("python");
-    let ready = || process::output(Command::new(&python).args(["-c", "import aiosmtpd"])).is_ok();
+    let ready =
+        || process::output(Command::new(&python).args(["-c", "import aiosmtpd, dnslib"])).is_ok();
     if !ready() {
-        eprintln!("installing {SMTP}");
+        eprintln!("installing {}", SERVERS.join(", "));
         process::output(
             Command::new("python3")
                 .args(["-m", "venv", "--clear"])
@@ -27,7 +29,7 @@ pub fn ensure() -> Result<PathBuf> {
             "--quiet",
             "--disable-pip-version-check",
         ];
-        process::output(Command::new(&python).args(install).arg(SMTP))?;
+        process::output(Command::new(&python).args(install).args(SERVERS))?;
     }
     Ok(python)
 }

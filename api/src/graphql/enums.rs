@@ -56,6 +56,37 @@ mirror! {
 }
 
 mirror! {
+    /// The state of a domain that the organization claims.
+    DomainStatus from domain::identity::DomainStatus {
+        /// The record was never found.
+        Pending,
+        /// The organization has proved the domain.
+        Proved,
+        /// The record is missing. The domain counts as proved until `provedUntil`.
+        Missing,
+        /// The record was missing for too long. The domain is no longer proved.
+        Lost,
+    }
+}
+
+mirror! {
+    /// Why a check of a domain found no proof.
+    DomainProblem from domain::identity::domains::Problem {
+        /// There is no TXT record of the name.
+        NoRecord,
+        /// There are TXT records of the name, but none with the value.
+        OtherValue,
+        /// No name server answered in time. Try again.
+        NoAnswer,
+        /// The name servers answered with an error. Try again, or ask the domain's administrator.
+        ServerFailed,
+        /// The record was found, but another organization has proved the domain. It must remove the
+        /// domain first.
+        ProvedElsewhere,
+    }
+}
+
+mirror! {
     /// The state of a mail.
     MailStatus from domain::mail::MailStatus {
         /// It waits for an attempt, perhaps after failed ones.

@@ -3,6 +3,7 @@
 //! A resolver takes the caller's context, calls one use case and converts the result. It makes no
 //! decisions.
 
+mod addresses;
 mod api_keys;
 mod assigned_roles;
 mod budget;
@@ -10,6 +11,7 @@ mod components;
 mod connection;
 mod cost;
 mod custom_roles;
+mod domains;
 mod enums;
 mod examples;
 mod grants;
@@ -22,6 +24,7 @@ mod members;
 mod node;
 mod operation;
 mod organizations;
+mod passkeys;
 mod pipelines;
 mod runs;
 mod scalars;
@@ -52,10 +55,13 @@ use crate::{error::ApiError, limits};
 pub struct Query(
     node::NodeQuery,
     viewer::ViewerQuery,
+    addresses::AddressQuery,
+    passkeys::PasskeyQuery,
     two_factor::TwoFactorQuery,
     sessions::SessionQuery,
     organizations::OrganizationQuery,
     members::MemberQuery,
+    domains::DomainQuery,
     invitations::InvitationQuery,
     custom_roles::CustomRoleQuery,
     teams::TeamQuery,
@@ -78,12 +84,15 @@ pub struct Query(
 pub struct Mutation(
     organizations::OrganizationMutation,
     members::MemberMutation,
+    domains::DomainMutation,
     invitations::InvitationMutation,
     custom_roles::CustomRoleMutation,
     teams::TeamMutation,
     service_accounts::ServiceAccountMutation,
     grants::GrantMutation,
     viewer::ViewerMutation,
+    addresses::AddressMutation,
+    passkeys::PasskeyMutation,
     two_factor::TwoFactorMutation,
     sessions::SessionMutation,
     pipelines::PipelineMutation,

@@ -7,7 +7,7 @@ use domain::{
 };
 use futures::future::join_all;
 use types::{
-    ApiKeyId, ErrorCode, GrantId, InvitationId, JobId, MailId, OrgId, PipelineId,
+    ApiKeyId, DomainId, ErrorCode, GrantId, InvitationId, JobId, MailId, OrgId, PipelineId,
     PipelineVersionId, RoleId, RunId, RunOperationId, SavedViewId, ServiceAccountId, TeamId,
     UserId, id::parse_any,
 };
@@ -16,6 +16,7 @@ use super::{
     api_keys::ApiKey,
     caller, cost,
     custom_roles::CustomRole,
+    domains::Domain,
     grants::Grant,
     invitations::Invitation,
     jobs::Job,
@@ -49,6 +50,8 @@ pub enum Node {
     SavedRunView(SavedRunView),
     /// An API key.
     ApiKey(ApiKey),
+    /// A domain of the organization.
+    Domain(Domain),
     /// An invitation.
     Invitation(Invitation),
     /// A job.
@@ -138,6 +141,9 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Node, ApiError> {
         ApiKeyId::PREFIX => identity::get_api_key(ctx, ApiKeyId(uuid))
             .await
             .map(|found| Node::ApiKey(ApiKey(found))),
+        DomainId::PREFIX => identity::get_domain(ctx, DomainId(uuid))
+            .await
+            .map(|found| Node::Domain(Domain(found))),
         InvitationId::PREFIX => identity::get_invitation(ctx, InvitationId(uuid))
             .await
             .map(|found| Node::Invitation(Invitation(found))),

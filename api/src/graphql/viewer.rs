@@ -28,6 +28,11 @@ impl User {
     async fn email(&self) -> Option<&str> {
         self.0.email.as_deref()
     }
+
+    /// Whether the person proved with a link that they read the mail of the address.
+    async fn email_verified(&self) -> bool {
+        self.0.email_verified
+    }
 }
 
 /// What the caller may do on one pipeline, by grants.
@@ -130,6 +135,7 @@ impl ViewerQuery {
 #[derive(InputObject)]
 pub struct UpdateProfileInput {
     name: Option<String>,
+    /// The first email address. A later one is requested with `changeEmail`.
     email: Option<String>,
     organization_name: Option<String>,
 }

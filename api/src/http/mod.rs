@@ -1,5 +1,6 @@
 //! HTTP: the routes and the server.
 
+mod address;
 mod dashboard;
 mod download;
 mod graphql;
@@ -7,6 +8,7 @@ mod health;
 mod invitation;
 mod mail_previews;
 mod outer;
+mod passkey;
 mod password;
 mod server;
 mod sign_in;
@@ -54,6 +56,22 @@ pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
             .route("/step-up", web::post().to(sign_in::step_up))
             .route("/password/forgot", web::post().to(password::forgot))
             .route("/password/reset", web::post().to(password::reset))
+            .route("/passkey/options", web::post().to(passkey::sign_in_options))
+            .route("/passkey", web::post().to(passkey::sign_in))
+            .route(
+                "/code/passkey/options",
+                web::post().to(passkey::code_options),
+            )
+            .route("/code/passkey", web::post().to(passkey::code))
+            .route(
+                "/step-up/passkey/options",
+                web::post().to(passkey::step_up_options),
+            )
+            .route("/step-up/passkey", web::post().to(passkey::step_up))
+            .route("/email/preview", web::post().to(address::preview))
+            .route("/email/confirm", web::post().to(address::confirm))
+            .route("/email/refuse", web::post().to(address::refuse))
+            .route("/email/undo", web::post().to(address::undo))
             .route("/invitation", web::post().to(invitation::accept))
             .route("/invitation/preview", web::post().to(invitation::preview))
             .route("/sign-out", web::post().to(sign_in::sign_out)),

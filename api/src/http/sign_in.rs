@@ -98,11 +98,7 @@ pub async fn by_code(
         let pending = cookie::pending(&request).unwrap_or_default();
         let (app, code) = (&state.app, body.code.as_str());
         let session = identity::complete_sign_in(app, &pending, code, visitor, &id).await?;
-        let mut response = signed_in(&state, session);
-        if let Err(error) = response.add_cookie(&cookie::set_pending(String::new(), 0)) {
-            tracing::warn!(%error, "the cookie of a completed sign-in was not removed");
-        }
-        Ok(response)
+        Ok(complete(&state, session))
     };
     respond(answer, &id).await
 }
@@ -165,8 +161,17 @@ pub(super) fn visitor<'a>(
     }
 }
 
-fn signed_in(state: &State, session: SignedIn) -> HttpResponse {
+pub(super) fn signed_in(state: &State, session: SignedIn) -> HttpResponse {
     finish(state, Some(session), json!({ "ok": true }))
+}
+
+/// The response to the second step of a sign-in, whose own cookie is removed.
+pub(super) fn complete(state: &State, session: SignedIn) -> HttpResponse {
+    let mut response = signed_in(state, session);
+    if let Err(error) = response.add_cookie(&cookie::set_pending(String::new(), 0)) {
+        tracing::warn!(%error, "the cookie of a completed sign-in was not removed");
+    }
+    response
 }
 
 /// The response of a handler of these routes, also if it failed.

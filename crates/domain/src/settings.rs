@@ -1,6 +1,6 @@
 //! The application's configuration, such as the database and the cost of password hashes.
 
-use std::{path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// The database to use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub struct Settings {
     pub base_url: String,
     /// The SMTP server; absent: no mail is sent.
     pub mail: Option<mailer::SmtpSettings>,
+    /// The name servers for proofs of domains; empty: those of `/etc/resolv.conf`.
+    pub name_servers: Vec<SocketAddr>,
 }
 
 impl Settings {
@@ -61,6 +63,7 @@ impl Settings {
             statement_timeout: Self::STATEMENT_TIMEOUT,
             base_url: "http://127.0.0.1:8080".to_owned(),
             mail: None,
+            name_servers: Vec::new(),
         }
     }
 

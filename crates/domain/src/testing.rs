@@ -142,6 +142,21 @@ impl TestApp {
         (self.session(&signed_in.token).await, signed_in.token)
     }
 
+    /// The same database under another address of the server.
+    pub async fn at(mut self, base_url: &str) -> Self {
+        let settings = Settings {
+            base_url: base_url.to_owned(),
+            ..self.app.settings().clone()
+        };
+        let clock = self.app.clock().clone();
+        let (registry, providers) = (self.app.registry().clone(), self.app.providers().clone());
+        self.app.close().await;
+        self.app = App::open(settings, clock, registry, providers)
+            .await
+            .unwrap();
+        self
+    }
+
     /// The context of a session.
     pub async fn session(&self, token: &str) -> Ctx {
         identity::authenticate(&self.app, Credential::Session(token), None, "test")

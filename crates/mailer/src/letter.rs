@@ -80,6 +80,44 @@ pub enum Letter {
         /// The link to the page that resets a password.
         link: String,
     },
+    /// Asks whether somebody reads the mail of the address that they entered.
+    ConfirmAddress {
+        /// The person's name.
+        name: String,
+        /// The address.
+        address: String,
+        /// The link to confirm.
+        link: String,
+        /// For how many hours the link works.
+        hours: i64,
+    },
+    /// Asks the address that an account has whether it may be changed.
+    AllowAddressChange {
+        /// The person's name.
+        name: String,
+        /// The new address.
+        address: String,
+        /// The link to allow or refuse it.
+        link: String,
+        /// For how many hours the link works.
+        hours: i64,
+    },
+    /// Tells the owner of an address that somebody entered it for another account.
+    AddressInUse {
+        /// The link to sign in.
+        link: String,
+    },
+    /// Tells the former address that it was changed.
+    AddressChanged {
+        /// The person's name.
+        name: String,
+        /// The new address.
+        address: String,
+        /// The link to undo the change.
+        link: String,
+        /// Until when the link works, such as `2026-12-06 08:20 UTC`.
+        until: String,
+    },
 }
 
 impl Letter {
@@ -89,6 +127,10 @@ impl Letter {
             Self::Invitation { .. } => "invitation",
             Self::PasswordReset { .. } => "password_reset",
             Self::PasswordChanged { .. } => "password_changed",
+            Self::ConfirmAddress { .. } => "confirm_address",
+            Self::AllowAddressChange { .. } => "allow_address_change",
+            Self::AddressInUse { .. } => "address_in_use",
+            Self::AddressChanged { .. } => "address_changed",
         }
     }
 }
@@ -112,6 +154,27 @@ pub fn samples() -> Vec<Letter> {
             name: "Bo".to_owned(),
             at: "2026-11-29 08:20 UTC".to_owned(),
             link: "https://flowmason.example.com/forgot-password".to_owned(),
+        },
+        Letter::ConfirmAddress {
+            name: "Bo".to_owned(),
+            address: "bo@new.example.com".to_owned(),
+            link: "https://flowmason.example.com/confirm-email#fma_example".to_owned(),
+            hours: 24,
+        },
+        Letter::AllowAddressChange {
+            name: "Bo".to_owned(),
+            address: "bo@new.example.com".to_owned(),
+            link: "https://flowmason.example.com/confirm-email#fma_example".to_owned(),
+            hours: 24,
+        },
+        Letter::AddressInUse {
+            link: "https://flowmason.example.com/sign-in".to_owned(),
+        },
+        Letter::AddressChanged {
+            name: "Bo".to_owned(),
+            address: "bo@new.example.com".to_owned(),
+            link: "https://flowmason.example.com/undo-email#fmu_example".to_owned(),
+            until: "2026-12-06 08:20 UTC".to_owned(),
         },
     ]
 }

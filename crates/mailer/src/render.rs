@@ -39,6 +39,14 @@ const LETTERS: &[(&str, &str)] = templates![
     "password_reset.de",
     "password_changed.en",
     "password_changed.de",
+    "confirm_address.en",
+    "confirm_address.de",
+    "allow_address_change.en",
+    "allow_address_change.de",
+    "address_in_use.en",
+    "address_in_use.de",
+    "address_changed.en",
+    "address_changed.de",
 ];
 
 /// The parts and the frames around a letter, per format.
@@ -140,7 +148,11 @@ mod tests {
         match letter {
             Letter::Invitation { link, .. }
             | Letter::PasswordReset { link, .. }
-            | Letter::PasswordChanged { link, .. } => link,
+            | Letter::PasswordChanged { link, .. }
+            | Letter::ConfirmAddress { link, .. }
+            | Letter::AllowAddressChange { link, .. }
+            | Letter::AddressInUse { link }
+            | Letter::AddressChanged { link, .. } => link,
         }
     }
 

@@ -150,6 +150,10 @@ ids! {
     ServiceAccountId = "svc";
     /// A grant: a role that somebody has in addition to their own.
     GrantId = "grant";
+    /// A domain that an organization claims.
+    DomainId = "dom";
+    /// A passkey of a person.
+    PasskeyId = "pkey";
     /// A mail in the outbox.
     MailId = "mail";
     /// An entry in the audit log.

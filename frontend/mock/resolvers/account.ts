@@ -1,4 +1,4 @@
-// The second factor and the sessions of the signed-in user. Every code of six digits is accepted.
+// The email address, the second factor and the sessions of the signed-in user. Every code of six digits is accepted.
 
 import { Problem } from '../store.ts'
 import type { Mock } from './shared.ts'
@@ -12,7 +12,16 @@ const PICTURE = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29" sha
 
 const codes = (start: number) => Array.from({ length: 10 }, (_, at) => `k${start}m${at}w-xh${at}r${start}`)
 
-export function account({ wait }: Mock) {
+export function account({ store, wait }: Mock) {
+  let change: Record<string, unknown> | null = null
+  const waiting = (email: string | null, isVerification: boolean) => ({
+    email,
+    isVerification,
+    newConfirmed: false,
+    oldConfirmed: isVerification ? null : false,
+    createdAt: ago(0),
+    expiresAt: ago(-24),
+  })
   let onSince: string | null = null
   let others = true
   const ago = (hours: number) => new Date(Date.now() - hours * AN_HOUR).toISOString()
@@ -39,6 +48,28 @@ export function account({ wait }: Mock) {
           : []),
       ]
     ),
+    passkeysPossible: () => true,
+    passkeys: async () => (
+      await wait(),
+      [{ passkeyId: 'pkey_01k0000000000000000000000', name: 'iPhone', createdAt: ago(900), lastUsedAt: ago(30) }]
+    ),
+    emailChange: async () => (await wait(), change),
+    changeEmail: ({ input }: { input: { email: string } }) => {
+      change = waiting(input.email, false)
+      return { emailChange: change }
+    },
+    verifyEmail: () => {
+      change = waiting(store.data.user.email, true)
+      return { emailChange: change }
+    },
+    resendEmailChange: () => {
+      if (!change) throw new Problem('CONFLICT', 'No change of your email address waits for a confirmation')
+      return { emailChange: change }
+    },
+    cancelEmailChange: () => {
+      change = null
+      return { ok: true }
+    },
     beginTwoFactor: () => ({
       secret: SECRET,
       uri: `otpauth://totp/FlowMason:ada?secret=${SECRET}&issuer=FlowMason`,

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Store } from '../store.ts'
 import { access } from './access.ts'
 import { catalogue } from './catalogue.ts'
+import { domains } from './domains.ts'
 import { jobs } from './jobs.ts'
 import { keys } from './keys.ts'
 import { operations } from './operations.ts'
@@ -20,6 +21,7 @@ export { stageRuns } from './views.ts'
 /** `delayMs` delays every response, to make skeletons visible. */
 export function resolvers(store: Store, { delayMs }: { delayMs: number }) {
   const mock: Mock = { store, wait: () => (delayMs > 0 ? sleep(delayMs) : undefined) }
-  const resources = [viewers, account, pipelines, runs, runViews, operations, jobs, catalogue, keys, people, access]
+  const data = [pipelines, runs, runViews, operations, jobs, catalogue]
+  const resources = [viewers, account, ...data, keys, people, access, domains]
   return Object.assign({}, ...resources.map((resource) => resource(mock))) as Record<string, unknown>
 }

@@ -110,22 +110,33 @@ async fn attack_incomplete_bodies_are_limited_and_soon_dropped(app: TestApp) {
 const PROFILE: &str = "mutation($e: String!) { \
     updateProfile(input: {email: $e}) { viewer { user { email } } } }";
 
+const CHANGE: &str = "mutation($e: String!) { \
+    changeEmail(input: {email: $e}) { emailChange { email newConfirmed oldConfirmed } } }";
+
 async fn attack_the_profile_does_not_tell_whether_an_address_is_taken(app: TestApp) {
     let (a, b) = (app.org("A").await, app.org("B").await);
     let (ann, eve) = (&a.owner().caller, &b.owner().caller);
     let taken = json!({ "e": "ann@example.test" });
     ann.data(PROFILE, taken.clone()).await;
+    let tried = eve.graphql(PROFILE, taken.clone()).await;
+    let seen = eve.data("{ viewer { user { email } } }", json!({})).await;
+    assert_eq!(seen["viewer"]["user"]["email"], "ann@example.test");
     let free = eve
         .graphql(PROFILE, json!({ "e": "eve@example.test" }))
         .await;
-    let tried = eve.graphql(PROFILE, taken).await;
     assert_eq!(
         free.comparable().replace("eve@", "ann@"),
         tried.comparable(),
         "one answer for both"
     );
-    let seen = eve.data("{ viewer { user { email } } }", json!({})).await;
-    assert_eq!(seen["viewer"]["user"]["email"], "ann@example.test");
+    // The same is true of a change.
+    let mut answers = Vec::new();
+    for email in ["bob@example.test", "ann@example.test"] {
+        let changed = eve.graphql(CHANGE, json!({ "e": email })).await;
+        answers.push(changed.comparable().replace("bob@", "ann@"));
+    }
+    assert!(answers[0].contains("ann@example.test"), "{answers:?}");
+    assert_eq!(answers[0], answers[1], "one answer for both");
     // The email address still signs in its owner, and nobody else.
     for (caller, password) in [(ann, "password of ann"), (eve, "password of eve")] {
         let set = "mutation($p: String!) { setPassword(input: {newPassword: $p}) { ok } }";

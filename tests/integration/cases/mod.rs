@@ -1,10 +1,12 @@
 //! The cases, one module per subject.
 
+mod addresses;
 mod attack_requests;
 mod attack_sign_in;
 mod attack_sockets;
 mod audit_trail;
 mod dashboard;
+mod domains;
 mod framing;
 mod graphql;
 mod health;
@@ -29,11 +31,13 @@ use crate::harness::Case;
 /// All cases.
 pub fn all() -> Vec<Case> {
     [
+        addresses::CASES,
         attack_requests::CASES,
         attack_sign_in::CASES,
         attack_sockets::CASES,
         audit_trail::CASES,
         dashboard::CASES,
+        domains::CASES,
         framing::CASES,
         graphql::CASES,
         health::CASES,

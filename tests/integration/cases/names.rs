@@ -24,6 +24,15 @@ Shared:
 /// `createPipelineFromExample` is that of an example.
 const PLACES: &[(&str, &str)] = &[
     (
+        "Mutation.addPasskey(input.name)",
+        "mutation($name: String!) { addPasskey(input: {token: \"x\", name: $name, credential: {}}) \
+            { passkey { name } } }",
+    ),
+    (
+        "Mutation.claimDomain(input.name)",
+        "mutation($name: String!) { claimDomain(input: {name: $name}) { domain { id } } }",
+    ),
+    (
         "Mutation.createApiKey(input.name)",
         "mutation($name: String!) { createApiKey(input: {name: $name, role: VIEWER}) { secret } }",
     ),

@@ -68,6 +68,18 @@ const ROWS: &[Row] = &[
         "{ member(userId: \"x\") { name } }",
         Role::Viewer,
     ),
+    row("Query.passkeys", "{ passkeys { name } }", Role::Viewer),
+    row(
+        "Query.passkeysPossible",
+        "{ passkeysPossible }",
+        Role::Viewer,
+    ),
+    row(
+        "Query.emailChange",
+        "{ emailChange { email } }",
+        Role::Viewer,
+    ),
+    row("Query.domains", "{ domains { id } }", Role::Admin),
     row(
         "Query.invitations",
         "{ invitations { edges { cursor } } }",
@@ -246,6 +258,57 @@ const ROWS: &[Row] = &[
         "Mutation.createOrganization",
         "mutation { createOrganization(input: {name: \"C\"}) { organization { id } } }",
         Role::Viewer,
+    ),
+    row(
+        "Mutation.beginPasskey",
+        "mutation { beginPasskey { token } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.addPasskey",
+        "mutation { addPasskey(input: {token: \"x\", name: \"n\", credential: {}}) \
+            { passkey { name } } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.removePasskey",
+        "mutation { removePasskey(input: {passkeyId: \"x\"}) { removedPasskeyId } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.changeEmail",
+        "mutation { changeEmail(input: {email: \"a@b.test\"}) { emailChange { email } } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.verifyEmail",
+        "mutation { verifyEmail(input: {}) { emailChange { email } } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.resendEmailChange",
+        "mutation { resendEmailChange { emailChange { email } } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.cancelEmailChange",
+        "mutation { cancelEmailChange { ok } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.claimDomain",
+        "mutation { claimDomain(input: {name: \"example.com\"}) { domain { id } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.checkDomain",
+        "mutation { checkDomain(input: {id: \"x\"}) { domain { id } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.removeDomain",
+        "mutation { removeDomain(input: {id: \"x\"}) { removedId } }",
+        Role::Admin,
     ),
     row(
         "Mutation.createInvitation",
@@ -573,6 +636,11 @@ async fn r07_a_key_never_does_what_only_a_person_may(app: TestApp) {
         "mutation { createServiceAccount(input: {name: \"s\", role: VIEWER}) { serviceAccount { id } } }",
         "mutation { createGrant(input: {subjectId: \"x\", role: VIEWER}) { grant { id } } }",
         "mutation { deleteGrant(input: {id: \"x\"}) { deletedId } }",
+        "mutation { changeEmail(input: {email: \"a@b.test\"}) { emailChange { email } } }",
+        "mutation { verifyEmail(input: {}) { emailChange { email } } }",
+        "mutation { removeDomain(input: {id: \"x\"}) { removedId } }",
+        "mutation { beginPasskey { token } }",
+        "mutation { removePasskey(input: {passkeyId: \"x\"}) { removedPasskeyId } }",
         "mutation { renewRecoveryCodes { recoveryCodes } }",
         "mutation { endOtherSessions { ended } }",
     ] {

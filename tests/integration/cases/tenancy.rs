@@ -21,7 +21,8 @@ use crate::{
 };
 
 use rows::{
-    ACCOUNT, GRANT, INVITATION, JOB, KEY, MAIL, OPERATION, ROLE, ROWS, RUN, TEAM, VIEW, Victim,
+    ACCOUNT, DOMAIN, GRANT, INVITATION, JOB, KEY, MAIL, OPERATION, ROLE, ROWS, RUN, TEAM, VIEW,
+    Victim,
 };
 
 cases![Shared:
@@ -146,6 +147,7 @@ async fn t02_node_and_nodes_return_only_own_objects(app: TestApp) {
         (KEY, "ApiKey"),
         (JOB, "Job"),
         (MAIL, "Mail"),
+        (DOMAIN, "Domain"),
         (INVITATION, "Invitation"),
         (OPERATION, "RunOperation"),
         (VIEW, "SavedRunView"),

@@ -352,7 +352,7 @@ async fn every_dangerous_change_asks_for_a_fresh_proof_and_then_succeeds(app: Te
     let changes = [
         "mutation { createApiKey(input: {name: \"k\", role: VIEWER}) { secret } }".to_owned(),
         format!("mutation {{ revokeApiKey(input: {{id: \"{kept}\"}}) {{ apiKey {{ id }} }} }}"),
-        "mutation { updateProfile(input: {email: \"new@example.test\"}) { viewer { role } } }"
+        "mutation { changeEmail(input: {email: \"new@example.test\"}) { emailChange { email } } }"
             .to_owned(),
         BEGIN.to_owned(),
         "mutation { createInvitation(input: {role: ADMIN}) { path } }".to_owned(),

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{Ctx, Role, identity, queue};
 use sha2::{Digest, Sha256};
-use types::{ApiKeyId, JobId, MailId, OrgId, SessionId, UserId};
+use types::{ApiKeyId, JobId, MailId, OrgId, PasskeyId, SessionId, UserId};
 use uuid::Uuid;
 
 use super::{Caller, TestApp, callers::Secret};
@@ -75,10 +75,9 @@ pub async fn member(app: &TestApp, org: OrgId, role: Role) -> Person {
     let now = app.app.clock().now();
     let tx = app.app.db().begin(&[org]).await.expect("a transaction");
     let name = format!("{role} of {org}");
-    let email = format!("{role}-{}@example.test", user.0.simple());
     tx.execute(
-        "INSERT INTO users (id, name, email, created_at) VALUES ($1, $2, $3, $4)",
-        [user.0.into(), name.into(), email.into(), now.into()],
+        "INSERT INTO users (id, name, created_at) VALUES ($1, $2, $3)",
+        [user.0.into(), name.into(), now.into()],
     )
     .await
     .expect("a user");
@@ -127,6 +126,26 @@ pub async fn new_session(app: &TestApp, user: UserId, seconds: i64) -> (SessionI
     .expect("a session");
     tx.commit().await.expect("committed");
     (id, token)
+}
+
+/// Writes a passkey of a person, which no authenticator has.
+pub async fn passkey(app: &TestApp, user: UserId) -> PasskeyId {
+    let id = PasskeyId::new(app.app.clock());
+    let tx = app.app.db().begin(&[]).await.expect("a transaction");
+    tx.execute(
+        "INSERT INTO passkeys (id, user_id, name, credential_id, credential, created_at) \
+         VALUES ($1, $2, 'Phone', $3, '{}', $4)",
+        [
+            id.0.into(),
+            user.0.into(),
+            id.0.as_bytes().to_vec().into(),
+            app.app.clock().now().into(),
+        ],
+    )
+    .await
+    .expect("a passkey");
+    tx.commit().await.expect("committed");
+    id
 }
 
 /// Creates an API key of a person with the real use case.

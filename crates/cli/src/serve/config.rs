@@ -209,6 +209,10 @@ impl ServeConfig {
         if let Some(list) = &args.name_servers {
             outbound.name_servers = OutboundConfig::from_list(list).allow;
         }
+        let name_servers = match outbound.servers() {
+            Ok(servers) => servers,
+            Err(error) => return wrong("outbound", error),
+        };
         let settings = Settings {
             database,
             redis,
@@ -218,6 +222,7 @@ impl ServeConfig {
                 Duration::from_secs(60 * minutes)
             }),
             mail,
+            name_servers,
             statement_timeout: statement_ms
                 .map_or(Settings::STATEMENT_TIMEOUT, Duration::from_millis),
             ..Settings::embedded(data_dir)

@@ -28,7 +28,7 @@ pub use address::is_public;
 pub use body::{Form, MediaType, Reading, Written, read, start_of, write};
 pub use client::{GuardedClient, GuardedClientBuilder, install_crypto};
 pub use error::HttpError;
-pub use lookup::SystemResolver;
+pub use lookup::{LookupError, SystemResolver};
 pub use refusal::UrlRefusal;
 pub use request::{Incoming, Reply, Request};
 pub use resolve::Resolver;

@@ -32,7 +32,7 @@ impl OutboundConfig {
     }
 
     /// The name servers. The error names the invalid entry.
-    pub(super) fn servers(&self) -> Result<Vec<SocketAddr>, String> {
+    pub fn servers(&self) -> Result<Vec<SocketAddr>, String> {
         let server = |entry: &String| {
             let text = entry.trim();
             let ip = || Some(SocketAddr::new(text.parse().ok()?, 53));

@@ -66,6 +66,7 @@ async fn used(ctx: &Ctx, permission: Permission) -> Result<(), AppError> {
         Permission::ApiKeyWrite => identity::create_api_key(ctx, "a", PermissionSet::NONE)
             .await
             .map(drop),
+        Permission::DomainManage => identity::list_domains(ctx).await.map(drop),
         Permission::JobRead => queue::list(ctx, &Page::default(), None).await.map(drop),
         Permission::JobRetry => queue::retry(ctx, JobId::new(ctx.clock())).await.map(drop),
         Permission::MailRead => mail::list(ctx, &Page::default(), false).await.map(drop),

@@ -72,6 +72,8 @@ permissions! {
     ApiKeyRead = "api_key.read" of [Owner, Admin, Developer],
     /// Create and revoke API keys, up to one's own permissions.
     ApiKeyWrite = "api_key.write" of [Owner, Admin, Developer],
+    /// View, claim, check and remove the organization's domains.
+    DomainManage = "domain.manage" of [Owner, Admin],
     /// View all jobs of the organization. One's own jobs need no permission.
     JobRead = "job.read" of [Owner, Admin],
     /// Retry failed jobs.

@@ -4,10 +4,13 @@
 //! `principal` alone maps a credential to its principal. Secrets are returned once and stored as
 //! hashes. Permissions are defined in `access`.
 
+pub mod addresses;
 pub mod api_keys;
 mod auth_cache;
+pub mod domains;
 pub mod invitations;
 pub mod links;
+pub mod passkeys;
 pub mod passwords;
 mod principal;
 pub mod resets;
@@ -18,9 +21,18 @@ mod tests;
 pub mod two_factor;
 pub mod users;
 
+pub use addresses::{
+    AddressChange, AddressError, AddressPreview, Confirmed, address_change, cancel_address_change,
+    change_address, confirm_address, preview_address, refuse_address, resend_address_change,
+    undo_address_change, verify_address,
+};
 pub use api_keys::{
     ApiKey, ApiKeyError, KeyGrant, KeyLimits, KeyTerms, Networks, Rotated, create_api_key,
     get_api_key, list_api_keys, revoke_api_key, rotate_api_key,
+};
+pub use domains::{
+    Domain, DomainError, DomainStatus, check_domain, claim_domain, get_domain, list_domains,
+    remove_domain,
 };
 pub use invitations::{
     Accepted, Invitation, InvitationError, InvitationLink, InvitationStatus, Invitee, Preview,
@@ -28,6 +40,11 @@ pub use invitations::{
     renew_invitation, revoke_invitation,
 };
 pub use links::{LinkError, print_link, redeem_link};
+pub use passkeys::{
+    Challenge, Passkey, PasskeyError, add_passkey, begin_passkey, begin_passkey_code,
+    begin_passkey_proof, begin_passkey_sign_in, complete_sign_in_by_passkey, list_passkeys,
+    passkeys_possible, remove_passkey, sign_in_by_passkey, step_up_by_passkey,
+};
 pub use passwords::{PasswordError, set_password, sign_in};
 pub use principal::{Credential, Principal, Source, authenticate, rights_now};
 pub use resets::{Delivery, ResetError, request_reset, reset_password};

@@ -15,6 +15,12 @@ pub const INVITATION: &str = "fmi_";
 pub const PENDING: &str = "fmp_";
 /// The prefix of the token of a link that sets a new password.
 pub const RESET: &str = "fmr_";
+/// The prefix of the token of a link that confirms an email address, or a change of it.
+pub const ADDRESS: &str = "fma_";
+/// The prefix of the token of a challenge for a passkey.
+pub const CHALLENGE: &str = "fmq_";
+/// The prefix of the token of a link that undoes the change of an email address.
+pub const UNDO: &str = "fmu_";
 
 /// Generates a secret: 256 random bits in base64url, after a prefix that names its kind.
 pub fn new(prefix: &str) -> String {

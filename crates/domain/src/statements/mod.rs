@@ -44,6 +44,7 @@ pub const ACROSS: &[(&str, &str)] = &[
         "jobs",
         "jobs that lost their delivery or have expired are found",
     ),
+    ("domains", "domains whose check is due are found"),
     (
         "sign-in",
         "the organization of a credential is known only after it is looked up",

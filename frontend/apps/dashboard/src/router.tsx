@@ -67,6 +67,18 @@ const resetPassword = createRoute({
   component: lazyPage(() => import('./pages/reset-password.tsx'), 'ResetPassword'),
 })
 
+const confirmEmail = createRoute({
+  getParentRoute: () => root,
+  path: '/confirm-email',
+  component: lazyPage(() => import('./pages/confirm-email.tsx'), 'ConfirmEmail'),
+})
+
+const undoEmail = createRoute({
+  getParentRoute: () => root,
+  path: '/undo-email',
+  component: lazyPage(() => import('./pages/undo-email.tsx'), 'UndoEmail'),
+})
+
 const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell })
 
 const home = createRoute({
@@ -168,6 +180,12 @@ const access = createRoute({
   component: lazyPage(() => import('./access/access-page.tsx'), 'AccessPage'),
 })
 
+const domains = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings/domains',
+  component: lazyPage(() => import('./pages/domains.tsx'), 'Domains'),
+})
+
 const jobs = createRoute({
   getParentRoute: () => shell,
   path: '/jobs',
@@ -184,6 +202,8 @@ export const router = createRouter({
     invitation,
     forgotPassword,
     resetPassword,
+    confirmEmail,
+    undoEmail,
     shell.addChildren([
       home,
       welcome,
@@ -196,6 +216,7 @@ export const router = createRouter({
       members,
       member,
       access,
+      domains,
       jobs,
       missing,
     ]),

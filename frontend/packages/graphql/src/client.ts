@@ -63,6 +63,8 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: () =>
         cacheExchange({
           keys: {
             Viewer: embedded,
+            EmailChange: embedded,
+            Passkey: embedded,
             Usage: embedded,
             RunError: embedded,
             RunEvent: embedded,
@@ -127,6 +129,7 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: () =>
               removeMember: (_, __, cache) => {
                 for (const field of ['members', 'teams', 'grants']) forget(cache, field)
               },
+              claimDomain: (_, __, cache) => forget(cache, 'domains'),
               transferOwnership: (_, __, cache) => {
                 forget(cache, 'members')
                 // The caller is an admin now.

@@ -3,15 +3,15 @@
 use domain::Role;
 use serde_json::json;
 use types::{
-    ApiKeyId, GrantId, InvitationId, JobId, MailId, PipelineId, RoleId, RunId, RunOperationId,
-    SavedViewId, ServiceAccountId, SessionId, TeamId, UploadId, UserId,
+    ApiKeyId, DomainId, GrantId, InvitationId, JobId, MailId, PasskeyId, PipelineId, RoleId, RunId,
+    RunOperationId, SavedViewId, ServiceAccountId, SessionId, TeamId, UploadId, UserId,
 };
 
 use crate::{
     cases::uploads,
     harness::{
         TestApp,
-        people::{Org, failed_job, failed_mail, key, new_session, random_id},
+        people::{Org, failed_job, failed_mail, key, new_session, passkey, random_id},
         pipelines::{chain, create, finished, sleeper, start, text},
     },
 };
@@ -28,6 +28,8 @@ pub struct Victim {
     pub operation: String,
     pub upload: String,
     pub invitation: String,
+    pub domain: String,
+    pub passkey: String,
     pub developer: String,
     pub viewer: String,
     pub admin: String,
@@ -57,6 +59,10 @@ impl Victim {
         let sent = uploads::send(owner, "a.json", "application/json", "{\"value\":1}").await;
         let invite = "mutation { createInvitation(input: {role: VIEWER}) { invitation { id } } }";
         let invited = owner.data(invite, json!({})).await;
+        let claim = "mutation { claimDomain(input: {name: \"example.com\"}) { domain { id } } }";
+        let claimed = owner.data(claim, json!({})).await;
+        // The only way to sign in could not be removed.
+        passkey(app, org.owner().user).await;
         let (session, _) = new_session(app, org.owner().user, 3_600).await;
         let user = |role| org.of(role).user.to_string();
         let made = "mutation($member: ID!) { \
@@ -71,6 +77,8 @@ impl Victim {
             .data(made, json!({ "member": user(Role::Billing) }))
             .await;
         Self {
+            passkey: passkey(app, org.owner().user).await.to_string(),
+            domain: text(&claimed["claimDomain"]["domain"]["id"]),
             invitation: text(&invited["createInvitation"]["invitation"]["id"]),
             developer: user(Role::Developer),
             viewer: user(Role::Viewer),
@@ -120,6 +128,10 @@ const UPLOAD: fn(&Victim) -> &str = |victim| &victim.upload;
 const NO_UPLOAD: fn(&TestApp) -> String = random_id::<UploadId>;
 pub const INVITATION: fn(&Victim) -> &str = |victim| &victim.invitation;
 const NO_INVITATION: fn(&TestApp) -> String = random_id::<InvitationId>;
+pub const DOMAIN: fn(&Victim) -> &str = |victim| &victim.domain;
+const NO_DOMAIN: fn(&TestApp) -> String = random_id::<DomainId>;
+const PASSKEY: fn(&Victim) -> &str = |victim| &victim.passkey;
+const NO_PASSKEY: fn(&TestApp) -> String = random_id::<PasskeyId>;
 const MEMBER: fn(&Victim) -> &str = |victim| &victim.developer;
 const NO_MEMBER: fn(&TestApp) -> String = random_id::<UserId>;
 const NO_SESSION: fn(&TestApp) -> String = random_id::<SessionId>;
@@ -413,6 +425,24 @@ pub const ROWS: &[Row] = &[
         document: "mutation($id: ID!) { changeMemberRole(input: {userId: $id, role: VIEWER}) { member { name } } }",
         id: MEMBER,
         random: NO_MEMBER,
+    },
+    Row {
+        place: "Mutation.removePasskey(input.passkeyId)",
+        document: "mutation($id: ID!) { removePasskey(input: {passkeyId: $id}) { removedPasskeyId } }",
+        id: PASSKEY,
+        random: NO_PASSKEY,
+    },
+    Row {
+        place: "Mutation.checkDomain(input.id)",
+        document: "mutation($id: ID!) { checkDomain(input: {id: $id}) { domain { status } } }",
+        id: DOMAIN,
+        random: NO_DOMAIN,
+    },
+    Row {
+        place: "Mutation.removeDomain(input.id)",
+        document: "mutation($id: ID!) { removeDomain(input: {id: $id}) { removedId } }",
+        id: DOMAIN,
+        random: NO_DOMAIN,
     },
     Row {
         place: "Mutation.renewInvitation(input.id)",

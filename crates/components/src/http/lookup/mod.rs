@@ -105,6 +105,27 @@ impl SystemResolver {
         })
     }
 
+    /// The TXT records of a name, each with its parts joined; at most 100. They are never cached
+    /// here, because whoever asks has often just published one. Search domains do not apply.
+    ///
+    /// # Errors
+    /// [`LookupError::NoSuch`] if the name does not exist or has no such record.
+    pub async fn texts(&self, name: &str) -> Result<Vec<String>, LookupError> {
+        let inner = &self.0;
+        let deadline = Instant::now() + inner.settings.deadline;
+        let query = inner.loaded()?.query;
+        let turn_by = deadline - inner.settings.deadline / 2;
+        let _turn = timeout_at(
+            turn_by,
+            inner.gate.acquire(limits::owner().unwrap_or(NOBODY)),
+        )
+        .await
+        .map_err(|_| LookupError::Busy)?;
+        timeout_at(deadline, query.texts(name))
+            .await
+            .map_err(|_| LookupError::Silent(inner.settings.deadline))?
+    }
+
     fn with(settings: Settings) -> Self {
         Self(Arc::new(Inner {
             gate: Gate::leaving_room(settings.at_once),

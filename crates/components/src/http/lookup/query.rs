@@ -1,4 +1,4 @@
-//! Queries name servers for IPv4 and IPv6 addresses at the same time.
+//! Queries name servers: for IPv4 and IPv6 addresses at the same time, and for texts.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -12,7 +12,7 @@ use hickory_resolver::{
     config::{LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts},
     lookup::Lookup,
     net::{NetError, runtime::TokioRuntimeProvider},
-    proto::rr::{Name, RecordType},
+    proto::rr::{Name, RData, RecordType},
 };
 
 use super::{error::LookupError, files};
@@ -29,9 +29,14 @@ const KEPT: Duration = Duration::from_secs(30);
 /// The longest time that a missing name is cached.
 const KEPT_MISSING: Duration = Duration::from_secs(5);
 
+/// The most TXT records of one name that are read.
+const TEXTS: usize = 100;
+
 /// A client of the name servers.
 pub struct Query {
     resolver: Resolver<TokioRuntimeProvider>,
+    /// The same without a cache.
+    uncached: Resolver<TokioRuntimeProvider>,
     /// How long a name server that does not answer is retried.
     patience: Duration,
 }
@@ -60,19 +65,42 @@ impl Query {
         let search = file.get_last_search_or_domain();
         let search = search.filter_map(|domain| Name::from_ascii(domain).ok());
         let config = ResolverConfig::from_parts(None, search.collect(), servers);
-        let mut builder = Resolver::builder_with_config(config, TokioRuntimeProvider::default());
         let options = options(&file);
         // The first attempt and the retries.
         let tries = u32::try_from(options.attempts)
             .unwrap_or(0)
             .saturating_add(1);
         let patience = options.timeout.saturating_mul(tries);
-        *builder.options_mut() = options;
-        let resolver = builder.build().map_err(|error| {
-            tracing::error!(%error, "the resolver cannot be set up");
-            LookupError::Failed
-        })?;
-        Ok(Self { resolver, patience })
+        let mut without_cache = options.clone();
+        without_cache.cache_size = 0;
+        Ok(Self {
+            resolver: build(config.clone(), options)?,
+            uncached: build(config, without_cache)?,
+            patience,
+        })
+    }
+
+    /// The TXT records of a fully qualified name, each with its parts joined.
+    pub async fn texts(&self, name: &str) -> Result<Vec<String>, LookupError> {
+        let Ok(mut name) = Name::from_ascii(name) else {
+            return Err(LookupError::NoSuch);
+        };
+        name.set_fqdn(true);
+        let answer = self.uncached.lookup(name, RecordType::TXT).await;
+        let records = answer.as_ref().map_or(&[][..], Lookup::answers);
+        let texts: Vec<String> = records
+            .iter()
+            .filter_map(|record| match &record.data {
+                RData::TXT(text) => Some(text.txt_data.concat()),
+                _ => None,
+            })
+            .take(TEXTS)
+            .map(|text| String::from_utf8_lossy(&text).into_owned())
+            .collect();
+        match texts.is_empty() {
+            false => Ok(texts),
+            true => Err(self.why(std::iter::once(&answer))),
+        }
     }
 
     /// All addresses of a name, IPv4 addresses first.
@@ -114,6 +142,18 @@ impl Query {
             }
         }
     }
+}
+
+fn build(
+    config: ResolverConfig,
+    options: ResolverOpts,
+) -> Result<Resolver<TokioRuntimeProvider>, LookupError> {
+    let mut builder = Resolver::builder_with_config(config, TokioRuntimeProvider::default());
+    *builder.options_mut() = options;
+    builder.build().map_err(|error| {
+        tracing::error!(%error, "the resolver cannot be set up");
+        LookupError::Failed
+    })
 }
 
 fn options(file: &resolv_conf::Config) -> ResolverOpts {

@@ -102,11 +102,11 @@ async fn s11_a_link_ends_when_it_is_replaced_truncated_or_old_or_the_password_or
         is_dead(&app, &newer).await;
 
         let token = link(&app, ADDRESS).await.unwrap();
-        let change = ProfileChange {
-            email: Some("other@example.test".to_owned()),
-            ..ProfileChange::default()
-        };
-        identity::update_profile(&ctx, change).await.unwrap();
+        let user = users::by_email(&app.app, ADDRESS).await.unwrap().unwrap();
+        let tx = ctx.begin().await.unwrap();
+        let changed = users::prove_address(&tx, &user, "other@example.test", ctx.clock().now());
+        assert!(changed.await.unwrap());
+        tx.commit().await.unwrap();
         is_dead(&app, &token).await;
 
         let token = link(&app, "other@example.test").await.unwrap();

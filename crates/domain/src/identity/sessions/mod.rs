@@ -181,8 +181,13 @@ pub async fn sign_out(ctx: &Ctx) -> Result<()> {
 
 /// Ends all sessions of a person, in the caller's transaction.
 pub(super) async fn end_all(tx: &Tx, app: &App, user: Uuid) -> Result<()> {
+    end_all_but(tx, app, user, None).await
+}
+
+/// Ends all sessions of a person except one, in the caller's transaction.
+pub(super) async fn end_all_but(tx: &Tx, app: &App, user: Uuid, kept: Option<Uuid>) -> Result<()> {
     two_factor::end_all_pending(tx, user).await?;
-    for session in &repo::others(tx, app, user, None).await? {
+    for session in &repo::others(tx, app, user, kept).await? {
         repo::revoke(tx, session.id, app.clock().now()).await?;
     }
     Ok(())

@@ -22,9 +22,10 @@ use uuid::Uuid;
 
 pub use authenticator::Enrolment;
 pub use error::TwoFactorError;
-pub(super) use repo::end_all_pending;
+pub(super) use repo::{end_all_pending, end_pending};
 pub use second_step::complete_sign_in;
-pub(super) use second_step::{hold, is_on};
+pub(super) use second_step::{hold, is_on, waiting};
+pub(super) use step_up::proved_again;
 pub use step_up::{Proof, step_up};
 
 use super::{passwords, users};

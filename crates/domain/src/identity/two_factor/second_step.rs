@@ -49,17 +49,14 @@ pub async fn hold(tx: &Tx, app: &App, proved: &Proved<'_>) -> Result<SignedIn> {
     })
 }
 
-/// Completes a sign-in with a code of the authenticator app or a recovery code.
-pub async fn complete_sign_in(
+/// The sign-in that waits for a second factor, by its token.
+pub async fn waiting(
     app: &App,
     token: &str,
-    code: &str,
     visitor: Visitor<'_>,
-    request_id: &str,
-) -> Result<SignedIn> {
-    let hash = secret::hash(token);
+) -> Result<pending_sign_in::Model> {
     let pending = match secret::is_plausible(token, secret::PENDING) {
-        true => repo::pending(app, &hash).await?,
+        true => repo::pending(app, &secret::hash(token)).await?,
         false => None,
     };
     let Some(pending) = pending else {
@@ -71,6 +68,19 @@ pub async fn complete_sign_in(
     if pending.expires_at <= app.clock().now() || pending.failures >= FAILURES {
         return Err(TwoFactorError::Ended.into());
     }
+    Ok(pending)
+}
+
+/// Completes a sign-in with a code of the authenticator app or a recovery code.
+pub async fn complete_sign_in(
+    app: &App,
+    token: &str,
+    code: &str,
+    visitor: Visitor<'_>,
+    request_id: &str,
+) -> Result<SignedIn> {
+    let pending = waiting(app, token, visitor).await?;
+    let hash = secret::hash(token);
     let user = users::find(app, pending.user_id).await?;
     let user = user.ok_or(TwoFactorError::Ended)?;
     let device = match (visitor.device, &user.email) {

@@ -5,11 +5,12 @@
 //! the proof, because requests with it may be on their way.
 
 use serde_json::json;
-use types::UserId;
+use types::{SessionId, UserId};
+use uuid::Uuid;
 
 use super::{TwoFactorError, spend};
 use crate::{
-    Ctx,
+    Ctx, Tx,
     access::Permission,
     audit::{self, Entry},
     error::{AppError, Result},
@@ -73,10 +74,23 @@ pub async fn step_up(ctx: &Ctx, proof: Proof<'_>) -> Result<SignedIn> {
             Proof::Code(_) => TwoFactorError::WrongCode.into(),
         });
     };
-    let signed_in = sessions::renew(&tx, ctx, session, user).await?;
-    let entry = Entry::new("session.step_up", "session", session).detail(json!({ "by": by }));
-    audit::write(&tx, ctx, entry).await?;
+    let signed_in = proved_again(&tx, ctx, session, user, by).await?;
     tx.commit().await?;
     sessions::forget(ctx, session);
+    Ok(signed_in)
+}
+
+/// Gives the session of a person who has proved their identity again a new token. Afterwards, call
+/// [`sessions::forget`].
+pub async fn proved_again(
+    tx: &Tx,
+    ctx: &Ctx,
+    session: SessionId,
+    user: Uuid,
+    by: &str,
+) -> Result<SignedIn> {
+    let signed_in = sessions::renew(tx, ctx, session, user).await?;
+    let entry = Entry::new("session.step_up", "session", session).detail(json!({ "by": by }));
+    audit::write(tx, ctx, entry).await?;
     Ok(signed_in)
 }

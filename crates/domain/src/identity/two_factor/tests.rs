@@ -326,6 +326,12 @@ async fn every_dangerous_use_case_needs_a_fresh_proof() {
                     .map(drop),
             ),
             ("email", update_profile(&fresh, mail).await.map(drop)),
+            (
+                "change of email",
+                change_address(&fresh, "eve@example.org", Language::English)
+                    .await
+                    .map(drop),
+            ),
             ("two-factor", begin_two_factor(&fresh).await.map(drop)),
             (
                 "transfer",

@@ -18,6 +18,8 @@ pub struct Model {
     /// The address that they entered although another account has it. It is shown to them, but does
     /// not work for signing in.
     pub email_wanted: Option<String>,
+    /// When they proved with a link that they read the mail of `email`; `None` if they have not.
+    pub email_verified_at: Option<DateTimeUtc>,
     /// The hash of the password; `None`: they can sign in only by a link.
     pub password_hash: Option<String>,
     /// When the account was created.

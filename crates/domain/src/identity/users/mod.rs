@@ -9,8 +9,8 @@ use types::UserId;
 use uuid::Uuid;
 
 pub(super) use repo::{
-    by_email, count_alone, find, find_in, first, insert, insert_account, replace_password,
-    set_password, with_password,
+    by_email, count_alone, find, find_in, first, insert, insert_account, prove_address,
+    replace_password, restore_address, set_password, with_password,
 };
 
 use crate::{
@@ -34,6 +34,8 @@ pub struct User {
     pub name: String,
     /// The email address that they entered last, in lower case; `None` if they have none.
     pub email: Option<String>,
+    /// Whether they proved with a link that they read its mail.
+    pub email_verified: bool,
 }
 
 impl From<entity::Model> for User {
@@ -41,6 +43,7 @@ impl From<entity::Model> for User {
         Self {
             id: UserId(row.id),
             name: row.name,
+            email_verified: row.email_wanted.is_none() && row.email_verified_at.is_some(),
             email: row.email_wanted.or(row.email),
         }
     }
@@ -63,12 +66,17 @@ pub struct Viewer {
     pub sends_mail: bool,
 }
 
+/// The refusal of a second address.
+const HAS_ADDRESS: &str = "email: you have an email address; request a change of it, which both \
+    addresses confirm (the mutation `changeEmail`)";
+
 /// Changes to a person's own profile. Absent fields are not changed.
 #[derive(Clone, Debug, Default)]
 pub struct ProfileChange {
     /// The display name.
     pub name: Option<String>,
-    /// The email address to sign in with.
+    /// The first email address to sign in with. A later one is requested with
+    /// `addresses::change_address`.
     pub email: Option<String>,
     /// The organization's name, which requires a permission of its own.
     pub organization_name: Option<String>,
@@ -147,9 +155,13 @@ impl PersonChange {
         let free = match &email {
             Some(email) => {
                 let own = repo::find(&ctx.app, id).await?;
+                let has_one = own.as_ref().is_some_and(|user| user.email.is_some());
                 let own = own.and_then(|user| user.email_wanted.or(user.email));
                 if own.as_ref() != Some(email) {
                     ctx.require_fresh_proof()?;
+                    if has_one {
+                        return Err(AppError::conflict(HAS_ADDRESS));
+                    }
                 }
                 let other = repo::by_email(&ctx.app, email).await?;
                 other.is_none_or(|user| user.id == id)

@@ -105,6 +105,34 @@ pub async fn update(
     tx.execute(sql, values).await.map(drop)
 }
 
+/// Gives a person, as they were read, a verified email address, or verifies the one that they have.
+/// `false`: their address has changed in the meantime. Fails with a violation of uniqueness if
+/// another account has the new one.
+pub async fn prove_address(tx: &Tx, user: &Model, email: &str, now: Time) -> Result<bool, DbErr> {
+    let sql = "UPDATE users SET email = $1, email_wanted = NULL, email_verified_at = $2 \
+        WHERE id = $3 AND coalesce(email, '') = $4";
+    let values = [
+        email.into(),
+        now.into(),
+        user.id.into(),
+        user.email.clone().unwrap_or_default().into(),
+    ];
+    Ok(tx.execute(sql, values).await? == 1)
+}
+
+/// Gives a person an earlier email address back, which they have just proved, and removes their
+/// password. An account that has taken the address without proving it loses it. Fails with a
+/// violation of uniqueness if one has proved it.
+pub async fn restore_address(tx: &Tx, id: Uuid, email: &str, now: Time) -> Result<(), DbErr> {
+    let free = "UPDATE users SET email = NULL, email_wanted = email \
+        WHERE email = $1 AND id <> $2 AND email_verified_at IS NULL";
+    tx.execute(free, [email.into(), id.into()]).await?;
+    let sql = "UPDATE users SET email = $1, email_wanted = NULL, email_verified_at = $2, \
+        password_hash = NULL WHERE id = $3";
+    let values = [email.into(), now.into(), id.into()];
+    tx.execute(sql, values).await.map(drop)
+}
+
 /// Replaces the password's hash of a person as they were read. `false`: their password or their
 /// address has changed in the meantime.
 pub async fn replace_password(tx: &Tx, user: &Model, new: String) -> Result<bool, DbErr> {

@@ -4,7 +4,11 @@ import type { JobRowFragment } from '@flowmason/graphql'
 import type { Status } from '@flowmason/ui'
 import { count } from './words.ts'
 
-const kinds: Record<string, string> = { 'runs.change': 'Bulk change of runs', 'mails.send': 'Email' }
+const kinds: Record<string, string> = {
+  'runs.change': 'Bulk change of runs',
+  'mails.send': 'Email',
+  'domains.check': 'Check of a domain',
+}
 
 /** `Bulk change of runs`; for an unknown kind, its technical name. */
 export const jobName = (kind: string): string => kinds[kind] ?? kind

@@ -1,4 +1,4 @@
-// The second step of signing in: a code of the authenticator app, or a recovery code.
+// The second step of signing in: a code of the authenticator app, a recovery code, or a passkey.
 
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { ShieldCheck } from 'lucide-react'
@@ -7,6 +7,7 @@ import { sendCode } from '@flowmason/graphql/account'
 import { Button, ErrorPanel, Field, Input, Ticked } from '@flowmason/ui'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
+import { PasskeyButton } from './passkey-button.tsx'
 
 export function CodeStep({ onDone, onBack }: { onDone: () => void; onBack: () => void }) {
   const [refused, setRefused] = useState<Extract<SignInAnswer, { ok: false }>>()
@@ -60,6 +61,12 @@ export function CodeStep({ onDone, onBack }: { onDone: () => void; onBack: () =>
       <Button type="submit" variant="primary" large busy={busy} icon={<ShieldCheck size={14} aria-hidden="true" />}>
         Continue
       </Button>
+      <PasskeyButton
+        use="code"
+        label="Use a passkey"
+        onDone={onDone}
+        onProblem={(problem) => setRefused(problem && { ok: false, ...problem })}
+      />
       <div className="flex flex-wrap justify-between gap-2">
         <Button
           variant="quiet"

@@ -1,4 +1,4 @@
-// Forms for the user's name, email address and password.
+// Forms for the user's name and password, and the form of the first visit.
 
 import { type FormEvent, useState } from 'react'
 import { SetPasswordDocument, UpdateProfileDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
@@ -11,27 +11,18 @@ const value = (form: FormData, name: string) => String(form.get(name) ?? '').tri
 
 export function ProfileForm({ viewer }: { viewer: ViewerFieldsFragment }) {
   const change = useChange(UpdateProfileDocument, { inPlace: true })
-  const { errors, check, form: checked } = useFormCheck()
+  const { check, form: checked } = useFormCheck()
   const save = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     if (!check(event.currentTarget)) return
     const form = new FormData(event.currentTarget)
-    const done = await change.run({ input: { name: value(form, 'name'), email: value(form, 'email') || null } })
+    const done = await change.run({ input: { name: value(form, 'name') } })
     if (done) toast('Saved.')
   }
   return (
     <form {...checked} onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
       <Field label="Name">
         {(ids) => <Input {...ids} name="name" autoComplete="name" defaultValue={viewer.user?.name ?? ''} />}
-      </Field>
-      <Field
-        label="Email"
-        error={errors['email']}
-        {...(viewer.hasPassword && { hint: 'You sign in with this address and your password.' })}
-      >
-        {(ids) => (
-          <Input {...ids} name="email" type="email" autoComplete="email" defaultValue={viewer.user?.email ?? ''} />
-        )}
       </Field>
       {change.problem && <ErrorPanel title="Your changes were not saved" problem={change.problem} />}
       <div>

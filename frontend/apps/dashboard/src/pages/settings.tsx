@@ -2,7 +2,7 @@
 
 import { type FormEvent, type ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
-import { ListChecks, ShieldCheck, Users } from 'lucide-react'
+import { Globe, ListChecks, ShieldCheck, Users } from 'lucide-react'
 import { JobsDocument, UpdateProfileDocument, ViewerDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
 import { Button, ErrorPanel, Field, Input, Loading, Skeleton, type Theme, cx, setTheme, useTheme } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
@@ -11,8 +11,10 @@ import { useFormCheck } from '../lib/form-check.ts'
 import { useChange } from '../lib/use-change.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { Column, PageHead } from '../shell/page.tsx'
+import { EmailAddress } from './email-address.tsx'
 import { ExplorerButton } from './explorer-button.tsx'
 import { Keys } from './keys.tsx'
+import { Passkeys } from './passkeys.tsx'
 import { PasswordForm, ProfileForm } from './profile.tsx'
 import { Sessions } from './sessions.tsx'
 import { TwoFactor } from './two-factor.tsx'
@@ -40,12 +42,15 @@ export function Settings() {
           <>
             {viewer.user && (
               <>
-                <Section
-                  id="profile"
-                  title="Profile"
-                  text="Your name as others see it, and the address you sign in with."
-                >
+                <Section id="profile" title="Profile" text="Your name as others see it.">
                   <ProfileForm key={viewer.user.id} viewer={viewer} />
+                </Section>
+                <Section
+                  id="email"
+                  title="Email address"
+                  text="You sign in with it. Both addresses confirm a change of it."
+                >
+                  <EmailAddress />
                 </Section>
                 <Section
                   id="password"
@@ -67,6 +72,11 @@ export function Settings() {
                 </Section>
               </>
             )}
+            {viewer.user && (
+              <Section id="passkeys" title="Passkeys" text="Sign in without a password, with what unlocks your device.">
+                <Passkeys />
+              </Section>
+            )}
             <Section id="organization" title="Organization" text="The name that everyone in it sees.">
               <OrganizationForm viewer={viewer} />
             </Section>
@@ -84,6 +94,17 @@ export function Settings() {
                     <ShieldCheck size={14} aria-hidden="true" /> Access
                   </Link>
                 </div>
+              </Section>
+            )}
+            {viewer.permissions.includes('domain.manage') && (
+              <Section
+                id="domains"
+                title="Domains"
+                text="The domains that belong to the organization, and their proofs."
+              >
+                <Link to="/settings/domains" className={linkButton}>
+                  <Globe size={14} aria-hidden="true" /> Domains
+                </Link>
               </Section>
             )}
             <Section id="theme" title="Theme" text="For this browser.">

@@ -1,5 +1,5 @@
-// Two ways to sign in: the one-time link that the program prints in its terminal, or email and password. If the account
-// has two-factor authentication, a code follows.
+// The ways to sign in: email and password, a passkey, or the one-time link that the program prints in its terminal. If
+// the account has two-factor authentication, a code follows the password and the link.
 
 import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
@@ -9,6 +9,7 @@ import { Button, ErrorPanel, Field, Input, Note } from '@flowmason/ui'
 import { useFormCheck } from '../lib/form-check.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { CodeStep } from './code-step.tsx'
+import { PasskeyButton } from './passkey-button.tsx'
 import { SignedOutPage } from './signed-out-page.tsx'
 
 const tokenOf = () => new URLSearchParams(location.hash.slice(1)).get('token')
@@ -104,6 +105,12 @@ export function SignIn() {
         >
           Sign in
         </Button>
+        <PasskeyButton
+          use="sign-in"
+          label="Sign in with a passkey"
+          onDone={arrive}
+          onProblem={(problem) => setFailed(problem && { ok: false, ...problem })}
+        />
         <Link to="/forgot-password" className="text-center text-muted hover:text-text hover:underline">
           Forgot password?
         </Link>

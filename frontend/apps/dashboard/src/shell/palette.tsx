@@ -6,6 +6,7 @@ import { Command } from 'cmdk'
 import {
   Activity,
   Blocks,
+  Globe,
   House,
   Keyboard,
   ListChecks,
@@ -50,6 +51,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
   const navigate = useNavigate()
   const [search, setSearch] = useState('')
   const mayMembers = useMay('member.read')
+  const mayDomains = useMay('domain.manage')
   const mayJobs = useMay('job.read')
   const pipelines = useAnswer(PipelineNamesDocument, { first: 30, search: search || null }, { keep: true })
   const runs = useAnswer(RunListDocument, { first: 8 })
@@ -123,6 +125,14 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
               name="Access"
               value="go access roles teams grants service accounts permissions"
               onSelect={act(() => void navigate({ to: '/settings/access' }))}
+            />
+          )}
+          {mayDomains && (
+            <Row
+              icon={<Globe size={15} />}
+              name="Domains"
+              value="go domains dns txt proof"
+              onSelect={act(() => void navigate({ to: '/settings/domains' }))}
             />
           )}
           {mayJobs && (

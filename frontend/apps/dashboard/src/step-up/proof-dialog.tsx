@@ -1,4 +1,4 @@
-// The dialog in which a signed-in user proves who they are: with their password, or with a code.
+// The dialog in which a signed-in user proves who they are: with their password, with a code, or with a passkey.
 
 import { type FormEvent, useEffect, useState } from 'react'
 import { type ApiProblem, type SignInAnswer, toProblem } from '@flowmason/graphql'
@@ -7,6 +7,8 @@ import { Button, Dialog, ErrorPanel, Field, Input, Loading, Skeleton, Ticked } f
 import { api } from '../api.ts'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
+import { hasPasskeys } from '../lib/passkey.ts'
+import { PasskeyButton } from '../pages/passkey-button.tsx'
 
 type Method = 'code' | 'password'
 
@@ -14,7 +16,7 @@ const labels = { code: 'The code', password: 'The password' }
 
 export function ProofDialog({ onEnd }: { onEnd: (proved: boolean) => void }) {
   const [open, setOpen] = useState(true)
-  const { known, problem } = useMethods()
+  const { known, passkey, problem } = useMethods()
   const end = (proved: boolean) => {
     setOpen(false)
     onEnd(proved)
@@ -32,19 +34,39 @@ export function ProofDialog({ onEnd }: { onEnd: (proved: boolean) => void }) {
           <Skeleton className="h-16 rounded-control" />
         </Loading>
       )}
-      {known && known.length === 0 && (
+      {known && known.length === 0 && !passkey && (
         <p>
           You have neither a password nor two-factor authentication. Sign out, and sign in with a new link from the
           terminal; then you can make the change.
         </p>
       )}
-      {known && known.length > 0 && <ProofForm methods={known} onProved={() => end(true)} />}
+      <div className="flex flex-col gap-4">
+        {known && known.length > 0 && <ProofForm methods={known} onProved={() => end(true)} />}
+        {passkey && <PasskeyProof onProved={() => end(true)} />}
+      </div>
     </Dialog>
   )
 }
 
+function PasskeyProof({ onProved }: { onProved: () => void }) {
+  const [problem, setProblem] = useState<ApiProblem>()
+  return (
+    <>
+      {problem && <ErrorPanel title="That did not work" problem={problem} />}
+      <PasskeyButton use="step-up" label="Use a passkey" onDone={onProved} onProblem={setProblem} />
+    </>
+  )
+}
+
+interface Methods {
+  known: readonly Method[] | undefined
+  /** Whether the user has a passkey that this browser can use. */
+  passkey: boolean
+  problem: ApiProblem | undefined
+}
+
 /** The methods of the user, the best one first. */
-function useMethods(): { known: readonly Method[] | undefined; problem: ApiProblem | undefined } {
+function useMethods(): Methods {
   const [data, setData] = useState<ProofMethodsQuery>()
   const [problem, setProblem] = useState<ApiProblem>()
   useEffect(() => {
@@ -60,7 +82,7 @@ function useMethods(): { known: readonly Method[] | undefined; problem: ApiProbl
     ...(data.twoFactor.onSince ? ['code' as const] : []),
     ...(data.viewer.hasPassword ? ['password' as const] : []),
   ]
-  return { known, problem }
+  return { known, passkey: data !== undefined && data.passkeys.length > 0 && hasPasskeys(), problem }
 }
 
 function ProofForm({ methods, onProved }: { methods: readonly Method[]; onProved: () => void }) {

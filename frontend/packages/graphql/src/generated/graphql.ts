@@ -283,6 +283,7 @@ export type StopRunOperationInput = {
 
 /** Changes to the caller's own profile. Absent fields stay unchanged. */
 export type UpdateProfileInput = {
+  /** The first email address. A later one is requested with `changeEmail`. */
   email?: string | null | undefined;
   name?: string | null | undefined;
   organizationName?: string | null | undefined;

@@ -1,0 +1,51 @@
+//! Errors of verifying and changing an email address.
+
+use thiserror::Error;
+use types::ErrorCode;
+
+use crate::error::AppError;
+
+/// An error of verifying or changing an email address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum AddressError {
+    /// The link was used or replaced, has expired, or never existed; or the change was cancelled, or
+    /// the password was changed since. The cases look the same to the caller.
+    #[error("This link is no longer valid; ask for the change again in your settings")]
+    Ended,
+    /// It is the address that the person has.
+    #[error("email: this is your address already")]
+    Same,
+    /// There is no address to verify.
+    #[error("You have no email address yet; set one first")]
+    NoAddress,
+    /// The address is verified already.
+    #[error("Your email address is verified already")]
+    Verified,
+    /// There is no change that waits for a confirmation.
+    #[error("No change of your email address waits for a confirmation")]
+    NonePending,
+    /// Too many mails were sent in the last hour.
+    #[error("Too many mails were sent; wait an hour and try again")]
+    TooMany,
+    /// Another account has the address. Said only to somebody who reads its mail.
+    #[error(
+        "Another account has this email address by now; sign in to that account, or use another \
+         address"
+    )]
+    Taken,
+}
+
+impl From<AddressError> for AppError {
+    fn from(error: AddressError) -> Self {
+        let code = match error {
+            AddressError::Ended => ErrorCode::NotFound,
+            AddressError::Same => ErrorCode::InvalidInput,
+            AddressError::TooMany => ErrorCode::RateLimited,
+            AddressError::NoAddress
+            | AddressError::Verified
+            | AddressError::NonePending
+            | AddressError::Taken => ErrorCode::Conflict,
+        };
+        AppError::new(code, error.to_string())
+    }
+}

@@ -1,0 +1,4 @@
+//! The tables of passkeys.
+
+pub mod challenge;
+pub mod passkey;

@@ -1,0 +1,116 @@
+// Confirms an email address, or allows or refuses the change of one; opened by a link in a mail.
+
+import { useCallback, useEffect, useState } from 'react'
+import { Link } from '@tanstack/react-router'
+import { CircleCheck, MailX } from 'lucide-react'
+import type { SignInAnswer } from '@flowmason/graphql'
+import {
+  type AddressConfirmed,
+  type AddressPreview,
+  confirmAddress,
+  previewAddress,
+  refuseAddress,
+} from '@flowmason/graphql/people'
+import { Button, Empty, ErrorPanel, Loading, Note, Skeleton } from '@flowmason/ui'
+import { useTitle } from '../lib/use-title.ts'
+import { SignedOutPage } from './signed-out-page.tsx'
+
+export function ConfirmEmail() {
+  useTitle('Email address')
+  // The token is in the fragment, which is never sent to a server, so the page can be reloaded.
+  const [token] = useState(() => location.hash.slice(1))
+  const [preview, setPreview] = useState<SignInAnswer<AddressPreview>>()
+  const load = useCallback(() => {
+    void previewAddress(token).then(setPreview)
+  }, [token])
+  useEffect(load, [load])
+  return (
+    <SignedOutPage title={preview?.ok ? titleOf(preview.body) : 'Your email address'}>
+      {!preview && (
+        <Loading label="Loading the link">
+          <Skeleton className="h-40 rounded-float" />
+        </Loading>
+      )}
+      {preview && !preview.ok && <Unusable problem={preview} onRetry={load} />}
+      {preview?.ok && <Decide token={token} preview={preview.body} />}
+      <Link to="/" className="text-center text-muted hover:text-text hover:underline">
+        Go to FlowMason
+      </Link>
+    </SignedOutPage>
+  )
+}
+
+const titleOf = ({ sentTo, oldEmail }: AddressPreview) =>
+  sentTo === 'old' ? 'Allow the new address?' : oldEmail ? 'Confirm your new address' : 'Confirm your address'
+
+function Decide({ token, preview: { sentTo, oldEmail, newEmail } }: { token: string; preview: AddressPreview }) {
+  const [confirmed, setConfirmed] = useState<SignInAnswer<AddressConfirmed>>()
+  const [refused, setRefused] = useState<SignInAnswer>()
+  const [busy, setBusy] = useState<'confirm' | 'refuse'>()
+  const confirm = async () => {
+    setBusy('confirm')
+    setConfirmed(await confirmAddress(token))
+    setBusy(undefined)
+  }
+  const refuse = async () => {
+    setBusy('refuse')
+    setRefused(await refuseAddress(token))
+    setBusy(undefined)
+  }
+  if (confirmed?.ok) return <Done>{doneWords(confirmed.body, newEmail)}</Done>
+  if (refused?.ok)
+    return (
+      <Done>
+        {sentTo === 'old'
+          ? 'The address stays as it is, and you are signed out everywhere. Set a new password now: somebody knows yours.'
+          : 'Nothing was changed.'}
+      </Done>
+    )
+  const failed = [confirmed, refused].find((answer) => answer?.ok === false)
+  return (
+    <div className="flex flex-col gap-4 rounded-float border border-line bg-panel p-5">
+      <p className="break-words">
+        {oldEmail ? (
+          <>
+            The address of the account <strong>{oldEmail}</strong> is to be changed to <strong>{newEmail}</strong>.
+          </>
+        ) : (
+          <>
+            <strong>{newEmail}</strong> is the address of your account.
+          </>
+        )}
+      </p>
+      {failed && !failed.ok && <ErrorPanel title="The link could not be used" problem={failed} />}
+      <Button variant="primary" large busy={busy === 'confirm'} onClick={() => void confirm()}>
+        {sentTo === 'old' ? 'Allow the change' : 'Confirm the address'}
+      </Button>
+      <Button large busy={busy === 'refuse'} onClick={() => void refuse()}>
+        This was not me
+      </Button>
+    </div>
+  )
+}
+
+function doneWords({ waitsFor }: AddressConfirmed, email: string): string {
+  if (waitsFor === 'old') return 'Thank you. The change now waits for the link that was sent to the present address.'
+  if (waitsFor === 'new') return 'Thank you. The change now waits for the link that was sent to the new address.'
+  return `Done. ${email} is confirmed as the address of your account.`
+}
+
+const Done = ({ children }: { children: React.ReactNode }) => (
+  <div role="status">
+    <Note icon={<CircleCheck size={15} aria-hidden="true" />}>{children}</Note>
+  </div>
+)
+
+function Unusable({ problem, onRetry }: { problem: { message: string; code: string }; onRetry: () => void }) {
+  if (problem.code !== 'NOT_FOUND')
+    return <ErrorPanel title="The link could not be loaded" problem={problem} onRetry={onRetry} />
+  return (
+    <div role="alert" className="rounded-float border border-line bg-panel">
+      <Empty icon={<MailX size={20} aria-hidden="true" />} title="This link is no longer valid" className="py-8">
+        It was used or replaced, or it has expired. Ask for a new one in your settings.
+      </Empty>
+    </div>
+  )
+}
