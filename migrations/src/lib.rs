@@ -36,6 +36,9 @@ mod m0027_password_resets;
 mod m0028_two_factor;
 mod m0029_key_limits;
 mod m0030_visible_names;
+mod m0034_sso_providers;
+mod m0035_sso_sign_ins;
+mod m0036_limited_sessions;
 mod visible;
 
 use sea_orm_migration::{
@@ -81,6 +84,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0028_two_factor::Migration),
             Box::new(m0029_key_limits::Migration),
             Box::new(m0030_visible_names::Migration),
+            Box::new(m0034_sso_providers::Migration),
+            Box::new(m0035_sso_sign_ins::Migration),
+            Box::new(m0036_limited_sessions::Migration),
         ]
     }
 }

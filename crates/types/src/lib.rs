@@ -19,8 +19,9 @@ pub use error_code::ErrorCode;
 pub use fold::fold;
 pub use hex::hex;
 pub use id::{
-    ApiKeyId, AuditId, IdError, InvitationId, JobId, MailId, OrgId, PipelineId, PipelineVersionId,
-    RunId, RunOperationId, SavedViewId, SessionId, UploadId, UserId,
+    ApiKeyId, AuditId, ExternalIdentityId, IdError, InvitationId, JobId, MailId, OrgId, PipelineId,
+    PipelineVersionId, RunId, RunOperationId, SavedViewId, SessionId, SsoProviderId, UploadId,
+    UserId,
 };
 pub use money::Money;
 pub use sentence::sentence;

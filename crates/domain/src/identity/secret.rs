@@ -16,6 +16,11 @@ pub const PENDING: &str = "fmp_";
 /// The prefix of the token of a link that sets a new password.
 pub const RESET: &str = "fmr_";
 
+/// The prefix of the state of a sign-in at an identity provider.
+pub const STATE: &str = "fmo_";
+/// The prefix of the token that binds such a sign-in to a browser.
+pub const BROWSER: &str = "fmb_";
+
 /// Generates a secret: 256 random bits in base64url, after a prefix that names its kind.
 pub fn new(prefix: &str) -> String {
     let mut bytes = [0u8; 32];

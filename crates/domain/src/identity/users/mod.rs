@@ -9,8 +9,8 @@ use types::UserId;
 use uuid::Uuid;
 
 pub(super) use repo::{
-    by_email, count_alone, find, find_in, first, insert, insert_account, replace_password,
-    set_password, with_password,
+    by_email, count_alone, find, find_in, first, insert, insert_account, insert_external,
+    replace_password, set_password, with_password,
 };
 
 use crate::{
@@ -149,6 +149,7 @@ impl PersonChange {
                 let own = repo::find(&ctx.app, id).await?;
                 let own = own.and_then(|user| user.email_wanted.or(user.email));
                 if own.as_ref() != Some(email) {
+                    ctx.require_whole_account()?;
                     ctx.require_fresh_proof()?;
                 }
                 let other = repo::by_email(&ctx.app, email).await?;

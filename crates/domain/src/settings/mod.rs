@@ -2,6 +2,12 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use components::http::GuardedClient;
+
+mod sign_in;
+
+pub use sign_in::ServerProvider;
+
 /// The database to use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Database {
@@ -39,6 +45,10 @@ pub struct Settings {
     pub base_url: String,
     /// The SMTP server; absent: no mail is sent.
     pub mail: Option<mailer::SmtpSettings>,
+    /// The client for requests to identity providers; absent: one without an operator's exceptions.
+    pub http: Option<GuardedClient>,
+    /// The identity providers of the whole server.
+    pub sign_in: Vec<ServerProvider>,
 }
 
 impl Settings {
@@ -61,6 +71,8 @@ impl Settings {
             statement_timeout: Self::STATEMENT_TIMEOUT,
             base_url: "http://127.0.0.1:8080".to_owned(),
             mail: None,
+            http: None,
+            sign_in: Vec::new(),
         }
     }
 
