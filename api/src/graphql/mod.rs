@@ -23,6 +23,7 @@ mod pipelines;
 mod runs;
 mod scalars;
 mod sessions;
+mod sso;
 #[cfg(test)]
 mod tests;
 mod two_factor;
@@ -62,6 +63,7 @@ pub struct Query(
     api_keys::ApiKeyQuery,
     jobs::JobQuery,
     mails::MailQuery,
+    sso::SsoQuery,
 );
 
 /// Operations that change data.
@@ -81,6 +83,7 @@ pub struct Mutation(
     api_keys::ApiKeyMutation,
     jobs::JobMutation,
     mails::MailMutation,
+    sso::SsoMutation,
 );
 
 /// Live updates.

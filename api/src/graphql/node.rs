@@ -8,7 +8,7 @@ use domain::{
 use futures::future::join_all;
 use types::{
     ApiKeyId, ErrorCode, InvitationId, JobId, MailId, OrgId, PipelineId, PipelineVersionId, RunId,
-    RunOperationId, SavedViewId, UserId, id::parse_any,
+    RunOperationId, SavedViewId, SsoProviderId, UserId, id::parse_any,
 };
 
 use super::{
@@ -20,6 +20,7 @@ use super::{
     organizations::Organization,
     pipelines::{Pipeline, PipelineVersion},
     runs::{Run, RunOperation, SavedRunView},
+    sso::SsoProvider,
     viewer::User,
 };
 use crate::{error::ApiError, guard, limits};
@@ -50,6 +51,8 @@ pub enum Node {
     Job(Job),
     /// A mail.
     Mail(Mail),
+    /// An identity provider.
+    SsoProvider(SsoProvider),
 }
 
 /// Queries for objects of any type.
@@ -134,6 +137,9 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Node, ApiError> {
         MailId::PREFIX => mail::get(ctx, MailId(uuid))
             .await
             .map(|found| Node::Mail(Mail(found))),
+        SsoProviderId::PREFIX => identity::get_sso_provider(ctx, SsoProviderId(uuid))
+            .await
+            .map(|found| Node::SsoProvider(SsoProvider(found))),
         _ => return Err(missing()),
     };
     found.map_err(|error| match error.code {

@@ -26,7 +26,7 @@ pub use mapping::Mapping;
 pub(super) use mapping::role_of;
 pub(super) use repo::{refused, used};
 pub(super) use source::Source;
-pub use source::redirect_uri;
+use source::redirect_uri;
 
 use super::sso_sign_in;
 use crate::{
@@ -195,6 +195,12 @@ pub async fn test_sso_provider(ctx: &Ctx, id: SsoProviderId) -> Result<Result<In
         .inspect(&source.provider)
         .await;
     Ok(found.map_err(|error| error.to_string()))
+}
+
+/// The address to register at every provider.
+pub async fn shown_redirect_uri(ctx: &Ctx) -> Result<String> {
+    ctx.authorize(Permission::SsoManage).await?;
+    Ok(redirect_uri(&ctx.app))
 }
 
 async fn authorize_change(ctx: &Ctx) -> Result<()> {

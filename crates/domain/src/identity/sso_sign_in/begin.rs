@@ -9,12 +9,7 @@ use crate::{
     App, Ctx,
     access::Permission,
     error::Result,
-    identity::{
-        passwords, secret,
-        sessions::Visitor,
-        sso_providers::{self, Source},
-        users,
-    },
+    identity::{passwords, secret, sessions::Visitor, sso_providers::Source, users},
     sealed,
 };
 
@@ -104,9 +99,4 @@ async fn begin(
 /// The path at which a sign-in with a provider begins.
 pub fn path(provider: SsoProviderId) -> String {
     format!("/sign-in/oidc/{provider}")
-}
-
-/// The address to register at every provider.
-pub fn redirect_uri(app: &App) -> String {
-    sso_providers::redirect_uri(app)
 }

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use components::http::GuardedClient;
 use sso::Sso;
 
-pub use begin::{SsoRedirect, begin_connecting, begin_sso, path, redirect_uri};
+pub use begin::{SsoRedirect, begin_connecting, begin_sso, path};
 pub use error::SsoSignInError;
 pub use finish::{SsoAnswer, SsoDone, complete_sso};
 pub use methods::{ProviderButton, sign_in_methods};
