@@ -24,6 +24,7 @@ function freePort(): Promise<number> {
 export class Server {
   private child: ChildProcess | undefined
   private port = 0
+  private more: Readonly<Record<string, string>> = {}
   private readonly data = mkdtempSync(join(tmpdir(), 'flowmason-e2e-'))
   output = ''
   /** The one-time link that the last start printed. */
@@ -31,6 +32,13 @@ export class Server {
 
   get origin(): string {
     return `http://127.0.0.1:${this.port}`
+  }
+
+  /** Stops and starts again with more variables in its environment. */
+  async restart(more: Readonly<Record<string, string>>): Promise<void> {
+    await this.end('SIGKILL')
+    this.more = more
+    await this.start()
   }
 
   async start(): Promise<void> {
@@ -45,6 +53,7 @@ export class Server {
             FLOWMASON_PASSWORD_COST: '4',
             // The session of a worker is older than the usual ten minutes when its last tests run.
             FLOWMASON_FRESH_PROOF_MINUTES: '1440',
+            ...this.more,
           },
           cwd: this.data,
         })

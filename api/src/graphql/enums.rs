@@ -172,13 +172,13 @@ mirror! {
 mirror! {
     /// The product of an identity provider.
     SsoProviderKind from domain::identity::ProviderKind {
-        /// Okta.
+        /// An Okta organization.
         Okta,
         /// Microsoft Entra ID.
         Entra,
         /// Google Workspace.
         Google,
-        /// Keycloak.
+        /// A Keycloak realm.
         Keycloak,
         /// Any other that speaks OpenID Connect.
         Other,

@@ -152,6 +152,14 @@ impl ExternalIdentity {
     }
 }
 
+/// An identity provider at which the signed-in person may have an account.
+#[derive(SimpleObject)]
+pub struct ConnectableProvider {
+    /// Its name in addresses, for `POST /auth/connect`.
+    key: String,
+    name: String,
+}
+
 /// Queries for single sign-on.
 #[derive(Default)]
 pub struct SsoQuery;
@@ -171,6 +179,20 @@ impl SsoQuery {
     #[graphql(complexity = "1")]
     async fn sso_redirect_uri(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
         Ok(identity::sso_providers::shown_redirect_uri(caller(ctx)?).await?)
+    }
+
+    /// The identity providers at which the signed-in person may have an account to connect.
+    #[graphql(complexity = "cost::STATEMENT + cost::times(20, child_complexity)")]
+    async fn connectable_providers(
+        &self,
+        ctx: &Context<'_>,
+    ) -> Result<Vec<ConnectableProvider>, ApiError> {
+        let all = identity::connectable_providers(caller(ctx)?).await?;
+        let one = |one: identity::ProviderButton| ConnectableProvider {
+            key: one.key,
+            name: one.name,
+        };
+        Ok(all.into_iter().map(one).collect())
     }
 
     /// The accounts at identity providers that are connected to the signed-in person, oldest first;

@@ -47,4 +47,5 @@ pub use ctx::{Actor, ActorKind, Ctx};
 pub use db::{Db, Tx};
 pub use error::{AppError, Result};
 pub use settings::{Database, ServerProvider, Settings};
+pub use sso::Provider as SsoClient;
 pub use tenancy::{OrgEntity, SharedEntity, SystemCtx};

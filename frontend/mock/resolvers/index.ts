@@ -11,6 +11,7 @@ import { pipelines } from './pipelines.ts'
 import { account } from './account.ts'
 import { runViews } from './run-views.ts'
 import { runs } from './runs.ts'
+import { singleSignOn } from './single-sign-on.ts'
 import type { Mock } from './shared.ts'
 import { viewers } from './viewer.ts'
 
@@ -19,6 +20,18 @@ export { stageRuns } from './views.ts'
 /** `delayMs` delays every response, to make skeletons visible. */
 export function resolvers(store: Store, { delayMs }: { delayMs: number }) {
   const mock: Mock = { store, wait: () => (delayMs > 0 ? sleep(delayMs) : undefined) }
-  const resources = [viewers, account, pipelines, runs, runViews, operations, jobs, catalogue, keys, people]
+  const resources = [
+    viewers,
+    account,
+    pipelines,
+    runs,
+    runViews,
+    operations,
+    jobs,
+    catalogue,
+    keys,
+    people,
+    singleSignOn,
+  ]
   return Object.assign({}, ...resources.map((resource) => resource(mock))) as Record<string, unknown>
 }

@@ -34,6 +34,7 @@ export function viewers({ store, wait }: Mock) {
       'api_key.write',
       'mail.read',
       'mail.resend',
+      'sso.manage',
       'audit.read',
       'job.read',
       'job.retry',

@@ -20,6 +20,9 @@ mod schema;
 mod search;
 mod sign_in;
 mod socket;
+mod sso;
+mod sso_attacks;
+mod sso_settings;
 mod tenancy;
 mod two_factor;
 mod uploads;
@@ -48,6 +51,9 @@ pub fn all() -> Vec<Case> {
         search::CASES,
         sign_in::CASES,
         socket::CASES,
+        sso::CASES,
+        sso_attacks::CASES,
+        sso_settings::CASES,
         tenancy::CASES,
         two_factor::CASES,
         uploads::CASES,

@@ -40,6 +40,12 @@ const PLACES: &[(&str, &str)] = &[
         "mutation($name: String!) { createPipelineFromExample(input: {name: $name}) { pipeline { id } } }",
     ),
     (
+        "Mutation.createSsoProvider(input.settings.name)",
+        "mutation($name: String!) { createSsoProvider(input: {settings: {kind: OTHER, name: $name, \
+            issuer: \"x\", clientId: \"c\", scopes: [], mappings: [], joining: NOBODY, \
+            enabled: false}}) { provider { id } } }",
+    ),
+    (
         "Mutation.renamePipeline(input.name)",
         "mutation($name: String!, $pipeline: ID!) { \
             renamePipeline(input: {pipelineId: $pipeline, name: $name}) { pipeline { id } } }",
@@ -60,6 +66,12 @@ const PLACES: &[(&str, &str)] = &[
     (
         "Mutation.updateProfile(input.organizationName)",
         "mutation($name: String!) { updateProfile(input: {organizationName: $name}) { viewer { role } } }",
+    ),
+    (
+        "Mutation.updateSsoProvider(input.settings.name)",
+        "mutation($name: String!) { updateSsoProvider(input: {id: \"x\", settings: {kind: OTHER, \
+            name: $name, issuer: \"x\", clientId: \"c\", scopes: [], mappings: [], \
+            joining: NOBODY, enabled: false}}) { provider { id } } }",
     ),
 ];
 

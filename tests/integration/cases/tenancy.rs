@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-use rows::{INVITATION, JOB, KEY, MAIL, OPERATION, ROWS, RUN, VIEW, Victim};
+use rows::{INVITATION, JOB, KEY, MAIL, OPERATION, PROVIDER, ROWS, RUN, VIEW, Victim};
 
 cases![Shared:
     t01_every_id_of_the_schema_works_for_its_owner_and_is_not_found_for_others,
@@ -124,6 +124,7 @@ async fn t02_node_and_nodes_return_only_own_objects(app: TestApp) {
         (KEY, "ApiKey"),
         (JOB, "Job"),
         (MAIL, "Mail"),
+        (PROVIDER, "SsoProvider"),
         (INVITATION, "Invitation"),
         (OPERATION, "RunOperation"),
         (VIEW, "SavedRunView"),

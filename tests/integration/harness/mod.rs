@@ -4,6 +4,7 @@
 pub mod app;
 pub mod backend;
 pub mod callers;
+pub mod oidc;
 pub mod people;
 pub mod pipelines;
 pub mod site;

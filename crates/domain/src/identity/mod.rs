@@ -40,13 +40,13 @@ pub use sessions::{
     sign_out,
 };
 pub use sso_providers::{
-    Joining, Mapping, ProviderKind, ProviderSettings, SsoProvider, SsoProviderError,
+    Joining, Mapping, ProviderKind, ProviderSettings, SsoProvider, SsoProviderError, check_issuer,
     create_sso_provider, delete_sso_provider, get_sso_provider, list_sso_providers,
     test_sso_provider, update_sso_provider,
 };
 pub use sso_sign_in::{
     ProviderButton, SsoAnswer, SsoDone, SsoRedirect, SsoSignInError, begin_connecting, begin_sso,
-    complete_sso, sign_in_methods,
+    complete_sso, connectable_providers, sign_in_methods,
 };
 pub use two_factor::{
     Enrolment, Proof, TwoFactor, TwoFactorError, begin_two_factor, complete_sign_in,

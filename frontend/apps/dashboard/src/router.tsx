@@ -45,7 +45,12 @@ const root = createRootRoute({
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  validateSearch: (search: Search) => present({ next: text(search['next']) }),
+  validateSearch: (search: Search) =>
+    present({
+      next: text(search['next']),
+      problem: text(search['problem']),
+      step: oneOf(search['step'], ['code'] as const),
+    }),
   component: lazyPage(() => import('./pages/sign-in.tsx'), 'SignIn'),
 })
 
@@ -156,6 +161,12 @@ const members = createRoute({
   component: lazyPage(() => import('./pages/members.tsx'), 'Members'),
 })
 
+const singleSignOn = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings/single-sign-on',
+  component: lazyPage(() => import('./pages/single-sign-on.tsx'), 'SingleSignOn'),
+})
+
 const jobs = createRoute({
   getParentRoute: () => shell,
   path: '/jobs',
@@ -172,7 +183,20 @@ export const router = createRouter({
     invitation,
     forgotPassword,
     resetPassword,
-    shell.addChildren([home, welcome, pipelines, pipeline, runs, run, components, settings, members, jobs, missing]),
+    shell.addChildren([
+      home,
+      welcome,
+      pipelines,
+      pipeline,
+      runs,
+      run,
+      components,
+      settings,
+      members,
+      singleSignOn,
+      jobs,
+      missing,
+    ]),
   ]),
   defaultPreload: 'intent',
   defaultPendingMs: 150,

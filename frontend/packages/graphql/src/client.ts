@@ -85,6 +85,8 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: () =>
             ValidationReport: embedded,
             Actor: embedded,
             Member: (member) => member['userId'] as string,
+            SsoRoleMapping: embedded,
+            ConnectableProvider: (provider) => provider['key'] as string,
             PageInfo: embedded,
             Component: (component) => component['name'] as string,
             Example: (example) => example['name'] as string,
@@ -103,6 +105,8 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: () =>
               deleteSavedRunView: (_, __, cache) => forget(cache, 'savedRunViews'),
               createApiKey: (_, __, cache) => forget(cache, 'apiKeys'),
               rotateApiKey: (_, __, cache) => forget(cache, 'apiKeys'),
+              createSsoProvider: (_, __, cache) => forget(cache, 'ssoProviders'),
+              deleteSsoProvider: (_, __, cache) => forget(cache, 'ssoProviders'),
               createInvitation: (_, __, cache) => forget(cache, 'invitations'),
               removeMember: (_, __, cache) => forget(cache, 'members'),
               transferOwnership: (_, __, cache) => {

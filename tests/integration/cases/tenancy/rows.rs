@@ -4,14 +4,14 @@ use domain::Role;
 use serde_json::json;
 use types::{
     ApiKeyId, InvitationId, JobId, MailId, PipelineId, RunId, RunOperationId, SavedViewId,
-    SessionId, UploadId, UserId,
+    SessionId, SsoProviderId, UploadId, UserId,
 };
 
 use crate::{
     cases::uploads,
     harness::{
         TestApp,
-        people::{Org, failed_job, failed_mail, key, new_session, random_id},
+        people::{Org, failed_job, failed_mail, key, new_session, random_id, sso_provider},
         pipelines::{chain, create, finished, sleeper, start, text},
     },
 };
@@ -28,6 +28,7 @@ pub struct Victim {
     pub operation: String,
     pub upload: String,
     pub invitation: String,
+    pub provider: String,
     pub developer: String,
     pub viewer: String,
     pub admin: String,
@@ -66,6 +67,7 @@ impl Victim {
             sleeping,
             key: key.to_string(),
             job: failed_job(org.owner()).await.to_string(),
+            provider: sso_provider(org.owner()).await.to_string(),
             mail: failed_mail(org.owner()).await.to_string(),
             operation: text(&begun["cancelRuns"]["operation"]["id"]),
             view: text(&saved["saveRunView"]["savedRunView"]["id"]),
@@ -99,6 +101,8 @@ const UPLOAD: fn(&Victim) -> &str = |victim| &victim.upload;
 const NO_UPLOAD: fn(&TestApp) -> String = random_id::<UploadId>;
 pub const INVITATION: fn(&Victim) -> &str = |victim| &victim.invitation;
 const NO_INVITATION: fn(&TestApp) -> String = random_id::<InvitationId>;
+pub const PROVIDER: fn(&Victim) -> &str = |victim| &victim.provider;
+const NO_PROVIDER: fn(&TestApp) -> String = random_id::<SsoProviderId>;
 const MEMBER: fn(&Victim) -> &str = |victim| &victim.developer;
 const NO_MEMBER: fn(&TestApp) -> String = random_id::<UserId>;
 const NO_SESSION: fn(&TestApp) -> String = random_id::<SessionId>;
@@ -384,6 +388,26 @@ pub const ROWS: &[Row] = &[
         document: "mutation($id: ID!) { changeMemberRole(input: {userId: $id, role: VIEWER}) { member { name } } }",
         id: MEMBER,
         random: NO_MEMBER,
+    },
+    Row {
+        place: "Mutation.testSsoProvider(input.id)",
+        document: "mutation($id: ID!) { testSsoProvider(input: {id: $id}) { passed } }",
+        id: PROVIDER,
+        random: NO_PROVIDER,
+    },
+    Row {
+        place: "Mutation.updateSsoProvider(input.id)",
+        document: "mutation($id: ID!) { updateSsoProvider(input: {id: $id, settings: {kind: OTHER, \
+            name: \"N\", issuer: \"http://127.0.0.1:9\", clientId: \"c\", scopes: [], \
+            mappings: [], joining: NOBODY, enabled: false}}) { provider { name } } }",
+        id: PROVIDER,
+        random: NO_PROVIDER,
+    },
+    Row {
+        place: "Mutation.deleteSsoProvider(input.id)",
+        document: "mutation($id: ID!) { deleteSsoProvider(input: {id: $id}) { id } }",
+        id: PROVIDER,
+        random: NO_PROVIDER,
     },
     Row {
         place: "Mutation.renewInvitation(input.id)",

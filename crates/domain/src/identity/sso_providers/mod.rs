@@ -139,9 +139,9 @@ pub async fn update_sso_provider(
     client_secret: Option<&str>,
 ) -> Result<SsoProvider> {
     authorize_change(ctx).await?;
+    let settings = settings.checked(ctx).await?;
     let old = repo::find(ctx, id).await?;
     let old = old.ok_or(SsoProviderError::NotFound)?;
-    let settings = settings.checked(ctx).await?;
     let sealed = match client_secret {
         Some(secret) => Some(secret::seal(&ctx.app, id.0, secret)?),
         None if old.client_secret.is_some() && old.issuer != settings.issuer => {
@@ -195,6 +195,11 @@ pub async fn test_sso_provider(ctx: &Ctx, id: SsoProviderId) -> Result<Result<In
         .inspect(&source.provider)
         .await;
     Ok(found.map_err(|error| error.to_string()))
+}
+
+/// Checks the form of an issuer, for the operator's configuration.
+pub fn check_issuer(issuer: &str) -> Result<(), String> {
+    sso::check_issuer(issuer).map_err(|error| error.to_string())
 }
 
 /// The address to register at every provider.

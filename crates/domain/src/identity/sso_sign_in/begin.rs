@@ -39,7 +39,7 @@ pub async fn begin_sso(
     hint: Option<&str>,
     visitor: Visitor<'_>,
 ) -> Result<SsoRedirect> {
-    passwords::guessing(app).link(visitor.address)?;
+    passwords::guessing(app).beginning(visitor.address)?;
     let source = Source::find(app, provider).await?;
     let source = source.ok_or(SsoSignInError::NoProvider)?;
     begin(app, &source, None, next, hint).await

@@ -47,7 +47,7 @@ pub enum SsoSignInError {
     /// A member has an account with the address, which nobody may take over silently.
     #[error(
         "There is an account with your address in this organization; sign in to it as before, then \
-         connect it under Profile, Connected accounts"
+         connect it in your settings"
     )]
     ConnectFirst,
     /// The account at the provider is connected to another person.

@@ -53,8 +53,12 @@ pub async fn complete_sso(
     visitor: Visitor<'_>,
     request_id: &str,
 ) -> Result<SsoDone> {
-    passwords::guessing(app).link(visitor.address)?;
-    let attempt = take(app, answer).await?;
+    let Some(attempt) = take(app, answer).await? else {
+        // A stranger may try states. The browser that began is not stopped by what others behind
+        // the same address do.
+        passwords::guessing(app).link(visitor.address)?;
+        return Err(SsoSignInError::Ended.into());
+    };
     let source = Source::find(app, &attempt.provider).await?;
     let source = source.ok_or(SsoSignInError::NoProvider)?;
     let identity = match identity(app, &source, &attempt, answer).await {
@@ -87,8 +91,8 @@ pub async fn complete_sso(
     })
 }
 
-/// Uses up the sign-in to which the answer belongs.
-async fn take(app: &App, answer: SsoAnswer<'_>) -> Result<entity::Model> {
+/// Uses up the sign-in to which the answer belongs; `None`: there is none.
+async fn take(app: &App, answer: SsoAnswer<'_>) -> Result<Option<entity::Model>> {
     let plausible = |text: Option<&str>, prefix| {
         text.filter(|text| secret::is_plausible(text, prefix))
             .map(secret::hash)
@@ -96,17 +100,16 @@ async fn take(app: &App, answer: SsoAnswer<'_>) -> Result<entity::Model> {
     let state = plausible(answer.state, secret::STATE);
     let browser = plausible(answer.browser, secret::BROWSER);
     let (Some(state), Some(browser)) = (state, browser) else {
-        return Err(SsoSignInError::Ended.into());
+        return Ok(None);
     };
-    let found = repo::find(app, &state, &browser).await?;
-    let attempt = found.ok_or(SsoSignInError::Ended)?;
+    let Some(attempt) = repo::find(app, &state, &browser).await? else {
+        return Ok(None);
+    };
     let tx = app.db().begin(&[]).await?;
     let taken = repo::take(&tx, &attempt).await?;
     tx.commit().await?;
-    if !taken || attempt.expires_at <= app.clock().now() {
-        return Err(SsoSignInError::Ended.into());
-    }
-    Ok(attempt)
+    let lasts = attempt.expires_at > app.clock().now();
+    Ok(Some(attempt).filter(|_| taken && lasts))
 }
 
 /// The person at the provider; otherwise what they are told, and the reason.

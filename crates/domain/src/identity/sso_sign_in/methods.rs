@@ -5,7 +5,8 @@
 
 use super::domains;
 use crate::{
-    App,
+    App, Ctx,
+    access::Permission,
     error::Result,
     identity::{passwords, sessions::Visitor, sso_providers::Source},
 };
@@ -28,16 +29,32 @@ pub async fn sign_in_methods(
 ) -> Result<Vec<ProviderButton>> {
     let mut sources = Source::all_of_server(app);
     if let Some(address) = address {
-        passwords::guessing(app).link(visitor.address)?;
+        passwords::guessing(app).beginning(visitor.address)?;
         if let Some(org) = domains::organization_of(app, address).await? {
             let tx = app.db().begin(&[org]).await?;
             sources.extend(Source::all_of(&tx, app, org).await?);
             tx.rollback().await?;
         }
     }
-    let button = |source: Source| ProviderButton {
-        key: source.key,
-        name: source.name,
-    };
-    Ok(sources.into_iter().map(button).collect())
+    Ok(sources.into_iter().map(ProviderButton::of).collect())
+}
+
+/// The providers at which the caller may have an account to connect: those of the whole server and
+/// of the organization.
+pub async fn connectable_providers(ctx: &Ctx) -> Result<Vec<ProviderButton>> {
+    ctx.authorize_person(Permission::ProfileUpdate).await?;
+    let mut sources = Source::all_of_server(&ctx.app);
+    let tx = ctx.begin().await?;
+    sources.extend(Source::all_of(&tx, &ctx.app, ctx.org).await?);
+    tx.rollback().await?;
+    Ok(sources.into_iter().map(ProviderButton::of).collect())
+}
+
+impl ProviderButton {
+    fn of(source: Source) -> Self {
+        Self {
+            key: source.key,
+            name: source.name,
+        }
+    }
 }

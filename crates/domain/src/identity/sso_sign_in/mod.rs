@@ -24,7 +24,7 @@ use sso::Sso;
 pub use begin::{SsoRedirect, begin_connecting, begin_sso, path};
 pub use error::SsoSignInError;
 pub use finish::{SsoAnswer, SsoDone, complete_sso};
-pub use methods::{ProviderButton, sign_in_methods};
+pub use methods::{ProviderButton, connectable_providers, sign_in_methods};
 
 use super::sso_providers::{self, Source};
 use crate::{
