@@ -58,6 +58,8 @@ impl Oidc {
         let mut out = BufReader::new(server.stdout.take().expect("piped")).lines();
         let ready = out.any(|line| line.is_ok_and(|line| line == "ready"));
         assert!(ready, "are the packages of tests/peers/oidc installed?");
+        // It prints notices later; without a reader, they would end it.
+        std::thread::spawn(move || out.for_each(drop));
         Some(Self {
             server,
             port,
