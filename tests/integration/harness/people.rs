@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{Ctx, Role, identity, queue};
 use sha2::{Digest, Sha256};
-use types::{ApiKeyId, JobId, MailId, OrgId, SessionId, SsoProviderId, UserId};
+use types::{ApiKeyId, ExternalIdentityId, JobId, MailId, OrgId, SessionId, SsoProviderId, UserId};
 use uuid::Uuid;
 
 use super::{Caller, TestApp, callers::Secret};
@@ -206,6 +206,27 @@ pub async fn sso_provider(person: &Person) -> SsoProviderId {
     )
     .await
     .expect("a provider");
+    tx.commit().await.expect("committed");
+    id
+}
+
+/// An account at an identity provider that is connected to the person.
+pub async fn external_identity(person: &Person) -> ExternalIdentityId {
+    let ctx = &person.ctx;
+    let (id, now) = (ExternalIdentityId::new(ctx.clock()), ctx.clock().now());
+    let tx = ctx.begin().await.expect("a transaction");
+    tx.execute(
+        "INSERT INTO external_identities (issuer, subject, user_id, id, created_at, used_at) \
+         VALUES ('http://127.0.0.1:9', $1, $2, $3, $4, $4)",
+        [
+            id.to_string().into(),
+            person.user.0.into(),
+            id.0.into(),
+            now.into(),
+        ],
+    )
+    .await
+    .expect("an identity");
     tx.commit().await.expect("committed");
     id
 }

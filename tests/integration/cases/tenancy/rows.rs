@@ -3,15 +3,18 @@
 use domain::Role;
 use serde_json::json;
 use types::{
-    ApiKeyId, InvitationId, JobId, MailId, PipelineId, RunId, RunOperationId, SavedViewId,
-    SessionId, SsoProviderId, UploadId, UserId,
+    ApiKeyId, ExternalIdentityId, InvitationId, JobId, MailId, PipelineId, RunId, RunOperationId,
+    SavedViewId, SessionId, SsoProviderId, UploadId, UserId,
 };
 
 use crate::{
     cases::uploads,
     harness::{
         TestApp,
-        people::{Org, failed_job, failed_mail, key, new_session, random_id, sso_provider},
+        people::{
+            Org, external_identity, failed_job, failed_mail, key, new_session, random_id,
+            sso_provider,
+        },
         pipelines::{chain, create, finished, sleeper, start, text},
     },
 };
@@ -29,6 +32,7 @@ pub struct Victim {
     pub upload: String,
     pub invitation: String,
     pub provider: String,
+    pub identity: String,
     pub developer: String,
     pub viewer: String,
     pub admin: String,
@@ -68,6 +72,7 @@ impl Victim {
             key: key.to_string(),
             job: failed_job(org.owner()).await.to_string(),
             provider: sso_provider(org.owner()).await.to_string(),
+            identity: external_identity(org.owner()).await.to_string(),
             mail: failed_mail(org.owner()).await.to_string(),
             operation: text(&begun["cancelRuns"]["operation"]["id"]),
             view: text(&saved["saveRunView"]["savedRunView"]["id"]),
@@ -103,6 +108,8 @@ pub const INVITATION: fn(&Victim) -> &str = |victim| &victim.invitation;
 const NO_INVITATION: fn(&TestApp) -> String = random_id::<InvitationId>;
 pub const PROVIDER: fn(&Victim) -> &str = |victim| &victim.provider;
 const NO_PROVIDER: fn(&TestApp) -> String = random_id::<SsoProviderId>;
+const IDENTITY: fn(&Victim) -> &str = |victim| &victim.identity;
+const NO_IDENTITY: fn(&TestApp) -> String = random_id::<ExternalIdentityId>;
 const MEMBER: fn(&Victim) -> &str = |victim| &victim.developer;
 const NO_MEMBER: fn(&TestApp) -> String = random_id::<UserId>;
 const NO_SESSION: fn(&TestApp) -> String = random_id::<SessionId>;
@@ -388,6 +395,12 @@ pub const ROWS: &[Row] = &[
         document: "mutation($id: ID!) { changeMemberRole(input: {userId: $id, role: VIEWER}) { member { name } } }",
         id: MEMBER,
         random: NO_MEMBER,
+    },
+    Row {
+        place: "Mutation.disconnectIdentity(input.id)",
+        document: "mutation($id: ID!) { disconnectIdentity(input: {id: $id}) { id } }",
+        id: IDENTITY,
+        random: NO_IDENTITY,
     },
     Row {
         place: "Mutation.testSsoProvider(input.id)",
