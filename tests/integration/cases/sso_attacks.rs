@@ -249,7 +249,7 @@ async fn o12_the_registered_address_is_sent_whatever_the_request_says(app: TestA
             .filter(|(name, _)| name == "redirect_uri")
             .map(|(_, value)| value.into_owned())
             .collect();
-        assert_eq!(all, [registered.clone()], "{more}");
+        assert_eq!(all, std::slice::from_ref(&registered), "{more}");
         // The provider takes no other one: each is an error there, not a redirect.
         for wrong in [
             format!("{registered}?a=1"),
