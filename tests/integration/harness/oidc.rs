@@ -47,7 +47,8 @@ impl Oidc {
             return None;
         };
         let port = free_port();
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/oidc/server.mjs");
+        let folder = std::env::var("CARGO_MANIFEST_DIR").expect("cargo runs the suite");
+        let script = format!("{folder}/peers/oidc/server.mjs");
         let mut server = Command::new(node)
             .arg(script)
             .arg(port.to_string())
