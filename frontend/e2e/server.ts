@@ -24,6 +24,7 @@ function freePort(): Promise<number> {
 export class Server {
   private child: ChildProcess | undefined
   private port = 0
+  private more: Readonly<Record<string, string>> = {}
   private readonly data = mkdtempSync(join(tmpdir(), 'flowmason-e2e-'))
   private readonly env: Readonly<Record<string, string>>
   private readonly host: string
@@ -41,6 +42,13 @@ export class Server {
     return `http://${this.host}:${this.port}`
   }
 
+  /** Stops and starts again with more variables in its environment. */
+  async restart(more: Readonly<Record<string, string>>): Promise<void> {
+    await this.end('SIGKILL')
+    this.more = more
+    await this.start()
+  }
+
   async start(): Promise<void> {
     this.port ||= await freePort()
     const listen = `127.0.0.1:${this.port}`
@@ -55,6 +63,7 @@ export class Server {
             FLOWMASON_FRESH_PROOF_MINUTES: '1440',
             FLOWMASON_PUBLIC_URL: this.origin,
             ...this.env,
+            ...this.more,
           },
           cwd: this.data,
         })

@@ -90,6 +90,10 @@ async function answer(request: IncomingMessage, response: ServerResponse) {
       json(response, 200, {}, { 'set-cookie': '__Host-flowmason=; Path=/; Secure; HttpOnly; Max-Age=0' })
       return
     }
+    if (url.pathname === '/auth/methods') {
+      json(response, 200, { providers: [] })
+      return
+    }
     if (url.pathname.startsWith('/auth/invitation')) {
       invited(url.pathname, request, response, body)
       return

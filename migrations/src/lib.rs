@@ -39,6 +39,9 @@ mod m0030_visible_names;
 mod m0031_custom_roles;
 mod m0032_teams;
 mod m0033_grants;
+mod m0034_sso_providers;
+mod m0035_sso_sign_ins;
+mod m0036_limited_sessions;
 mod m0037_domains;
 mod m0038_address_changes;
 mod m0039_passkeys;
@@ -90,6 +93,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0031_custom_roles::Migration),
             Box::new(m0032_teams::Migration),
             Box::new(m0033_grants::Migration),
+            Box::new(m0034_sso_providers::Migration),
+            Box::new(m0035_sso_sign_ins::Migration),
+            Box::new(m0036_limited_sessions::Migration),
             Box::new(m0037_domains::Migration),
             Box::new(m0038_address_changes::Migration),
             Box::new(m0039_passkeys::Migration),

@@ -20,6 +20,7 @@ mod error;
 mod node;
 mod packages;
 mod paths;
+mod peers;
 mod process;
 mod python;
 mod services;

@@ -6,7 +6,7 @@ use crate::{
     build,
     error::Result,
     packages::{self, Need},
-    process, python,
+    peers, process, python,
     services::{self, Durability},
     web::{self, Web},
 };
@@ -84,7 +84,13 @@ pub fn run(args: &TestArgs) -> Result {
     let parts = Parts::of(args.name.as_deref())?;
     let mut needs = vec![Need::Compiler];
     if parts.rust {
-        needs.extend([Need::Postgres, Need::Redis, Need::Python, Need::Openssl]);
+        needs.extend([
+            Need::Postgres,
+            Need::Redis,
+            Need::Python,
+            Need::Openssl,
+            Need::Npm,
+        ]);
     }
     if parts.web || parts.browser {
         needs.push(Need::Npm);
@@ -114,6 +120,7 @@ pub fn run(args: &TestArgs) -> Result {
 fn rust(parts: &Parts<'_>, args: &TestArgs) -> Result {
     let servers = services::start(&std::env::temp_dir(), Durability::None)?;
     let python = python::ensure()?;
+    let node = peers::ensure()?;
     let program = build::program(false)?;
     let mut cargo = process::cargo();
     // One run reports all failures.
@@ -125,6 +132,7 @@ fn rust(parts: &Parts<'_>, args: &TestArgs) -> Result {
     cargo.env("FLOWMASON_TEST_POSTGRES", &servers.postgres);
     cargo.env("FLOWMASON_TEST_REDIS", &servers.redis);
     cargo.env("FLOWMASON_TEST_PYTHON", python);
+    cargo.env("FLOWMASON_TEST_NODE", node);
     cargo.env("FLOWMASON_BIN", program);
     if args.full {
         cargo.env("FLOWMASON_TEST_FULL", "1");

@@ -16,6 +16,9 @@ const DEVICE: &str = "__Host-flowmason-device";
 /// The name of the cookie of a sign-in that waits for a code.
 const PENDING: &str = "__Host-flowmason-pending";
 
+/// The name of the cookie that lets only this browser complete a sign-in at an identity provider.
+const SSO: &str = "__Host-flowmason-sso";
+
 /// The cookie that signs a browser in.
 pub fn set(token: String, max_age_seconds: i64) -> Cookie<'static> {
     let mut cookie = base(token);
@@ -54,6 +57,20 @@ pub fn set_pending(token: String, max_age_seconds: i64) -> Cookie<'static> {
     cookie.set_same_site(SameSite::Strict);
     cookie.set_max_age(Duration::seconds(max_age_seconds));
     cookie
+}
+
+/// The cookie of a sign-in at an identity provider. The browser sends it when the provider sends the
+/// browser back, which is a visit from another site.
+pub fn set_sso(token: String, max_age_seconds: i64) -> Cookie<'static> {
+    let mut cookie = base(token);
+    cookie.set_name(SSO);
+    cookie.set_max_age(Duration::seconds(max_age_seconds));
+    cookie
+}
+
+/// The token of a sign-in at an identity provider.
+pub fn sso(request: &HttpRequest) -> Option<String> {
+    only(request, SSO)
 }
 
 /// The token of a sign-in that waits for a code.

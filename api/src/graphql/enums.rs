@@ -203,6 +203,34 @@ mirror! {
 }
 
 mirror! {
+    /// The product of an identity provider.
+    SsoProviderKind from domain::identity::ProviderKind {
+        /// An Okta organization.
+        Okta,
+        /// Microsoft Entra ID.
+        Entra,
+        /// Google Workspace.
+        Google,
+        /// A Keycloak realm.
+        Keycloak,
+        /// Any other that speaks OpenID Connect.
+        Other,
+    }
+}
+
+mirror! {
+    /// Who becomes a member by signing in at an identity provider for the first time.
+    SsoJoining from domain::identity::Joining {
+        /// Nobody: people are invited first.
+        Nobody,
+        /// Whoever has a verified address of a domain that the organization has proved.
+        ProvedDomains,
+        /// Everybody whom the provider signs in.
+        Everybody,
+    }
+}
+
+mirror! {
     /// The state of a job. The last two are final, except that a failed job can be retried.
     JobStatus from domain::queue::JobStatus {
         /// It waits for its start time, for a worker, or for its next attempt.

@@ -30,6 +30,7 @@ mod runs;
 mod scalars;
 mod service_accounts;
 mod sessions;
+mod sso;
 mod teams;
 #[cfg(test)]
 mod tests;
@@ -77,6 +78,7 @@ pub struct Query(
     api_keys::ApiKeyQuery,
     jobs::JobQuery,
     mails::MailQuery,
+    sso::SsoQuery,
 );
 
 /// Operations that change data.
@@ -103,6 +105,7 @@ pub struct Mutation(
     api_keys::ApiKeyMutation,
     jobs::JobMutation,
     mails::MailMutation,
+    sso::SsoMutation,
 );
 
 /// Live updates.

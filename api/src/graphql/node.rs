@@ -8,8 +8,8 @@ use domain::{
 use futures::future::join_all;
 use types::{
     ApiKeyId, DomainId, ErrorCode, GrantId, InvitationId, JobId, MailId, OrgId, PipelineId,
-    PipelineVersionId, RoleId, RunId, RunOperationId, SavedViewId, ServiceAccountId, TeamId,
-    UserId, id::parse_any,
+    PipelineVersionId, RoleId, RunId, RunOperationId, SavedViewId, ServiceAccountId, SsoProviderId,
+    TeamId, UserId, id::parse_any,
 };
 
 use super::{
@@ -25,6 +25,7 @@ use super::{
     pipelines::{Pipeline, PipelineVersion},
     runs::{Run, RunOperation, SavedRunView},
     service_accounts::ServiceAccount,
+    sso::SsoProvider,
     teams::Team,
     viewer::User,
 };
@@ -66,6 +67,8 @@ pub enum Node {
     Grant(Grant),
     /// A mail.
     Mail(Mail),
+    /// An identity provider.
+    SsoProvider(SsoProvider),
 }
 
 /// Queries for objects of any type.
@@ -165,6 +168,9 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Node, ApiError> {
         MailId::PREFIX => mail::get(ctx, MailId(uuid))
             .await
             .map(|found| Node::Mail(Mail(found))),
+        SsoProviderId::PREFIX => identity::get_sso_provider(ctx, SsoProviderId(uuid))
+            .await
+            .map(|found| Node::SsoProvider(SsoProvider(found))),
         _ => return Err(missing()),
     };
     found.map_err(|error| match error.code {

@@ -7,11 +7,13 @@ mod graphql;
 mod health;
 mod invitation;
 mod mail_previews;
+mod next;
 mod outer;
 mod passkey;
 mod password;
 mod server;
 mod sign_in;
+mod sso;
 mod upload;
 
 use actix_web::{
@@ -74,8 +76,12 @@ pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
             .route("/email/undo", web::post().to(address::undo))
             .route("/invitation", web::post().to(invitation::accept))
             .route("/invitation/preview", web::post().to(invitation::preview))
+            .route("/methods", web::post().to(sso::methods))
+            .route("/connect", web::post().to(sso::connect))
             .route("/sign-out", web::post().to(sign_in::sign_out)),
     );
+    config.route("/sign-in/oidc/callback", web::get().to(sso::callback));
+    config.route("/sign-in/oidc/{provider}", web::get().to(sso::begin));
     if state.dev {
         config.route("/dev/mails", web::get().to(mail_previews::list));
         config.route(

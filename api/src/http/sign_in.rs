@@ -3,6 +3,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
+    cookie::Cookie,
     http::{StatusCode, header},
     web,
 };
@@ -218,23 +219,27 @@ pub(super) async fn read<T: DeserializeOwned>(
 pub(super) fn finish(state: &State, signed_in: Option<SignedIn>, mut body: Json) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
     if let Some(signed_in) = signed_in {
-        let lasts = (signed_in.expires_at - state.app.clock().now())
-            .num_seconds()
-            .max(0);
         if signed_in.needs_code {
             body["codeRequired"] = json!(true);
-            return answer
-                .cookie(cookie::set_pending(signed_in.token, lasts))
-                .json(body);
         }
-        let session = cookie::set(signed_in.token, lasts);
-        answer.append_header((header::SET_COOKIE, session.to_string()));
-        if let Some((device, lasts)) = signed_in.device {
-            let device = cookie::device(device, lasts.num_seconds());
-            answer.append_header((header::SET_COOKIE, device.to_string()));
+        for cookie in cookies(state, signed_in) {
+            answer.append_header((header::SET_COOKIE, cookie.to_string()));
         }
     }
     answer.json(body)
+}
+
+/// The cookies of a new session, or the one of a sign-in that needs a code.
+pub(super) fn cookies(state: &State, signed_in: SignedIn) -> Vec<Cookie<'static>> {
+    let lasts = signed_in.expires_at - state.app.clock().now();
+    let lasts = lasts.num_seconds().max(0);
+    if signed_in.needs_code {
+        return vec![cookie::set_pending(signed_in.token, lasts)];
+    }
+    let session = cookie::set(signed_in.token, lasts);
+    let device = signed_in.device;
+    let device = device.map(|(device, lasts)| cookie::device(device, lasts.num_seconds()));
+    [session].into_iter().chain(device).collect()
 }
 
 /// Responds to a failed sign-in.

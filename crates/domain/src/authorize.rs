@@ -100,6 +100,24 @@ impl Ctx {
         ))
     }
 
+    /// Checks that the session reaches the whole account. Changes of what a person has everywhere
+    /// (the password, the address, the second factor) call it: an organization's identity provider
+    /// can open sessions in its organization, and must not reach others through them.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` in a session that an organization's identity provider opened.
+    pub fn require_whole_account(&self) -> Result<()> {
+        if !self.limited {
+            return Ok(());
+        }
+        Err(AppError::new(
+            ErrorCode::Forbidden,
+            "You signed in by your organization's single sign-on, which cannot change your account \
+             outside of it; sign in with your password first. If you have none, request one with \
+             \"Forgot password?\"",
+        ))
+    }
+
     /// Like [`Ctx::require_fresh_proof`], if the permissions include managing members: whoever gets
     /// them could give the organization away.
     pub fn require_fresh_proof_for(&self, permissions: PermissionSet) -> Result<()> {

@@ -74,6 +74,9 @@ pub struct Ctx {
     pub session: Option<SessionId>,
     /// When the person last proved their identity in this session; `None` without a session.
     pub proved_at: Option<DateTime<Utc>>,
+    /// Whether the session reaches this organization only, because the organization's own identity
+    /// provider opened it. It does not reach what the person has elsewhere, such as their password.
+    pub limited: bool,
     /// The organization that the request acts in.
     pub org: OrgId,
     /// The actor's rights in that organization.
@@ -91,6 +94,7 @@ impl Ctx {
             actor: Actor::system(part),
             session: None,
             proved_at: None,
+            limited: false,
             org: OrgId::SERVER,
             rights: Rights::system(),
             request_id: request_id.into(),

@@ -50,5 +50,6 @@ pub use app::App;
 pub use ctx::{Actor, ActorKind, Ctx};
 pub use db::{Db, Tx};
 pub use error::{AppError, Result};
-pub use settings::{Database, Settings};
+pub use settings::{Database, ServerProvider, Settings};
+pub use sso::Provider as SsoClient;
 pub use tenancy::{OrgEntity, SharedEntity, SystemCtx};

@@ -156,6 +156,10 @@ ids! {
     PasskeyId = "pkey";
     /// A mail in the outbox.
     MailId = "mail";
+    /// An identity provider of an organization.
+    SsoProviderId = "sso";
+    /// An account at an identity provider that belongs to a person.
+    ExternalIdentityId = "xid";
     /// An entry in the audit log.
     AuditId = "audit";
 }

@@ -19,9 +19,9 @@ pub use error_code::ErrorCode;
 pub use fold::fold;
 pub use hex::hex;
 pub use id::{
-    ApiKeyId, AuditId, DomainId, GrantId, IdError, InvitationId, JobId, MailId, OrgId, PasskeyId,
-    PipelineId, PipelineVersionId, RoleId, RunId, RunOperationId, SavedViewId, ServiceAccountId,
-    SessionId, TeamId, UploadId, UserId,
+    ApiKeyId, AuditId, DomainId, ExternalIdentityId, GrantId, IdError, InvitationId, JobId, MailId,
+    OrgId, PasskeyId, PipelineId, PipelineVersionId, RoleId, RunId, RunOperationId, SavedViewId,
+    ServiceAccountId, SessionId, SsoProviderId, TeamId, UploadId, UserId,
 };
 pub use money::Money;
 pub use sentence::sentence;

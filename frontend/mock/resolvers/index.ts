@@ -13,6 +13,7 @@ import { pipelines } from './pipelines.ts'
 import { account } from './account.ts'
 import { runViews } from './run-views.ts'
 import { runs } from './runs.ts'
+import { singleSignOn } from './single-sign-on.ts'
 import type { Mock } from './shared.ts'
 import { viewers } from './viewer.ts'
 
@@ -22,6 +23,6 @@ export { stageRuns } from './views.ts'
 export function resolvers(store: Store, { delayMs }: { delayMs: number }) {
   const mock: Mock = { store, wait: () => (delayMs > 0 ? sleep(delayMs) : undefined) }
   const data = [pipelines, runs, runViews, operations, jobs, catalogue]
-  const resources = [viewers, account, ...data, keys, people, access, domains]
+  const resources = [viewers, account, ...data, keys, people, access, domains, singleSignOn]
   return Object.assign({}, ...resources.map((resource) => resource(mock))) as Record<string, unknown>
 }

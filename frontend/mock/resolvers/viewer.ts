@@ -42,6 +42,7 @@ export function viewers({ store, wait }: Mock) {
       'domain.manage',
       'mail.read',
       'mail.resend',
+      'sso.manage',
       'audit.read',
       'job.read',
       'job.retry',

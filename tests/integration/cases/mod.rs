@@ -22,6 +22,9 @@ mod schema;
 mod search;
 mod sign_in;
 mod socket;
+mod sso;
+mod sso_attacks;
+mod sso_settings;
 mod tenancy;
 mod two_factor;
 mod uploads;
@@ -52,6 +55,9 @@ pub fn all() -> Vec<Case> {
         search::CASES,
         sign_in::CASES,
         socket::CASES,
+        sso::CASES,
+        sso_attacks::CASES,
+        sso_settings::CASES,
         tenancy::CASES,
         two_factor::CASES,
         uploads::CASES,

@@ -61,6 +61,12 @@ const PLACES: &[(&str, &str)] = &[
         "mutation($name: String!) { createTeam(input: {name: $name}) { team { id } } }",
     ),
     (
+        "Mutation.createSsoProvider(input.settings.name)",
+        "mutation($name: String!) { createSsoProvider(input: {settings: {kind: OTHER, name: $name, \
+            issuer: \"x\", clientId: \"c\", scopes: [], mappings: [], joining: NOBODY, \
+            enabled: false}}) { provider { id } } }",
+    ),
+    (
         "Mutation.renamePipeline(input.name)",
         "mutation($name: String!, $pipeline: ID!) { \
             renamePipeline(input: {pipelineId: $pipeline, name: $name}) { pipeline { id } } }",
@@ -93,6 +99,12 @@ const PLACES: &[(&str, &str)] = &[
     (
         "Mutation.updateServiceAccount(input.name)",
         "mutation($name: String!) { updateServiceAccount(input: {id: \"x\", name: $name, role: VIEWER}) { serviceAccount { id } } }",
+    ),
+    (
+        "Mutation.updateSsoProvider(input.settings.name)",
+        "mutation($name: String!) { updateSsoProvider(input: {id: \"x\", settings: {kind: OTHER, \
+            name: $name, issuer: \"x\", clientId: \"c\", scopes: [], mappings: [], \
+            joining: NOBODY, enabled: false}}) { provider { id } } }",
     ),
 ];
 

@@ -478,6 +478,47 @@ const ROWS: &[Row] = &[
         "mutation($job: ID!) { retryJob(input: {id: $job}) { job { id } } }",
         Role::Admin,
     ),
+    row("Query.ssoProviders", "{ ssoProviders { id } }", Role::Admin),
+    row("Query.ssoRedirectUri", "{ ssoRedirectUri }", Role::Admin),
+    row(
+        "Query.externalIdentities",
+        "{ externalIdentities { id } }",
+        Role::Viewer,
+    ),
+    row(
+        "Query.connectableProviders",
+        "{ connectableProviders { key } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.createSsoProvider",
+        "mutation { createSsoProvider(input: {settings: {kind: OTHER, name: \"N\", \
+            issuer: \"x\", clientId: \"c\", scopes: [], mappings: [], joining: NOBODY, \
+            enabled: false}}) { provider { id } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.updateSsoProvider",
+        "mutation { updateSsoProvider(input: {id: \"x\", settings: {kind: OTHER, name: \"N\", \
+            issuer: \"x\", clientId: \"c\", scopes: [], mappings: [], joining: NOBODY, \
+            enabled: false}}) { provider { id } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.deleteSsoProvider",
+        "mutation { deleteSsoProvider(input: {id: \"x\"}) { id } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.testSsoProvider",
+        "mutation { testSsoProvider(input: {id: \"x\"}) { passed } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.disconnectIdentity",
+        "mutation { disconnectIdentity(input: {id: \"x\"}) { id } }",
+        Role::Viewer,
+    ),
     row("Query.mails", "{ mails { edges { cursor } } }", Role::Admin),
     row(
         "Mutation.resendMail",

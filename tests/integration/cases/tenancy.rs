@@ -21,8 +21,8 @@ use crate::{
 };
 
 use rows::{
-    ACCOUNT, DOMAIN, GRANT, INVITATION, JOB, KEY, MAIL, OPERATION, ROLE, ROWS, RUN, TEAM, VIEW,
-    Victim,
+    ACCOUNT, DOMAIN, GRANT, INVITATION, JOB, KEY, MAIL, OPERATION, PROVIDER, ROLE, ROWS, RUN, TEAM,
+    VIEW, Victim,
 };
 
 cases![Shared:
@@ -148,6 +148,7 @@ async fn t02_node_and_nodes_return_only_own_objects(app: TestApp) {
         (JOB, "Job"),
         (MAIL, "Mail"),
         (DOMAIN, "Domain"),
+        (PROVIDER, "SsoProvider"),
         (INVITATION, "Invitation"),
         (OPERATION, "RunOperation"),
         (VIEW, "SavedRunView"),

@@ -43,6 +43,14 @@ impl Caller {
         }
     }
 
+    /// The same caller, at another server of the same application.
+    pub fn at(&self, base: &str) -> Self {
+        Self {
+            base: base.to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// The same caller, acting in one of their organizations.
     pub fn in_org(&self, org: impl ToString) -> Self {
         Self {

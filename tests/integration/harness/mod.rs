@@ -5,6 +5,7 @@ pub mod app;
 pub mod backend;
 pub mod callers;
 pub mod dns;
+pub mod oidc;
 pub mod people;
 pub mod pipelines;
 pub mod site;

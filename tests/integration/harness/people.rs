@@ -7,7 +7,9 @@ use std::{collections::BTreeMap, time::Duration};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{Ctx, Role, identity, queue};
 use sha2::{Digest, Sha256};
-use types::{ApiKeyId, JobId, MailId, OrgId, PasskeyId, SessionId, UserId};
+use types::{
+    ApiKeyId, ExternalIdentityId, JobId, MailId, OrgId, PasskeyId, SessionId, SsoProviderId, UserId,
+};
 use uuid::Uuid;
 
 use super::{Caller, TestApp, callers::Secret};
@@ -210,4 +212,42 @@ pub async fn failed_mail(person: &Person) -> MailId {
 /// An id of this kind that no object has.
 pub fn random_id<T: From<Uuid> + ToString>(app: &TestApp) -> String {
     T::from(app.app.clock().new_uuid()).to_string()
+}
+
+/// An identity provider that cannot be reached.
+pub async fn sso_provider(person: &Person) -> SsoProviderId {
+    let ctx = &person.ctx;
+    let (id, now) = (SsoProviderId::new(ctx.clock()), ctx.clock().now());
+    let tx = ctx.begin().await.expect("a transaction");
+    tx.execute(
+        "INSERT INTO sso_providers (id, org_id, kind, name, issuer, client_id, scopes, audiences, \
+             mappings, joining, enabled, created_at, updated_at) \
+         VALUES ($1, $2, 'other', 'N', 'http://127.0.0.1:9', 'c', '', '', '[]', 'nobody', $3, $4, $4)",
+        [id.0.into(), ctx.org.0.into(), true.into(), now.into()],
+    )
+    .await
+    .expect("a provider");
+    tx.commit().await.expect("committed");
+    id
+}
+
+/// An account at an identity provider that is connected to the person.
+pub async fn external_identity(person: &Person) -> ExternalIdentityId {
+    let ctx = &person.ctx;
+    let (id, now) = (ExternalIdentityId::new(ctx.clock()), ctx.clock().now());
+    let tx = ctx.begin().await.expect("a transaction");
+    tx.execute(
+        "INSERT INTO external_identities (issuer, subject, user_id, id, created_at, used_at) \
+         VALUES ('http://127.0.0.1:9', $1, $2, $3, $4, $4)",
+        [
+            id.to_string().into(),
+            person.user.0.into(),
+            id.0.into(),
+            now.into(),
+        ],
+    )
+    .await
+    .expect("an identity");
+    tx.commit().await.expect("committed");
+    id
 }

@@ -11,7 +11,11 @@ const OURS: &[(&str, &[&str])] = &[
     ("engine", &["types", "engine-macros"]),
     ("components", &["types", "engine"]),
     ("mailer", &[]),
-    ("domain", &["types", "engine", "components", "mailer"]),
+    ("sso", &["components"]),
+    (
+        "domain",
+        &["types", "engine", "components", "mailer", "sso"],
+    ),
     ("migrations", &[]),
     ("api", &["types", "engine", "components", "domain"]),
     ("jobs", &["types", "engine", "components", "domain"]),
@@ -48,6 +52,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("hickory-resolver", &["components"]),
     ("lettre", &["mailer"]),
     ("minijinja", &["mailer"]),
+    ("openidconnect", &["sso"]),
     ("redis", &["domain"]),
     ("reqwest", &["components", "cli"]),
 ];

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use components::{http::OutboundConfig, model::ProvidersConfig};
 use serde::Deserialize;
 
-use super::mail::MailArgs;
+use super::{mail::MailArgs, sign_in::SignInProvider};
 use crate::limits::LimitArgs;
 
 /// Serve the API, the dashboard and the workers
@@ -164,6 +164,7 @@ pub struct ServeFile {
     pub fresh_proof_minutes: Option<u64>,
     pub server_key: Option<String>,
     pub outbound: OutboundConfig,
+    pub sign_in: Vec<SignInProvider>,
     pub providers: ProvidersConfig,
 }
 

@@ -13,7 +13,10 @@ use domain::{Database, Settings};
 use engine::limits::Limits;
 use url::Url;
 
-use super::args::{LogFormat, Part, ServeArgs, ServeFile, is_loopback};
+use super::{
+    args::{LogFormat, Part, ServeArgs, ServeFile, is_loopback},
+    sign_in,
+};
 
 /// The configuration of `serve`, checked.
 #[derive(Debug)]
@@ -213,7 +216,12 @@ impl ServeConfig {
             Ok(servers) => servers,
             Err(error) => return wrong("outbound", error),
         };
+        let sign_in = match sign_in::providers(file.sign_in) {
+            Ok(providers) => providers,
+            Err(error) => return wrong("sign_in", error),
+        };
         let settings = Settings {
+            sign_in,
             database,
             redis,
             server_key,

@@ -10,6 +10,7 @@ mod lock;
 mod logs;
 mod mail;
 mod room;
+mod sign_in;
 mod signals;
 mod start;
 

@@ -52,7 +52,8 @@ pub async fn run(config: ServeConfig) -> Result<(), Error> {
         .build()
         .map_err(|e| format!("outbound: {e}"))?;
     let providers = providers(&config, &client);
-    let app = open(&config, providers.clone(), base_url(&config, port)).await?;
+    let base_url = base_url(&config, port);
+    let app = open(&config, providers.clone(), client.clone(), base_url).await?;
     let worker = config.worker.then(|| {
         let resources = Resources::default().with(client).with(providers);
         Worker::start(&app, resources, worker_settings(&config))
@@ -165,9 +166,15 @@ fn providers(config: &ServeConfig, client: &GuardedClient) -> Providers {
     Providers::from_config(&config.providers, folder, place, &environment, client).with_examples()
 }
 
-async fn open(config: &ServeConfig, providers: Providers, base_url: String) -> Result<App, Error> {
+async fn open(
+    config: &ServeConfig,
+    providers: Providers,
+    client: GuardedClient,
+    base_url: String,
+) -> Result<App, Error> {
     let settings = domain::Settings {
         base_url,
+        http: Some(client),
         ..config.settings.clone()
     };
     let url = settings.database_url();

@@ -71,6 +71,7 @@ async fn used(ctx: &Ctx, permission: Permission) -> Result<(), AppError> {
         Permission::JobRetry => queue::retry(ctx, JobId::new(ctx.clock())).await.map(drop),
         Permission::MailRead => mail::list(ctx, &Page::default(), false).await.map(drop),
         Permission::MailResend => mail::resend(ctx, MailId::new(ctx.clock())).await.map(drop),
+        Permission::SsoManage => identity::list_sso_providers(ctx).await.map(drop),
         Permission::AuditRead => audit::list(ctx, 1).await.map(drop),
     }
 }

@@ -1,5 +1,5 @@
-//! Authentication: people with their sessions, passwords, second factors, sign-in links and
-//! invitations, and API keys for programs.
+//! Authentication: people with their sessions, passwords, second factors, sign-in links,
+//! invitations and identity providers, and API keys for programs.
 //!
 //! `principal` alone maps a credential to its principal. Secrets are returned once and stored as
 //! hashes. Permissions are defined in `access`.
@@ -8,6 +8,7 @@ pub mod addresses;
 pub mod api_keys;
 mod auth_cache;
 pub mod domains;
+pub mod external_identities;
 pub mod invitations;
 pub mod links;
 pub mod passkeys;
@@ -16,6 +17,8 @@ mod principal;
 pub mod resets;
 mod secret;
 pub mod sessions;
+pub mod sso_providers;
+pub mod sso_sign_in;
 #[cfg(test)]
 mod tests;
 pub mod two_factor;
@@ -34,6 +37,7 @@ pub use domains::{
     Domain, DomainError, DomainStatus, check_domain, claim_domain, get_domain, list_domains,
     remove_domain,
 };
+pub use external_identities::{ExternalIdentity, disconnect_identity, list_external_identities};
 pub use invitations::{
     Accepted, Invitation, InvitationError, InvitationLink, InvitationStatus, Invitee, Preview,
     accept_invitation, create_invitation, get_invitation, list_invitations, preview_invitation,
@@ -51,6 +55,15 @@ pub use resets::{Delivery, ResetError, request_reset, reset_password};
 pub use sessions::{
     Session, SessionError, SignedIn, Visitor, end_other_sessions, end_session, list_sessions,
     sign_out,
+};
+pub use sso_providers::{
+    Joining, Mapping, ProviderKind, ProviderSettings, SsoProvider, SsoProviderError, check_issuer,
+    create_sso_provider, delete_sso_provider, get_sso_provider, list_sso_providers,
+    test_sso_provider, update_sso_provider,
+};
+pub use sso_sign_in::{
+    ProviderButton, SsoAnswer, SsoDone, SsoRedirect, SsoSignInError, begin_connecting, begin_sso,
+    complete_sso, connectable_providers, sign_in_methods,
 };
 pub use two_factor::{
     Enrolment, Proof, TwoFactor, TwoFactorError, begin_two_factor, complete_sign_in,

@@ -38,6 +38,8 @@ pub struct Principal {
     pub session: Option<SessionId>,
     /// When the person last proved their identity in this session.
     pub proved_at: Option<DateTime<Utc>>,
+    /// Whether the session reaches one organization only; see [`Ctx::limited`].
+    pub limited: bool,
     /// The limits of an API key; none for a session. Checked at every request.
     pub limits: KeyLimits,
     /// The organizations with the rights in each. The first one is the default.
@@ -105,6 +107,7 @@ pub async fn authenticate(
         actor: principal.actor.clone(),
         session: principal.session,
         proved_at: principal.proved_at,
+        limited: principal.limited,
         org: *org,
         rights: rights.clone()?,
         request_id: source.request_id,

@@ -22,6 +22,11 @@ pub const CHALLENGE: &str = "fmq_";
 /// The prefix of the token of a link that undoes the change of an email address.
 pub const UNDO: &str = "fmu_";
 
+/// The prefix of the state of a sign-in at an identity provider.
+pub const STATE: &str = "fmo_";
+/// The prefix of the token that binds such a sign-in to a browser.
+pub const BROWSER: &str = "fmb_";
+
 /// Generates a secret: 256 random bits in base64url, after a prefix that names its kind.
 pub fn new(prefix: &str) -> String {
     let mut bytes = [0u8; 32];

@@ -82,6 +82,7 @@ pub(crate) async fn mine(ctx: &Ctx) -> Result<Vec<Organization>> {
             let rows = repo::memberships(&ctx.app, id).await?;
             Ok(rows
                 .into_iter()
+                .filter(|row| !ctx.limited || row.org_id == ctx.org.0)
                 .map(|row| Organization {
                     id: OrgId(row.org_id),
                     name: row.org_name,
@@ -96,6 +97,7 @@ pub(crate) async fn mine(ctx: &Ctx) -> Result<Vec<Organization>> {
 /// Creates an organization; the caller becomes its owner.
 pub async fn create(ctx: &Ctx, name: &str) -> Result<Organization> {
     ctx.authorize_person(Permission::OrganizationCreate).await?;
+    ctx.require_whole_account()?;
     let name = text::line("name", name, 100)?;
     let Some(owner) = ctx.actor.id else {
         return Err(AppError::not_found("user"));

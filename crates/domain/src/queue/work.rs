@@ -174,6 +174,7 @@ fn system_ctx(system: &SystemCtx, kind: Kind, row: &entity::Model) -> Ctx {
         actor: Actor::system(kind.name),
         session: None,
         proved_at: None,
+        limited: false,
         org: OrgId(row.org_id),
         rights: Rights::system(),
         request_id: row.request_id.as_str().into(),

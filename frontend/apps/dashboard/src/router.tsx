@@ -45,7 +45,12 @@ const root = createRootRoute({
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  validateSearch: (search: Search) => present({ next: text(search['next']) }),
+  validateSearch: (search: Search) =>
+    present({
+      next: text(search['next']),
+      problem: text(search['problem']),
+      step: oneOf(search['step'], ['code'] as const),
+    }),
   component: lazyPage(() => import('./pages/sign-in.tsx'), 'SignIn'),
 })
 
@@ -186,6 +191,12 @@ const domains = createRoute({
   component: lazyPage(() => import('./pages/domains.tsx'), 'Domains'),
 })
 
+const singleSignOn = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings/single-sign-on',
+  component: lazyPage(() => import('./pages/single-sign-on.tsx'), 'SingleSignOn'),
+})
+
 const jobs = createRoute({
   getParentRoute: () => shell,
   path: '/jobs',
@@ -217,6 +228,7 @@ export const router = createRouter({
       member,
       access,
       domains,
+      singleSignOn,
       jobs,
       missing,
     ]),

@@ -92,6 +92,8 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: () =>
             PipelinePermissions: embedded,
             TeamMember: embedded,
             AccessExplanation: embedded,
+            SsoRoleMapping: embedded,
+            ConnectableProvider: (provider) => provider['key'] as string,
             PageInfo: embedded,
             Component: (component) => component['name'] as string,
             Example: (example) => example['name'] as string,
@@ -110,6 +112,8 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: () =>
               deleteSavedRunView: (_, __, cache) => forget(cache, 'savedRunViews'),
               createApiKey: (_, __, cache) => forget(cache, 'apiKeys'),
               rotateApiKey: (_, __, cache) => forget(cache, 'apiKeys'),
+              createSsoProvider: (_, __, cache) => forget(cache, 'ssoProviders'),
+              deleteSsoProvider: (_, __, cache) => forget(cache, 'ssoProviders'),
               createInvitation: (_, __, cache) => forget(cache, 'invitations'),
               createCustomRole: (_, __, cache) => forget(cache, 'customRoles'),
               // Everybody who has the role has its new name and permissions.

@@ -2,6 +2,15 @@ export { type Api, chooseOrg, chosenOrg, createApi, forgetOrg, inOrg } from './c
 export { type LinkState, useLink } from './live.ts'
 export { type Follower, type RunMessage, followRun } from './follow.ts'
 export { type ApiProblem, isUnauthenticated, isWithoutOrganization, toProblem } from './problem.ts'
-export { type FirstStep, type SignInAnswer, signInByLink, signInByPassword, signOut } from './sign-in.ts'
+export {
+  type FirstStep,
+  type ProviderButton,
+  type SignInAnswer,
+  connectAccount,
+  signInByLink,
+  signInByPassword,
+  signInMethods,
+  signOut,
+} from './sign-in.ts'
 export { type UploadAnswer, uploadFile } from './upload.ts'
 export * from './generated/graphql.ts'

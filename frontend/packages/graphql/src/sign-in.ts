@@ -36,4 +36,16 @@ export interface FirstStep {
 export const signInByLink = (token: string) => post<FirstStep>('/auth/link', { token })
 export const signInByPassword = (email: string, password: string) =>
   post<FirstStep>('/auth/password', { email, password })
+/** An identity provider to sign in with. */
+export interface ProviderButton {
+  name: string
+  path: string
+}
+
+/** The identity providers for an address: those of the server, and those of the address's organization. */
+export const signInMethods = (email?: string) =>
+  post<{ providers: readonly ProviderButton[] }>('/auth/methods', email ? { email } : {})
+/** Begins to connect an account at an identity provider; the answer has the address to open. */
+export const connectAccount = (provider: string, next: string) =>
+  post<{ url: string }>('/auth/connect', { provider, next })
 export const signOut = () => post('/auth/sign-out', {})

@@ -3,15 +3,19 @@
 use domain::Role;
 use serde_json::json;
 use types::{
-    ApiKeyId, DomainId, GrantId, InvitationId, JobId, MailId, PasskeyId, PipelineId, RoleId, RunId,
-    RunOperationId, SavedViewId, ServiceAccountId, SessionId, TeamId, UploadId, UserId,
+    ApiKeyId, DomainId, ExternalIdentityId, GrantId, InvitationId, JobId, MailId, PasskeyId,
+    PipelineId, RoleId, RunId, RunOperationId, SavedViewId, ServiceAccountId, SessionId,
+    SsoProviderId, TeamId, UploadId, UserId,
 };
 
 use crate::{
     cases::uploads,
     harness::{
         TestApp,
-        people::{Org, failed_job, failed_mail, key, new_session, passkey, random_id},
+        people::{
+            Org, external_identity, failed_job, failed_mail, key, new_session, passkey, random_id,
+            sso_provider,
+        },
         pipelines::{chain, create, finished, sleeper, start, text},
     },
 };
@@ -30,6 +34,8 @@ pub struct Victim {
     pub invitation: String,
     pub domain: String,
     pub passkey: String,
+    pub provider: String,
+    pub identity: String,
     pub developer: String,
     pub viewer: String,
     pub admin: String,
@@ -95,6 +101,8 @@ impl Victim {
             sleeping,
             key: key.to_string(),
             job: failed_job(org.owner()).await.to_string(),
+            provider: sso_provider(org.owner()).await.to_string(),
+            identity: external_identity(org.owner()).await.to_string(),
             mail: failed_mail(org.owner()).await.to_string(),
             operation: text(&begun["cancelRuns"]["operation"]["id"]),
             view: text(&saved["saveRunView"]["savedRunView"]["id"]),
@@ -132,6 +140,10 @@ pub const DOMAIN: fn(&Victim) -> &str = |victim| &victim.domain;
 const NO_DOMAIN: fn(&TestApp) -> String = random_id::<DomainId>;
 const PASSKEY: fn(&Victim) -> &str = |victim| &victim.passkey;
 const NO_PASSKEY: fn(&TestApp) -> String = random_id::<PasskeyId>;
+pub const PROVIDER: fn(&Victim) -> &str = |victim| &victim.provider;
+const NO_PROVIDER: fn(&TestApp) -> String = random_id::<SsoProviderId>;
+const IDENTITY: fn(&Victim) -> &str = |victim| &victim.identity;
+const NO_IDENTITY: fn(&TestApp) -> String = random_id::<ExternalIdentityId>;
 const MEMBER: fn(&Victim) -> &str = |victim| &victim.developer;
 const NO_MEMBER: fn(&TestApp) -> String = random_id::<UserId>;
 const NO_SESSION: fn(&TestApp) -> String = random_id::<SessionId>;
@@ -443,6 +455,32 @@ pub const ROWS: &[Row] = &[
         document: "mutation($id: ID!) { removeDomain(input: {id: $id}) { removedId } }",
         id: DOMAIN,
         random: NO_DOMAIN,
+    },
+    Row {
+        place: "Mutation.disconnectIdentity(input.id)",
+        document: "mutation($id: ID!) { disconnectIdentity(input: {id: $id}) { id } }",
+        id: IDENTITY,
+        random: NO_IDENTITY,
+    },
+    Row {
+        place: "Mutation.testSsoProvider(input.id)",
+        document: "mutation($id: ID!) { testSsoProvider(input: {id: $id}) { passed } }",
+        id: PROVIDER,
+        random: NO_PROVIDER,
+    },
+    Row {
+        place: "Mutation.updateSsoProvider(input.id)",
+        document: "mutation($id: ID!) { updateSsoProvider(input: {id: $id, settings: {kind: OTHER, \
+            name: \"N\", issuer: \"http://127.0.0.1:9\", clientId: \"c\", scopes: [], \
+            mappings: [], joining: NOBODY, enabled: false}}) { provider { name } } }",
+        id: PROVIDER,
+        random: NO_PROVIDER,
+    },
+    Row {
+        place: "Mutation.deleteSsoProvider(input.id)",
+        document: "mutation($id: ID!) { deleteSsoProvider(input: {id: $id}) { id } }",
+        id: PROVIDER,
+        random: NO_PROVIDER,
     },
     Row {
         place: "Mutation.renewInvitation(input.id)",

@@ -183,6 +183,7 @@ pub(super) async fn principal(
         },
         session: None,
         proved_at: None,
+        limited: false,
         limits,
         memberships: vec![(OrgId(row.org_id), rights)],
     }))

@@ -249,6 +249,7 @@ impl Person {
             name: &self.name,
             orgs,
             by,
+            only_org: None,
         };
         let mut signed_in = sessions::open(tx, app, &who, visitor, request_id).await?;
         let device = passwords::issue_device(app, email, None)?;

@@ -81,6 +81,7 @@ pub async fn redeem_link(
         name: &name,
         orgs: &orgs,
         by: "link",
+        only_org: None,
     };
     let mut signed_in = sessions::open(&tx, app, &who, visitor, request_id).await?;
     if let Some(email) = email {

@@ -24,6 +24,9 @@ const PER_ADDRESS: u32 = 30;
 const PER_PAIR: u32 = 10;
 /// Attempts per minute for one account from all unknown devices.
 const PER_ACCOUNT: u32 = 60;
+/// Sign-ins at identity providers that begin per minute from one IP address, behind which a whole
+/// company may be.
+const BEGINNINGS: u32 = 300;
 /// Attempts per minute of one session to enter the current password.
 const PER_SESSION: u32 = 10;
 /// Codes per ten minutes for one account from all unknown devices, or from one known device or
@@ -39,6 +42,7 @@ const KEPT: usize = 10_000;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Key {
     Address(Option<IpAddr>),
+    Beginning(Option<IpAddr>),
     Pair(String, Option<IpAddr>),
     Device(String, [u8; 16]),
     Account(String),
@@ -62,6 +66,12 @@ impl RateLimits {
     /// Counts an attempt with a link's token, which names no account.
     pub fn link(&self, address: Option<IpAddr>) -> Result<()> {
         self.count(Key::Address(address), PER_ADDRESS)
+    }
+
+    /// Counts a sign-in at an identity provider that begins, or a question for the providers of an
+    /// address. Neither guesses anything, but both cost something.
+    pub fn beginning(&self, address: Option<IpAddr>) -> Result<()> {
+        self.count(Key::Beginning(address), BEGINNINGS)
     }
 
     /// Counts an attempt to sign in to an account. `device`: the device, if the account knows it.

@@ -136,6 +136,7 @@ fn proved<'a>(user: &'a users::entity::Model, orgs: &'a [OrgId]) -> Proved<'a> {
         name: &user.name,
         orgs,
         by: "password",
+        only_org: None,
     }
 }
 
@@ -176,6 +177,7 @@ pub(super) async fn is_own(ctx: &Ctx, row: &users::entity::Model, password: &str
 /// already have a password.
 pub async fn set_password(ctx: &Ctx, current: Option<&str>, new: &str) -> Result<()> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
+    ctx.require_whole_account()?;
     let id = users::person(ctx)?;
     let row = users::find(&ctx.app, id)
         .await?

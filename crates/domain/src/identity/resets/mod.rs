@@ -170,6 +170,7 @@ pub async fn reset_password(
         name: &user.name,
         orgs: &orgs,
         by: "reset link",
+        only_org: None,
     };
     sessions::note(&tx, app, "profile.password_reset", &who, request_id).await?;
     let language = Language::parse(&link.language).unwrap_or_default();

@@ -33,6 +33,8 @@ pub struct Model {
     pub former_hash: Option<Vec<u8>>,
     /// Until when that token is accepted.
     pub former_until: Option<DateTimeUtc>,
+    /// The only organization that it reaches; `None`: all of the person's.
+    pub only_org: Option<Uuid>,
 }
 
 /// No relations are declared; queries name what they join.

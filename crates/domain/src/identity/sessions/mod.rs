@@ -74,6 +74,9 @@ pub(super) struct Proved<'a> {
     /// The proof of identity, for the audit log: `password`, `link`, `invitation`, `password and
     /// code` …
     pub by: &'a str,
+    /// The only organization that the session will reach; `None`: all of the person's. An
+    /// organization's identity provider vouches for a person there, and nowhere else.
+    pub only_org: Option<OrgId>,
 }
 
 /// Opens a session for a person who has proved their identity, with its audit rows. If they have a
@@ -101,7 +104,8 @@ pub(super) async fn start(
 ) -> Result<SignedIn> {
     let (now, token) = (app.clock().now(), secret::new(secret::SESSION));
     let expires_at = now + LASTS;
-    let key = (SessionId::new(app.clock()), proved.user);
+    let only_org = proved.only_org.map(|org| org.0);
+    let key = (SessionId::new(app.clock()), proved.user, only_org);
     let place = (
         visitor.address.map(|address| address.to_string()),
         visitor.agent.map(agent::stored),
@@ -160,8 +164,10 @@ pub(super) async fn principal(app: &App, hash: &[u8; 32]) -> Result<Option<Princ
         },
         session: Some(SessionId(row.id)),
         proved_at: row.proved_at,
+        limited: row.only_org.is_some(),
         memberships: memberships
             .iter()
+            .filter(|one| row.only_org.is_none_or(|only| only == one.org_id))
             .map(organizations::MembershipRow::rights)
             .collect(),
     }))

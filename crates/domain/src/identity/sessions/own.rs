@@ -48,11 +48,15 @@ impl Session {
     }
 }
 
-/// The caller's open sessions, last used first; at most 100.
+/// The caller's open sessions, last used first; at most 100. In a session that reaches one
+/// organization only: those that reach the same one only.
 pub async fn list_sessions(ctx: &Ctx) -> Result<Vec<Session>> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
     let user = users::person(ctx)?;
-    let rows = repo::of_person(&ctx.app, user, ctx.clock().now(), MOST).await?;
+    let mut rows = repo::of_person(&ctx.app, user, ctx.clock().now(), MOST).await?;
+    if ctx.limited {
+        rows.retain(|row| row.only_org == Some(ctx.org.0));
+    }
     Ok(rows.into_iter().map(|row| Session::of(row, ctx)).collect())
 }
 

@@ -19,12 +19,14 @@ pub struct SessionRow {
     pub expires_at: Time,
     /// `None` for the former token, which has no part in the proof that replaced it.
     pub proved_at: Option<Time>,
+    /// The only organization that the session reaches; `None`: all of the person's.
+    pub only_org: Option<Uuid>,
 }
 
 /// The session with this hash of its token or its former token, if it was not ended. It may have
 /// expired.
 pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<SessionRow>, DbErr> {
-    let sql = "SELECT s.id, s.user_id, u.name, s.last_seen_at, \
+    let sql = "SELECT s.id, s.user_id, u.name, s.last_seen_at, s.only_org, \
                CASE WHEN s.token_hash = $1 THEN s.expires_at ELSE s.former_until END AS expires_at, \
                CASE WHEN s.token_hash = $1 THEN coalesce(s.proved_at, s.created_at) END AS proved_at \
                FROM sessions s JOIN users u ON u.id = s.user_id \
@@ -38,14 +40,14 @@ pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<SessionRow>, D
 /// Writes a new session.
 pub async fn insert(
     tx: &Tx,
-    (id, user): (SessionId, Uuid),
+    (id, user, only_org): (SessionId, Uuid, Option<Uuid>),
     hash: [u8; 32],
     (now, expires_at): (Time, Time),
     (address, agent): (Option<String>, Option<String>),
 ) -> Result<(), DbErr> {
     let sql = "INSERT INTO sessions \
-         (id, user_id, token_hash, created_at, last_seen_at, expires_at, address, agent) \
-         VALUES ($1, $2, $3, $4, $4, $5, $6, $7)";
+         (id, user_id, token_hash, created_at, last_seen_at, expires_at, address, agent, only_org) \
+         VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)";
     let values = [
         id.0.into(),
         user.into(),
@@ -54,6 +56,7 @@ pub async fn insert(
         expires_at.into(),
         address.into(),
         agent.into(),
+        only_org.into(),
     ];
     tx.execute(sql, values).await.map(drop)
 }

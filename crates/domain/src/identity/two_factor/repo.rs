@@ -103,13 +103,15 @@ pub async fn insert_pending(tx: &Tx, row: pending_sign_in::Model, now: Time) -> 
     let sql = "DELETE FROM pending_sign_ins WHERE user_id = $1 AND expires_at <= $2";
     tx.execute(sql, [row.user_id.into(), now.into()]).await?;
     let sql = "INSERT INTO pending_sign_ins \
-        (token_hash, user_id, proved_by, expires_at, failures) VALUES ($1, $2, $3, $4, $5)";
+        (token_hash, user_id, proved_by, expires_at, failures, only_org) \
+        VALUES ($1, $2, $3, $4, $5, $6)";
     let values = [
         row.token_hash.into(),
         row.user_id.into(),
         row.proved_by.into(),
         row.expires_at.into(),
         row.failures.into(),
+        row.only_org.into(),
     ];
     tx.execute(sql, values).await.map(drop)
 }

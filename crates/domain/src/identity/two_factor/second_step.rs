@@ -37,6 +37,7 @@ pub async fn hold(tx: &Tx, app: &App, proved: &Proved<'_>) -> Result<SignedIn> {
         proved_by: proved.by.to_owned(),
         expires_at: now + LASTS,
         failures: 0,
+        only_org: proved.only_org.map(|org| org.0),
     };
     let expires_at = row.expires_at;
     repo::insert_pending(tx, row, now).await?;
@@ -89,7 +90,12 @@ pub async fn complete_sign_in(
     };
     passwords::guessing(app).code(user.id, device)?;
     let memberships = organizations::memberships(app, user.id).await?;
-    let orgs: Vec<OrgId> = memberships.iter().map(|m| OrgId(m.org_id)).collect();
+    let only_org = pending.only_org.map(OrgId);
+    let orgs: Vec<OrgId> = memberships
+        .iter()
+        .map(|m| OrgId(m.org_id))
+        .filter(|org| only_org.is_none_or(|only| only == *org))
+        .collect();
     let tx = app.db().begin(&orgs).await?;
     let used = spend(&tx, app, user.id, code).await?;
     let by = match used {
@@ -101,6 +107,7 @@ pub async fn complete_sign_in(
         name: &user.name,
         orgs: &orgs,
         by: &by,
+        only_org,
     };
     if used.is_none() {
         repo::count_failure(&tx, &hash).await?;

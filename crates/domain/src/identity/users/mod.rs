@@ -9,8 +9,8 @@ use types::UserId;
 use uuid::Uuid;
 
 pub(super) use repo::{
-    by_email, count_alone, find, find_in, first, insert, insert_account, prove_address,
-    replace_password, restore_address, set_password, with_password,
+    by_email, count_alone, find, find_in, first, insert, insert_account, insert_external,
+    prove_address, replace_password, restore_address, set_password, with_password,
 };
 
 use crate::{
@@ -158,6 +158,7 @@ impl PersonChange {
                 let has_one = own.as_ref().is_some_and(|user| user.email.is_some());
                 let own = own.and_then(|user| user.email_wanted.or(user.email));
                 if own.as_ref() != Some(email) {
+                    ctx.require_whole_account()?;
                     ctx.require_fresh_proof()?;
                     if has_one {
                         return Err(AppError::conflict(HAS_ADDRESS));

@@ -86,6 +86,27 @@ pub async fn insert_account(
     tx.execute(sql, values).await.map(drop)
 }
 
+/// Writes a new person without a password: with an email address to sign in with, or one that is
+/// only shown. Fails with a violation of uniqueness if another account has the address.
+pub async fn insert_external(
+    tx: &Tx,
+    id: Uuid,
+    name: &str,
+    (email, shown): (Option<&str>, Option<&str>),
+    now: Time,
+) -> Result<(), DbErr> {
+    let sql = "INSERT INTO users (id, name, email, email_wanted, created_at) \
+        VALUES ($1, $2, $3, $4, $5)";
+    let values = [
+        id.into(),
+        name.into(),
+        email.into(),
+        shown.into(),
+        now.into(),
+    ];
+    tx.execute(sql, values).await.map(drop)
+}
+
 /// Writes the name and the email address, if given. An address that is not `free` is stored as
 /// `email_wanted`: the response shows it like any other, so it does not reveal that another account
 /// has the address, but nobody can sign in with it.

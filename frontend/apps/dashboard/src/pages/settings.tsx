@@ -2,7 +2,7 @@
 
 import { type FormEvent, type ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
-import { Globe, ListChecks, ShieldCheck, Users } from 'lucide-react'
+import { Fingerprint, Globe, ListChecks, ShieldCheck, Users } from 'lucide-react'
 import { JobsDocument, UpdateProfileDocument, ViewerDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
 import { Button, ErrorPanel, Field, Input, Loading, Skeleton, type Theme, cx, setTheme, useTheme } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
@@ -12,6 +12,7 @@ import { useChange } from '../lib/use-change.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { Column, PageHead } from '../shell/page.tsx'
 import { EmailAddress } from './email-address.tsx'
+import { ConnectedAccounts } from './connected-accounts.tsx'
 import { ExplorerButton } from './explorer-button.tsx'
 import { Keys } from './keys.tsx'
 import { Passkeys } from './passkeys.tsx'
@@ -77,6 +78,15 @@ export function Settings() {
                 <Passkeys />
               </Section>
             )}
+            {viewer.user && (
+              <Section
+                id="connected-accounts"
+                title="Connected accounts"
+                text="Accounts at identity providers with which you sign in."
+              >
+                <ConnectedAccounts />
+              </Section>
+            )}
             <Section id="organization" title="Organization" text="The name that everyone in it sees.">
               <OrganizationForm viewer={viewer} />
             </Section>
@@ -104,6 +114,17 @@ export function Settings() {
               >
                 <Link to="/settings/domains" className={linkButton}>
                   <Globe size={14} aria-hidden="true" /> Domains
+                </Link>
+              </Section>
+            )}
+            {viewer.permissions.includes('sso.manage') && (
+              <Section
+                id="single-sign-on"
+                title="Single sign-on"
+                text="People sign in with the identity provider of your company."
+              >
+                <Link to="/settings/single-sign-on" className={linkButton}>
+                  <Fingerprint size={14} aria-hidden="true" /> Identity providers
                 </Link>
               </Section>
             )}

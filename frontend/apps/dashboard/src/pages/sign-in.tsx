@@ -8,8 +8,10 @@ import { type FirstStep, type SignInAnswer, signInByLink, signInByPassword } fro
 import { Button, ErrorPanel, Field, Input, Note } from '@flowmason/ui'
 import { useFormCheck } from '../lib/form-check.ts'
 import { useTitle } from '../lib/use-title.ts'
+import { ssoProblem } from '../lib/sso-words.ts'
 import { CodeStep } from './code-step.tsx'
 import { PasskeyButton } from './passkey-button.tsx'
+import { ProviderButtons } from './provider-buttons.tsx'
 import { SignedOutPage } from './signed-out-page.tsx'
 
 const tokenOf = () => new URLSearchParams(location.hash.slice(1)).get('token')
@@ -26,12 +28,13 @@ function readToken(text: string): string {
 export function SignIn() {
   useTitle('Sign in')
   const navigate = useNavigate()
-  const { next } = useSearch({ from: '/sign-in' })
+  const { next, problem, step } = useSearch({ from: '/sign-in' })
   // Only read here, not removed: the page may be rendered more than once before it is shown.
   const [token] = useState(tokenOf)
   const [failed, setFailed] = useState<Extract<SignInAnswer, { ok: false }>>()
   const [busy, setBusy] = useState<'link' | 'password' | null>(token ? 'link' : null)
-  const [needsCode, setNeedsCode] = useState(false)
+  const [needsCode, setNeedsCode] = useState(step === 'code')
+  const [email, setEmail] = useState('')
 
   const arrive = useCallback(() => {
     // Only paths of this site: `//elsewhere` would leave it.
@@ -84,13 +87,23 @@ export function SignIn() {
 
   const firstStep = (
     <>
+      <ProviderButtons email={email} next={next} />
       <form
         {...checked}
         onSubmit={byPassword}
         className="flex flex-col gap-4 rounded-float border border-line bg-panel p-5"
       >
         <Field label="Email" error={errors['email']}>
-          {(ids) => <Input {...ids} name="email" type="email" required autoComplete="username" />}
+          {(ids) => (
+            <Input
+              {...ids}
+              name="email"
+              type="email"
+              required
+              autoComplete="username"
+              onBlur={(event) => setEmail(event.target.value)}
+            />
+          )}
         </Field>
         <Field label="Password" error={errors['password']}>
           {(ids) => <Input {...ids} name="password" type="password" required autoComplete="current-password" />}
@@ -151,6 +164,7 @@ export function SignIn() {
             : 'Build, run, and watch AI pipelines.'
       }
     >
+      {problem && !failed && !needsCode && <ErrorPanel title="You are not signed in" problem={ssoProblem(problem)} />}
       {failed && (
         <ErrorPanel
           title={failed.code === 'UNAUTHENTICATED' ? failed.message : 'You are not signed in'}

@@ -19,6 +19,8 @@ pub struct Model {
     pub expires_at: DateTimeUtc,
     /// How many wrong codes were entered.
     pub failures: i64,
+    /// The only organization that the session will reach; `None`: all of the person's.
+    pub only_org: Option<Uuid>,
 }
 
 /// No relations are declared; queries name what they join.

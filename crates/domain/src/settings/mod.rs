@@ -2,6 +2,12 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use components::http::GuardedClient;
+
+mod sign_in;
+
+pub use sign_in::ServerProvider;
+
 /// The database to use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Database {
@@ -41,6 +47,10 @@ pub struct Settings {
     pub mail: Option<mailer::SmtpSettings>,
     /// The name servers for proofs of domains; empty: those of `/etc/resolv.conf`.
     pub name_servers: Vec<SocketAddr>,
+    /// The client for requests to identity providers; absent: one without an operator's exceptions.
+    pub http: Option<GuardedClient>,
+    /// The identity providers of the whole server.
+    pub sign_in: Vec<ServerProvider>,
 }
 
 impl Settings {
@@ -64,6 +74,8 @@ impl Settings {
             base_url: "http://127.0.0.1:8080".to_owned(),
             mail: None,
             name_servers: Vec::new(),
+            http: None,
+            sign_in: Vec::new(),
         }
     }
 

@@ -1,0 +1,205 @@
+//! Single sign-on: `GET /sign-in/oidc/{provider}` sends the browser to an identity provider,
+//! `GET /sign-in/oidc/callback` receives the answer. `POST /auth/methods` lists the providers for an
+//! address, `POST /auth/connect` begins to connect an account to that of the signed-in person.
+//!
+//! The two pages are opened by browsers, so a refusal is a page: with the status of the error, and a
+//! header by which the browser goes on to the sign-in page, which shows the reason.
+
+use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::header, web};
+use domain::identity::{self, SsoAnswer, SsoDone, SsoRedirect};
+use serde::Deserialize;
+use serde_json::json;
+use url::form_urlencoded::Serializer;
+
+use super::{
+    dashboard, next,
+    sign_in::{cookies, read, respond, visitor},
+};
+use crate::{
+    auth::{caller, cookie, credential, wanted_org},
+    error::ApiError,
+    request::RequestId,
+    state::State,
+};
+
+/// The query of the page that begins a sign-in.
+#[derive(Deserialize)]
+pub struct Begin {
+    next: Option<String>,
+    email: Option<String>,
+}
+
+/// The query with which a provider sends the browser back.
+#[derive(Deserialize)]
+pub struct Callback {
+    state: Option<String>,
+    code: Option<String>,
+    iss: Option<String>,
+    error: Option<String>,
+    error_description: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Methods {
+    email: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Connect {
+    provider: String,
+    next: Option<String>,
+}
+
+/// Sends the browser to a provider.
+pub async fn begin(
+    request: HttpRequest,
+    provider: web::Path<String>,
+    query: web::Query<Begin>,
+    state: web::Data<State>,
+) -> HttpResponse {
+    let next = next::local(query.next.as_deref());
+    let hint = query.email.as_deref().filter(|email| email.len() <= 254);
+    let visitor = visitor(&state, &request, None);
+    let begun = identity::begin_sso(&state.app, &provider, &next, hint, visitor).await;
+    match begun {
+        Ok(begun) => HttpResponse::SeeOther()
+            .cookie(browser(&state, &begun))
+            .insert_header((header::LOCATION, begun.url))
+            .finish(),
+        Err(error) => refuse(&error.into(), &next),
+    }
+}
+
+/// Receives the answer of a provider.
+pub async fn callback(
+    request: HttpRequest,
+    query: web::Query<Callback>,
+    state: web::Data<State>,
+) -> HttpResponse {
+    let id = RequestId::get(&request);
+    let visitor = visitor(&state, &request, None);
+    let (browser, session) = (cookie::sso(&request), cookie::token(&request));
+    let answer = SsoAnswer {
+        state: query.state.as_deref(),
+        code: query.code.as_deref(),
+        iss: query.iss.as_deref(),
+        error: query.error.as_deref(),
+        error_description: query.error_description.as_deref(),
+        browser: browser.as_deref(),
+        session: session.as_deref(),
+    };
+    match identity::complete_sso(&state.app, answer, visitor, &id).await {
+        Ok(done) => enter(&state, done),
+        Err(error) => refuse(&error.into(), "/"),
+    }
+}
+
+/// Lists the providers with which people sign in who have this address.
+pub async fn methods(
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> HttpResponse {
+    let id = RequestId::get(&request);
+    let answer = async {
+        let body: Methods = read(&request, payload, &state).await?;
+        let visitor = visitor(&state, &request, None);
+        let found = identity::sign_in_methods(&state.app, body.email.as_deref(), visitor).await?;
+        let providers = found.iter().map(|one| {
+            let path = format!("/sign-in/oidc/{}", one.key);
+            json!({ "name": one.name, "path": path })
+        });
+        Ok(HttpResponse::Ok().json(json!({ "providers": providers.collect::<Vec<_>>() })))
+    };
+    respond(answer, &id).await
+}
+
+/// Begins to connect an account at a provider to that of the signed-in person. The response has the
+/// address to open.
+pub async fn connect(
+    request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> HttpResponse {
+    let id = RequestId::get(&request);
+    let answer = async {
+        let body: Connect = read(&request, payload, &state).await?;
+        let (credential, _) = credential(&request);
+        let org = wanted_org(&request);
+        let source = state.source(&request, &id);
+        let ctx = caller(&state.app, credential, org.as_deref(), source).await?;
+        let ctx = ctx.ok_or_else(ApiError::unauthenticated)?;
+        let next = next::local(body.next.as_deref());
+        let begun = identity::begin_connecting(&ctx, &body.provider, &next).await?;
+        let mut answer = HttpResponse::Ok();
+        answer.cookie(browser(&state, &begun));
+        Ok(answer.json(json!({ "url": begun.url })))
+    };
+    respond(answer, &id).await
+}
+
+/// The cookie that lets only this browser complete the sign-in.
+fn browser(state: &State, begun: &SsoRedirect) -> Cookie<'static> {
+    let lasts = begun.expires_at - state.app.clock().now();
+    cookie::set_sso(begun.browser.clone(), lasts.num_seconds())
+}
+
+/// Sends a person on who has signed in, or who has to enter a code first.
+fn enter(state: &State, done: SsoDone) -> HttpResponse {
+    let mut answer = HttpResponse::SeeOther();
+    answer.cookie(cookie::set_sso(String::new(), 0));
+    let needs_code = done.signed_in.as_ref().is_some_and(|one| one.needs_code);
+    let to = match needs_code {
+        true => page(&[("step", "code"), ("next", &done.next)]),
+        false => done.next,
+    };
+    if let Some(signed_in) = done.signed_in {
+        for cookie in cookies(state, signed_in) {
+            answer.append_header((header::SET_COOKIE, cookie.to_string()));
+        }
+    }
+    answer.insert_header((header::LOCATION, to)).finish()
+}
+
+/// The path of the sign-in page.
+fn page(query: &[(&str, &str)]) -> String {
+    let query = Serializer::new(String::new()).extend_pairs(query).finish();
+    format!("/sign-in?{query}")
+}
+
+/// Shows a refusal: the sign-in page with the reason.
+fn refuse(error: &ApiError, next: &str) -> HttpResponse {
+    let details = error.details.as_deref();
+    let reason = details.and_then(|details| details.get("reason")?.as_str());
+    let code = error.code.as_str().to_ascii_lowercase();
+    let to = page(&[("problem", reason.unwrap_or(&code)), ("next", next)]);
+    let text = html(&error.message);
+    let link = html(&to);
+    HttpResponse::build(error.status())
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, dashboard::policy("none")))
+        .insert_header((header::REFRESH, format!("0; url={to}")))
+        .body(format!(
+            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>FlowMason</title>\
+             <h1>You are not signed in</h1><p>{text}.</p><p><a href=\"{link}\">Sign in</a></p>"
+        ))
+}
+
+/// A text as HTML.
+fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}

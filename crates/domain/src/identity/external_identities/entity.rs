@@ -1,0 +1,34 @@
+//! The `external_identities` table.
+
+use sea_orm::entity::prelude::*;
+
+use crate::tenancy::SharedEntity;
+
+/// An account at an identity provider that belongs to a person. Issuer and subject identify it; an
+/// email address never does.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "external_identities")]
+pub struct Model {
+    /// The provider.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub issuer: String,
+    /// The provider's unchanging name of the person.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub subject: String,
+    /// The person.
+    pub user_id: Uuid,
+    /// UUIDv7.
+    pub id: Uuid,
+    /// When it was connected.
+    pub created_at: DateTimeUtc,
+    /// When it was last used.
+    pub used_at: DateTimeUtc,
+}
+
+/// No relations are declared; queries name what they join.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl SharedEntity for Entity {}

@@ -1,0 +1,77 @@
+//! Accounts at identity providers that belong to people: listing one's own and disconnecting them.
+//! Signing in connects them (`sso_sign_in`).
+
+pub mod entity;
+mod repo;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use types::ExternalIdentityId;
+
+pub(super) use repo::{find, insert, used};
+
+use super::users;
+use crate::{
+    Ctx,
+    access::Permission,
+    audit::{self, Entry},
+    error::{AppError, Result},
+};
+
+/// The largest number of listed identities.
+const MOST: u64 = 100;
+
+/// An account at an identity provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExternalIdentity {
+    /// The identity's id.
+    pub id: ExternalIdentityId,
+    /// The provider.
+    pub issuer: String,
+    /// The provider's unchanging name of the person.
+    pub subject: String,
+    /// When it was connected.
+    pub created_at: DateTime<Utc>,
+    /// When the person last signed in with it.
+    pub used_at: DateTime<Utc>,
+}
+
+impl From<entity::Model> for ExternalIdentity {
+    fn from(row: entity::Model) -> Self {
+        Self {
+            id: ExternalIdentityId(row.id),
+            issuer: row.issuer,
+            subject: row.subject,
+            created_at: row.created_at,
+            used_at: row.used_at,
+        }
+    }
+}
+
+/// The caller's accounts at identity providers, oldest first; at most 100.
+pub async fn list_external_identities(ctx: &Ctx) -> Result<Vec<ExternalIdentity>> {
+    ctx.authorize_person(Permission::ProfileUpdate).await?;
+    let user = users::person(ctx)?;
+    let rows = repo::of_person(&ctx.app, user, MOST).await?;
+    Ok(rows.into_iter().map(ExternalIdentity::from).collect())
+}
+
+/// Disconnects one of the caller's accounts at an identity provider.
+pub async fn disconnect_identity(ctx: &Ctx, id: ExternalIdentityId) -> Result<()> {
+    ctx.authorize_person(Permission::ProfileUpdate).await?;
+    ctx.require_whole_account()?;
+    ctx.require_fresh_proof()?;
+    let user = users::person(ctx)?;
+    let all = repo::of_person(&ctx.app, user, MOST).await?;
+    let gone = || AppError::not_found("connected account");
+    let known = all.iter().find(|one| one.id == id.0).ok_or_else(gone)?;
+    let tx = ctx.begin().await?;
+    if !repo::delete(&tx, user, id.0).await? {
+        return Err(gone());
+    }
+    let entry = Entry::new("identity.disconnect", "user", types::UserId(user));
+    let detail = json!({ "issuer": known.issuer, "subject": known.subject });
+    audit::write(&tx, ctx, entry.detail(detail)).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! Reads and writes of external identities.
+
+use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use super::entity::{Column, Entity, Model};
+use crate::{App, Tx, tenancy::SharedEntity};
+
+type Time = chrono::DateTime<chrono::Utc>;
+
+/// The identity with this issuer and subject.
+pub async fn find(app: &App, issuer: &str, subject: &str) -> Result<Option<Model>, DbErr> {
+    Entity::shared(app)
+        .filter(Column::Issuer.eq(issuer))
+        .filter(Column::Subject.eq(subject))
+        .one(app.db().conn())
+        .await
+}
+
+/// A person's identities, oldest first; at most `most`.
+pub async fn of_person(app: &App, user: Uuid, most: u64) -> Result<Vec<Model>, DbErr> {
+    Entity::shared(app)
+        .filter(Column::UserId.eq(user))
+        .order_by_asc(Column::Id)
+        .limit(most)
+        .all(app.db().conn())
+        .await
+}
+
+/// Writes a new identity. Fails with a violation of uniqueness if it belongs to somebody.
+pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
+    let sql = "INSERT INTO external_identities (issuer, subject, user_id, id, created_at, used_at) \
+        VALUES ($1, $2, $3, $4, $5, $5)";
+    let values = [
+        row.issuer.as_str().into(),
+        row.subject.as_str().into(),
+        row.user_id.into(),
+        row.id.into(),
+        row.created_at.into(),
+    ];
+    tx.execute(sql, values).await.map(drop)
+}
+
+/// Records that an identity was used.
+pub async fn used(tx: &Tx, id: Uuid, now: Time) -> Result<(), DbErr> {
+    let sql = "UPDATE external_identities SET used_at = $1 WHERE id = $2";
+    tx.execute(sql, [now.into(), id.into()]).await.map(drop)
+}
+
+/// Removes an identity of a person. `false`: they have no such identity.
+pub async fn delete(tx: &Tx, user: Uuid, id: Uuid) -> Result<bool, DbErr> {
+    let sql = "DELETE FROM external_identities WHERE user_id = $1 AND id = $2";
+    Ok(tx.execute(sql, [user.into(), id.into()]).await? == 1)
+}

@@ -1,0 +1,114 @@
+//! A provider with which people sign in: one of an organization, or one of the whole server.
+
+use types::{OrgId, SsoProviderId};
+use uuid::Uuid;
+
+use super::{Joining, Mapping, entity::Model, mapping, repo, secret};
+use crate::{App, ServerProvider, Tx, access::Role, error::Result};
+
+/// The path to which providers send browsers back.
+pub const CALLBACK: &str = "/sign-in/oidc/callback";
+
+/// The address to which providers send browsers back. It is the same for all providers, and
+/// registered at each.
+pub fn redirect_uri(app: &App) -> String {
+    format!("{}{CALLBACK}", app.settings().base_url)
+}
+
+/// A provider with which people sign in.
+#[derive(Clone, Debug)]
+pub(in crate::identity) struct Source {
+    /// Its name in addresses.
+    pub key: String,
+    /// Its name on buttons.
+    pub name: String,
+    /// The provider of an organization; `None`: one of the whole server.
+    pub own: Option<(OrgId, Uuid)>,
+    /// The organization that people join.
+    pub joins: Option<OrgId>,
+    /// Who joins.
+    pub joining: Joining,
+    /// The roles of groups.
+    pub mappings: Vec<Mapping>,
+    /// The role without such a group.
+    pub default_role: Option<Role>,
+    /// For a provider of the whole server: the domains whose addresses it is believed about.
+    pub domains: Vec<String>,
+    /// The protocol's side of it.
+    pub provider: sso::Provider,
+}
+
+impl Source {
+    /// The provider with this name in addresses, if people can sign in with it.
+    pub async fn find(app: &App, key: &str) -> Result<Option<Self>> {
+        if let Ok(id) = key.parse::<SsoProviderId>() {
+            let row = repo::lookup(app, id).await?.filter(|row| row.enabled);
+            return row.map(|row| Self::of_row(app, row)).transpose();
+        }
+        let mut all = app.settings().sign_in.iter();
+        let found = all.find(|one| one.key == key);
+        Ok(found.map(|one| Self::of_server(app, one)))
+    }
+
+    /// The providers of the whole server.
+    pub fn all_of_server(app: &App) -> Vec<Self> {
+        let all = app.settings().sign_in.iter();
+        all.map(|one| Self::of_server(app, one)).collect()
+    }
+
+    /// The providers of an organization with which people can sign in.
+    pub async fn all_of(tx: &Tx, app: &App, org: OrgId) -> Result<Vec<Self>> {
+        let rows = repo::enabled(tx, app, org).await?;
+        rows.into_iter().map(|row| Self::of_row(app, row)).collect()
+    }
+
+    pub(super) fn of_row(app: &App, row: Model) -> Result<Self> {
+        let org = OrgId(row.org_id);
+        let provider = sso::Provider {
+            client_secret: secret::open(app, &row)?,
+            issuer: row.issuer,
+            client_id: row.client_id,
+            scopes: super::words(&row.scopes),
+            audiences: super::words(&row.audiences),
+            groups_claim: row.groups_claim,
+            redirect_uri: redirect_uri(app),
+        };
+        let role = row.default_role.as_deref();
+        Ok(Self {
+            key: SsoProviderId(row.id).to_string(),
+            name: row.name,
+            own: Some((org, row.id)),
+            joins: Some(org),
+            joining: super::joining(&row.joining)?,
+            mappings: mapping::read(&row.mappings)?,
+            default_role: role.map(mapping::role).transpose()?,
+            domains: Vec::new(),
+            provider,
+        })
+    }
+
+    fn of_server(app: &App, one: &ServerProvider) -> Self {
+        let mappings = one.mappings.iter().map(|(group, role)| Mapping {
+            group: group.clone(),
+            role: *role,
+        });
+        Self {
+            key: one.key.clone(),
+            name: one.name.clone(),
+            own: None,
+            joins: one.organization,
+            joining: match (one.organization, one.domains.is_empty()) {
+                (None, _) => Joining::Nobody,
+                (Some(_), true) => Joining::Everybody,
+                (Some(_), false) => Joining::ProvedDomains,
+            },
+            mappings: mappings.collect(),
+            default_role: one.default_role,
+            domains: one.domains.clone(),
+            provider: sso::Provider {
+                redirect_uri: redirect_uri(app),
+                ..one.provider.clone()
+            },
+        }
+    }
+}

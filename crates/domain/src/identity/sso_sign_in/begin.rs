@@ -1,0 +1,102 @@
+//! The beginning of a sign-in: the browser is sent to the provider.
+
+use chrono::{DateTime, Duration, Utc};
+use types::SsoProviderId;
+use uuid::Uuid;
+
+use super::{SsoSignInError, entity, repo, service};
+use crate::{
+    App, Ctx,
+    access::Permission,
+    error::Result,
+    identity::{passwords, secret, sessions::Visitor, sso_providers::Source, users},
+    sealed,
+};
+
+/// How long a sign-in may take.
+const LASTS: Duration = Duration::minutes(10);
+
+/// The purpose under which the proofs of beginnings are sealed.
+pub(super) const PURPOSE: &str = "sign-in at an identity provider";
+
+/// Where to send the browser, and what it has to keep.
+#[derive(Clone, Debug)]
+pub struct SsoRedirect {
+    /// The provider's address.
+    pub url: String,
+    /// For the browser's cookie: only this browser can complete the sign-in.
+    pub browser: String,
+    /// When the sign-in expires.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Begins a sign-in. `next` is the path of this server to go to afterwards, which the caller has
+/// checked; `hint` is the address that the person entered, if any.
+pub async fn begin_sso(
+    app: &App,
+    provider: &str,
+    next: &str,
+    hint: Option<&str>,
+    visitor: Visitor<'_>,
+) -> Result<SsoRedirect> {
+    passwords::guessing(app).beginning(visitor.address)?;
+    let source = Source::find(app, provider).await?;
+    let source = source.ok_or(SsoSignInError::NoProvider)?;
+    begin(app, &source, None, next, hint).await
+}
+
+/// Begins to connect an account at a provider to the caller's own. The provider is one of the
+/// caller's organization or of the whole server.
+pub async fn begin_connecting(ctx: &Ctx, provider: &str, next: &str) -> Result<SsoRedirect> {
+    ctx.authorize_person(Permission::ProfileUpdate).await?;
+    ctx.require_whole_account()?;
+    ctx.require_fresh_proof()?;
+    let user = users::person(ctx)?;
+    let source = Source::find(&ctx.app, provider).await?;
+    let source = source.filter(|source| source.own.is_none_or(|(org, _)| org == ctx.org));
+    let source = source.ok_or(SsoSignInError::NoProvider)?;
+    begin(&ctx.app, &source, Some(user), next, None).await
+}
+
+async fn begin(
+    app: &App,
+    source: &Source,
+    user: Option<Uuid>,
+    next: &str,
+    hint: Option<&str>,
+) -> Result<SsoRedirect> {
+    let (state, browser) = (secret::new(secret::STATE), secret::new(secret::BROWSER));
+    let begun = service(app)?.begin(&source.provider, &state, hint).await;
+    let begun = match begun {
+        Ok(begun) => begun,
+        Err(error) => {
+            super::record(app, source, &error.to_string()).await?;
+            return Err(SsoSignInError::Unusable.into());
+        }
+    };
+    let state_hash = secret::hash(&state);
+    let now = app.clock().now();
+    let row = entity::Model {
+        state_hash: state_hash.to_vec(),
+        browser_hash: secret::hash(&browser).to_vec(),
+        provider: source.key.clone(),
+        nonce: begun.nonce,
+        verifier: sealed::seal(app, PURPOSE, &state_hash, begun.verifier.as_bytes())?,
+        user_id: user,
+        next: next.to_owned(),
+        expires_at: now + LASTS,
+    };
+    let tx = app.db().begin(&[]).await?;
+    repo::insert(&tx, &row, now).await?;
+    tx.commit().await?;
+    Ok(SsoRedirect {
+        url: begun.url,
+        browser,
+        expires_at: row.expires_at,
+    })
+}
+
+/// The path at which a sign-in with a provider begins.
+pub fn path(provider: SsoProviderId) -> String {
+    format!("/sign-in/oidc/{provider}")
+}

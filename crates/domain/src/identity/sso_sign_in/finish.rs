@@ -1,0 +1,167 @@
+//! The end of a sign-in: the provider's answer arrives.
+
+use serde_json::json;
+use sso::{Answer, Identity, Kept, SsoError};
+use types::SsoProviderId;
+
+use super::{SsoSignInError, begin::PURPOSE, connect, entity, person, repo, service};
+use crate::{
+    App,
+    audit::{self, Entry},
+    ctx::Actor,
+    error::{AppError, Result},
+    identity::{
+        passwords, secret,
+        sessions::{SignedIn, Visitor},
+        sso_providers::{self, Source},
+    },
+    sealed,
+};
+
+/// The answer of a provider, as the browser brings it. Any of it may be invented.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SsoAnswer<'a> {
+    /// What the beginning sent along.
+    pub state: Option<&'a str>,
+    /// The code to exchange.
+    pub code: Option<&'a str>,
+    /// The issuer (RFC 9207).
+    pub iss: Option<&'a str>,
+    /// The error instead of a code.
+    pub error: Option<&'a str>,
+    /// More about the error.
+    pub error_description: Option<&'a str>,
+    /// The token in the browser's cookie.
+    pub browser: Option<&'a str>,
+    /// The token of the browser's session.
+    pub session: Option<&'a str>,
+}
+
+/// A completed sign-in, or a connected account.
+#[derive(Clone, Debug)]
+pub struct SsoDone {
+    /// The new session, or the sign-in that needs a code; `None` if an account was connected.
+    pub signed_in: Option<SignedIn>,
+    /// The path of this server to go to.
+    pub next: String,
+}
+
+/// Completes a sign-in. An answer works once, in the browser that began.
+pub async fn complete_sso(
+    app: &App,
+    answer: SsoAnswer<'_>,
+    visitor: Visitor<'_>,
+    request_id: &str,
+) -> Result<SsoDone> {
+    let Some(attempt) = take(app, answer).await? else {
+        // A stranger may try states. The browser that began is not stopped by what others behind
+        // the same address do.
+        passwords::guessing(app).link(visitor.address)?;
+        return Err(SsoSignInError::Ended.into());
+    };
+    let source = Source::find(app, &attempt.provider).await?;
+    let source = source.ok_or(SsoSignInError::NoProvider)?;
+    let identity = match identity(app, &source, &attempt, answer).await {
+        Ok(identity) => identity,
+        Err((told, reason)) => {
+            refuse(app, &source, &reason, request_id).await?;
+            return Err(told.into());
+        }
+    };
+    let signed_in = match attempt.user_id {
+        Some(user) => {
+            connect::connect(app, &source, &identity, user, answer.session, request_id).await?;
+            None
+        }
+        None => {
+            let entered = person::sign_in(app, &source, &identity, visitor, request_id).await;
+            if let Err(error) = &entered
+                && error.details.get("reason").is_some()
+            {
+                let who = identity.email.as_deref().unwrap_or(&identity.subject);
+                let reason = format!("{who}: {}", error.message);
+                refuse(app, &source, &reason, request_id).await?;
+            }
+            Some(entered?)
+        }
+    };
+    Ok(SsoDone {
+        signed_in,
+        next: attempt.next,
+    })
+}
+
+/// Uses up the sign-in to which the answer belongs; `None`: there is none.
+async fn take(app: &App, answer: SsoAnswer<'_>) -> Result<Option<entity::Model>> {
+    let plausible = |text: Option<&str>, prefix| {
+        text.filter(|text| secret::is_plausible(text, prefix))
+            .map(secret::hash)
+    };
+    let state = plausible(answer.state, secret::STATE);
+    let browser = plausible(answer.browser, secret::BROWSER);
+    let (Some(state), Some(browser)) = (state, browser) else {
+        return Ok(None);
+    };
+    let Some(attempt) = repo::find(app, &state, &browser).await? else {
+        return Ok(None);
+    };
+    let tx = app.db().begin(&[]).await?;
+    let taken = repo::take(&tx, &attempt).await?;
+    tx.commit().await?;
+    let lasts = attempt.expires_at > app.clock().now();
+    Ok(Some(attempt).filter(|_| taken && lasts))
+}
+
+/// The person at the provider; otherwise what they are told, and the reason.
+async fn identity(
+    app: &App,
+    source: &Source,
+    attempt: &entity::Model,
+    answer: SsoAnswer<'_>,
+) -> Result<Identity, (SsoSignInError, String)> {
+    let refused = |reason: String| (SsoSignInError::Refused, reason);
+    if let Some(error) = answer.error {
+        let more = answer.error_description.unwrap_or("no description");
+        let reason = format!("The provider answered `{error}`: {more}");
+        return Err((SsoSignInError::Denied, reason));
+    }
+    let code = answer.code.filter(|code| !code.is_empty());
+    let code = code.ok_or_else(|| refused("The answer has no code".to_owned()))?;
+    let verifier = sealed::open(app, PURPOSE, &attempt.state_hash, &attempt.verifier);
+    let verifier = verifier.map_err(|error| refused(error.message.into_owned()))?;
+    let verifier = String::from_utf8(verifier).map_err(|error| refused(error.to_string()))?;
+    let kept = Kept {
+        nonce: &attempt.nonce,
+        verifier: &verifier,
+    };
+    let answer = Answer {
+        code,
+        iss: answer.iss,
+    };
+    let sso = service(app).map_err(|error| refused(error.message.into_owned()))?;
+    let found = sso
+        .finish(&source.provider, answer, kept, app.clock().now())
+        .await;
+    found.map_err(|error: SsoError| refused(error.to_string()))
+}
+
+/// Records, for the administrator, why a sign-in was refused.
+async fn refuse(app: &App, source: &Source, reason: &str, request_id: &str) -> Result<()> {
+    tracing::warn!(provider = source.key, reason, "single sign-on refused");
+    let Some((org, id)) = source.own else {
+        return Ok(());
+    };
+    // The provider's text may have anything in it.
+    let reason: String = reason
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(500)
+        .collect();
+    let tx = app.db().begin(&[org]).await?;
+    sso_providers::refused(&tx, (org, id), &reason, app.clock().now()).await?;
+    let entry = Entry::new("sso.refused", "sso_provider", SsoProviderId(id))
+        .detail(json!({ "name": source.name, "reason": reason }));
+    let actor = Actor::system("single sign-on");
+    audit::write_raw(&tx, app.clock(), org, &actor, request_id, entry).await?;
+    tx.commit().await.map_err(AppError::from)
+}

@@ -1,0 +1,96 @@
+//! The membership of a person who signs in at a provider: joining, and the role of their groups.
+
+use serde_json::json;
+use sso::Identity;
+use types::{OrgId, UserId};
+use uuid::Uuid;
+
+use super::{SsoSignInError, person::Person, repo};
+use crate::{
+    App, Tx,
+    access::Role,
+    audit::{self, Entry},
+    ctx::Actor,
+    error::{AppError, Result},
+    identity::sso_providers::{Joining, Source, role_of},
+    organizations,
+};
+
+/// What signing in changes about the membership.
+pub(super) enum Entering {
+    /// Nothing.
+    Stays,
+    /// The person becomes a member.
+    Joins(OrgId, Uuid, Role),
+    /// The person's groups give another role.
+    Changes(OrgId, Uuid, Role),
+}
+
+/// Decides whether the person may enter.
+pub(super) async fn enter(
+    tx: &Tx,
+    source: &Source,
+    identity: &Identity,
+    proved: bool,
+    person: &Person,
+) -> Result<Entering> {
+    let Some(org) = source.joins else {
+        return Ok(Entering::Stays);
+    };
+    let assigned = role_of(&source.mappings, source.default_role, &identity.groups);
+    let role = organizations::role_of_member(tx, org, person.user).await?;
+    match (role.as_deref(), assigned) {
+        // Owners keep their role, so that a wrong setting cannot lock the organization out.
+        (Some(role), _) if role == Role::Owner.as_str() => Ok(Entering::Stays),
+        // Without rows for groups, roles are given by people.
+        (Some(_), _) if source.mappings.is_empty() => Ok(Entering::Stays),
+        (Some(_), Some(role)) => Ok(Entering::Changes(org, person.user, role)),
+        (None, Some(role)) if may_join(source, proved) => {
+            Ok(Entering::Joins(org, person.user, role))
+        }
+        // A provider of the whole server also signs in people of other organizations.
+        (None, _) if source.own.is_none() && !person.is_new() => Ok(Entering::Stays),
+        (None, _) if !may_join(source, proved) => Err(SsoSignInError::NotMember.into()),
+        (_, None) => Err(SsoSignInError::NoRole.into()),
+        (None, Some(_)) => Err(SsoSignInError::NotMember.into()),
+    }
+}
+
+fn may_join(source: &Source, proved: bool) -> bool {
+    match source.joining {
+        Joining::Nobody => false,
+        Joining::ProvedDomains => proved,
+        Joining::Everybody => true,
+    }
+}
+
+impl Entering {
+    /// Writes the change, with its audit row.
+    pub async fn write(
+        self,
+        tx: &Tx,
+        app: &App,
+        source: &Source,
+        actor: &Actor,
+        request_id: &str,
+    ) -> Result<()> {
+        let (action, org, user, role) = match self {
+            Entering::Stays => return Ok(()),
+            Entering::Joins(org, user, role) => {
+                let now = app.clock().now();
+                organizations::add_member(tx, org, user, role, now).await?;
+                ("member.join", org, user, role)
+            }
+            Entering::Changes(org, user, role) => {
+                if !repo::set_role(tx, org, user, role).await? {
+                    return Ok(());
+                }
+                ("member.change_role", org, user, role)
+            }
+        };
+        let detail = json!({ "role": role.as_str(), "provider": source.name });
+        let entry = Entry::new(action, "user", UserId(user)).detail(detail);
+        let written = audit::write_raw(tx, app.clock(), org, actor, request_id, entry).await;
+        written.map_err(AppError::from)
+    }
+}

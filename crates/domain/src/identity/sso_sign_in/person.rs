@@ -1,0 +1,215 @@
+//! From an identity at a provider to a person here.
+//!
+//! Issuer and subject identify a person who has signed in before. For others the email address
+//! counts only if it is proved (`domains`): then they get the account with this address, or a new
+//! one with it. An address that is not proved leads to nobody's account.
+
+use sea_orm::{DbErr, SqlErr};
+use serde_json::json;
+use sso::Identity;
+use types::{ExternalIdentityId, OrgId, UserId};
+use uuid::Uuid;
+
+use super::{SsoSignInError, domains::proves_address, member};
+use crate::{
+    App, Tx,
+    audit::{self, Entry},
+    ctx::{Actor, ActorKind},
+    error::{AppError, Result},
+    identity::{
+        external_identities::{self, entity::Model as Known},
+        sessions::{self, Proved, SignedIn, Visitor},
+        sso_providers::{self, Source},
+        users,
+    },
+    live::Right,
+    organizations, text,
+};
+
+/// A person who signs in at a provider.
+pub(super) struct Person {
+    pub user: Uuid,
+    pub name: String,
+    pub how: How,
+}
+
+impl Person {
+    /// Whether the person had no account until now.
+    pub fn is_new(&self) -> bool {
+        matches!(self.how, How::New { .. })
+    }
+}
+
+/// How the person was found.
+pub(super) enum How {
+    /// They have signed in with this identity before.
+    Known(Known),
+    /// Their proved address is that of an account.
+    Address,
+    /// They get a new account: with this address to sign in with, or one that is only shown.
+    New {
+        email: Option<String>,
+        shown: Option<String>,
+    },
+}
+
+/// Signs a person in, after the provider's answer was accepted. Creates their account and their
+/// membership if the provider's settings allow it.
+pub async fn sign_in(
+    app: &App,
+    source: &Source,
+    identity: &Identity,
+    visitor: Visitor<'_>,
+    request_id: &str,
+) -> Result<SignedIn> {
+    let proved = proves_address(app, source, identity).await?;
+    let person = find(app, source, identity, proved).await?;
+    let orgs = reach(app, source, person.user).await?;
+    let now = app.clock().now();
+    let tx = app.db().begin(&orgs).await?;
+    let actor = Actor {
+        kind: ActorKind::User,
+        id: Some(person.user),
+        name: person.name.as_str().into(),
+    };
+    let joined = member::enter(&tx, source, identity, proved, &person).await?;
+    match &person.how {
+        How::Known(known) => external_identities::used(&tx, known.id, now).await?,
+        How::Address => insert_identity(&tx, app, identity, person.user).await?,
+        How::New { email, shown } => {
+            let address = (email.as_deref(), shown.as_deref());
+            let written =
+                users::insert_external(&tx, person.user, &person.name, address, now).await;
+            written.map_err(unless_taken)?;
+            insert_identity(&tx, app, identity, person.user).await?;
+        }
+    }
+    joined.write(&tx, app, source, &actor, request_id).await?;
+    if matches!(person.how, How::Address)
+        && let Some(org) = source.joins
+    {
+        let detail = json!({ "provider": source.name, "issuer": identity.issuer,
+            "subject": identity.subject });
+        let entry = Entry::new("identity.connect", "user", UserId(person.user)).detail(detail);
+        audit::write_raw(&tx, app.clock(), org, &actor, request_id, entry).await?;
+    }
+    if let Some(own) = source.own {
+        sso_providers::used(&tx, own, now).await?;
+    }
+    let by = format!("single sign-on ({})", source.name);
+    let who = Proved {
+        user: person.user,
+        name: &person.name,
+        orgs: &orgs,
+        by: &by,
+        only_org: source.own.map(|(org, _)| org),
+    };
+    let signed_in = sessions::open(&tx, app, &who, visitor, request_id).await?;
+    tx.commit().await?;
+    app.drop_right(Right::User(person.user));
+    Ok(signed_in)
+}
+
+/// The organizations that the session will reach.
+async fn reach(app: &App, source: &Source, user: Uuid) -> Result<Vec<OrgId>> {
+    if let Some((org, _)) = source.own {
+        return Ok(vec![org]);
+    }
+    let memberships = organizations::memberships(app, user).await?;
+    let mut orgs: Vec<OrgId> = memberships.iter().map(|one| OrgId(one.org_id)).collect();
+    let joins = source.joins.filter(|org| !orgs.contains(org));
+    orgs.extend(joins);
+    if orgs.is_empty() {
+        return Err(SsoSignInError::NotMember.into());
+    }
+    Ok(orgs)
+}
+
+async fn find(app: &App, source: &Source, identity: &Identity, proved: bool) -> Result<Person> {
+    let known = external_identities::find(app, &identity.issuer, &identity.subject).await?;
+    if let Some(known) = known {
+        let user = users::find(app, known.user_id).await?;
+        let user = user.ok_or_else(|| AppError::internal("an identity of nobody"))?;
+        return Ok(Person {
+            user: user.id,
+            name: user.name,
+            how: How::Known(known),
+        });
+    }
+    // What the database or the sign-in page could not take is no address here.
+    let email = identity.email.as_deref();
+    let email = email.and_then(|email| text::email("email", email).ok());
+    let account = match &email {
+        Some(email) => users::by_email(app, email).await?,
+        None => None,
+    };
+    match account {
+        Some(user) if proved => Ok(Person {
+            user: user.id,
+            name: user.name,
+            how: How::Address,
+        }),
+        Some(user) if may_know_of(app, source, identity, user.id).await? => {
+            Err(SsoSignInError::ConnectFirst.into())
+        }
+        _ => {
+            let name = identity.name.as_deref().or(email.as_deref());
+            let name = name.and_then(|name| {
+                let short: String = name.chars().take(100).collect();
+                text::line("name", &short, 100).ok()
+            });
+            let (email, shown) = if proved { (email, None) } else { (None, email) };
+            Ok(Person {
+                user: UserId::new(app.clock()).0,
+                name: name.unwrap_or_else(|| "New member".to_owned()),
+                how: How::New { email, shown },
+            })
+        }
+    }
+}
+
+/// Whether the person may be told that an account with their address exists: the organization sees
+/// its own members anyway, and the owner of a verified address knows. Others get an account of their
+/// own, as if there were no other, so that nobody can find out who has an account.
+async fn may_know_of(
+    app: &App,
+    source: &Source,
+    identity: &Identity,
+    account: Uuid,
+) -> Result<bool> {
+    let Some((org, _)) = source.own else {
+        return Ok(identity.email_verified);
+    };
+    let tx = app.db().begin(&[org]).await?;
+    let role = organizations::role_of_member(&tx, org, account).await?;
+    tx.rollback().await?;
+    Ok(role.is_some())
+}
+
+/// Connects an identity to a person.
+pub(super) async fn insert_identity(
+    tx: &Tx,
+    app: &App,
+    identity: &Identity,
+    user: Uuid,
+) -> Result<()> {
+    let now = app.clock().now();
+    let row = Known {
+        issuer: identity.issuer.clone(),
+        subject: identity.subject.clone(),
+        user_id: user,
+        id: ExternalIdentityId::new(app.clock()).0,
+        created_at: now,
+        used_at: now,
+    };
+    let written = external_identities::insert(tx, &row).await;
+    written.map_err(unless_taken)
+}
+
+/// A concurrent sign-in of the same person was faster; otherwise the database's error.
+fn unless_taken(error: DbErr) -> AppError {
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => SsoSignInError::Ended.into(),
+        _ => error.into(),
+    }
+}
