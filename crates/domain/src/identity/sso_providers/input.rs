@@ -112,12 +112,14 @@ async fn may_give(ctx: &Ctx, field: &str, role: Role) -> Result<()> {
         return Err(AppError::invalid(field, problem));
     }
     let own = ctx.rights.permissions;
-    if role.exceeds(own) {
-        return Err(ctx
-            .refuse_role(Permission::SsoManage, field, role, own)
-            .await);
+    let permissions = role.permissions();
+    if !permissions.exceeds(own) {
+        return Ok(());
     }
-    Ok(())
+    let what = format!("the role {role}");
+    Err(ctx
+        .refuse_more(Permission::SsoManage, field, &what, permissions, own)
+        .await)
 }
 
 /// Checks words that are stored separated by blanks.

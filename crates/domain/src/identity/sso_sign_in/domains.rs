@@ -6,7 +6,11 @@
 use sso::Identity;
 use types::OrgId;
 
-use crate::{App, error::Result, identity::sso_providers::Source};
+use crate::{
+    App,
+    error::Result,
+    identity::{domains, sso_providers::Source},
+};
 
 /// Whether the address is proved to be the person's own: the provider says so, and may say so.
 pub async fn proves_address(app: &App, source: &Source, identity: &Identity) -> Result<bool> {
@@ -18,7 +22,7 @@ pub async fn proves_address(app: &App, source: &Source, identity: &Identity) -> 
         return Ok(false);
     };
     match source.own {
-        Some((org, _)) => domain_belongs_to(app, org, address).await,
+        Some((org, _)) => domains::is_proved(app, org, address).await,
         None => {
             let domain = address.rsplit_once('@').map(|(_, domain)| domain);
             Ok(domain.is_some_and(|own| source.domains.iter().any(|one| one == own)))
@@ -26,12 +30,7 @@ pub async fn proves_address(app: &App, source: &Source, identity: &Identity) -> 
     }
 }
 
-/// Whether the organization has proved the domain of the address.
-async fn domain_belongs_to(_app: &App, _org: OrgId, _address: &str) -> Result<bool> {
-    Ok(false)
-}
-
 /// The organization that has proved the domain of the address.
-pub async fn organization_of(_app: &App, _address: &str) -> Result<Option<OrgId>> {
-    Ok(None)
+pub async fn organization_of(app: &App, address: &str) -> Result<Option<OrgId>> {
+    domains::proved_by(app, address).await
 }

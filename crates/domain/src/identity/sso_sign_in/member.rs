@@ -29,6 +29,7 @@ pub(super) enum Entering {
 /// Decides whether the person may enter.
 pub(super) async fn enter(
     tx: &Tx,
+    app: &App,
     source: &Source,
     identity: &Identity,
     proved: bool,
@@ -38,10 +39,11 @@ pub(super) async fn enter(
         return Ok(Entering::Stays);
     };
     let assigned = role_of(&source.mappings, source.default_role, &identity.groups);
-    let role = organizations::role_of_member(tx, org, person.user).await?;
-    match (role.as_deref(), assigned) {
+    let rights = organizations::rights_of_member(tx, app.clock(), org, person.user).await?;
+    let role = rights.map(|rights| rights.role.and_then(|role| role.built_in()));
+    match (role, assigned) {
         // Owners keep their role, so that a wrong setting cannot lock the organization out.
-        (Some(role), _) if role == Role::Owner.as_str() => Ok(Entering::Stays),
+        (Some(Some(Role::Owner)), _) => Ok(Entering::Stays),
         // Without rows for groups, roles are given by people.
         (Some(_), _) if source.mappings.is_empty() => Ok(Entering::Stays),
         (Some(_), Some(role)) => Ok(Entering::Changes(org, person.user, role)),

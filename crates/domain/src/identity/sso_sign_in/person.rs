@@ -72,7 +72,7 @@ pub async fn sign_in(
         id: Some(person.user),
         name: person.name.as_str().into(),
     };
-    let joined = member::enter(&tx, source, identity, proved, &person).await?;
+    let joined = member::enter(&tx, app, source, identity, proved, &person).await?;
     match &person.how {
         How::Known(known) => external_identities::used(&tx, known.id, now).await?,
         How::Address => insert_identity(&tx, app, identity, person.user).await?,
@@ -181,9 +181,9 @@ async fn may_know_of(
         return Ok(identity.email_verified);
     };
     let tx = app.db().begin(&[org]).await?;
-    let role = organizations::role_of_member(&tx, org, account).await?;
+    let member = organizations::rights_of_member(&tx, app.clock(), org, account).await?;
     tx.rollback().await?;
-    Ok(role.is_some())
+    Ok(member.is_some())
 }
 
 /// Connects an identity to a person.

@@ -46,7 +46,7 @@ pub async fn take(tx: &Tx, row: &Model) -> Result<bool, DbErr> {
 
 /// Gives a member the role of their groups. Owners keep theirs. `false`: nothing changed.
 pub async fn set_role(tx: &Tx, org: OrgId, user: Uuid, role: Role) -> Result<bool, DbErr> {
-    let sql = "UPDATE memberships SET role = $1 \
+    let sql = "UPDATE memberships SET role = $1, role_id = NULL \
         WHERE org_id = $2 AND user_id = $3 AND role <> $1 AND role <> 'owner'";
     let values = [role.as_str().into(), org.0.into(), user.into()];
     Ok(tx.execute(sql, values).await? == 1)
