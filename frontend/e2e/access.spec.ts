@@ -31,7 +31,7 @@ test('a role, a team, a service account with a key and a grant are made, explain
   await dialog.getByLabel('Name', { exact: true }).fill('deploy')
   await dialog.getByRole('button', { name: 'Create the account' }).click()
   await page.getByRole('button', { name: 'New key for deploy' }).click()
-  await dialog.getByLabel('Name', { exact: true }).fill('ci')
+  await dialog.getByLabel('Name', { exact: true }).fill('deployment')
   await dialog.getByRole('button', { name: 'Create the key' }).click()
   await expect(dialog.getByTestId('secret')).toContainText('fmk_')
   await dialog.getByRole('button', { name: 'I have saved it' }).click()

@@ -19,4 +19,4 @@ pub use permission::Permission;
 pub use rights::{PipelineRights, Rights};
 pub use role::Role;
 pub use set::PermissionSet;
-pub use stored::{StoredRights, UnknownWord};
+pub use stored::{StoredRights, StoredRole, UnknownWord};

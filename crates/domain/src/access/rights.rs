@@ -82,7 +82,9 @@ impl From<PermissionSet> for Rights {
     }
 }
 
-/// Permissions on single pipelines, by pipeline. Most callers have none.
+/// Permissions on single pipelines, in the order of their ids: the database returns grants in no order,
+/// and a socket is closed if the rights of its caller differ from those it began with. Most callers have
+/// none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PipelineRights(Option<Arc<Vec<(PipelineId, PermissionSet)>>>);
 
@@ -105,10 +107,13 @@ impl PipelineRights {
     }
 
     fn add(&mut self, pipeline: PipelineId, permissions: PermissionSet) {
+        if permissions.is_empty() {
+            return;
+        }
         let all = Arc::make_mut(self.0.get_or_insert_default());
-        match all.iter_mut().find(|(id, _)| *id == pipeline) {
-            Some((_, known)) => *known = known.or(permissions),
-            None => all.push((pipeline, permissions)),
+        match all.binary_search_by_key(&pipeline, |(id, _)| *id) {
+            Ok(at) => all[at].1 = all[at].1.or(permissions),
+            Err(at) => all.insert(at, (pipeline, permissions)),
         }
     }
 

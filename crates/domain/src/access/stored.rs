@@ -38,9 +38,9 @@ impl From<UnknownWord> for AppError {
     }
 }
 
-/// The rights of a member or a service account, as the lookups return them.
+/// An assigned role in the database: its columns, with those of the custom role that they name.
 #[derive(Clone, Debug, Default, FromQueryResult)]
-pub struct StoredRights {
+pub struct StoredRole {
     /// The name of a built-in role, or [`AssignedRole::CUSTOM`].
     pub role: String,
     /// The id of a custom role.
@@ -49,21 +49,45 @@ pub struct StoredRights {
     pub role_name: Option<String>,
     /// The permissions of the custom role.
     pub role_permissions: Option<String>,
+}
+
+impl StoredRole {
+    /// The role. A custom role that no longer exists is refused like an unknown one.
+    pub fn assigned(&self) -> Result<AssignedRole, UnknownWord> {
+        if self.role != AssignedRole::CUSTOM {
+            return Ok(built_in(&self.role)?.into());
+        }
+        let (Some(id), Some(name), Some(permissions)) =
+            (self.role_id, &self.role_name, &self.role_permissions)
+        else {
+            return Err(unknown("role", &self.role));
+        };
+        Ok(AssignedRole::Custom(CustomRole {
+            id: RoleId(id),
+            name: name.as_str().into(),
+            permissions: of_list(permissions)?,
+        }))
+    }
+}
+
+/// The rights of a member or a service account, as the lookups return them.
+#[derive(Clone, Debug, Default, FromQueryResult)]
+pub struct StoredRights {
+    /// The assigned role.
+    #[sea_orm(nested)]
+    pub assigned: StoredRole,
     /// The grants that have not expired: `role|permissions of a custom role|object`, separated by
     /// semicolons.
     pub grants: Option<String>,
 }
 
-/// The assigned role and all grants as rights.
-pub fn of_subject(stored: &StoredRights) -> Result<Rights, UnknownWord> {
-    let mut rights = Rights::from(assigned(
-        &stored.role,
-        stored.role_id,
-        stored.role_name.as_deref(),
-        stored.role_permissions.as_deref(),
-    )?);
-    add_grants(&mut rights, stored.grants.as_deref())?;
-    Ok(rights)
+impl StoredRights {
+    /// The assigned role and all grants as rights.
+    pub fn rights(&self) -> Result<Rights, UnknownWord> {
+        let mut rights = Rights::from(self.assigned.assigned()?);
+        add_grants(&mut rights, self.grants.as_deref())?;
+        Ok(rights)
+    }
 }
 
 /// Adds the permissions of grants, which are stored as in [`StoredRights::grants`].
@@ -81,27 +105,6 @@ pub fn add_grants(rights: &mut Rights, grants: Option<&str>) -> Result<(), Unkno
         rights.add(object_of(object)?, permissions);
     }
     Ok(())
-}
-
-/// An assigned role from its columns. A custom role that no longer exists is refused like an
-/// unknown one.
-pub fn assigned(
-    role: &str,
-    id: Option<Uuid>,
-    name: Option<&str>,
-    permissions: Option<&str>,
-) -> Result<AssignedRole, UnknownWord> {
-    if role != AssignedRole::CUSTOM {
-        return Ok(built_in(role)?.into());
-    }
-    let (Some(id), Some(name), Some(permissions)) = (id, name, permissions) else {
-        return Err(unknown("role", role));
-    };
-    Ok(AssignedRole::Custom(CustomRole {
-        id: RoleId(id),
-        name: name.into(),
-        permissions: of_list(permissions)?,
-    }))
 }
 
 /// The pipeline that a grant is limited to; `None` for the whole organization.

@@ -1,8 +1,8 @@
 //! Compares the permission table with docs/permissions.md; tests permission sets and stored names.
 
-use types::ErrorCode;
+use types::{ErrorCode, PipelineId};
 
-use super::{Permission, PermissionSet, Role, stored};
+use super::{Permission, PermissionSet, Role, StoredRights, StoredRole, stored};
 use crate::error::AppError;
 
 const PAGE: &str = include_str!("../../../../docs/permissions.md");
@@ -108,4 +108,22 @@ fn a_stored_list_is_read_as_a_whole_or_not_at_all() {
         assert_eq!(unknown.word, word);
         assert_eq!(AppError::from(unknown).code, ErrorCode::Forbidden);
     }
+}
+
+#[test]
+fn rights_are_equal_in_whatever_order_their_grants_are_read() {
+    let pipelines = [1, 2, 3].map(|n| PipelineId(uuid::Uuid::from_u128(n)).to_string());
+    let read = |order: [usize; 3]| {
+        let grants = order.map(|at| format!("developer||{}", pipelines[at]));
+        let all = StoredRights {
+            assigned: StoredRole {
+                role: "viewer".to_owned(),
+                ..StoredRole::default()
+            },
+            grants: Some(grants.join(";")),
+        };
+        all.rights().unwrap()
+    };
+    assert_eq!(read([0, 1, 2]), read([2, 0, 1]));
+    assert_eq!(read([0, 1, 2]).pipelines.iter().count(), 3);
 }

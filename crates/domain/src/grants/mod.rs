@@ -117,12 +117,7 @@ impl TryFrom<repo::GrantRow> for Grant {
             id: GrantId(row.id),
             subject: Subject::stored(&row.subject_kind, row.subject_id)?,
             subject_name: row.subject_name.unwrap_or_default(),
-            role: stored::assigned(
-                &row.role,
-                row.role_id,
-                row.role_name.as_deref(),
-                row.role_permissions.as_deref(),
-            )?,
+            role: row.role.assigned()?,
             pipeline: stored::object_of(&row.object)?,
             expires_at: row.expires_at,
             given_by: row.created_by_name,

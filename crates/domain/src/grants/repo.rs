@@ -5,7 +5,7 @@ use types::GrantId;
 use uuid::Uuid;
 
 use super::entity::Model;
-use crate::{Ctx, Tx, tenancy::SCOPE};
+use crate::{Ctx, Tx, access::StoredRole, tenancy::SCOPE};
 
 type Time = chrono::DateTime<chrono::Utc>;
 
@@ -16,10 +16,8 @@ pub struct GrantRow {
     pub subject_kind: String,
     pub subject_id: Uuid,
     pub subject_name: Option<String>,
-    pub role: String,
-    pub role_id: Option<Uuid>,
-    pub role_name: Option<String>,
-    pub role_permissions: Option<String>,
+    #[sea_orm(nested)]
+    pub role: StoredRole,
     pub object: String,
     pub expires_at: Option<Time>,
     pub created_by_name: String,

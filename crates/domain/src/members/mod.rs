@@ -19,7 +19,7 @@ pub use error::MemberError;
 
 use crate::{
     Ctx,
-    access::{AssignedRole, Permission, Role, stored},
+    access::{AssignedRole, Permission, Role},
     audit::{self, Entry},
     error::{AppError, Result},
     identity::api_keys,
@@ -55,12 +55,7 @@ impl TryFrom<repo::MemberRow> for Member {
             user: UserId(row.user_id),
             name: row.name,
             email: row.email,
-            role: stored::assigned(
-                &row.role,
-                row.role_id,
-                row.role_name.as_deref(),
-                row.role_permissions.as_deref(),
-            )?,
+            role: row.role.assigned()?,
             joined_at: row.joined_at,
             last_seen_at: row.last_seen_at,
             has_password: row.has_password,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     Ctx, Tx,
-    access::{AssignedRole, Role},
+    access::{AssignedRole, Role, StoredRole},
     paging::Window,
     tenancy::SCOPE,
 };
@@ -19,10 +19,8 @@ pub struct MemberRow {
     pub user_id: Uuid,
     pub name: String,
     pub email: Option<String>,
-    pub role: String,
-    pub role_id: Option<Uuid>,
-    pub role_name: Option<String>,
-    pub role_permissions: Option<String>,
+    #[sea_orm(nested)]
+    pub role: StoredRole,
     pub joined_at: Time,
     pub last_seen_at: Option<Time>,
     pub has_password: bool,

@@ -160,9 +160,7 @@ pub(crate) async fn rights_of_member(
     user: Uuid,
 ) -> Result<Option<Rights>> {
     let stored = repo::rights_in(tx, org, user, clock.now()).await?;
-    Ok(stored
-        .map(|stored| stored::of_subject(&stored))
-        .transpose()?)
+    Ok(stored.map(|stored| stored.rights()).transpose()?)
 }
 
 /// Adds what a team or service account has by grants to its rights.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::entity;
 use crate::{
     App, Ctx, Tx,
-    access::{Rights, Role, StoredRights, UnknownWord, stored},
+    access::{Rights, Role, StoredRights, UnknownWord},
     tenancy::OrgEntity,
 };
 
@@ -26,7 +26,7 @@ pub struct MembershipRow {
 impl MembershipRow {
     /// The organization and the person's rights in it.
     pub fn rights(&self) -> (OrgId, Result<Rights, UnknownWord>) {
-        (OrgId(self.org_id), stored::of_subject(&self.stored))
+        (OrgId(self.org_id), self.stored.rights())
     }
 }
 

@@ -15,7 +15,7 @@ pub use error::ServiceAccountError;
 
 use crate::{
     Ctx,
-    access::{AssignedRole, Permission, Rights, Role, stored},
+    access::{AssignedRole, Permission, Rights, Role},
     audit::{self, Entry},
     error::{AppError, Result},
     live::Right,
@@ -52,12 +52,7 @@ impl TryFrom<repo::AccountRow> for ServiceAccount {
             id: ServiceAccountId(row.id),
             name: row.name,
             description: row.description,
-            role: stored::assigned(
-                &row.role,
-                row.role_id,
-                row.role_name.as_deref(),
-                row.role_permissions.as_deref(),
-            )?,
+            role: row.role.assigned()?,
             created_at: row.created_at,
             disabled_at: row.disabled_at,
         })

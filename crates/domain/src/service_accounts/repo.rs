@@ -5,7 +5,7 @@ use types::ServiceAccountId;
 use uuid::Uuid;
 
 use super::entity::Model;
-use crate::{Ctx, Tx, tenancy::SCOPE};
+use crate::{Ctx, Tx, access::StoredRole, tenancy::SCOPE};
 
 type Time = chrono::DateTime<chrono::Utc>;
 
@@ -15,10 +15,8 @@ pub struct AccountRow {
     pub id: Uuid,
     pub name: String,
     pub description: String,
-    pub role: String,
-    pub role_id: Option<Uuid>,
-    pub role_name: Option<String>,
-    pub role_permissions: Option<String>,
+    #[sea_orm(nested)]
+    pub role: StoredRole,
     pub created_at: Time,
     pub disabled_at: Option<Time>,
 }

@@ -580,7 +580,7 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         place: "Mutation.createGrant(input.pipelineId)",
-        document: "mutation($id: ID!, $member: ID!) { createGrant(input: {subjectId: $member, role: VIEWER, pipelineId: $id}) { grant { id } } }",
+        document: "mutation($id: ID!, $member: ID!) { createGrant(input: {subjectId: $member, role: DEVELOPER, pipelineId: $id}) { grant { id } } }",
         id: PIPELINE,
         random: NO_PIPELINE,
     },

@@ -24,7 +24,7 @@ impl KeyRow {
     /// The key's current rights: the permissions that both the key and its holder have.
     pub fn rights(&self) -> Result<Rights, UnknownWord> {
         let (role, own) = stored::of_key(self.key_role.as_deref(), self.permissions.as_deref())?;
-        let rights = stored::of_subject(&self.holder)?.within(own);
+        let rights = self.holder.rights()?.within(own);
         let whole = rights.permissions == own;
         Ok(Rights {
             role: role.filter(|_| whole).map(Into::into),

@@ -33,7 +33,7 @@ interface Props {
 
 export function GrantDialog({ viewer, subjectId, onClose }: Props) {
   const create = useChange(CreateGrantDocument, { inPlace: true })
-  const { data } = useAnswer(GrantChoicesDocument, { search: null })
+  const { data } = useAnswer(GrantChoicesDocument, {})
   const [role, setRole] = useState('DEVELOPER')
   const { errors, check, form } = useFormCheck({ subject: 'Choose who gets the role.' })
   const refused = fieldProblem(create.problem, labels)

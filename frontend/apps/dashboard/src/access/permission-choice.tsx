@@ -6,13 +6,15 @@ import { useAnswer } from '../lib/use-answer.ts'
 interface Props {
   own: readonly string[]
   chosen?: readonly string[]
+  /** At least one is needed, and none was chosen. */
+  missing?: boolean
 }
 
-export function PermissionChoice({ own, chosen = [] }: Props) {
+export function PermissionChoice({ own, chosen = [], missing = false }: Props) {
   const { data } = useAnswer(PermissionsDocument, {})
   const described = new Map(data?.permissions.map(({ name, description }) => [name, description]))
   return (
-    <fieldset>
+    <fieldset aria-describedby={missing ? 'no-permission' : undefined}>
       <legend className="mb-1.5 font-medium">Permissions</legend>
       <div className="flex max-h-72 flex-col gap-1 overflow-y-auto rounded-control border border-line2 px-3 py-2">
         {own.map((permission) => (
@@ -31,6 +33,11 @@ export function PermissionChoice({ own, chosen = [] }: Props) {
           </label>
         ))}
       </div>
+      {missing && (
+        <p id="no-permission" role="alert" className="mt-1.5 text-xs text-fail">
+          Choose at least one permission.
+        </p>
+      )}
     </fieldset>
   )
 }

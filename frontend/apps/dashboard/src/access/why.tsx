@@ -11,7 +11,7 @@ export function Why({ holderId }: { holderId: string }) {
   const [permission, setPermission] = useState('run.start')
   const [pipelineId, setPipelineId] = useState('')
   const permissions = useAnswer(PermissionsDocument, {})
-  const choices = useAnswer(GrantChoicesDocument, { search: null })
+  const choices = useAnswer(GrantChoicesDocument, {})
   const { data, problem, refetch } = useAnswer(
     WhyCanDocument,
     { holderId, permission, pipelineId: pipelineId || null },

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react'
 import type { Role, ViewerFieldsFragment } from '@flowmason/graphql'
 import { CreateApiKeyDocument } from '@flowmason/graphql/people'
 import { Button, Dialog, ErrorPanel, Field, Input, Select, TextArea, Ticked } from '@flowmason/ui'
+import { PermissionChoice } from '../access/permission-choice.tsx'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
 import { useChange } from '../lib/use-change.ts'
@@ -108,7 +109,7 @@ export function NewKey({ viewer, account, onClose }: Props) {
         {access === 'role' ? (
           <Field label="Role">{(ids) => <RoleSelect {...ids} viewer={viewer} />}</Field>
         ) : (
-          <Permissions own={viewer.permissions} missing={none} />
+          <PermissionChoice own={viewer.permissions} missing={none} />
         )}
         <Field label="Expires after" error={errorAt('expiresAt')} hint="You can rotate the key before it expires.">
           {(ids) => (
@@ -133,28 +134,3 @@ export function NewKey({ viewer, account, onClose }: Props) {
     </Dialog>
   )
 }
-
-/** The user's own permissions to choose from, since a key cannot have others. */
-const Permissions = ({ own, missing }: { own: readonly string[]; missing: boolean }) => (
-  <fieldset className="flex flex-col gap-1.5" aria-describedby={missing ? 'no-permission' : undefined}>
-    <legend className="mb-1.5 font-medium">Permissions</legend>
-    <div className="grid gap-x-4 gap-y-1 sm:grid-cols-2">
-      {own.map((permission) => (
-        <label key={permission} className="flex items-center gap-2 py-0.5 max-sm:py-2">
-          <input
-            type="checkbox"
-            name="permission"
-            value={permission}
-            className="size-3.5 shrink-0 accent-[var(--text)] max-sm:size-5"
-          />
-          <code className="text-xs">{permission}</code>
-        </label>
-      ))}
-    </div>
-    {missing && (
-      <p id="no-permission" role="alert" className="text-xs text-fail">
-        Choose at least one permission.
-      </p>
-    )}
-  </fieldset>
-)
