@@ -112,6 +112,8 @@ async function violationsOf(builder: AxeBuilder, which: { runOnly: RunOnly }): P
 
 /** Cancels the run: C opens the confirmation, Enter confirms. */
 export async function cancelByKey(page: Page) {
+  // A dialog that is still closing takes the keys.
+  await expect(page.getByRole('dialog')).toHaveCount(0)
   await page.keyboard.press('c')
   await expect(page.getByRole('button', { name: 'Cancel the run' })).toBeFocused()
   await page.keyboard.press('Enter')

@@ -2,7 +2,17 @@
 
 import { writeFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
-import { cancelByKey, createPipeline, expect, expectAccessible, startRunOf, startRun, test, visit } from './fixtures.ts'
+import {
+  cancelByKey,
+  createPipeline,
+  expect,
+  expectAccessible,
+  startLongRun,
+  startRunOf,
+  startRun,
+  test,
+  visit,
+} from './fixtures.ts'
 import { real } from './server.ts'
 
 const source = (greeting: string) =>
@@ -125,18 +135,18 @@ test('a dropped file is the input of a run', async ({ page, workspace }, info) =
   await expect(page.locator('[data-stage][data-status=succeeded]').first()).toBeVisible()
 })
 
-test('a run is cancelled by the key C and run again by the key R', async ({ page, workspace }) => {
+test('a run is cancelled by the key C and run again by the key R', async ({ page }) => {
   await visit(page, '/runs')
-  const run = await startRun(page, workspace)
+  const run = await startLongRun(page)
   await visit(page, `/runs/${run}`)
-  await expect(page.locator('[data-stage][data-status=running]').first()).toBeVisible()
+  await expect(page.locator('[data-stage][data-status=waiting]').first()).toBeVisible()
   await cancelByKey(page)
   await expect(page.getByTestId('run-status').getByText('Cancelled')).toBeVisible()
-  await expect(page.locator('[data-stage][data-status=running]')).toHaveCount(0)
+  await expect(page.locator('[data-stage][data-status=waiting]')).toHaveCount(0)
   await expectAccessible(page)
   await page.keyboard.press('r')
   await expect(page).not.toHaveURL(new RegExp(run))
-  await expect(page.locator('[data-stage][data-status=running]').first()).toBeVisible()
+  await expect(page.locator('[data-stage][data-status=waiting]').first()).toBeVisible()
   await cancelByKey(page)
   await expect(page.getByTestId('run-status').getByText('Cancelled')).toBeVisible()
 })
@@ -237,14 +247,11 @@ test('a key is shown once and can be revoked', async ({ page }) => {
   await expect(page.getByText('revoked').first()).toBeVisible()
 })
 
-test('with the server unreachable a page stays as it is and says that nothing was changed', async ({
-  page,
-  workspace,
-}) => {
+test('with the server unreachable a page stays as it is and says that nothing was changed', async ({ page }) => {
   await visit(page, '/runs')
-  const run = await startRun(page, workspace)
+  const run = await startLongRun(page)
   await visit(page, `/runs/${run}`)
-  await expect(page.locator('[data-stage][data-status=running]').first()).toBeVisible()
+  await expect(page.locator('[data-stage][data-status=waiting]').first()).toBeVisible()
   // The library for toasts is loaded before it is needed.
   await expect(page.getByRole('region', { name: /^Notifications/ })).toBeAttached()
   await page.route('**/graphql', (route) => route.abort())
