@@ -4,6 +4,8 @@
 //! Permissions, existence and validity are decided in `domain`. Limits on the size and shape of
 //! requests are enforced here, before a request is interpreted.
 
+// The future of a query nests one level for each object that the root is merged from.
+#![recursion_limit = "256"]
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]
 
 mod auth;

@@ -101,6 +101,11 @@ impl Ctx {
         }
     }
 
+    /// The organization that the session is limited to, if it is.
+    pub(crate) fn only_org(&self) -> Option<uuid::Uuid> {
+        self.limited.then_some(self.org.0)
+    }
+
     /// The only source of the current time and of new ids.
     pub fn clock(&self) -> &Clock {
         self.app.clock()

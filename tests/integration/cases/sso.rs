@@ -8,9 +8,10 @@ use serde_json::json;
 use crate::{
     cases,
     harness::{
-        TestApp,
+        Caller, TestApp,
+        callers::Secret,
         oidc::{Browser, Oidc, create, location, owner},
-        people::member,
+        people::{member, new_session},
     },
 };
 
@@ -293,6 +294,9 @@ async fn o11_a_provider_of_one_organization_opens_no_other(app: TestApp) {
         "mutation { setPassword(input: {newPassword: \"correct horse\"}) { ok } }",
         "mutation { updateProfile(input: {email: \"a@evil.test\"}) { viewer { role } } }",
         "mutation { beginTwoFactor { secret } }",
+        "mutation { beginPasskey { token } }",
+        "mutation { changeEmail(input: {email: \"a@b.test\"}) { emailChange { email } } }",
+        "mutation { verifyEmail(input: {}) { emailChange { email } } }",
         "mutation { createOrganization(input: {name: \"C\"}) { organization { id } } }",
     ] {
         assert_eq!(
@@ -301,6 +305,18 @@ async fn o11_a_provider_of_one_organization_opens_no_other(app: TestApp) {
             "{change}"
         );
     }
+    // Nor does it end the sessions that reach the whole account.
+    let (whole, token) = new_session(&app, user, 3_600).await;
+    let end = "mutation($id: ID!) { endSession(input: {sessionId: $id}) { endedSessionId } }";
+    assert_eq!(
+        caller.code(end, json!({ "id": whole.to_string() })).await,
+        "NOT_FOUND"
+    );
+    caller
+        .data("mutation { endOtherSessions { ended } }", json!({}))
+        .await;
+    let whole = Caller::new(&app.base, Secret::Session(token));
+    whole.in_org(b.id).data(VIEWER, json!({})).await;
     let begun = caller
         .post("/auth/connect", &json!({ "provider": provider }))
         .await;

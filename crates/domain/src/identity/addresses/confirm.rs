@@ -107,6 +107,7 @@ pub async fn confirm_address(
         name: &user.name,
         orgs: &orgs,
         by,
+        only_org: None,
     };
     let action = match (waits_for, &row.old_email) {
         (Some(_), _) => "profile.email_confirm",
@@ -188,6 +189,7 @@ pub async fn refuse_address(
             Side::Old => "link to the old address",
             Side::New => "link to the new address",
         },
+        only_org: None,
     };
     sessions::note(&tx, app, "profile.email_change_refuse", &who, request_id).await?;
     tx.commit().await?;

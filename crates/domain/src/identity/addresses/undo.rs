@@ -58,6 +58,7 @@ pub async fn undo_address_change(
         name: &user.name,
         orgs: &orgs,
         by: "link to the old address",
+        only_org: None,
     };
     sessions::note(&tx, app, "profile.email_change_undo", &who, request_id).await?;
     tx.commit().await?;

@@ -76,6 +76,7 @@ pub async fn sign_in_by_passkey(
         name: &user.name,
         orgs: &orgs,
         by: "passkey",
+        only_org: None,
     };
     let mut signed_in = sessions::start(&tx, app, &who, visitor, request_id).await?;
     tx.commit().await?;
@@ -111,7 +112,9 @@ pub async fn complete_sign_in_by_passkey(
         finish_for(app, Use::SecondStep, waiting.user_id, token, &credential).await?;
     let user = users::find(app, waiting.user_id).await?;
     let user = user.ok_or(PasskeyError::Refused)?;
-    let orgs: Vec<OrgId> = passwords::organizations_of(app, &user).await?;
+    let only_org = waiting.only_org.map(OrgId);
+    let mut orgs = passwords::organizations_of(app, &user).await?;
+    orgs.retain(|org| only_org.is_none_or(|only| only == *org));
     let tx = app.db().begin(&orgs).await?;
     count(&tx, app, &row, key, &result).await?;
     if !two_factor::end_pending(&tx, &secret::hash(pending)).await? {
@@ -123,6 +126,7 @@ pub async fn complete_sign_in_by_passkey(
         name: &user.name,
         orgs: &orgs,
         by: &by,
+        only_org,
     };
     let mut signed_in = sessions::start(&tx, app, &who, visitor, request_id).await?;
     tx.commit().await?;

@@ -193,7 +193,7 @@ pub(super) async fn end_all(tx: &Tx, app: &App, user: Uuid) -> Result<()> {
 /// Ends all sessions of a person except one, in the caller's transaction.
 pub(super) async fn end_all_but(tx: &Tx, app: &App, user: Uuid, kept: Option<Uuid>) -> Result<()> {
     two_factor::end_all_pending(tx, user).await?;
-    for session in &repo::others(tx, app, user, kept).await? {
+    for session in &repo::others(tx, app, (user, None), kept).await? {
         repo::revoke(tx, session.id, app.clock().now()).await?;
     }
     Ok(())
@@ -219,10 +219,14 @@ pub(super) fn forget(ctx: &Ctx, session: SessionId) {
 }
 
 /// Ends all sessions of the person except the context's own, and their pending sign-ins, in the
-/// caller's transaction. Returns how many sessions there were.
+/// caller's transaction; from a session that reaches one organization only, those that reach the
+/// same one only. Returns how many sessions there were.
 pub(super) async fn end_others(tx: &Tx, ctx: &Ctx, user: Uuid) -> Result<usize> {
-    two_factor::end_all_pending(tx, user).await?;
-    let others = repo::others(tx, &ctx.app, user, ctx.session.map(|session| session.0)).await?;
+    if !ctx.limited {
+        two_factor::end_all_pending(tx, user).await?;
+    }
+    let own = ctx.session.map(|session| session.0);
+    let others = repo::others(tx, &ctx.app, (user, ctx.only_org()), own).await?;
     for session in &others {
         repo::revoke(tx, session.id, ctx.clock().now()).await?;
     }

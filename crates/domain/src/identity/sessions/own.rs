@@ -54,18 +54,19 @@ pub async fn list_sessions(ctx: &Ctx) -> Result<Vec<Session>> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
     let user = users::person(ctx)?;
     let mut rows = repo::of_person(&ctx.app, user, ctx.clock().now(), MOST).await?;
-    if ctx.limited {
-        rows.retain(|row| row.only_org == Some(ctx.org.0));
+    if let Some(only) = ctx.only_org() {
+        rows.retain(|row| row.only_org == Some(only));
     }
     Ok(rows.into_iter().map(|row| Session::of(row, ctx)).collect())
 }
 
-/// Ends one of the caller's sessions, with immediate effect in every process.
+/// Ends one of the caller's sessions that [`list_sessions`] lists, with immediate effect in every
+/// process.
 pub async fn end_session(ctx: &Ctx, id: SessionId) -> Result<()> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
     let user = users::person(ctx)?;
     let tx = ctx.begin().await?;
-    if !repo::revoke_of(&tx, user, id.0, ctx.clock().now()).await? {
+    if !repo::revoke_of(&tx, (user, ctx.only_org()), id.0, ctx.clock().now()).await? {
         return Err(SessionError::NotFound.into());
     }
     audit::write(&tx, ctx, Entry::new("session.end", "session", id)).await?;
@@ -74,7 +75,8 @@ pub async fn end_session(ctx: &Ctx, id: SessionId) -> Result<()> {
     Ok(())
 }
 
-/// Ends all of the caller's sessions but the one of this request. Returns how many there were.
+/// Ends all of the caller's sessions that [`list_sessions`] lists but the one of this request. Returns
+/// how many there were.
 pub async fn end_other_sessions(ctx: &Ctx) -> Result<usize> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
     let user = users::person(ctx)?;

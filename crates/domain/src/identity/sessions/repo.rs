@@ -112,11 +112,18 @@ pub async fn seen(tx: &Tx, id: Uuid, now: Time) -> Result<(), DbErr> {
     tx.execute(sql, [now.into(), id.into()]).await.map(drop)
 }
 
-/// Marks a session of a person as ended. `false`: they have no such session.
-pub async fn revoke_of(tx: &Tx, user: Uuid, id: Uuid, now: Time) -> Result<bool, DbErr> {
+/// Marks a session of a person as ended; with `only_org`, a session that reaches no other
+/// organization. `false`: they have no such session.
+pub async fn revoke_of(
+    tx: &Tx,
+    (user, only_org): (Uuid, Option<Uuid>),
+    id: Uuid,
+    now: Time,
+) -> Result<bool, DbErr> {
     let sql = "UPDATE sessions SET revoked_at = $1 \
-         WHERE id = $2 AND user_id = $3 AND revoked_at IS NULL AND expires_at > $1";
-    let values = [now.into(), id.into(), user.into()];
+         WHERE id = $2 AND user_id = $3 AND revoked_at IS NULL AND expires_at > $1 \
+         AND ($4 IS NULL OR only_org = $4)";
+    let values = [now.into(), id.into(), user.into(), only_org.into()];
     Ok(tx.execute(sql, values).await? == 1)
 }
 
@@ -126,11 +133,12 @@ pub async fn revoke(tx: &Tx, id: Uuid, now: Time) -> Result<(), DbErr> {
     tx.execute(sql, [now.into(), id.into()]).await.map(drop)
 }
 
-/// The sessions of a person that were not ended, except one.
+/// The sessions of a person that were not ended, except one; with `only_org`, those that reach no
+/// other organization.
 pub async fn others(
     tx: &Tx,
     app: &App,
-    user: Uuid,
+    (user, only_org): (Uuid, Option<Uuid>),
     but: Option<Uuid>,
 ) -> Result<Vec<entity::Model>, DbErr> {
     let mut select = entity::Entity::shared(app)
@@ -138,6 +146,9 @@ pub async fn others(
         .filter(entity::Column::RevokedAt.is_null());
     if let Some(but) = but {
         select = select.filter(entity::Column::Id.ne(but));
+    }
+    if let Some(only_org) = only_org {
+        select = select.filter(entity::Column::OnlyOrg.eq(only_org));
     }
     select.all(tx.conn()).await
 }
