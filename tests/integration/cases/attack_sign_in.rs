@@ -13,7 +13,11 @@ use tokio::{
 
 use crate::{
     cases,
-    harness::{Answer, Caller, TestApp, callers::Secret, people::key},
+    harness::{
+        Answer, Caller, TestApp,
+        callers::Secret,
+        people::{key, set_email},
+    },
 };
 
 cases![Shared:
@@ -245,6 +249,7 @@ async fn attack_a_known_device_signs_in_whatever_strangers_try(app: TestApp) {
 async fn attack_guesses_of_the_current_password_are_limited_like_any_others(app: TestApp) {
     let a = app.org("A").await;
     let ann = a.owner();
+    set_email(&app, ann.user, "ann@example.test").await;
     let set = "mutation($c: String) { \
         setPassword(input: {currentPassword: $c, newPassword: \"correct horse\"}) { ok } }";
     ann.caller.data(set, json!({})).await;

@@ -8,6 +8,7 @@ use crate::{
     cases,
     harness::{
         TestApp,
+        people::set_email,
         pipelines::{chain, create, text},
     },
 };
@@ -16,6 +17,7 @@ cases![Shared: every_change_and_every_refusal_is_in_the_audit_log];
 
 async fn every_change_and_every_refusal_is_in_the_audit_log(app: TestApp) {
     let a = app.org("A").await;
+    set_email(&app, a.owner().user, "ann@example.test").await;
     let owner = &a.owner().caller;
     let pipeline = create(owner, &chain(1)).await;
     let send = async |document: &str, variables: Json| {

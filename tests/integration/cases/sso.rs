@@ -11,7 +11,7 @@ use crate::{
         Caller, TestApp,
         callers::Secret,
         oidc::{Browser, Oidc, create, location, owner},
-        people::{member, new_session},
+        people::{member, new_session, set_email},
     },
 };
 
@@ -27,16 +27,6 @@ cases![Shared:
 ];
 
 const VIEWER: &str = "{ viewer { role user { name email } organizations { name } } }";
-
-/// Changes the address of a user row.
-async fn set_email(app: &TestApp, user: types::UserId, email: &str) {
-    let tx = app.app.db().begin(&[]).await.expect("a transaction");
-    let sql = "UPDATE users SET email = $1 WHERE id = $2";
-    tx.execute(sql, [email.into(), user.0.into()])
-        .await
-        .expect(sql);
-    tx.commit().await.expect("committed");
-}
 
 async fn a_person_joins_with_the_role_of_their_groups_and_keeps_it_current(app: TestApp) {
     let Some(oidc) = Oidc::start() else { return };

@@ -108,6 +108,16 @@ pub async fn member(app: &TestApp, org: OrgId, role: Role) -> Person {
     Person { user, caller, ctx }
 }
 
+/// Gives a person an address, without the mails of a change.
+pub async fn set_email(app: &TestApp, user: UserId, email: &str) {
+    let tx = app.app.db().begin(&[]).await.expect("a transaction");
+    let sql = "UPDATE users SET email = $1 WHERE id = $2";
+    tx.execute(sql, [email.into(), user.0.into()])
+        .await
+        .expect(sql);
+    tx.commit().await.expect("committed");
+}
+
 /// Creates a session that expires after `seconds`; a negative number makes an expired one.
 pub async fn new_session(app: &TestApp, user: UserId, seconds: i64) -> (SessionId, String) {
     let (id, token) = (SessionId::new(app.app.clock()), secret("fms_"));

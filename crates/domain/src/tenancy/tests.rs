@@ -185,6 +185,11 @@ async fn t18_every_table_with_an_organization_hides_other_rows_from_a_raw_query(
             "recovery_codes",
             "pending_sign_ins",
             "password_resets",
+            "address_changes",
+            "passkeys",
+            "passkey_challenges",
+            "external_identities",
+            "sso_attempts",
         ];
         assert_eq!(has_wall, !shared.contains(&name.as_str()), "{name}");
         assert_eq!(has_org, has_wall && name != "organizations", "{name}");

@@ -122,7 +122,7 @@ export function SignIn() {
           use="sign-in"
           label="Sign in with a passkey"
           onDone={arrive}
-          onProblem={(problem) => setFailed(problem && { ok: false, ...problem })}
+          onProblem={(found) => setFailed(found && { ok: false, ...found })}
         />
         <Link to="/forgot-password" className="text-center text-muted hover:text-text hover:underline">
           Forgot password?
