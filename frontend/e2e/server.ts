@@ -10,7 +10,8 @@ import { join } from 'node:path'
 export const real = process.env['FLOWMASON_BIN']
 const START_MS = 20_000
 
-function freePort(): Promise<number> {
+/** A port of the loopback address that nobody listens on. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', reject)

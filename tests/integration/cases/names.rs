@@ -57,14 +57,14 @@ const PLACES: &[(&str, &str)] = &[
         "mutation($name: String!) { createServiceAccount(input: {name: $name, role: VIEWER}) { serviceAccount { id } } }",
     ),
     (
-        "Mutation.createTeam(input.name)",
-        "mutation($name: String!) { createTeam(input: {name: $name}) { team { id } } }",
-    ),
-    (
         "Mutation.createSsoProvider(input.settings.name)",
         "mutation($name: String!) { createSsoProvider(input: {settings: {kind: OTHER, name: $name, \
             issuer: \"x\", clientId: \"c\", scopes: [], mappings: [], joining: NOBODY, \
             enabled: false}}) { provider { id } } }",
+    ),
+    (
+        "Mutation.createTeam(input.name)",
+        "mutation($name: String!) { createTeam(input: {name: $name}) { team { id } } }",
     ),
     (
         "Mutation.renamePipeline(input.name)",

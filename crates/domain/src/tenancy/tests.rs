@@ -312,6 +312,7 @@ async fn fill(owner: &sea_orm::DatabaseConnection, table: &str, org: OrgId) {
                WHEN attname = 'status' AND '{table}' = 'mails' THEN '''queued'''
                WHEN attname = 'status' THEN '''running'''
                WHEN attname = 'kind' THEN '''cancel'''
+               WHEN atttypid = 'boolean'::regtype THEN 'true'
                WHEN atttypid = 'uuid'::regtype THEN 'gen_random_uuid()'
                WHEN atttypid = 'timestamptz'::regtype THEN 'now()'
                WHEN atttypid = 'bytea'::regtype THEN '''x'''

@@ -7,12 +7,15 @@ import { Tip } from './tip.tsx'
 export function Copy({
   text,
   label = 'Copy',
+  tipSide,
   onFailed,
   className,
 }: {
   /** The text, or a function called on click; it may return a promise if the text must be fetched first. */
   text: string | (() => string | Promise<string>)
   label?: string
+  /** Buttons in a column have their tips beside them, so that none lies on the next button. */
+  tipSide?: 'left' | 'right'
   /** Called if the text could not be loaded, or the browser denies access to the clipboard. */
   onFailed?: (reason: unknown) => void
   className?: string
@@ -24,7 +27,7 @@ export function Copy({
     return () => clearTimeout(timer)
   }, [done])
   return (
-    <Tip text={done ? 'Copied' : label}>
+    <Tip text={done ? 'Copied' : label} {...(tipSide && { side: tipSide })}>
       <button
         type="button"
         aria-label={label}

@@ -110,7 +110,7 @@ function RecordToPublish({ domain }: { domain: DomainFieldsFragment }) {
           <dt className="text-xs text-muted">{label}</dt>
           <dd className="flex min-h-6 min-w-0 items-center gap-2">
             <code className="min-w-0 flex-1 break-all">{value}</code>
-            {copy && <Copy text={value} label={copy} />}
+            {copy && <Copy text={value} label={copy} tipSide="left" />}
           </dd>
         </div>
       ))}

@@ -113,7 +113,7 @@ const EventRow = memo(function EventRow({
         <IconButton label={`Look back to event ${event.seq}`} className="size-6" onClick={() => onAt(event.seq)}>
           <History size={12} aria-hidden="true" />
         </IconButton>
-        <Copy text={() => JSON.stringify(event, null, 2)} label="Copy the event" />
+        <Copy text={() => JSON.stringify(event, null, 2)} label="Copy the event" tipSide="left" />
       </div>
       {isOpen && (
         <div className="bg-sunk py-2 pr-4 pl-10">
