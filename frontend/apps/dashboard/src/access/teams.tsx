@@ -123,7 +123,7 @@ function AddMember({ team }: { team: Team }) {
   return (
     <Select
       aria-label={`Add to ${team.name}`}
-      className="h-6 w-32 text-xs"
+      className="w-36"
       value=""
       disabled={add.busy}
       onChange={(event) => void add.run({ input: { teamId: team.id, userId: event.target.value } })}

@@ -87,7 +87,7 @@ function ClaimForm() {
             )}
           </Field>
         </div>
-        <Button type="submit" busy={claim.busy}>
+        <Button type="submit" busy={claim.busy} className="h-8 max-sm:h-10">
           Add the domain
         </Button>
       </div>

@@ -27,8 +27,8 @@ export function SingleSignOn() {
       <PageHead crumbs={[{ label: 'Settings', to: { to: '/settings' } }, { label: 'Single sign-on' }]} />
       <Column className="flex flex-col gap-4">
         <p className="text-muted">
-          People sign in with the identity provider of your company, by OpenID Connect. What it opens reaches this
-          organization only.
+          People sign in with the identity provider of your company, by OpenID Connect. Sessions that it opens reach
+          this organization only.
         </p>
         <List
           name="identity providers"
