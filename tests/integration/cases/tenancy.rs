@@ -3,6 +3,7 @@
 //! T17 and T18, row-level security, are tested in `domain::tenancy`.
 
 mod rows;
+mod victim;
 
 use std::time::Duration;
 
@@ -22,8 +23,9 @@ use crate::{
 
 use rows::{
     ACCOUNT, DOMAIN, GRANT, INVITATION, JOB, KEY, MAIL, OPERATION, PROVIDER, ROLE, ROWS, RUN, TEAM,
-    VIEW, Victim,
+    VIEW,
 };
+use victim::Victim;
 
 cases![Shared:
     t01_every_id_of_the_schema_works_for_its_owner_and_is_not_found_for_others,

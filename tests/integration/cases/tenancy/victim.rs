@@ -1,0 +1,106 @@
+//! Objects of another organization, whose ids the cases use.
+
+use domain::Role;
+use serde_json::json;
+
+use crate::{
+    cases::uploads,
+    harness::{
+        TestApp,
+        people::{
+            Org, external_identity, failed_job, failed_mail, key, new_session, passkey,
+            sso_provider,
+        },
+        pipelines::{chain, create, finished, sleeper, start, text},
+    },
+};
+
+/// Objects of B, whose ids A uses.
+pub struct Victim {
+    pub pipeline: String,
+    pub finished: String,
+    pub sleeping: String,
+    pub key: String,
+    pub job: String,
+    pub mail: String,
+    pub view: String,
+    pub operation: String,
+    pub upload: String,
+    pub invitation: String,
+    pub domain: String,
+    pub passkey: String,
+    pub provider: String,
+    pub identity: String,
+    pub developer: String,
+    pub viewer: String,
+    pub admin: String,
+    pub session: String,
+    pub team: String,
+    pub role: String,
+    pub spare_role: String,
+    pub account: String,
+    pub grant: String,
+}
+
+impl Victim {
+    pub async fn of(app: &TestApp, org: &Org) -> Self {
+        let owner = &org.owner().caller;
+        let pipeline = create(owner, &chain(2)).await;
+        let done = start(owner, &pipeline).await;
+        let sleeper = create(owner, &sleeper(300.0)).await;
+        let sleeping = start(owner, &sleeper).await;
+        let (key, _) = key(app, org.owner(), Role::Viewer).await;
+        let begin =
+            "mutation { cancelRuns(input: {filter: {text: \"none\"}}) { operation { id } } }";
+        let begun = owner.data(begin, json!({})).await;
+        let save = "mutation { saveRunView(input: {name: \"v\", filter: {}}) { \
+            savedRunView { id } } }";
+        let saved = owner.data(save, json!({})).await;
+        assert_eq!(finished(owner, &done).await, "SUCCEEDED");
+        let sent = uploads::send(owner, "a.json", "application/json", "{\"value\":1}").await;
+        let invite = "mutation { createInvitation(input: {role: VIEWER}) { invitation { id } } }";
+        let invited = owner.data(invite, json!({})).await;
+        let claim = "mutation { claimDomain(input: {name: \"example.com\"}) { domain { id } } }";
+        let claimed = owner.data(claim, json!({})).await;
+        // The only way to sign in could not be removed.
+        passkey(app, org.owner().user).await;
+        let (session, _) = new_session(app, org.owner().user, 3_600).await;
+        let user = |role| org.of(role).user.to_string();
+        let made = "mutation($member: ID!) { \
+            createTeam(input: {name: \"a team\"}) { team { id } } \
+            role: createCustomRole(input: {name: \"a role\", permissions: [\"run.read\"]}) { \
+                customRole { id } } \
+            spare: createCustomRole(input: {name: \"spare\", permissions: []}) { customRole { id } } \
+            createServiceAccount(input: {name: \"an account\", role: VIEWER}) { \
+                serviceAccount { id } } \
+            createGrant(input: {subjectId: $member, role: VIEWER}) { grant { id } } }";
+        let made = owner
+            .data(made, json!({ "member": user(Role::Billing) }))
+            .await;
+        Self {
+            passkey: passkey(app, org.owner().user).await.to_string(),
+            domain: text(&claimed["claimDomain"]["domain"]["id"]),
+            invitation: text(&invited["createInvitation"]["invitation"]["id"]),
+            developer: user(Role::Developer),
+            viewer: user(Role::Viewer),
+            admin: user(Role::Admin),
+            session: session.to_string(),
+            team: text(&made["createTeam"]["team"]["id"]),
+            role: text(&made["role"]["customRole"]["id"]),
+            spare_role: text(&made["spare"]["customRole"]["id"]),
+            account: text(&made["createServiceAccount"]["serviceAccount"]["id"]),
+            grant: text(&made["createGrant"]["grant"]["id"]),
+            upload: text(&sent.json()["id"]),
+            pipeline,
+            finished: done,
+            sleeping,
+            key: key.to_string(),
+            job: failed_job(org.owner()).await.to_string(),
+            provider: sso_provider(org.owner()).await.to_string(),
+            identity: external_identity(org.owner()).await.to_string(),
+            mail: failed_mail(org.owner()).await.to_string(),
+            operation: text(&begun["cancelRuns"]["operation"]["id"]),
+            view: text(&saved["saveRunView"]["savedRunView"]["id"]),
+        }
+    }
+}
