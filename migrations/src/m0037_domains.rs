@@ -28,13 +28,14 @@ CREATE INDEX domains_due ON domains (next_check_at) WHERE next_check_at IS NOT N
 
 /// Runs with the owner's rights, because the organization of an address is not known yet.
 const FUNCTIONS: &str = "
-CREATE FUNCTION flowmason_domain(domain text)
+CREATE FUNCTION flowmason_domain(domain text, missing timestamptz)
 RETURNS TABLE (org_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT d.org_id FROM domains d WHERE d.name = domain AND d.proved_at IS NOT NULL
+        AND (d.missing_since IS NULL OR d.missing_since > missing)
 $$;
-REVOKE ALL ON FUNCTION flowmason_domain(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION flowmason_domain(text) TO flowmason_app;
+REVOKE ALL ON FUNCTION flowmason_domain(text, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION flowmason_domain(text, timestamptz) TO flowmason_app;
 ";
 
 #[async_trait::async_trait]

@@ -96,7 +96,8 @@ impl Ctx {
         }
         Err(AppError::new(
             ErrorCode::StepUpRequired,
-            "Prove that it is you, with your password or a code, then try again",
+            "Prove that it is you, with your password, a code or a passkey, or by signing in again; then \
+             try again",
         ))
     }
 
@@ -112,9 +113,10 @@ impl Ctx {
         }
         Err(AppError::new(
             ErrorCode::Forbidden,
-            "You signed in by your organization's single sign-on, which cannot change your account \
-             outside of it; sign in with your password first. If you have none, request one with \
-             \"Forgot password?\"",
+            "You signed in with your organization's single sign-on, and such a session cannot change \
+             your account; sign in with your password or a passkey. Without a password, use \
+             \"Forgot password?\". If that sends nothing, ask your administrator to have the domain \
+             of your email address proved",
         ))
     }
 

@@ -22,6 +22,8 @@ pub struct Identity {
     pub email: Option<String>,
     /// Whether the provider says that the address is the person's.
     pub email_verified: bool,
+    /// At Google: the domain of the organization that the account belongs to (the claim `hd`).
+    pub hosted_domain: Option<String>,
     /// The display name.
     pub name: Option<String>,
     /// The groups; empty if there are none, or no claim is configured.
@@ -85,6 +87,7 @@ impl Claims {
             email: text("email").map(|email| email.to_lowercase()),
             // Only the boolean counts: `"true"` may be any text.
             email_verified: self.all.get("email_verified") == Some(&Json::Bool(true)),
+            hosted_domain: text("hd").map(|domain| domain.to_lowercase()),
             name: text("name"),
             groups: groups.map(names).unwrap_or_default(),
             subject: self.subject,

@@ -2,8 +2,8 @@
 //!
 //! A description is read again after an hour. An ID token that names an unknown key makes the keys
 //! be read again, at most once a minute: providers rotate their keys, and strangers can invent
-//! names. A failed reading is repeated for ten seconds, so that many sign-ins do not make many
-//! requests to a provider that is down.
+//! names. After a failed reading, the same error is returned for ten seconds without a request, so
+//! that many sign-ins do not make many requests to a provider that is down.
 
 use std::{
     sync::Arc,
@@ -70,8 +70,10 @@ pub(crate) struct Cache {
 
 impl Default for Cache {
     fn default() -> Self {
-        let cache = || Moka::builder().max_capacity(MOST);
-        let known = cache().time_to_live(KEPT).build();
+        let known = Moka::builder()
+            .max_capacity(MOST)
+            .time_to_live(KEPT)
+            .build();
         let failed = Moka::builder()
             .max_capacity(MOST)
             .time_to_live(FAILED)

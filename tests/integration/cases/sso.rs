@@ -20,6 +20,8 @@ cases![Shared:
     every_kind_of_client_and_claims_of_the_user_info_endpoint_work,
     o09_an_address_that_is_not_proved_leads_to_nobody_s_account,
     o09_the_owner_of_an_account_connects_it_after_signing_in,
+    o09_a_proved_address_enters_only_an_account_that_verified_it_and_can_do_no_more_than_the_role,
+    s07_sessions_end_with_the_provider_that_opened_them,
     o10_issuer_and_subject_identify_a_person_and_not_the_address,
     o11_a_provider_of_one_organization_opens_no_other,
     s13_the_methods_for_an_address_do_not_tell_whether_there_is_an_account,
@@ -222,6 +224,91 @@ async fn o09_the_owner_of_an_account_connects_it_after_signing_in(app: TestApp) 
     caller.data(disconnect, json!({ "id": id })).await;
     let refused = Browser::new(&app).sign_in(&provider, "alice").await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
+}
+
+async fn o09_a_proved_address_enters_only_an_account_that_verified_it_and_can_do_no_more_than_the_role(
+    app: TestApp,
+) {
+    let Some(oidc) = Oidc::start() else { return };
+    let (a, b) = (app.org("A").await, app.org("B").await);
+    let colleague = member(&app, a.id, Role::Viewer).await;
+    let stranger = member(&app, b.id, Role::Admin).await;
+    set_email(&app, colleague.user, "carol@example.test").await;
+    set_email(&app, a.owner().user, "owner@example.test").await;
+    // Entered by somebody who cannot read its mail.
+    set_email(&app, stranger.user, "boss@example.test").await;
+    let tx = app.app.db().begin(&[a.id]).await.expect("a transaction");
+    let sql = "UPDATE users SET email_verified_at = NULL WHERE id = $1";
+    tx.execute(sql, [stranger.user.0.into()]).await.expect(sql);
+    let sql = "INSERT INTO domains (id, org_id, name, token, created_at, proved_at) \
+        VALUES ($1, $1, 'example.test', 'x', $2, $2)";
+    let now = app.app.clock().now();
+    tx.execute(sql, [a.id.0.into(), now.into()])
+        .await
+        .expect(sql);
+    tx.commit().await.expect("committed");
+
+    let app = oidc.app(&app).await;
+    let provider = create(&owner(&app, &a), &oidc.settings()).await;
+    let claims = |email: &str| json!({ "email": email, "email_verified": true, "groups": ["eng"] });
+    oidc.ctl(json!({ "claims": { "carol": claims("carol@example.test"),
+        "boss": claims("boss@example.test"), "eve": claims("owner@example.test") } }))
+        .await;
+    let who = "{ viewer { role user { id emailVerified } organizations { name } } }";
+
+    let mut carol = Browser::new(&app);
+    let entered = carol.sign_in(&provider, "carol").await;
+    assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.text);
+    let seen = carol.caller().data(who, json!({})).await;
+    assert_eq!(seen["viewer"]["user"]["id"], colleague.user.to_string());
+
+    let mut boss = Browser::new(&app);
+    let entered = boss.sign_in(&provider, "boss").await;
+    assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.text);
+    let seen = boss.caller().data(who, json!({})).await;
+    assert_ne!(seen["viewer"]["user"]["id"], stranger.user.to_string());
+    assert_eq!(seen["viewer"]["organizations"], json!([{ "name": "A" }]));
+
+    // Who sets up a provider does not become the owner by it.
+    let mut eve = Browser::new(&app);
+    let refused = eve.sign_in(&provider, "eve").await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text);
+    assert!(!eve.is_signed_in());
+}
+
+async fn s07_sessions_end_with_the_provider_that_opened_them(app: TestApp) {
+    let Some(oidc) = Oidc::start() else { return };
+    let org = app.org("A").await;
+    let app = oidc.app(&app).await;
+    let owner = owner(&app, &org);
+    let provider = create(&owner, &oidc.settings()).await;
+    let mut alice = Browser::new(&app);
+    alice.sign_in(&provider, "alice").await;
+    let caller = alice.caller();
+    caller.data(VIEWER, json!({})).await;
+    let update = "mutation($id: ID!, $s: SsoProviderSettings!) { \
+        updateSsoProvider(input: {id: $id, settings: $s}) { provider { id } } }";
+    let settings = |group: &str, enabled: bool| {
+        let mut settings = oidc.settings();
+        settings["mappings"] = json!([{ "group": group, "role": "DEVELOPER" }]);
+        settings["enabled"] = json!(enabled);
+        json!({ "id": provider, "s": settings })
+    };
+    // A person whom the provider no longer lets in loses what it opened before.
+    owner.data(update, settings("others", true)).await;
+    caller.data(VIEWER, json!({})).await;
+    let refused = Browser::new(&app).sign_in(&provider, "alice").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text);
+    assert_eq!(caller.code(VIEWER, json!({})).await, "UNAUTHENTICATED");
+    // All do when the provider is turned off.
+    owner.data(update, settings("eng", true)).await;
+    let mut alice = Browser::new(&app);
+    alice.sign_in(&provider, "alice").await;
+    let caller = alice.caller();
+    caller.data(VIEWER, json!({})).await;
+    owner.data(update, settings("eng", false)).await;
+    assert_eq!(caller.code(VIEWER, json!({})).await, "UNAUTHENTICATED");
+    owner.data(VIEWER, json!({})).await;
 }
 
 async fn o10_issuer_and_subject_identify_a_person_and_not_the_address(app: TestApp) {

@@ -108,10 +108,10 @@ pub async fn member(app: &TestApp, org: OrgId, role: Role) -> Person {
     Person { user, caller, ctx }
 }
 
-/// Gives a person an address, without the mails of a change.
+/// Gives a person a verified address, without the mails of a change.
 pub async fn set_email(app: &TestApp, user: UserId, email: &str) {
     let tx = app.app.db().begin(&[]).await.expect("a transaction");
-    let sql = "UPDATE users SET email = $1 WHERE id = $2";
+    let sql = "UPDATE users SET email = $1, email_verified_at = created_at WHERE id = $2";
     tx.execute(sql, [email.into(), user.0.into()])
         .await
         .expect(sql);

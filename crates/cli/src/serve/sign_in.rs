@@ -64,10 +64,10 @@ impl SignInProvider {
     fn checked(self) -> Result<ServerProvider, String> {
         let odd = |c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
         if self.key.is_empty() || self.key.len() > 40 || self.key.contains(odd) {
-            return Err("key: use 1 to 40 small letters, digits and `-`".to_owned());
+            return Err("key: use 1 to 40 lowercase letters, digits and `-`".to_owned());
         }
         if self.key == "callback" {
-            return Err("key: `callback` is the address for answers; choose another".to_owned());
+            return Err("key: `callback` is reserved; choose another".to_owned());
         }
         domain::identity::check_issuer(&self.issuer)?;
         let client_secret = match (self.client_secret, self.client_secret_file) {
@@ -92,7 +92,8 @@ impl SignInProvider {
             .map(|row| Ok((row.group, role("roles", &row.role)?)))
             .collect();
         let default_role = self.default_role.as_deref();
-        let domains = self.domains.iter().map(|domain| domain.to_lowercase());
+        let domains: Result<Vec<_>, String> =
+            self.domains.iter().map(|one| domain_name(one)).collect();
         Ok(ServerProvider {
             key: self.key,
             name: self.name,
@@ -105,7 +106,7 @@ impl SignInProvider {
                 groups_claim: self.groups_claim,
                 redirect_uri: String::new(),
             },
-            domains: domains.collect(),
+            domains: domains?,
             organization: self.organization,
             mappings: mappings?,
             default_role: default_role
@@ -113,6 +114,12 @@ impl SignInProvider {
                 .transpose()?,
         })
     }
+}
+
+/// A domain in the spelling in which those of addresses are compared.
+fn domain_name(text: &str) -> Result<String, String> {
+    let name = domain::identity::domain_of_address(&format!("@{}", text.trim()));
+    name.ok_or_else(|| format!("domains: `{text}` is not a domain, such as `example.com`"))
 }
 
 /// A role that a provider may give.
@@ -123,7 +130,7 @@ fn role(field: &str, word: &str) -> Result<Role, String> {
         )),
         Some(role) => Ok(role),
         None => Err(format!(
-            "{field}: `{word}` is no role; use `admin`, `developer` or `viewer`"
+            "{field}: `{word}` is no role; use `admin`, `developer`, `viewer` or `billing`"
         )),
     }
 }

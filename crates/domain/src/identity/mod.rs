@@ -10,6 +10,7 @@ mod auth_cache;
 pub mod domains;
 pub mod external_identities;
 pub mod invitations;
+mod last_way;
 pub mod links;
 pub mod passkeys;
 pub mod passwords;
@@ -35,7 +36,7 @@ pub use api_keys::{
 };
 pub use domains::{
     Domain, DomainError, DomainStatus, check_domain, claim_domain, get_domain, list_domains,
-    remove_domain,
+    of_address as domain_of_address, remove_domain,
 };
 pub use external_identities::{ExternalIdentity, disconnect_identity, list_external_identities};
 pub use invitations::{

@@ -12,6 +12,11 @@ pub enum AddressError {
     /// the password was changed since. The cases look the same to the caller.
     #[error("This link is no longer valid; ask for the change again in your settings")]
     Ended,
+    /// The same for the link that undoes a change, whose holder may have lost the account.
+    #[error(
+        "This link can no longer undo the change; ask the administrator of this server for help"
+    )]
+    UndoEnded,
     /// It is the address that the person has.
     #[error("email: this is your address already")]
     Same,
@@ -27,6 +32,11 @@ pub enum AddressError {
     /// Too many mails were sent in the last hour.
     #[error("Too many mails were sent; wait an hour and try again")]
     TooMany,
+    /// The mails of one change were sent again and again.
+    #[error(
+        "The links were sent five times, which is the limit; cancel the change and begin again"
+    )]
+    SentOften,
     /// Another account has the address. Said only to somebody who reads its mail.
     #[error(
         "Another account has this email address by now; sign in to that account, or use another \
@@ -38,10 +48,11 @@ pub enum AddressError {
 impl From<AddressError> for AppError {
     fn from(error: AddressError) -> Self {
         let code = match error {
-            AddressError::Ended => ErrorCode::NotFound,
+            AddressError::Ended | AddressError::UndoEnded => ErrorCode::NotFound,
             AddressError::Same => ErrorCode::InvalidInput,
             AddressError::TooMany => ErrorCode::RateLimited,
             AddressError::NoAddress
+            | AddressError::SentOften
             | AddressError::Verified
             | AddressError::NonePending
             | AddressError::Taken => ErrorCode::Conflict,

@@ -85,6 +85,9 @@ impl From<entity::Model> for AddressChange {
 /// The caller's change that waits for confirmations, if there is one.
 pub async fn address_change(ctx: &Ctx) -> Result<Option<AddressChange>> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
+    if ctx.limited {
+        return Ok(None);
+    }
     Ok(pending(ctx, users::person(ctx)?).await?.map(Into::into))
 }
 
@@ -176,7 +179,7 @@ pub async fn resend_address_change(ctx: &Ctx) -> Result<AddressChange> {
         .await?
         .ok_or(AddressError::NonePending)?;
     if old.sent >= MOST_SENT {
-        return Err(AddressError::TooMany.into());
+        return Err(AddressError::SentOften.into());
     }
     let taken = is_taken(ctx, &user, &old.new_email).await?;
     let tokens = new_tokens(old.old_hash.is_some());

@@ -237,7 +237,7 @@ async fn s12_the_old_address_takes_the_account_back_for_seven_days_whatever_beca
         // The links are not exchangeable.
         assert_eq!(
             undo(&app, &new).await.unwrap_err(),
-            AddressError::Ended.into()
+            AddressError::UndoEnded.into()
         );
         is_dead(&app, &back).await;
 
@@ -248,7 +248,7 @@ async fn s12_the_old_address_takes_the_account_back_for_seven_days_whatever_beca
         for used in [&back, &second] {
             assert_eq!(
                 undo(&app, used).await.unwrap_err(),
-                AddressError::Ended.into()
+                AddressError::UndoEnded.into()
             );
         }
         is_dead(&app, &waiting).await;
@@ -279,7 +279,7 @@ async fn s12_after_seven_days_the_change_stays() {
         app.app.clock().advance(UNDO);
         assert_eq!(
             undo(&app, &back).await.unwrap_err(),
-            AddressError::Ended.into()
+            AddressError::UndoEnded.into()
         );
         assert!(signs_in(&app, NEW).await);
         app.close().await;

@@ -1,5 +1,6 @@
 //! Undoing a change of an email address, with the link that the old address got.
 
+use chrono::Duration;
 use sea_orm::SqlErr;
 
 use super::{AddressError, confirm::begin, repo};
@@ -7,16 +8,21 @@ use crate::{
     App,
     error::{AppError, Result},
     identity::{
-        passkeys, passwords, secret,
+        api_keys, external_identities, passkeys, passwords, secret,
         sessions::{self, Proved, Visitor},
-        users,
+        two_factor, users,
     },
     live::Right,
 };
 
+/// How long before a change somebody who takes an account over may have added ways to sign in.
+const PREPARED: Duration = Duration::days(7);
+
 /// Gives an account its old address back, whatever has become of it since. Somebody else may have
-/// taken the account over, so all sessions end, the password and newer passkeys no longer work, and
-/// other changes can be neither confirmed nor undone. The person then sets a new password with a link.
+/// taken the account over, so all sessions end, other changes can be neither confirmed nor undone,
+/// and nothing signs in that may be theirs: the password, and passkeys, connected accounts, an
+/// authenticator app and API keys that were added from seven days before the request on. The person then sets a new
+/// password with a link.
 pub async fn undo_address_change(
     app: &App,
     token: &str,
@@ -25,20 +31,20 @@ pub async fn undo_address_change(
 ) -> Result<()> {
     passwords::guessing(app).link(visitor.address)?;
     if !secret::is_plausible(token, secret::UNDO) {
-        return Err(AddressError::Ended.into());
+        return Err(AddressError::UndoEnded.into());
     }
     let now = app.clock().now();
     let row = repo::by_undo_hash(app, &secret::hash(token)).await?;
     let row = row
         .filter(|row| row.ended_at.is_none() && row.undo_until.is_some_and(|until| until > now))
-        .ok_or(AddressError::Ended)?;
-    let old = row.old_email.as_deref().ok_or(AddressError::Ended)?;
+        .ok_or(AddressError::UndoEnded)?;
+    let old = row.old_email.as_deref().ok_or(AddressError::UndoEnded)?;
     let user = users::find(app, row.user_id).await?;
-    let user = user.ok_or(AddressError::Ended)?;
+    let user = user.ok_or(AddressError::UndoEnded)?;
     let orgs = passwords::organizations_of(app, &user).await?;
     let tx = begin(app, &orgs).await?;
     if !repo::end(&tx, row.id, now).await? {
-        return Err(AddressError::Ended.into());
+        return Err(AddressError::UndoEnded.into());
     }
     let server = crate::mail::server(app, request_id);
     for open in repo::all_open(&tx, app, user.id).await? {
@@ -50,8 +56,14 @@ pub async fn undo_address_change(
         Some(SqlErr::UniqueConstraintViolation(_)) => AddressError::Taken.into(),
         _ => AppError::from(error),
     })?;
-    // Also those of whoever changed the address.
-    passkeys::delete_since(&tx, user.id, row.created_at).await?;
+    let since = row.created_at - PREPARED;
+    passkeys::delete_since(&tx, user.id, since).await?;
+    external_identities::delete_since(&tx, user.id, since).await?;
+    two_factor::delete_since(&tx, user.id, since).await?;
+    let mut keys = Vec::new();
+    for org in &orgs {
+        keys.extend(api_keys::revoke_since(&tx, app, *org, user.id, since).await?);
+    }
     sessions::end_all(&tx, app, user.id).await?;
     let who = Proved {
         user: user.id,
@@ -63,5 +75,8 @@ pub async fn undo_address_change(
     sessions::note(&tx, app, "profile.email_change_undo", &who, request_id).await?;
     tx.commit().await?;
     app.drop_right(Right::User(user.id));
+    for key in keys {
+        app.drop_right(Right::ApiKey(key));
+    }
     Ok(())
 }

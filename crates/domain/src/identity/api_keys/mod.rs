@@ -15,6 +15,7 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, Duration, Utc};
 use types::{ApiKeyId, OrgId, ServiceAccountId, UserId};
+use uuid::Uuid;
 
 pub use create::{KeyGrant, KeyTerms, create_api_key};
 pub use error::ApiKeyError;
@@ -152,6 +153,19 @@ pub(crate) async fn revoke_of_creator(tx: &Tx, ctx: &Ctx, user: UserId) -> Resul
         audit::write(tx, ctx, Entry::new("api_key.revoke", "api_key", key)).await?;
     }
     Ok(keys)
+}
+
+/// Revokes the keys that a person created in an organization since a time, in the caller's
+/// transaction. Returns them, so that the caller can drop their cached rights after the commit.
+pub(super) async fn revoke_since(
+    tx: &Tx,
+    app: &App,
+    org: OrgId,
+    user: Uuid,
+    since: DateTime<Utc>,
+) -> Result<Vec<Uuid>> {
+    let times = (since, app.clock().now());
+    Ok(repo::revoke_since(tx, org, user, times).await?)
 }
 
 async fn find(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {

@@ -163,6 +163,21 @@ pub async fn of_creator(tx: &Tx, org: OrgId, user: Uuid) -> Result<Vec<Uuid>, Db
     rows.iter().map(|row| row.try_get("", "id")).collect()
 }
 
+/// Revokes the keys that a person created in an organization since a time. Returns them.
+pub async fn revoke_since(
+    tx: &Tx,
+    org: OrgId,
+    user: Uuid,
+    (since, now): (Time, Time),
+) -> Result<Vec<Uuid>, DbErr> {
+    let sql = "UPDATE api_keys SET revoked_at = $1 WHERE org_id = $2 AND created_by = $3 \
+        AND created_at >= $4 AND service_account_id IS NULL AND revoked_at IS NULL RETURNING id";
+    let values = [now.into(), org.0.into(), user.into(), since.into()];
+    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
+    let rows = tx.conn().query_all_raw(statement).await?;
+    rows.iter().map(|row| row.try_get("", "id")).collect()
+}
+
 /// Replaces a key: it expires at `until`. `false`: it was revoked or
 /// replaced in the meantime.
 pub async fn replace(

@@ -42,7 +42,8 @@ async fn look_up(app: &App, row: &Model) -> Result<(), Problem> {
 }
 
 /// Stores the result of a check. No answer changes nothing but the time of the next check: only
-/// the name servers' word that the record is gone counts against a proof.
+/// the name servers' word that the record is gone counts against a proof. Once they have said so, the
+/// proof ends after [`GRACE`] unless the record is found.
 pub(super) async fn apply(ctx: &Ctx, row: Model, result: Result<(), Problem>) -> Result<()> {
     let now = ctx.clock().now();
     match store(ctx, &row, result, now).await {
@@ -103,6 +104,12 @@ fn after(
                 action = Some("domain.proof_lost");
             } else if old.missing_since.is_none() {
                 action = Some("domain.proof_missing");
+            }
+        }
+        // The name servers said once that the record is gone, and have said nothing since.
+        Err(_) if old.missing_since.is_some_and(|since| now - since >= GRACE) => {
+            if new.proved_at.take().is_some() {
+                action = Some("domain.proof_lost");
             }
         }
         Err(_) => {}

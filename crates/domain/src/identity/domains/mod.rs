@@ -27,6 +27,7 @@ use serde_json::json;
 use types::{DomainId, OrgId};
 
 pub use error::DomainError;
+pub use name::of_address;
 pub use status::{DomainStatus, Problem};
 
 use crate::{
@@ -213,7 +214,8 @@ pub async fn proved_by(app: &App, address: &str) -> Result<Option<OrgId>> {
     let Some(name) = name::of_address(address) else {
         return Ok(None);
     };
-    Ok(repo::proved_by(app, &name).await?.map(OrgId))
+    let missing = app.clock().now() - GRACE;
+    Ok(repo::proved_by(app, &name, missing).await?.map(OrgId))
 }
 
 /// Whether an organization has proved the domain of an email address. See [`proved_by`].

@@ -26,15 +26,17 @@ pub async fn find(ctx: &Ctx, id: DomainId) -> Result<Option<Model>, DbErr> {
         .await
 }
 
-/// The organization that has proved a domain.
-pub async fn proved_by(app: &App, name: &str) -> Result<Option<Uuid>, DbErr> {
+/// The organization that has proved a domain, unless its record has been missing since `missing`,
+/// whatever the checks since then have found.
+pub async fn proved_by(app: &App, name: &str, missing: Time) -> Result<Option<Uuid>, DbErr> {
     let sql = if app.db().is_postgres() {
-        "SELECT org_id FROM flowmason_domain($1)"
+        "SELECT org_id FROM flowmason_domain($1, $2)"
     } else {
         "/* across organizations: sign-in */ \
-         SELECT org_id FROM domains WHERE name = $1 AND proved_at IS NOT NULL"
+         SELECT org_id FROM domains WHERE name = $1 AND proved_at IS NOT NULL \
+         AND (missing_since IS NULL OR missing_since > $2)"
     };
-    let statement = app.db().statement(sql, [name.into()]);
+    let statement = app.db().statement(sql, [name.into(), missing.into()]);
     let row = app.db().query_one(statement).await?;
     row.map(|row| row.try_get("", "org_id")).transpose()
 }

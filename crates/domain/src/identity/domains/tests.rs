@@ -137,6 +137,10 @@ async fn a_proof_ends_a_week_after_the_record_is_gone_and_no_answer_counts_for_n
         let missing = answered(&ctx, id, GONE).await;
         assert_eq!(missing.status, DomainStatus::Missing);
         let until = missing.missing_since.unwrap() + GRACE;
+        // A worker that stands still, or silent name servers, do not keep it proved.
+        ctx.clock().advance(GRACE);
+        assert_eq!(owner_of(&app, ADDRESS).await, None);
+        ctx.clock().advance(-GRACE);
         assert_eq!(missing.proved_until, Some(until));
         assert_eq!(owner_of(&app, ADDRESS).await, Some(ctx.org));
         // It comes back in time, and is missing again from then on.

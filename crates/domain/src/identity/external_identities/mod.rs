@@ -8,9 +8,9 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use types::ExternalIdentityId;
 
-pub(super) use repo::{find, insert, used};
+pub(super) use repo::{count, delete_since, find, insert, used};
 
-use super::users;
+use super::{last_way, users};
 use crate::{
     Ctx,
     access::Permission,
@@ -56,7 +56,8 @@ pub async fn list_external_identities(ctx: &Ctx) -> Result<Vec<ExternalIdentity>
     Ok(rows.into_iter().map(ExternalIdentity::from).collect())
 }
 
-/// Disconnects one of the caller's accounts at an identity provider.
+/// Disconnects one of the caller's accounts at an identity provider, unless it is their only way to
+/// sign in.
 pub async fn disconnect_identity(ctx: &Ctx, id: ExternalIdentityId) -> Result<()> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
     ctx.require_whole_account()?;
@@ -65,6 +66,7 @@ pub async fn disconnect_identity(ctx: &Ctx, id: ExternalIdentityId) -> Result<()
     let all = repo::of_person(&ctx.app, user, MOST).await?;
     let gone = || AppError::not_found("connected account");
     let known = all.iter().find(|one| one.id == id.0).ok_or_else(gone)?;
+    last_way::keep(&ctx.app, user).await?;
     let tx = ctx.begin().await?;
     if !repo::delete(&tx, user, id.0).await? {
         return Err(gone());

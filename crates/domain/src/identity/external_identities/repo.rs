@@ -1,6 +1,6 @@
 //! Reads and writes of external identities.
 
-use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DbErr, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
@@ -27,6 +27,14 @@ pub async fn of_person(app: &App, user: Uuid, most: u64) -> Result<Vec<Model>, D
         .await
 }
 
+/// The number of a person's identities.
+pub async fn count(app: &App, user: Uuid) -> Result<u64, DbErr> {
+    Entity::shared(app)
+        .filter(Column::UserId.eq(user))
+        .count(app.db().conn())
+        .await
+}
+
 /// Writes a new identity. Fails with a violation of uniqueness if it belongs to somebody.
 pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     let sql = "INSERT INTO external_identities (issuer, subject, user_id, id, created_at, used_at) \
@@ -45,6 +53,12 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
 pub async fn used(tx: &Tx, id: Uuid, now: Time) -> Result<(), DbErr> {
     let sql = "UPDATE external_identities SET used_at = $1 WHERE id = $2";
     tx.execute(sql, [now.into(), id.into()]).await.map(drop)
+}
+
+/// Removes the identities that were connected to a person since a time.
+pub async fn delete_since(tx: &Tx, user: Uuid, since: Time) -> Result<u64, DbErr> {
+    let sql = "DELETE FROM external_identities WHERE user_id = $1 AND created_at >= $2";
+    tx.execute(sql, [user.into(), since.into()]).await
 }
 
 /// Removes an identity of a person. `false`: they have no such identity.

@@ -220,6 +220,9 @@ impl Person {
         let id = principal.actor.id.ok_or(SessionError::Unauthenticated)?;
         let user = users::find(app, id).await?;
         let user = user.ok_or(SessionError::Unauthenticated)?;
+        if principal.limited {
+            return Err(InvitationError::LimitedSession.into());
+        }
         if open.email.is_some() && open.email != user.email {
             return Err(InvitationError::OtherAddress.into());
         }

@@ -21,6 +21,13 @@ pub enum InvitationError {
          or ask for an invitation to yours"
     )]
     OtherAddress,
+    /// The session reaches one organization only: its identity provider opened it, and may not act
+    /// for the person elsewhere.
+    #[error(
+        "You signed in with your organization's single sign-on, and such a session cannot join \
+         another organization; sign in with your password or a passkey"
+    )]
+    LimitedSession,
     /// The person is already a member.
     #[error("You are already a member of this organization")]
     AlreadyMember,
@@ -44,7 +51,7 @@ impl From<InvitationError> for AppError {
     fn from(error: InvitationError) -> Self {
         let code = match error {
             InvitationError::NotFound | InvitationError::Ended => ErrorCode::NotFound,
-            InvitationError::OtherAddress => ErrorCode::Forbidden,
+            InvitationError::OtherAddress | InvitationError::LimitedSession => ErrorCode::Forbidden,
             InvitationError::AlreadyMember
             | InvitationError::AddressTaken
             | InvitationError::Closed(_) => ErrorCode::Conflict,

@@ -15,7 +15,7 @@ pub enum PasskeyError {
     )]
     NoHostName,
     /// The challenge does not exist, has expired, or was answered before.
-    #[error("The request of the passkey has expired; begin again")]
+    #[error("The passkey request has expired; begin again")]
     Ended,
     /// The answer of the authenticator is not acceptable. The log says why.
     #[error("The passkey was not accepted; begin again, or use another way to sign in")]
@@ -29,17 +29,12 @@ pub enum PasskeyError {
     /// The person has the maximum number.
     #[error("You have {most} passkeys, which is the limit; remove one first", most = super::MOST)]
     TooMany,
-    /// The person could not sign in any more.
-    #[error("This is your only way to sign in; set a password first")]
-    Last,
 }
 
 impl From<PasskeyError> for AppError {
     fn from(error: PasskeyError) -> Self {
         let code = match error {
-            PasskeyError::NoHostName | PasskeyError::Known | PasskeyError::Last => {
-                ErrorCode::Conflict
-            }
+            PasskeyError::NoHostName | PasskeyError::Known => ErrorCode::Conflict,
             PasskeyError::Ended | PasskeyError::Refused => ErrorCode::Unauthenticated,
             PasskeyError::NotFound => ErrorCode::NotFound,
             PasskeyError::TooMany => ErrorCode::QuotaExceeded,

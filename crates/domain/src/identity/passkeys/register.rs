@@ -14,7 +14,7 @@ use crate::{
     access::Permission,
     audit,
     error::{AppError, Result},
-    identity::users,
+    identity::{last_way, users},
     text,
 };
 use challenge::Use;
@@ -80,16 +80,13 @@ pub async fn add_passkey(ctx: &Ctx, token: &str, name: &str, credential: Json) -
     Ok(row.into())
 }
 
-/// Removes a passkey. It no longer signs anybody in.
+/// Removes a passkey, unless it is the caller's only way to sign in.
 pub async fn remove_passkey(ctx: &Ctx, id: PasskeyId) -> Result<()> {
     let user = fresh(ctx).await?;
     let all = repo::all(&ctx.app, user).await?;
     let row = all.iter().find(|row| row.id == id.0);
     let row = row.ok_or(PasskeyError::NotFound)?;
-    let person = users::find(&ctx.app, user).await?;
-    if all.len() == 1 && person.is_none_or(|person| person.password_hash.is_none()) {
-        return Err(PasskeyError::Last.into());
-    }
+    last_way::keep(&ctx.app, user).await?;
     let tx = ctx.begin().await?;
     if !repo::delete(&tx, user, id.0).await? {
         return Err(PasskeyError::NotFound.into());

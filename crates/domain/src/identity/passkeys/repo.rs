@@ -1,6 +1,6 @@
 //! Reads and writes of passkeys and challenges.
 
-use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, Value};
+use sea_orm::{ColumnTrait, DbErr, PaginatorTrait, QueryFilter, QueryOrder, Value};
 use uuid::Uuid;
 
 use super::entity::{challenge, passkey};
@@ -57,6 +57,14 @@ pub async fn used(
         row.credential.as_str().into(),
     ];
     Ok(tx.execute(sql, values).await? == 1)
+}
+
+/// The number of a person's passkeys.
+pub async fn count(app: &App, user: Uuid) -> Result<u64, DbErr> {
+    passkey::Entity::shared(app)
+        .filter(passkey::Column::UserId.eq(user))
+        .count(app.db().conn())
+        .await
 }
 
 /// Removes a passkey of a person. `false`: they have no such passkey.

@@ -10,7 +10,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use tokio::sync::{OnceCell, Semaphore};
 
-use super::PasswordError;
+use super::{PasswordError, common};
 use crate::error::{AppError, Result};
 
 /// Why a password is hashed. Each purpose has its own slots, so that a flood of one does not delay
@@ -74,7 +74,8 @@ impl Passwords {
     /// Hashes a new password for storage.
     ///
     /// # Errors
-    /// `INVALID_INPUT` unless it has 8 to 1024 bytes, `RATE_LIMITED` if the queue is full.
+    /// `INVALID_INPUT` unless it has 8 to 1024 bytes and is in no list of stolen ones
+    /// ([`common::contains`]), `RATE_LIMITED` if the queue is full.
     pub async fn hash(&self, password: &str) -> Result<String> {
         if !(8..=1_024).contains(&password.len()) {
             return Err(AppError::invalid(
@@ -83,6 +84,13 @@ impl Passwords {
                     "has {} bytes; a password must have 8 to 1024 (use a few words)",
                     password.len()
                 ),
+            ));
+        }
+        if common::contains(password)? {
+            return Err(AppError::invalid(
+                "newPassword",
+                "is in published lists of stolen passwords, which are tried first; choose another, \
+                 such as a few words",
             ));
         }
         let (bound, cost) = (self.bind(password)?, self.cost);
@@ -250,14 +258,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_password_has_8_to_1024_bytes() {
+    async fn a_new_password_has_8_to_1024_bytes_and_is_in_no_list_of_stolen_ones() {
         let passwords = Passwords::new(vec![1; 32], 4);
-        for wrong in ["1234567".to_owned(), "x".repeat(1_025)] {
+        for wrong in [
+            "1234567".to_owned(),
+            "x".repeat(1_025),
+            "Password123".to_owned(),
+        ] {
             assert_eq!(
                 passwords.hash(&wrong).await.unwrap_err().code,
                 ErrorCode::InvalidInput
             );
         }
-        assert!(passwords.hash("12345678").await.is_ok());
+        assert!(passwords.hash("87263549").await.is_ok());
     }
 }

@@ -20,7 +20,7 @@ use uuid::Uuid;
 pub use error::ResetError;
 
 use super::{
-    passwords, secret,
+    external_identities, passkeys, passwords, secret,
     sessions::{self, Proved, Visitor},
     users,
 };
@@ -133,7 +133,8 @@ async fn send(ctx: &Ctx, job: JobId, email: &str, language: Language) -> Result<
 }
 
 /// Sets the password of a link's account, ends all its sessions and tells the person by mail. The
-/// link is then used up.
+/// link is then used up. If it is the first proof of the address, the address is verified, and
+/// passkeys and connected accounts are removed that may be another person's.
 pub async fn reset_password(
     app: &App,
     token: &str,
@@ -162,6 +163,13 @@ pub async fn reset_password(
     if !repo::redeem(&tx, link.id, now).await? || !users::replace_password(&tx, &user, hash).await?
     {
         return Err(ResetError::Ended.into());
+    }
+    if user.email_verified_at.is_none() {
+        // The first proof of the address: whoever entered it until now may have been somebody else.
+        let ever = chrono::DateTime::UNIX_EPOCH;
+        passkeys::delete_since(&tx, user.id, ever).await?;
+        external_identities::delete_since(&tx, user.id, ever).await?;
+        users::prove_address(&tx, &user, &link.email, now).await?;
     }
     repo::end_others(&tx, user.id, Uuid::nil(), now).await?;
     sessions::end_all(&tx, app, user.id).await?;

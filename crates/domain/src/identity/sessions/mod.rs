@@ -31,6 +31,10 @@ use crate::{
 /// The lifetime of a session.
 const LASTS: Duration = Duration::days(30);
 
+/// The lifetime of a session that an organization's identity provider opened, after which it is
+/// asked again.
+const LIMITED_LASTS: Duration = Duration::hours(24);
+
 /// How long a token is accepted after it was replaced: requests with it may be on their way.
 const FORMER: Duration = Duration::minutes(1);
 
@@ -103,7 +107,7 @@ pub(super) async fn start(
     request_id: &str,
 ) -> Result<SignedIn> {
     let (now, token) = (app.clock().now(), secret::new(secret::SESSION));
-    let expires_at = now + LASTS;
+    let expires_at = now + proved.only_org.map_or(LASTS, |_| LIMITED_LASTS);
     let only_org = proved.only_org.map(|org| org.0);
     let key = (SessionId::new(app.clock()), proved.user, only_org);
     let place = (
@@ -197,6 +201,17 @@ pub(super) async fn end_all_but(tx: &Tx, app: &App, user: Uuid, kept: Option<Uui
         repo::revoke(tx, session.id, app.clock().now()).await?;
     }
     Ok(())
+}
+
+/// Ends what an organization's identity providers have opened, for one person or for all. The caller
+/// drops the cached rights after the commit.
+pub(super) async fn end_limited(
+    tx: &Tx,
+    org: OrgId,
+    user: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<u64> {
+    Ok(repo::end_limited(tx, org.0, user, now).await?)
 }
 
 /// Gives the caller's session a new token after a proof of identity. Afterwards, call [`forget`].

@@ -133,6 +133,17 @@ pub async fn revoke(tx: &Tx, id: Uuid, now: Time) -> Result<(), DbErr> {
     tx.execute(sql, [now.into(), id.into()]).await.map(drop)
 }
 
+/// Ends the sessions that reach one organization only, and the sign-ins to it that wait for a code:
+/// those of one person, or all. Returns how many sessions there were.
+pub async fn end_limited(tx: &Tx, org: Uuid, user: Option<Uuid>, now: Time) -> Result<u64, DbErr> {
+    let sql = "DELETE FROM pending_sign_ins WHERE only_org = $1 AND ($2 IS NULL OR user_id = $2)";
+    tx.execute(sql, [org.into(), user.into()]).await?;
+    let sql = "UPDATE sessions SET revoked_at = $1 \
+        WHERE only_org = $2 AND ($3 IS NULL OR user_id = $3) AND revoked_at IS NULL";
+    let values = [now.into(), org.into(), user.into()];
+    tx.execute(sql, values).await
+}
+
 /// The sessions of a person that were not ended, except one; with `only_org`, those that reach no
 /// other organization.
 pub async fn others(

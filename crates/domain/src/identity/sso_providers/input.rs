@@ -14,13 +14,27 @@ const MOST_MAPPINGS: usize = 200;
 /// The largest number of scopes, and of audiences.
 const MOST_WORDS: usize = 20;
 
+/// Google's issuer, at which anybody can have an account.
+const GOOGLE: &str = "https://accounts.google.com";
+
 /// Issuers at which anybody can have an account.
 const PUBLIC_ISSUERS: [&str; 4] = [
-    "https://accounts.google.com",
+    GOOGLE,
     "https://appleid.apple.com",
     "https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0",
     "https://gitlab.com",
 ];
+
+/// Whether the issuer's word about an address holds as long as the address's domain is the
+/// organization's. Where anybody can have an account, people keep one with the address of a company
+/// that they have left. Google says with `hosted_domain` which accounts a company manages.
+pub(in crate::identity) fn vouches(issuer: &str, hosted: Option<&str>, domain: &str) -> bool {
+    let issuer = issuer.trim_end_matches('/');
+    match issuer {
+        GOOGLE => hosted == Some(domain),
+        _ => !PUBLIC_ISSUERS.contains(&issuer),
+    }
+}
 
 /// The settings of a provider.
 #[derive(Clone, Debug)]
@@ -142,4 +156,24 @@ fn words(field: &str, list: &[String]) -> Result<Vec<String>> {
         }
     };
     list.iter().map(word).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn o09_where_anybody_has_an_account_only_a_managed_one_vouches_for_its_address() {
+        let own = "https://login.example.com";
+        for (issuer, hosted, expected) in [
+            (own, None, true),
+            (GOOGLE, Some("corp.example"), true),
+            (GOOGLE, Some("other.example"), false),
+            (GOOGLE, None, false),
+            ("https://gitlab.com", Some("corp.example"), false),
+        ] {
+            let found = vouches(issuer, hosted, "corp.example");
+            assert_eq!(found, expected, "{issuer} {hosted:?}");
+        }
+    }
 }

@@ -21,6 +21,7 @@ use types::SsoProviderId;
 
 pub use error::SsoProviderError;
 pub use input::ProviderSettings;
+pub(super) use input::vouches;
 pub use kind::{Joining, ProviderKind};
 pub use mapping::Mapping;
 pub(super) use mapping::role_of;
@@ -28,12 +29,13 @@ pub(super) use repo::{refused, used};
 pub(super) use source::Source;
 use source::redirect_uri;
 
-use super::sso_sign_in;
+use super::{sessions, sso_sign_in};
 use crate::{
     App, Ctx, Tx,
     access::Permission,
     audit::{self, Entry},
     error::{AppError, Result},
+    live::Right,
 };
 
 /// The largest number of providers of an organization.
@@ -130,7 +132,8 @@ pub async fn create_sso_provider(
     row.try_into()
 }
 
-/// Replaces the settings of a provider. Without `client_secret`, the stored one stays, unless the
+/// Replaces the settings of a provider. If it is turned off, or becomes another one, all sessions end
+/// that providers of the organization have opened. Without `client_secret`, the stored one stays, unless the
 /// issuer changes: it would be sent to the new one.
 pub async fn update_sso_provider(
     ctx: &Ctx,
@@ -167,11 +170,17 @@ pub async fn update_sso_provider(
         return Err(SsoProviderError::NotFound.into());
     }
     note(&tx, ctx, "sso_provider.update", &row).await?;
+    let other = old.issuer != row.issuer || old.client_id != row.client_id;
+    if other || (old.enabled && !row.enabled) {
+        sessions::end_limited(&tx, ctx.org, None, ctx.clock().now()).await?;
+    }
     tx.commit().await?;
+    ctx.app.drop_right(Right::Organization(ctx.org.0));
     row.try_into()
 }
 
-/// Deletes a provider. Nobody can sign in with it afterwards; sessions go on.
+/// Deletes a provider. Nobody can sign in with it afterwards, and all sessions end that providers of
+/// the organization have opened.
 pub async fn delete_sso_provider(ctx: &Ctx, id: SsoProviderId) -> Result<()> {
     authorize_change(ctx).await?;
     let old = repo::find(ctx, id).await?;
@@ -181,7 +190,9 @@ pub async fn delete_sso_provider(ctx: &Ctx, id: SsoProviderId) -> Result<()> {
         return Err(SsoProviderError::NotFound.into());
     }
     note(&tx, ctx, "sso_provider.delete", &old).await?;
+    sessions::end_limited(&tx, ctx.org, None, ctx.clock().now()).await?;
     tx.commit().await?;
+    ctx.app.drop_right(Right::Organization(ctx.org.0));
     Ok(())
 }
 

@@ -9,7 +9,10 @@ use types::OrgId;
 use crate::{
     App,
     error::Result,
-    identity::{domains, sso_providers::Source},
+    identity::{
+        domains,
+        sso_providers::{Source, vouches},
+    },
 };
 
 /// Whether the address is proved to be the person's own: the provider says so, and may say so.
@@ -21,12 +24,15 @@ pub async fn proves_address(app: &App, source: &Source, identity: &Identity) -> 
     else {
         return Ok(false);
     };
+    let Some(domain) = domains::of_address(address) else {
+        return Ok(false);
+    };
+    if !vouches(&identity.issuer, identity.hosted_domain.as_deref(), &domain) {
+        return Ok(false);
+    }
     match source.own {
         Some((org, _)) => domains::is_proved(app, org, address).await,
-        None => {
-            let domain = address.rsplit_once('@').map(|(_, domain)| domain);
-            Ok(domain.is_some_and(|own| source.domains.iter().any(|one| one == own)))
-        }
+        None => Ok(source.domains.contains(&domain)),
     }
 }
 

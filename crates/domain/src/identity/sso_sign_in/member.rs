@@ -5,7 +5,11 @@ use sso::Identity;
 use types::{OrgId, UserId};
 use uuid::Uuid;
 
-use super::{SsoSignInError, person::Person, repo};
+use super::{
+    SsoSignInError,
+    person::{How, Person},
+    repo,
+};
 use crate::{
     App, Tx,
     access::Role,
@@ -40,6 +44,15 @@ pub(super) async fn enter(
     };
     let assigned = role_of(&source.mappings, source.default_role, &identity.groups);
     let rights = organizations::rights_of_member(tx, app.clock(), org, person.user).await?;
+    // Whoever sets the provider up can let it name any address of the domain. So it leads to the
+    // account of a member only if it could give all that the member may do.
+    if source.own.is_some()
+        && matches!(person.how, How::Address)
+        && let Some(rights) = &rights
+        && assigned.is_none_or(|role| rights.permissions.exceeds(role.permissions()))
+    {
+        return Err(SsoSignInError::ConnectFirst.into());
+    }
     let role = rights.map(|rights| rights.role.and_then(|role| role.built_in()));
     match (role, assigned) {
         // Owners keep their role, so that a wrong setting cannot lock the organization out.
@@ -67,6 +80,14 @@ fn may_join(source: &Source, proved: bool) -> bool {
 }
 
 impl Entering {
+    /// The organization that the person joins, if they do.
+    pub fn joins(&self) -> Option<OrgId> {
+        match self {
+            Entering::Joins(org, ..) => Some(*org),
+            Entering::Stays | Entering::Changes(..) => None,
+        }
+    }
+
     /// Writes the change, with its audit row.
     pub async fn write(
         self,

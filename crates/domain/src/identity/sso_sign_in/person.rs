@@ -1,8 +1,10 @@
 //! From an identity at a provider to a person here.
 //!
 //! Issuer and subject identify a person who has signed in before. For others the email address
-//! counts only if it is proved (`domains`): then they get the account with this address, or a new
-//! one with it. An address that is not proved leads to nobody's account.
+//! counts only if it is proved (`domains`): then they get the account that has verified the same
+//! address, or a new one with it. An address that is not proved leads to nobody's account, and an
+//! account with an address that it has not verified is nobody's way in: whoever created it may have
+//! entered the address of somebody else.
 
 use sea_orm::{DbErr, SqlErr};
 use serde_json::json;
@@ -44,7 +46,7 @@ impl Person {
 pub(super) enum How {
     /// They have signed in with this identity before.
     Known(Known),
-    /// Their proved address is that of an account.
+    /// Their proved address is that of an account, which has verified it.
     Address,
     /// They get a new account: with this address to sign in with, or one that is only shown.
     New {
@@ -64,15 +66,29 @@ pub async fn sign_in(
 ) -> Result<SignedIn> {
     let proved = proves_address(app, source, identity).await?;
     let person = find(app, source, identity, proved).await?;
-    let orgs = reach(app, source, person.user).await?;
+    let mut orgs = reach(app, source, person.user).await?;
     let now = app.clock().now();
-    let tx = app.db().begin(&orgs).await?;
+    let scope: Vec<OrgId> = orgs.iter().copied().chain(source.joins).collect();
+    let tx = app.db().begin(&scope).await?;
     let actor = Actor {
         kind: ActorKind::User,
         id: Some(person.user),
         name: person.name.as_str().into(),
     };
-    let joined = member::enter(&tx, app, source, identity, proved, &person).await?;
+    let joined = match member::enter(&tx, app, source, identity, proved, &person).await {
+        Ok(joined) => joined,
+        Err(error) => {
+            tx.rollback().await?;
+            end_limited(app, source, &person).await?;
+            return Err(error);
+        }
+    };
+    if let Some(org) = joined.joins() {
+        orgs.push(org);
+    }
+    if orgs.is_empty() {
+        return Err(SsoSignInError::NotMember.into());
+    }
     match &person.how {
         How::Known(known) => external_identities::used(&tx, known.id, now).await?,
         How::Address => insert_identity(&tx, app, identity, person.user).await?,
@@ -85,13 +101,13 @@ pub async fn sign_in(
         }
     }
     joined.write(&tx, app, source, &actor, request_id).await?;
-    if matches!(person.how, How::Address)
-        && let Some(org) = source.joins
-    {
-        let detail = json!({ "provider": source.name, "issuer": identity.issuer,
-            "subject": identity.subject });
-        let entry = Entry::new("identity.connect", "user", UserId(person.user)).detail(detail);
-        audit::write_raw(&tx, app.clock(), org, &actor, request_id, entry).await?;
+    if matches!(person.how, How::Address) {
+        for org in &orgs {
+            let detail = json!({ "provider": source.name, "issuer": identity.issuer,
+                "subject": identity.subject });
+            let entry = Entry::new("identity.connect", "user", UserId(person.user)).detail(detail);
+            audit::write_raw(&tx, app.clock(), *org, &actor, request_id, entry).await?;
+        }
     }
     if let Some(own) = source.own {
         sso_providers::used(&tx, own, now).await?;
@@ -110,19 +126,26 @@ pub async fn sign_in(
     Ok(signed_in)
 }
 
-/// The organizations that the session will reach.
+/// The organizations of the person that the session will reach.
 async fn reach(app: &App, source: &Source, user: Uuid) -> Result<Vec<OrgId>> {
-    if let Some((org, _)) = source.own {
-        return Ok(vec![org]);
-    }
     let memberships = organizations::memberships(app, user).await?;
-    let mut orgs: Vec<OrgId> = memberships.iter().map(|one| OrgId(one.org_id)).collect();
-    let joins = source.joins.filter(|org| !orgs.contains(org));
-    orgs.extend(joins);
-    if orgs.is_empty() {
-        return Err(SsoSignInError::NotMember.into());
-    }
-    Ok(orgs)
+    let orgs = memberships.iter().map(|one| OrgId(one.org_id));
+    let own = source.own.map(|(org, _)| org);
+    Ok(orgs
+        .filter(|org| own.is_none_or(|own| own == *org))
+        .collect())
+}
+
+/// Ends what the provider opened before for a person whom it no longer lets in.
+async fn end_limited(app: &App, source: &Source, person: &Person) -> Result<()> {
+    let (Some((org, _)), How::Known(_)) = (source.own, &person.how) else {
+        return Ok(());
+    };
+    let tx = app.db().begin(&[org]).await?;
+    sessions::end_limited(&tx, org, Some(person.user), app.clock().now()).await?;
+    tx.commit().await?;
+    app.drop_right(Right::User(person.user));
+    Ok(())
 }
 
 async fn find(app: &App, source: &Source, identity: &Identity, proved: bool) -> Result<Person> {
@@ -144,7 +167,7 @@ async fn find(app: &App, source: &Source, identity: &Identity, proved: bool) -> 
         None => None,
     };
     match account {
-        Some(user) if proved => Ok(Person {
+        Some(user) if proved && user.email_verified_at.is_some() => Ok(Person {
             user: user.id,
             name: user.name,
             how: How::Address,
@@ -152,13 +175,16 @@ async fn find(app: &App, source: &Source, identity: &Identity, proved: bool) -> 
         Some(user) if may_know_of(app, source, identity, user.id).await? => {
             Err(SsoSignInError::ConnectFirst.into())
         }
-        _ => {
+        other => {
             let name = identity.name.as_deref().or(email.as_deref());
             let name = name.and_then(|name| {
                 let short: String = name.chars().take(100).collect();
                 text::line("name", &short, 100).ok()
             });
-            let (email, shown) = if proved { (email, None) } else { (None, email) };
+            let (email, shown) = match other {
+                None if proved => (email, None),
+                _ => (None, email),
+            };
             Ok(Person {
                 user: UserId::new(app.clock()).0,
                 name: name.unwrap_or_else(|| "New member".to_owned()),

@@ -70,6 +70,16 @@ pub async fn delete(tx: &Tx, user: Uuid) -> Result<bool, DbErr> {
     Ok(deleted)
 }
 
+/// Deletes a person's app with its recovery codes if it was set up since a time.
+pub async fn delete_since(tx: &Tx, user: Uuid, since: Time) -> Result<(), DbErr> {
+    let sql = "DELETE FROM authenticators WHERE user_id = $1 AND created_at >= $2";
+    if tx.execute(sql, [user.into(), since.into()]).await? == 1 {
+        let sql = "DELETE FROM recovery_codes WHERE user_id = $1";
+        tx.execute(sql, [user.into()]).await?;
+    }
+    Ok(())
+}
+
 /// Replaces a person's recovery codes.
 pub async fn replace_codes(tx: &Tx, user: Uuid, hashes: &[[u8; 32]]) -> Result<(), DbErr> {
     let sql = "DELETE FROM recovery_codes WHERE user_id = $1";

@@ -67,8 +67,8 @@ pub struct Viewer {
 }
 
 /// The refusal of a second address.
-const HAS_ADDRESS: &str = "email: you have an email address; request a change of it, which both \
-    addresses confirm (the mutation `changeEmail`)";
+const HAS_ADDRESS: &str = "email: you already have an email address; change it with the mutation \
+    `changeEmail`";
 
 /// Changes to a person's own profile. Absent fields are not changed.
 #[derive(Clone, Debug, Default)]
@@ -149,6 +149,7 @@ struct PersonChange {
 
 impl PersonChange {
     async fn check(ctx: &Ctx, name: Option<&str>, email: Option<&str>) -> Result<Self> {
+        ctx.require_whole_account()?;
         let id = person(ctx)?;
         let name = name.map(|name| text::line("name", name, 100)).transpose()?;
         let email = email.map(|email| text::email("email", email)).transpose()?;
@@ -156,9 +157,8 @@ impl PersonChange {
             Some(email) => {
                 let own = repo::find(&ctx.app, id).await?;
                 let has_one = own.as_ref().is_some_and(|user| user.email.is_some());
-                let own = own.and_then(|user| user.email_wanted.or(user.email));
+                let own = own.and_then(|user| user.email);
                 if own.as_ref() != Some(email) {
-                    ctx.require_whole_account()?;
                     ctx.require_fresh_proof()?;
                     if has_one {
                         return Err(AppError::conflict(HAS_ADDRESS));

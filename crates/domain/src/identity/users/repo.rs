@@ -86,8 +86,8 @@ pub async fn insert_account(
     tx.execute(sql, values).await.map(drop)
 }
 
-/// Writes a new person without a password: with an email address to sign in with, or one that is
-/// only shown. Fails with a violation of uniqueness if another account has the address.
+/// Writes a new person without a password: with a verified email address, or with one that is only
+/// shown. Fails with a violation of uniqueness if another account has the address.
 pub async fn insert_external(
     tx: &Tx,
     id: Uuid,
@@ -95,12 +95,13 @@ pub async fn insert_external(
     (email, shown): (Option<&str>, Option<&str>),
     now: Time,
 ) -> Result<(), DbErr> {
-    let sql = "INSERT INTO users (id, name, email, email_wanted, created_at) \
-        VALUES ($1, $2, $3, $4, $5)";
+    let sql = "INSERT INTO users (id, name, email, email_verified_at, email_wanted, created_at) \
+        VALUES ($1, $2, $3, $4, $5, $6)";
     let values = [
         id.into(),
         name.into(),
         email.into(),
+        email.map(|_| now).into(),
         shown.into(),
         now.into(),
     ];
