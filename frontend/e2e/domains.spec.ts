@@ -76,7 +76,7 @@ test('a domain is claimed, proved by the record that is copied, and removed', as
   await expectAccessible(page, { both: true })
 
   await domain.getByRole('button', { name: 'Remove bücher.example' }).click()
-  await expect(domain).toContainText('Another organization can prove it then.')
+  await expect(domain).toContainText('another organization can prove it.')
   await domain.getByRole('button', { name: 'Keep' }).click()
   await domain.getByRole('button', { name: 'Remove bücher.example' }).click()
   await domain.getByRole('button', { name: 'Remove', exact: true }).click()

@@ -99,7 +99,7 @@ test('both addresses confirm, and the old one takes the account back', async ({ 
   const mailbox = await context.newPage()
   await follow(mailbox, toNew)
   await mailbox.getByRole('button', { name: 'Confirm the address' }).click()
-  await expect(mailbox.getByRole('status')).toContainText('sent to the present address')
+  await expect(mailbox.getByRole('status')).toContainText('sent to the current address')
   await page.reload()
   await expect(pending(page).getByRole('listitem').first()).toContainText('done')
   await expect(address(page)).toContainText(OLD)

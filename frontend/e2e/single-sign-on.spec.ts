@@ -79,7 +79,7 @@ test('an owner sets up single sign-on, and a person enters with the role of thei
   await expect(person.getByRole('region', { name: 'Email address' })).toContainText('alice@example.test')
   await expect(person.getByRole('list', { name: 'Connected accounts' })).toContainText(issuer)
   await person.goto('/settings/single-sign-on')
-  await expect(person.getByText('Your role cannot manage single sign-on.')).toBeVisible()
+  await expect(person.getByText('Your role cannot manage single sign-on. Ask an owner or an admin.')).toBeVisible()
   await other.close()
 
   // A refused sign-in ends at the sign-in page with the reason, and the owner sees more.

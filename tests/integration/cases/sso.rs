@@ -221,6 +221,11 @@ async fn o09_the_owner_of_an_account_connects_it_after_signing_in(app: TestApp) 
     let disconnect = "mutation($id: ID!) { disconnectIdentity(input: {id: $id}) { id } }";
     let code = alice.caller().code(disconnect, json!({ "id": id })).await;
     assert_eq!(code, "FORBIDDEN");
+    // Nor does it take away the only way to sign in.
+    let code = caller.code(disconnect, json!({ "id": id })).await;
+    assert_eq!(code, "CONFLICT");
+    let set = "mutation { setPassword(input: {newPassword: \"correct horse\"}) { ok } }";
+    caller.data(set, json!({})).await;
     caller.data(disconnect, json!({ "id": id })).await;
     let refused = Browser::new(&app).sign_in(&provider, "alice").await;
     assert_eq!(refused.status, StatusCode::CONFLICT);

@@ -10,7 +10,7 @@ use types::OrgId;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignInProvider {
-    /// The name in addresses: small letters, digits and `-`.
+    /// The key in URLs: lowercase letters, digits and `-`.
     key: String,
     /// The name on the button.
     name: String,

@@ -7,7 +7,7 @@ use crate::access::Role;
 /// An identity provider for all people of this server.
 #[derive(Clone, Debug)]
 pub struct ServerProvider {
-    /// The name in addresses: letters, digits and `-`.
+    /// The key in URLs: lowercase letters, digits and `-`.
     pub key: String,
     /// The name on its button.
     pub name: String,

@@ -454,7 +454,7 @@ async fn requests_are_checked_and_limited() {
             resend_address_change(&ctx).await.unwrap();
         }
         let more = resend_address_change(&ctx).await;
-        assert_eq!(more.unwrap_err().code, ErrorCode::RateLimited);
+        assert_eq!(more.unwrap_err().code, ErrorCode::Conflict);
         app.app.clock().advance(Duration::minutes(61));
         let stale = change_address(&ctx, NEW, Language::English).await;
         assert_eq!(stale.unwrap_err().code, ErrorCode::StepUpRequired);

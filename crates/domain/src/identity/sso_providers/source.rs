@@ -18,7 +18,7 @@ pub fn redirect_uri(app: &App) -> String {
 /// A provider with which people sign in.
 #[derive(Clone, Debug)]
 pub(in crate::identity) struct Source {
-    /// Its name in addresses.
+    /// Its key in URLs.
     pub key: String,
     /// Its name on buttons.
     pub name: String,
@@ -39,7 +39,7 @@ pub(in crate::identity) struct Source {
 }
 
 impl Source {
-    /// The provider with this name in addresses, if people can sign in with it.
+    /// The provider with this key, if people can sign in with it.
     pub async fn find(app: &App, key: &str) -> Result<Option<Self>> {
         if let Ok(id) = key.parse::<SsoProviderId>() {
             let row = repo::lookup(app, id).await?.filter(|row| row.enabled);

@@ -14,7 +14,7 @@ use crate::{
 /// A provider to sign in with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderButton {
-    /// The provider's name in addresses.
+    /// The provider's key, which stands in URLs.
     pub key: String,
     /// The text of its button.
     pub name: String,

@@ -62,7 +62,7 @@ function Decide({ token, preview: { sentTo, oldEmail, newEmail } }: { token: str
     return (
       <Done>
         {sentTo === 'old'
-          ? 'The address stays as it is, and you are signed out everywhere. Set a new password now: somebody knows yours.'
+          ? 'The address stays as it is, and you are signed out everywhere. Somebody may know your password: set a new one now, with “Forgot password?” on the sign-in page.'
           : 'Nothing was changed.'}
       </Done>
     )
@@ -72,11 +72,12 @@ function Decide({ token, preview: { sentTo, oldEmail, newEmail } }: { token: str
       <p className="break-words">
         {oldEmail ? (
           <>
-            The address of the account <strong>{oldEmail}</strong> is to be changed to <strong>{newEmail}</strong>.
+            Somebody asked to change the address of the account <strong>{oldEmail}</strong> to{' '}
+            <strong>{newEmail}</strong>.
           </>
         ) : (
           <>
-            <strong>{newEmail}</strong> is the address of your account.
+            <strong>{newEmail}</strong> was entered as the address of a FlowMason account.
           </>
         )}
       </p>
@@ -85,14 +86,14 @@ function Decide({ token, preview: { sentTo, oldEmail, newEmail } }: { token: str
         {sentTo === 'old' ? 'Allow the change' : 'Confirm the address'}
       </Button>
       <Button large busy={busy === 'refuse'} onClick={() => void refuse()}>
-        This was not me
+        It wasn’t me
       </Button>
     </div>
   )
 }
 
 function doneWords({ waitsFor }: AddressConfirmed, email: string): string {
-  if (waitsFor === 'old') return 'Thank you. The change now waits for the link that was sent to the present address.'
+  if (waitsFor === 'old') return 'Thank you. The change now waits for the link that was sent to the current address.'
   if (waitsFor === 'new') return 'Thank you. The change now waits for the link that was sent to the new address.'
   return `Done. ${email} is confirmed as the address of your account.`
 }

@@ -46,7 +46,9 @@ export function DomainRow({ domain, onGone }: { domain: DomainFieldsFragment; on
         {sure ? (
           <span className="flex flex-wrap items-center gap-2">
             <span className="text-xs text-muted">
-              {domain.provedAt ? 'Another organization can prove it then.' : 'Its record is of no use then.'}
+              {domain.provedAt
+                ? 'Single sign-on no longer accepts its addresses, and another organization can prove it.'
+                : 'Its record becomes useless.'}
             </span>
             <Button variant="danger" busy={remove.busy} onClick={() => void end()}>
               Remove

@@ -116,11 +116,11 @@ function Pending({ change, sendsMail, onDone }: PendingProps) {
           {change.isVerification ? 'Your address' : 'The new address'} confirms with the link sent to it
         </Step>
         {change.oldConfirmed !== null && change.oldConfirmed !== undefined && (
-          <Step done={change.oldConfirmed}>Your present address allows it with the link sent to it</Step>
+          <Step done={change.oldConfirmed}>Your current address allows it with the link sent to it</Step>
         )}
       </ul>
       <p className="text-xs text-muted">
-        The links expire <Ago at={change.expiresAt} />. Until then, everything stays as it is.
+        The links expire <Ago at={change.expiresAt} />. Nothing changes until every address listed here has confirmed.
       </p>
       {!sendsMail && (
         <Note icon={<FolderLock size={15} aria-hidden="true" />}>

@@ -120,7 +120,7 @@ function PasskeyRow({ passkey, onGone }: { passkey: PasskeyFieldsFragment; onGon
       </div>
       {sure ? (
         <span className="flex flex-wrap items-center gap-2">
-          <span className="text-xs text-muted">It no longer signs you in then.</span>
+          <span className="text-xs text-muted">It will no longer sign you in.</span>
           <Button variant="danger" busy={remove.busy} onClick={() => void end()}>
             Remove
           </Button>

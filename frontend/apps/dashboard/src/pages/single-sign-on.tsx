@@ -35,7 +35,12 @@ export function SingleSignOn() {
           answer={answer}
           rows={answer.data?.ssoProviders}
           denied={
-            may ? undefined : { icon: <Fingerprint size={15} />, words: 'Your role cannot manage single sign-on.' }
+            may
+              ? undefined
+              : {
+                  icon: <Fingerprint size={15} aria-hidden="true" />,
+                  words: 'Your role cannot manage single sign-on. Ask an owner or an admin.',
+                }
           }
           loading={<RowSkeletons rows={1} height="h-14" front="hidden" />}
           empty={

@@ -108,7 +108,9 @@ export function SsoProviderForm({ provider, redirectUri, viewer, onClose }: Prop
     toast('Saved.')
     onClose()
   }
-  const roles = roleChoices.filter(([role]) => role !== 'OWNER' && viewer.grantableRoles.includes(role))
+  const roles = roleChoices.filter(
+    ([role]) => role === provider?.defaultRole || (role !== 'OWNER' && viewer.grantableRoles.includes(role)),
+  )
   return (
     <Dialog
       open
@@ -223,7 +225,7 @@ export function SsoProviderForm({ provider, redirectUri, viewer, onClose }: Prop
         <Field label="Role of everyone else" error={errorAt('defaultRole')}>
           {(ids) => (
             <Select {...ids} name="defaultRole" defaultValue={provider?.defaultRole ?? ''}>
-              <option value="">None: they cannot enter</option>
+              <option value="">No role: they are refused</option>
               {roles.map(([role, label]) => (
                 <option key={role} value={role}>
                   {label}

@@ -26,17 +26,19 @@ export function UndoEmail() {
       {answer?.ok ? (
         <div role="status">
           <Note icon={<CircleCheck size={15} aria-hidden="true" />}>
-            Your account has its old address again, and everybody is signed out. The password no longer works: set a new
-            one now.
+            Your account has its old address again, and everybody is signed out. The password and what was added to sign
+            in with during the last days no longer work: set a new password now.
           </Note>
         </div>
       ) : (
         <div className="flex flex-col gap-4 rounded-float border border-line bg-panel p-5">
           <p>
             Your account gets the address to which this link was sent. Everybody who is signed in to it is signed out,
-            and its password no longer works.
+            and its password, and what was added to sign in with from seven days before the change on, no longer work.
           </p>
-          {answer && <ErrorPanel title={ended ? 'The link has ended' : 'The change was not undone'} problem={answer} />}
+          {answer && (
+            <ErrorPanel title={ended ? 'This link is no longer valid' : 'The change was not undone'} problem={answer} />
+          )}
           {!ended && (
             <Button variant="primary" large busy={busy} onClick={() => void undo()}>
               Undo the change

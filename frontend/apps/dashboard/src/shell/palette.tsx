@@ -6,6 +6,7 @@ import { Command } from 'cmdk'
 import {
   Activity,
   Blocks,
+  Fingerprint,
   Globe,
   House,
   Keyboard,
@@ -52,6 +53,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
   const [search, setSearch] = useState('')
   const mayMembers = useMay('member.read')
   const mayDomains = useMay('domain.manage')
+  const maySso = useMay('sso.manage')
   const mayJobs = useMay('job.read')
   const pipelines = useAnswer(PipelineNamesDocument, { first: 30, search: search || null }, { keep: true })
   const runs = useAnswer(RunListDocument, { first: 8 })
@@ -133,6 +135,14 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
               name="Domains"
               value="go domains dns txt proof"
               onSelect={act(() => void navigate({ to: '/settings/domains' }))}
+            />
+          )}
+          {maySso && (
+            <Row
+              icon={<Fingerprint size={15} />}
+              name="Single sign-on"
+              value="go single sign-on sso openid identity provider"
+              onSelect={act(() => void navigate({ to: '/settings/single-sign-on' }))}
             />
           )}
           {mayJobs && (

@@ -36,8 +36,8 @@ export function ProofDialog({ onEnd }: { onEnd: (proved: boolean) => void }) {
       )}
       {known && known.length === 0 && !passkey && (
         <p>
-          You have neither a password nor two-factor authentication. Sign out, and sign in with a new link from the
-          terminal; then you can make the change.
+          You have no password, no two-factor authentication and no passkey that this browser can use. Sign out and sign
+          in again; for ten minutes you can then make the change.
         </p>
       )}
       <div className="flex flex-col gap-4">
