@@ -9,6 +9,8 @@ test('no page logs an error or makes a request that is refused', async ({ page, 
   const failed = await startRunOf(page, await createPipeline(page, failing('fails-quietly')))
   const found: string[] = []
   page.on('console', (line) => {
+    // On a busy machine, what a part of the page needs is there seconds before the part itself runs.
+    if (line.text().includes('was preloaded using link preload but not used within a few seconds')) return
     if (line.type() === 'error' || line.type() === 'warning') found.push(`${page.url()}: ${line.text()}`)
   })
   page.on('response', (answer) => {
