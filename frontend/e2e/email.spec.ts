@@ -6,7 +6,7 @@ import { ask, expect, expectAccessible, ready, test, visit } from './fixtures.ts
 import { type Server, real } from './server.ts'
 
 test.skip(!real, 'the mock has no accounts')
-test.use({ ownServer: true })
+test.use({ ownServer: 'email' })
 test.describe.configure({ mode: 'serial' })
 
 const [OLD, NEW] = ['ada@example.test', 'ada@new.test']

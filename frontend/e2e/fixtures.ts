@@ -124,10 +124,10 @@ export const stageOf = (page: Page, id: string): Locator => page.locator(`[data-
 /** A server for the tests of one file, with one signed-in user and the support-inbox example. */
 export const test = base.extend<
   { guards: Guards },
-  { ownServer: boolean; env: Record<string, string>; host: string; server: Server; workspace: Workspace }
+  { ownServer: string; env: Record<string, string>; host: string; server: Server; workspace: Workspace }
 >({
-  /** Set by files that change the user or the sessions: the tests of no other file get their server. */
-  ownServer: [false, { option: true, scope: 'worker' }],
+  /** The file's own name in files that change the user or the sessions: the tests of no other file get their server. */
+  ownServer: ['', { option: true, scope: 'worker' }],
   /** More settings of the server, by the names of their environment variables. */
   env: [{}, { option: true, scope: 'worker' }],
   /** The name by which the pages are opened. Passkeys need one that is no IP address. */

@@ -7,7 +7,7 @@ import { ask, expect, expectAccessible, ready, test, visit } from './fixtures.ts
 import { real } from './server.ts'
 
 test.skip(!real, 'the mock checks no signatures')
-test.use({ ownServer: true, host: 'localhost' })
+test.use({ ownServer: 'passkeys', host: 'localhost' })
 
 const EMAIL = 'ada@example.test'
 const PASSWORD = 'correct horse battery'

@@ -5,7 +5,7 @@ import { ask, expect, expectAccessible, ready, test, visit } from './fixtures.ts
 import { real } from './server.ts'
 
 test.skip(!real, 'the mock has no accounts')
-test.use({ ownServer: true })
+test.use({ ownServer: 'reset' })
 
 const EMAIL = 'ada@example.test'
 const [OLD, NEW] = ['correct horse battery', 'another horse battery']

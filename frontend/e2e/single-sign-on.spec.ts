@@ -9,7 +9,7 @@ import { freePort, real } from './server.ts'
 
 const FOLDER = join(import.meta.dirname, '../../tests/peers/oidc')
 test.skip(!real || !existsSync(join(FOLDER, 'node_modules')), 'needs the server and the provider of tests/peers/oidc')
-test.use({ ownServer: true })
+test.use({ ownServer: 'single-sign-on' })
 
 const SECRET = `s3cret-${'x'.repeat(32)}`
 

@@ -7,7 +7,7 @@ import { ask, expect, expectAccessible, ready, test, visit } from './fixtures.ts
 import { real } from './server.ts'
 
 test.skip(!real, 'the mock does not check codes')
-test.use({ ownServer: true })
+test.use({ ownServer: 'two-factor' })
 test.describe.configure({ mode: 'serial' })
 
 const EMAIL = 'ada@example.test'
