@@ -110,6 +110,7 @@ pub fn run(args: &TestArgs) -> Result {
             web_checks(&web, parts.filter)?;
         }
         if parts.browser {
+            peers::ensure()?;
             web.build()?;
             web.browser_tests(&build::program(false)?, parts.filter)?;
         }

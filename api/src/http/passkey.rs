@@ -4,20 +4,12 @@
 //! Each `…/options` creates a challenge that is answered once. Adding a passkey is in GraphQL.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use domain::{
-    Ctx,
-    identity::{self, Challenge},
-};
+use domain::identity::{self, Challenge};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::sign_in::{complete, read, respond, signed_in, visitor};
-use crate::{
-    auth::{caller, cookie, credential, wanted_org},
-    error::ApiError,
-    request::RequestId,
-    state::State,
-};
+use super::sign_in::{authenticated, complete, read, respond, signed_in, visitor};
+use crate::{auth::cookie, request::RequestId, state::State};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -121,7 +113,7 @@ pub async fn step_up_options(
     let id = RequestId::get(&request);
     let answer = async {
         read::<Nothing>(&request, payload, &state).await?;
-        let ctx = person(&request, &state, &id).await?;
+        let ctx = authenticated(&request, &state, &id).await?;
         Ok(shown(identity::begin_passkey_proof(&ctx).await?))
     };
     respond(answer, &id).await
@@ -136,22 +128,9 @@ pub async fn step_up(
     let id = RequestId::get(&request);
     let answer = async {
         let body: Answer = read(&request, payload, &state).await?;
-        let ctx = person(&request, &state, &id).await?;
+        let ctx = authenticated(&request, &state, &id).await?;
         let session = identity::step_up_by_passkey(&ctx, &body.token, body.credential).await?;
         Ok(signed_in(&state, session))
     };
     respond(answer, &id).await
-}
-
-async fn person(request: &HttpRequest, state: &State, id: &str) -> Result<Ctx, ApiError> {
-    let (credential, _) = credential(request);
-    let org = wanted_org(request);
-    caller(
-        &state.app,
-        credential,
-        org.as_deref(),
-        state.source(request, id),
-    )
-    .await?
-    .ok_or_else(ApiError::unauthenticated)
 }

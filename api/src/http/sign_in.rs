@@ -7,7 +7,10 @@ use actix_web::{
     http::{StatusCode, header},
     web,
 };
-use domain::identity::{self, Proof, SignedIn, Visitor};
+use domain::{
+    Ctx,
+    identity::{self, Proof, SignedIn, Visitor},
+};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value as Json, json};
 use types::ErrorCode;
@@ -114,18 +117,22 @@ pub async fn step_up(
     let answer = async {
         let body: StepUp = read(&request, payload, &state).await?;
         let proof = Proof::one_of(body.password.as_deref(), body.code.as_deref())?;
-        let (credential, _) = credential(&request);
-        let ctx = caller(
-            &state.app,
-            credential,
-            wanted_org(&request).as_deref(),
-            state.source(&request, &id),
-        )
-        .await?
-        .ok_or_else(ApiError::unauthenticated)?;
+        let ctx = authenticated(&request, &state, &id).await?;
         Ok(signed_in(&state, identity::step_up(&ctx, proof).await?))
     };
     respond(answer, &id).await
+}
+
+/// The context of a request that needs a caller.
+pub(super) async fn authenticated(
+    request: &HttpRequest,
+    state: &State,
+    id: &str,
+) -> Result<Ctx, ApiError> {
+    let (credential, _) = credential(request);
+    let (org, source) = (wanted_org(request), state.source(request, id));
+    let ctx = caller(&state.app, credential, org.as_deref(), source).await?;
+    ctx.ok_or_else(ApiError::unauthenticated)
 }
 
 /// Ends the cookie's session and removes the cookie, even if it is no longer valid.

@@ -13,14 +13,9 @@ use url::form_urlencoded::Serializer;
 
 use super::{
     dashboard, next,
-    sign_in::{cookies, read, respond, visitor},
+    sign_in::{authenticated, cookies, read, respond, visitor},
 };
-use crate::{
-    auth::{caller, cookie, credential, wanted_org},
-    error::ApiError,
-    request::RequestId,
-    state::State,
-};
+use crate::{auth::cookie, error::ApiError, request::RequestId, state::State};
 
 /// The query of the page that begins a sign-in.
 #[derive(Deserialize)]
@@ -126,11 +121,7 @@ pub async fn connect(
     let id = RequestId::get(&request);
     let answer = async {
         let body: Connect = read(&request, payload, &state).await?;
-        let (credential, _) = credential(&request);
-        let org = wanted_org(&request);
-        let source = state.source(&request, &id);
-        let ctx = caller(&state.app, credential, org.as_deref(), source).await?;
-        let ctx = ctx.ok_or_else(ApiError::unauthenticated)?;
+        let ctx = authenticated(&request, &state, &id).await?;
         let next = next::local(body.next.as_deref());
         let begun = identity::begin_connecting(&ctx, &body.provider, &next).await?;
         let mut answer = HttpResponse::Ok();
