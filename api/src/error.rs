@@ -83,9 +83,15 @@ impl ApiError {
 
     /// The body of a JSON response outside of GraphQL.
     pub fn body(&self, request_id: &str) -> serde_json::Value {
-        json!({ "error": {
+        let mut body = json!({ "error": {
             "code": self.code.as_str(), "message": self.message, "requestId": request_id,
-        }})
+        }});
+        // The way in of an organization that requires single sign-on.
+        let providers = self.details.as_ref().and_then(|all| all.get("providers"));
+        if let Some(providers) = providers {
+            body["error"]["providers"] = providers.clone();
+        }
+        body
     }
 
     /// Converts this into an error of a GraphQL response.
@@ -118,7 +124,9 @@ pub fn status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
         ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
-        ErrorCode::Forbidden | ErrorCode::StepUpRequired => StatusCode::FORBIDDEN,
+        ErrorCode::Forbidden | ErrorCode::StepUpRequired | ErrorCode::SsoRequired => {
+            StatusCode::FORBIDDEN
+        }
         ErrorCode::Conflict
         | ErrorCode::QuotaExceeded
         | ErrorCode::PipelineDeleted

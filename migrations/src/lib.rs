@@ -45,6 +45,7 @@ mod m0036_limited_sessions;
 mod m0037_domains;
 mod m0038_address_changes;
 mod m0039_passkeys;
+mod m0045_enforced_sso;
 mod visible;
 
 use sea_orm_migration::{
@@ -99,6 +100,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0037_domains::Migration),
             Box::new(m0038_address_changes::Migration),
             Box::new(m0039_passkeys::Migration),
+            Box::new(m0045_enforced_sso::Migration),
         ]
     }
 }

@@ -74,6 +74,11 @@ impl Domain {
     async fn problem(&self) -> Option<DomainProblem> {
         self.0.problem.map(Into::into)
     }
+
+    /// Since when single sign-on is enforced for addresses of this domain; null if it is not.
+    async fn sso_enforced_at(&self) -> Option<DateTime<Utc>> {
+        self.0.enforced_at
+    }
 }
 
 /// Queries for domains.

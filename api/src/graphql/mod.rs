@@ -31,6 +31,7 @@ mod scalars;
 mod service_accounts;
 mod sessions;
 mod sso;
+mod sso_enforcement;
 mod teams;
 #[cfg(test)]
 mod tests;
@@ -79,6 +80,7 @@ pub struct Query(
     jobs::JobQuery,
     mails::MailQuery,
     sso::SsoQuery,
+    sso_enforcement::SsoEnforcementQuery,
 );
 
 /// Operations that change data.
@@ -106,6 +108,7 @@ pub struct Mutation(
     jobs::JobMutation,
     mails::MailMutation,
     sso::SsoMutation,
+    sso_enforcement::SsoEnforcementMutation,
 );
 
 /// Live updates.

@@ -89,7 +89,7 @@ impl SsoProvider {
 
     /// The path at which signing in with this provider begins; append it to this server's URL.
     async fn sign_in_path(&self) -> String {
-        identity::sso_sign_in::path(self.0.id)
+        identity::sso_sign_in::path(&self.0.id.to_string())
     }
 
     async fn created_at(&self) -> DateTime<Utc> {

@@ -144,10 +144,8 @@ pub async fn sign_out(
     let id = RequestId::get(&request);
     let answer = async {
         read::<Nothing>(&request, payload, &state).await?;
-        let (credential, _) = credential(&request);
-        if let Some(ctx) = caller(&state.app, credential, None, state.source(&request, &id)).await?
-        {
-            identity::sign_out(&ctx).await?;
+        if let Some(token) = cookie::token(&request) {
+            identity::sign_out(&state.app, &token, &id).await?;
         }
         let mut response = HttpResponse::Ok();
         Ok(response.cookie(cookie::clear()).json(json!({ "ok": true })))

@@ -5,7 +5,12 @@
 //! The two pages are opened by browsers, so a refusal is a page: with the status of the error, and a
 //! header by which the browser goes on to the sign-in page, which shows the reason.
 
-use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::header, web};
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    cookie::Cookie,
+    http::{StatusCode, header},
+    web,
+};
 use domain::identity::{self, SsoAnswer, SsoDone, SsoRedirect};
 use serde::Deserialize;
 use serde_json::json;
@@ -55,6 +60,10 @@ pub async fn begin(
     state: web::Data<State>,
 ) -> HttpResponse {
     let next = next::local(query.next.as_deref());
+    let elsewhere = request.headers().get("sec-fetch-site");
+    if elsewhere.is_some_and(|site| site == "cross-site") && cookie::token(&request).is_some() {
+        return ask(&identity::sso_sign_in::path(&provider), &next);
+    }
     let hint = query.email.as_deref().filter(|email| email.len() <= 254);
     let visitor = visitor(&state, &request, None);
     let begun = identity::begin_sso(&state.app, &provider, &next, hint, visitor).await;
@@ -102,10 +111,9 @@ pub async fn methods(
         let body: Methods = read(&request, payload, &state).await?;
         let visitor = visitor(&state, &request, None);
         let found = identity::sign_in_methods(&state.app, body.email.as_deref(), visitor).await?;
-        let providers = found.iter().map(|one| {
-            let path = format!("/sign-in/oidc/{}", one.key);
-            json!({ "name": one.name, "path": path })
-        });
+        let providers = found
+            .iter()
+            .map(|one| json!({ "name": one.name, "path": identity::sso_sign_in::path(&one.key) }));
         Ok(HttpResponse::Ok().json(json!({ "providers": providers.collect::<Vec<_>>() })))
     };
     respond(answer, &id).await
@@ -165,18 +173,61 @@ fn refuse(error: &ApiError, next: &str) -> HttpResponse {
     let details = error.details.as_deref();
     let reason = details.and_then(|details| details.get("reason")?.as_str());
     let code = error.code.as_str().to_ascii_lowercase();
-    let to = page(&[("problem", reason.unwrap_or(&code)), ("next", next)]);
-    let text = html(&error.message);
-    let link = html(&to);
-    HttpResponse::build(error.status())
+    let reason = reason.unwrap_or(&code);
+    let connecting = details.and_then(|details| details.get("connecting")?.as_str());
+    let (to, title, go) = match connecting {
+        Some(from) => {
+            let query = Serializer::new(String::new())
+                .append_pair("connecting", reason)
+                .finish();
+            let separator = if from.contains('?') { '&' } else { '?' };
+            let to = format!("{from}{separator}{query}");
+            (to, "The account was not connected", "Back")
+        }
+        None => {
+            let to = page(&[("problem", reason), ("next", next)]);
+            (to, "You are not signed in", "Sign in")
+        }
+    };
+    let mut answer = document(error.status());
+    answer.insert_header((header::REFRESH, format!("0; url={to}")));
+    answer.body(text(title, &error.message, &[(&to, go)]))
+}
+
+/// Asks a person who is signed in and comes from another site whether they want to sign in again.
+/// Without a question, any site could replace their session by one that it chose.
+fn ask(path: &str, next: &str) -> HttpResponse {
+    let query = Serializer::new(String::new())
+        .append_pair("next", next)
+        .finish();
+    let again = format!("{path}?{query}");
+    let message = "Another site opened this page, and you are signed in already. Signing in again \
+         replaces your session in this browser";
+    let links = [(again.as_str(), "Sign in again"), ("/", "Stay signed in")];
+    document(StatusCode::OK).body(text("Sign in again?", message, &links))
+}
+
+/// A response that is a page without scripts.
+fn document(status: StatusCode) -> HttpResponseBuilder {
+    let mut answer = HttpResponse::build(status);
+    answer
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, dashboard::policy("none")))
-        .insert_header((header::REFRESH, format!("0; url={to}")))
-        .body(format!(
-            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>FlowMason</title>\
-             <h1>You are not signed in</h1><p>{text}.</p><p><a href=\"{link}\">Sign in</a></p>"
-        ))
+        .insert_header((header::CONTENT_SECURITY_POLICY, dashboard::policy("none")));
+    answer
+}
+
+/// The text of such a page: a sentence, without its full stop, and links.
+fn text(title: &str, message: &str, links: &[(&str, &str)]) -> String {
+    let message = html(message);
+    let links: String = links
+        .iter()
+        .map(|(to, name)| format!("<p><a href=\"{}\">{name}</a></p>", html(to)))
+        .collect();
+    format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>FlowMason</title>\
+         <h1>{title}</h1><p>{message}.</p>{links}"
+    )
 }
 
 /// A text as HTML.

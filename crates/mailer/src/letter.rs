@@ -118,6 +118,20 @@ pub enum Letter {
         /// Until when the link works, such as `2026-12-06 08:20 UTC`.
         until: String,
     },
+    /// Tells the owners of an organization that its break-glass owner has entered without single
+    /// sign-on.
+    BreakGlassUsed {
+        /// The organization's name.
+        organization: String,
+        /// The break-glass owner's name.
+        name: String,
+        /// When, such as `2026-11-29 08:20 UTC`.
+        at: String,
+        /// The address of the network that they came from, if known.
+        from: Option<String>,
+        /// The link to the settings of single sign-on.
+        link: String,
+    },
 }
 
 impl Letter {
@@ -131,6 +145,7 @@ impl Letter {
             Self::AllowAddressChange { .. } => "allow_address_change",
             Self::AddressInUse { .. } => "address_in_use",
             Self::AddressChanged { .. } => "address_changed",
+            Self::BreakGlassUsed { .. } => "break_glass_used",
         }
     }
 }
@@ -175,6 +190,13 @@ pub fn samples() -> Vec<Letter> {
             address: "bo@new.example.com".to_owned(),
             link: "https://flowmason.example.com/undo-email#fmu_example".to_owned(),
             until: "2026-12-06 08:20 UTC".to_owned(),
+        },
+        Letter::BreakGlassUsed {
+            organization: "Ångström & Søn <Labs>".to_owned(),
+            name: "Ada Lovelace".to_owned(),
+            at: "2026-11-29 08:20 UTC".to_owned(),
+            from: Some("203.0.113.7".to_owned()),
+            link: "https://flowmason.example.com/settings/single-sign-on".to_owned(),
         },
     ]
 }

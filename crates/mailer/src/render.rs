@@ -152,7 +152,8 @@ mod tests {
             | Letter::ConfirmAddress { link, .. }
             | Letter::AllowAddressChange { link, .. }
             | Letter::AddressInUse { link }
-            | Letter::AddressChanged { link, .. } => link,
+            | Letter::AddressChanged { link, .. }
+            | Letter::BreakGlassUsed { link, .. } => link,
         }
     }
 

@@ -40,6 +40,9 @@ codes! {
     Forbidden = "FORBIDDEN",
     /// The change is dangerous, and the person last proved their identity too long ago.
     StepUpRequired = "STEP_UP_REQUIRED",
+    /// The organization requires single sign-on of the person, and the session was opened in
+    /// another way.
+    SsoRequired = "SSO_REQUIRED",
     /// The state of the resource does not allow this.
     Conflict = "CONFLICT",
     /// A value in the request is invalid; the message names it.

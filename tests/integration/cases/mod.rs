@@ -24,6 +24,7 @@ mod sign_in;
 mod socket;
 mod sso;
 mod sso_attacks;
+mod sso_enforced;
 mod sso_settings;
 mod tenancy;
 mod two_factor;
@@ -57,6 +58,7 @@ pub fn all() -> Vec<Case> {
         socket::CASES,
         sso::CASES,
         sso_attacks::CASES,
+        sso_enforced::CASES,
         sso_settings::CASES,
         tenancy::CASES,
         two_factor::CASES,

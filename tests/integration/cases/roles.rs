@@ -166,6 +166,8 @@ async fn r07_a_key_never_does_what_only_a_person_may(app: TestApp) {
         "mutation { changeEmail(input: {email: \"a@b.test\"}) { emailChange { email } } }",
         "mutation { verifyEmail(input: {}) { emailChange { email } } }",
         "mutation { removeDomain(input: {id: \"x\"}) { removedId } }",
+        "mutation { enforceSso(input: {domainId: \"x\", breakGlassOwnerId: \"x\"}) { domain { id } } }",
+        "mutation { stopEnforcingSso(input: {domainId: \"x\"}) { domain { id } } }",
         "mutation { beginPasskey { token } }",
         "mutation { removePasskey(input: {passkeyId: \"x\"}) { removedPasskeyId } }",
         "mutation { renewRecoveryCodes { recoveryCodes } }",

@@ -18,6 +18,7 @@ mod principal;
 pub mod resets;
 mod secret;
 pub mod sessions;
+pub mod sso_enforcement;
 pub mod sso_providers;
 pub mod sso_sign_in;
 #[cfg(test)]
@@ -56,6 +57,9 @@ pub use resets::{Delivery, ResetError, request_reset, reset_password};
 pub use sessions::{
     Session, SessionError, SignedIn, Visitor, end_other_sessions, end_session, list_sessions,
     sign_out,
+};
+pub use sso_enforcement::{
+    OwnerChoice, SsoEnforcementError, enforce_sso, list_owner_choices, stop_enforcing_sso,
 };
 pub use sso_providers::{
     Joining, Mapping, ProviderKind, ProviderSettings, SsoProvider, SsoProviderError, check_issuer,

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use futures::{FutureExt, future::BoxFuture};
 use types::{ApiKeyId, ErrorCode, OrgId, SessionId};
 
-use super::{KeyLimits, SessionError, api_keys, auth_cache, secret, sessions};
+use super::{KeyLimits, SessionError, api_keys, auth_cache, secret, sessions, sso_enforcement};
 use crate::{
     App, Ctx, SystemCtx,
     access::{Rights, UnknownWord},
@@ -44,6 +44,9 @@ pub struct Principal {
     pub limits: KeyLimits,
     /// The organizations with the rights in each. The first one is the default.
     pub memberships: Vec<(OrgId, Result<Rights, UnknownWord>)>,
+    /// The organizations of a person that this session does not reach, because they require single
+    /// sign-on.
+    pub closed: Vec<OrgId>,
 }
 
 impl Principal {
@@ -52,7 +55,10 @@ impl Principal {
         match right {
             Right::Session(id) => self.session.is_some_and(|session| session.0 == id),
             Right::ApiKey(id) | Right::User(id) => self.actor.id == Some(id),
-            Right::Organization(org) => self.memberships.iter().any(|(id, _)| id.0 == org),
+            Right::Organization(org) => {
+                let open = self.memberships.iter().map(|(id, _)| id);
+                open.chain(&self.closed).any(|id| id.0 == org)
+            }
         }
     }
 }
@@ -81,8 +87,8 @@ impl From<&str> for Source {
 ///
 /// # Errors
 /// `UNAUTHENTICATED` for an invalid credential, `FORBIDDEN` for an API key that may not be used from
-/// the source's address (with an audit row), `NOT_FOUND` for an organization to which the
-/// principal does not belong.
+/// the source's address (with an audit row), `SSO_REQUIRED` for an organization that requires single
+/// sign-on, `NOT_FOUND` for one to which the principal does not belong.
 pub async fn authenticate(
     app: &App,
     credential: Credential<'_>,
@@ -100,7 +106,14 @@ pub async fn authenticate(
         Some(org) => principal.memberships.iter().find(|(id, _)| *id == org),
     };
     let Some((org, rights)) = found else {
-        return Err(AppError::not_found("organization"));
+        let closed = match org {
+            None => principal.closed.first(),
+            Some(org) => principal.closed.iter().find(|one| **one == org),
+        };
+        return Err(match closed {
+            Some(org) => sso_enforcement::refusal(app, *org).await,
+            None => AppError::not_found("organization"),
+        });
     };
     let ctx = Ctx {
         app: app.clone(),

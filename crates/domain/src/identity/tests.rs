@@ -174,8 +174,8 @@ async fn audit_rows(ctx: &crate::Ctx) -> usize {
 #[tokio::test]
 async fn a_session_ends_by_signing_out_and_by_itself() {
     on_each_database(|app| async move {
-        let (ctx, token) = app.owner().await;
-        sign_out(&ctx).await.unwrap();
+        let (_, token) = app.owner().await;
+        sign_out(&app.app, &token, "test").await.unwrap();
         assert_eq!(
             code(by_session(&app, &token).await),
             ErrorCode::Unauthenticated

@@ -7,6 +7,7 @@ use crate::{
     Ctx, Tx,
     access::{AssignedRole, Permission, Rights, Role},
     error::Result,
+    identity::sso_enforcement,
     organizations::{self, OwnRights},
 };
 
@@ -56,10 +57,13 @@ impl Change {
         })
     }
 
-    /// Refuses if the member is the only owner.
+    /// Refuses if the member is the only owner, or the one who can enter without single sign-on.
     pub async fn keeps_an_owner(&self, ctx: &Ctx) -> Result<()> {
         if self.role.built_in() != Some(Role::Owner) {
             return Ok(());
+        }
+        if sso_enforcement::is_break_glass(self.tx(), ctx.org, self.member.0).await? {
+            return Err(MemberError::BreakGlass.into());
         }
         let owners = repo::owners(self.tx(), ctx.org).await?;
         if owners.iter().all(|owner| *owner == self.member.0) {

@@ -22,7 +22,7 @@ use crate::{
     access::{AssignedRole, Permission, Role},
     audit::{self, Entry},
     error::{AppError, Result},
-    identity::api_keys,
+    identity::{api_keys, sso_enforcement},
     live::Right,
     paging::{Listed, Page},
     roles::{self, RoleChoice},
@@ -141,6 +141,9 @@ pub async fn transfer_ownership(ctx: &Ctx, user: UserId) -> Result<Member> {
     }
     let change = Change::begin(ctx, Permission::OrganizationTransfer, user).await?;
     let tx = change.tx();
+    if sso_enforcement::is_break_glass(tx, ctx.org, own.0).await? {
+        return Err(MemberError::BreakGlass.into());
+    }
     repo::set_role(tx, ctx.org, user.0, &Role::Owner.into()).await?;
     repo::set_role(tx, ctx.org, own.0, &Role::Admin.into()).await?;
     let entry = Entry::new("organization.transfer", "user", user);

@@ -17,6 +17,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// The user who created it; `None` in rows that are older than this column.
     pub created_by: Option<Uuid>,
+    /// The owner who can enter with a passkey while single sign-on is enforced for a domain.
+    pub break_glass_owner: Option<Uuid>,
 }
 
 /// No relations are declared; queries name what they join.

@@ -19,6 +19,10 @@ pub struct MembershipRow {
     pub org_id: Uuid,
     pub org_name: String,
     pub org_created_at: Time,
+    /// The domains for which the organization enforces single sign-on, separated by spaces.
+    pub enforced: Option<String>,
+    /// Whether the person is the organization's break-glass owner.
+    pub break_glass: bool,
     #[sea_orm(nested)]
     pub stored: StoredRights,
 }
@@ -53,21 +57,36 @@ fn rights_of_member() -> String {
 
 /// A person's organizations, oldest first.
 pub async fn memberships(app: &App, user: Uuid) -> Result<Vec<MembershipRow>, DbErr> {
+    let rows = app.db().query_all(of_person(app, user)).await?;
+    rows.iter()
+        .map(|row| MembershipRow::from_query_result(row, ""))
+        .collect()
+}
+
+/// Like [`memberships`], in a transaction.
+pub async fn memberships_in(tx: &Tx, app: &App, user: Uuid) -> Result<Vec<MembershipRow>, DbErr> {
+    let rows = tx.conn().query_all_raw(of_person(app, user)).await?;
+    rows.iter()
+        .map(|row| MembershipRow::from_query_result(row, ""))
+        .collect()
+}
+
+fn of_person(app: &App, user: Uuid) -> Statement {
     let sql = if app.db().is_postgres() {
         "SELECT * FROM flowmason_memberships($1, $2)".to_owned()
     } else {
         format!(
             "/* across organizations: sign-in */ \
-             SELECT o.id AS org_id, o.name AS org_name, o.created_at AS org_created_at, {} \
+             SELECT o.id AS org_id, o.name AS org_name, o.created_at AS org_created_at, \
+             (SELECT string_agg(d.name, ' ') FROM domains d \
+              WHERE d.org_id = m.org_id AND d.enforced_at IS NOT NULL) AS enforced, \
+             coalesce(o.break_glass_owner = m.user_id, false) AS break_glass, {} \
              JOIN organizations o ON o.id = m.org_id WHERE m.user_id = $1 ORDER BY o.id",
             rights_of_member()
         )
     };
     let values = [user.into(), app.clock().now().into()];
-    let rows = app.db().query_all(app.db().statement(sql, values)).await?;
-    rows.iter()
-        .map(|row| MembershipRow::from_query_result(row, ""))
-        .collect()
+    app.db().statement(sql, values)
 }
 
 /// How many organizations a person created after `since`, including those that now have another

@@ -1,17 +1,20 @@
 // The page's connection to the server, and what happens when the session or the membership ends.
 
-import { createApi } from '@flowmason/graphql'
+import { type ApiProblem, createApi } from '@flowmason/graphql'
 
 let sessionEnded = () => {}
-let organizationLost = () => {}
+let organizationLost: (refusal?: ApiProblem) => void = () => {}
 
 /** Set by the router: opens the sign-in page and returns afterwards. */
 export function onSessionEnd(handler: () => void) {
   sessionEnded = handler
 }
 
-/** Set by the shell: replaces the page when the user is not a member of the organization (any more). */
-export function onNoOrganization(handler: () => void) {
+/**
+ * Set by the shell: replaces the page when the user is not a member of the organization (any more), or when the
+ * organization requires single sign-on.
+ */
+export function onNoOrganization(handler: (refusal?: ApiProblem) => void) {
   organizationLost = handler
 }
 
@@ -25,5 +28,5 @@ export const api = createApi(
     localStorage.removeItem(SESSION_KEY)
     sessionEnded()
   },
-  () => organizationLost(),
+  (refusal) => organizationLost(refusal),
 )

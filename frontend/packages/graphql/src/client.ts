@@ -5,7 +5,7 @@ import type { Client as Socket } from 'graphql-ws'
 import { Client, fetchExchange, mapExchange, subscriptionExchange } from 'urql'
 import { createSocket } from './live.ts'
 import { uncachedIfLong } from './long-query.ts'
-import { isUnauthenticated, isWithoutOrganization } from './problem.ts'
+import { type ApiProblem, isUnauthenticated, isWithoutOrganization, ssoRequired } from './problem.ts'
 
 const ORG_KEY = 'flowmason.org'
 
@@ -36,9 +36,9 @@ const embedded = () => null
 
 /**
  * `onUnauthenticated` is called when the session has ended, `onNoOrganization` when the user is not a member of the
- * organization of the request.
+ * organization of the request, or with its refusal if it requires single sign-on.
  */
-export function createApi(onUnauthenticated: () => void, onNoOrganization: () => void): Api {
+export function createApi(onUnauthenticated: () => void, onNoOrganization: (refusal?: ApiProblem) => void): Api {
   const wsUrl = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql/ws`
   const socket = createSocket(wsUrl, chosenOrg)
   const connection = {
@@ -57,6 +57,8 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: () =>
         onResult(result) {
           if (result.error && isUnauthenticated(result.error)) onUnauthenticated()
           if (result.error && isWithoutOrganization(result.error)) onNoOrganization()
+          const refusal = result.error && ssoRequired(result.error)
+          if (refusal) onNoOrganization(refusal)
         },
       }),
       uncachedIfLong(
@@ -93,6 +95,7 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: () =>
             TeamMember: embedded,
             AccessExplanation: embedded,
             SsoRoleMapping: embedded,
+            SsoOwnerChoice: embedded,
             ConnectableProvider: (provider) => provider['key'] as string,
             PageInfo: embedded,
             Component: (component) => component['name'] as string,
@@ -134,6 +137,8 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: () =>
                 for (const field of ['members', 'teams', 'grants']) forget(cache, field)
               },
               claimDomain: (_, __, cache) => forget(cache, 'domains'),
+              enforceSso: (_, __, cache) => forget(cache, 'ssoOwnerChoices'),
+              stopEnforcingSso: (_, __, cache) => forget(cache, 'ssoOwnerChoices'),
               transferOwnership: (_, __, cache) => {
                 forget(cache, 'members')
                 // The caller is an admin now.

@@ -1,8 +1,8 @@
 // Signing in and out: same-origin JSON POSTs; the server responds with an HttpOnly cookie.
 
-export type SignInAnswer<Body = unknown> =
-  | { ok: true; body: Body }
-  | { ok: false; message: string; code: string; requestId?: string | undefined }
+import type { ApiProblem } from './problem.ts'
+
+export type SignInAnswer<Body = unknown> = { ok: true; body: Body } | ({ ok: false } & ApiProblem)
 
 /** Posts JSON to one of the sign-in routes, which respond with JSON or an error. */
 export async function post<Body = unknown>(path: string, body: object): Promise<SignInAnswer<Body>> {
@@ -15,13 +15,14 @@ export async function post<Body = unknown>(path: string, body: object): Promise<
     })
     if (response.ok) return { ok: true, body: (await response.json()) as Body }
     const { error } = (await response.json().catch(() => ({}))) as {
-      error?: { code?: string; message?: string; requestId?: string }
+      error?: Partial<ApiProblem>
     }
     return {
       ok: false,
       message: error?.message ?? `The server responded with status ${response.status}.`,
       code: error?.code ?? `HTTP_${response.status}`,
       requestId: error?.requestId ?? response.headers.get('x-request-id') ?? undefined,
+      providers: error?.providers,
     }
   } catch {
     return { ok: false, message: 'The server cannot be reached. Is it running?', code: 'OFFLINE' }

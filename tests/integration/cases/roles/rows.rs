@@ -457,6 +457,21 @@ pub const ROWS: &[Row] = &[
         Role::Admin,
     ),
     row("Query.ssoProviders", "{ ssoProviders { id } }", Role::Admin),
+    row(
+        "Query.ssoOwnerChoices",
+        "{ ssoOwnerChoices { userId } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.enforceSso",
+        "mutation { enforceSso(input: {domainId: \"x\", breakGlassOwnerId: \"x\"}) { domain { id } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.stopEnforcingSso",
+        "mutation { stopEnforcingSso(input: {domainId: \"x\"}) { domain { id } } }",
+        Role::Admin,
+    ),
     row("Query.ssoRedirectUri", "{ ssoRedirectUri }", Role::Admin),
     row(
         "Query.externalIdentities",

@@ -344,6 +344,28 @@ pub const ROWS: &[Row] = &[
         random: NO_PASSKEY,
     },
     Row {
+        place: "Mutation.enforceSso(input.domainId)",
+        document: "mutation($id: ID!, $owner: ID!) { \
+            enforceSso(input: {domainId: $id, breakGlassOwnerId: $owner}) { domain { status } } \
+            stopEnforcingSso(input: {domainId: $id}) { domain { status } } }",
+        id: DOMAIN,
+        random: NO_DOMAIN,
+    },
+    Row {
+        place: "Mutation.enforceSso(input.breakGlassOwnerId)",
+        document: "mutation($id: ID!, $domain: ID!) { \
+            enforceSso(input: {domainId: $domain, breakGlassOwnerId: $id}) { domain { status } } \
+            stopEnforcingSso(input: {domainId: $domain}) { domain { status } } }",
+        id: |victim| &victim.owner,
+        random: NO_MEMBER,
+    },
+    Row {
+        place: "Mutation.stopEnforcingSso(input.domainId)",
+        document: "mutation($id: ID!) { stopEnforcingSso(input: {domainId: $id}) { domain { status } } }",
+        id: DOMAIN,
+        random: NO_DOMAIN,
+    },
+    Row {
         place: "Mutation.checkDomain(input.id)",
         document: "mutation($id: ID!) { checkDomain(input: {id: $id}) { domain { status } } }",
         id: DOMAIN,

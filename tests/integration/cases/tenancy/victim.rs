@@ -28,6 +28,7 @@ pub struct Victim {
     pub upload: String,
     pub invitation: String,
     pub domain: String,
+    pub owner: String,
     pub passkey: String,
     pub provider: String,
     pub identity: String,
@@ -60,8 +61,10 @@ impl Victim {
         let sent = uploads::send(owner, "a.json", "application/json", "{\"value\":1}").await;
         let invite = "mutation { createInvitation(input: {role: VIEWER}) { invitation { id } } }";
         let invited = owner.data(invite, json!({})).await;
-        let claim = "mutation { claimDomain(input: {name: \"example.com\"}) { domain { id } } }";
-        let claimed = owner.data(claim, json!({})).await;
+        let claim =
+            "mutation($name: String!) { claimDomain(input: {name: $name}) { domain { id } } }";
+        let name = format!("d{}.com", org.id.0.simple());
+        let claimed = owner.data(claim, json!({ "name": name })).await;
         // The only way to sign in could not be removed.
         passkey(app, org.owner().user).await;
         let (session, _) = new_session(app, org.owner().user, 3_600).await;
@@ -77,10 +80,13 @@ impl Victim {
         let made = owner
             .data(made, json!({ "member": user(Role::Billing) }))
             .await;
+        let provider = sso_provider(org.owner()).await;
+        prove_and_use(app, org).await;
         Self {
             passkey: passkey(app, org.owner().user).await.to_string(),
             domain: text(&claimed["claimDomain"]["domain"]["id"]),
             invitation: text(&invited["createInvitation"]["invitation"]["id"]),
+            owner: user(Role::Owner),
             developer: user(Role::Developer),
             viewer: user(Role::Viewer),
             admin: user(Role::Admin),
@@ -96,11 +102,24 @@ impl Victim {
             sleeping,
             key: key.to_string(),
             job: failed_job(org.owner()).await.to_string(),
-            provider: sso_provider(org.owner()).await.to_string(),
+            provider: provider.to_string(),
             identity: external_identity(org.owner()).await.to_string(),
             mail: failed_mail(org.owner()).await.to_string(),
             operation: text(&begun["cancelRuns"]["operation"]["id"]),
             view: text(&saved["saveRunView"]["savedRunView"]["id"]),
         }
     }
+}
+
+/// Makes the organization's domains proved and its providers used, so that single sign-on can be
+/// enforced.
+async fn prove_and_use(app: &TestApp, org: &Org) {
+    let tx = app.app.db().begin(&[org.id]).await.expect("a transaction");
+    for sql in [
+        "UPDATE domains SET proved_at = created_at WHERE org_id = $1",
+        "UPDATE sso_providers SET used_at = created_at WHERE org_id = $1",
+    ] {
+        tx.execute(sql, [org.id.0.into()]).await.expect(sql);
+    }
+    tx.commit().await.expect("committed");
 }

@@ -12,7 +12,7 @@ use crate::{
     identity::{
         passwords, secret,
         sessions::{self, Proved, Visitor},
-        users,
+        sso_enforcement, users,
     },
     live::Right,
 };
@@ -108,6 +108,7 @@ pub async fn confirm_address(
         orgs: &orgs,
         by,
         only_org: None,
+        strong: false,
     };
     let action = match (waits_for, &row.old_email) {
         (Some(_), _) => "profile.email_confirm",
@@ -115,6 +116,9 @@ pub async fn confirm_address(
         (None, Some(_)) => "profile.email_change",
     };
     if waits_for.is_none() {
+        if row.old_email.is_some() {
+            sso_enforcement::is_covered(&tx, app, user.id).await?;
+        }
         apply(&tx, app, &row, &user, request_id).await?;
     }
     sessions::note(&tx, app, action, &who, request_id).await?;
@@ -190,6 +194,7 @@ pub async fn refuse_address(
             Side::New => "link to the new address",
         },
         only_org: None,
+        strong: false,
     };
     sessions::note(&tx, app, "profile.email_change_refuse", &who, request_id).await?;
     tx.commit().await?;

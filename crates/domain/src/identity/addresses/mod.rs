@@ -29,7 +29,7 @@ pub use confirm::{
 pub use error::AddressError;
 pub use undo::undo_address_change;
 
-use super::{secret, users};
+use super::{secret, sso_enforcement, users};
 use crate::{
     Ctx,
     access::Permission,
@@ -108,6 +108,9 @@ pub async fn change_address(ctx: &Ctx, email: &str, language: Language) -> Resul
     if user.email.as_ref() == Some(&email) {
         return Err(AddressError::Same.into());
     }
+    let tx = ctx.begin().await?;
+    sso_enforcement::is_covered(&tx, &ctx.app, user.id).await?;
+    tx.rollback().await?;
     request(ctx, &user, &email, language).await
 }
 

@@ -71,6 +71,7 @@ pub async fn undo_address_change(
         orgs: &orgs,
         by: "link to the old address",
         only_org: None,
+        strong: false,
     };
     sessions::note(&tx, app, "profile.email_change_undo", &who, request_id).await?;
     tx.commit().await?;

@@ -200,6 +200,7 @@ pub(super) async fn principal(
         limited: false,
         limits,
         memberships: vec![(OrgId(row.org_id), rights)],
+        closed: Vec::new(),
     }))
 }
 

@@ -30,6 +30,8 @@ pub struct Model {
     pub problem: Option<String>,
     /// When the next check by itself is due; `None` if there is none any more.
     pub next_check_at: Option<DateTimeUtc>,
+    /// Since when single sign-on is enforced for its addresses.
+    pub enforced_at: Option<DateTimeUtc>,
 }
 
 /// No relations are declared; queries name what they join.

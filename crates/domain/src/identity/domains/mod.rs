@@ -30,6 +30,7 @@ pub use error::DomainError;
 pub use name::of_address;
 pub use status::{DomainStatus, Problem};
 
+use super::SsoEnforcementError;
 use crate::{
     App, Ctx, SystemCtx,
     access::Permission,
@@ -83,6 +84,8 @@ pub struct Domain {
     pub checked_at: Option<DateTime<Utc>>,
     /// Why the last check found no proof.
     pub problem: Option<Problem>,
+    /// Since when single sign-on is enforced for its addresses.
+    pub enforced_at: Option<DateTime<Utc>>,
 }
 
 impl TryFrom<entity::Model> for Domain {
@@ -114,6 +117,7 @@ impl TryFrom<entity::Model> for Domain {
             proved_until: until.filter(|_| status == DomainStatus::Missing),
             checked_at: row.checked_at,
             problem: problem.transpose()?,
+            enforced_at: row.enforced_at,
         })
     }
 }
@@ -131,7 +135,8 @@ pub async fn get_domain(ctx: &Ctx, id: DomainId) -> Result<Domain> {
     shown(ctx, id).await
 }
 
-async fn shown(ctx: &Ctx, id: DomainId) -> Result<Domain> {
+/// One domain, for a use case that has already checked a permission.
+pub(super) async fn shown(ctx: &Ctx, id: DomainId) -> Result<Domain> {
     let row = repo::find(ctx, id).await?;
     row.ok_or(DomainError::NotFound)?.try_into()
 }
@@ -162,6 +167,7 @@ pub async fn claim_domain(ctx: &Ctx, name: &str) -> Result<Domain> {
         checked_at: None,
         problem: None,
         next_check_at: Some(now + Duration::minutes(10)),
+        enforced_at: None,
     };
     if !repo::insert(&tx, &row).await? {
         return Err(DomainError::Claimed(name).into());
@@ -185,11 +191,14 @@ pub async fn check_domain(ctx: &Ctx, id: DomainId) -> Result<Domain> {
     shown(ctx, id).await
 }
 
-/// Removes a domain. If it was proved, another organization can prove it from now on.
+/// Removes a domain for which single sign-on is not enforced. If it was proved, another organization can prove it from now on.
 pub async fn remove_domain(ctx: &Ctx, id: DomainId) -> Result<()> {
     ctx.authorize_person(Permission::DomainManage).await?;
     ctx.require_fresh_proof()?;
     let row = repo::find(ctx, id).await?.ok_or(DomainError::NotFound)?;
+    if row.enforced_at.is_some() {
+        return Err(SsoEnforcementError::Enforced(name::shown(&row.name)).into());
+    }
     let tx = ctx.begin().await?;
     if !repo::delete(&tx, ctx.org, id).await? {
         return Err(DomainError::NotFound.into());

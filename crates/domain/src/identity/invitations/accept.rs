@@ -12,7 +12,7 @@ use super::{
     repo::{self, OpenInvitation},
 };
 use crate::{
-    App,
+    App, Tx,
     access::{Permission, PermissionSet, Role, stored},
     audit::{self, Entry},
     ctx::{Actor, ActorKind},
@@ -22,7 +22,7 @@ use crate::{
         passwords::{self, Account},
         principal, secret,
         sessions::{self, Proved, SessionError, SignedIn, Visitor},
-        users,
+        sso_enforcement, users,
     },
     live::Right,
     organizations, text,
@@ -73,7 +73,9 @@ pub struct Accepted {
 pub async fn preview_invitation(app: &App, token: &str, visitor: Visitor<'_>) -> Result<Preview> {
     let (open, _) = find(app, token, visitor).await?;
     let tx = app.db().begin(&[OrgId(open.org_id)]).await?;
-    let role = role(&tx, app, &open).await?;
+    let org = OrgId(open.org_id);
+    let role = role(&tx, app, org, (&open.role, open.created_by)).await?;
+    let role = role.ok_or(InvitationError::Ended)?;
     Ok(Preview {
         organization: open.org_name,
         role,
@@ -102,7 +104,9 @@ pub async fn accept_invitation(
     orgs.push(org);
     let now = app.clock().now();
     let tx = app.db().begin(&orgs).await?;
-    let role = role(&tx, app, &open).await?;
+    sso_enforcement::closes(&tx, app, org, person.address.as_deref()).await?;
+    let role = role(&tx, app, org, (&open.role, open.created_by)).await?;
+    let role = role.ok_or(InvitationError::Ended)?;
     if !repo::redeem(&tx, (org, open.id), &hash, person.id, now).await? {
         return Err(InvitationError::Ended.into());
     }
@@ -148,22 +152,25 @@ async fn find(app: &App, token: &str, visitor: Visitor<'_>) -> Result<(OpenInvit
 }
 
 /// The role that an invitation grants, if the inviter may still grant it.
-async fn role(tx: &crate::Tx, app: &App, open: &OpenInvitation) -> Result<Role> {
-    let (org, inviter) = (OrgId(open.org_id), open.created_by);
+pub(super) async fn role(
+    tx: &Tx,
+    app: &App,
+    org: OrgId,
+    (role, inviter): (&str, Uuid),
+) -> Result<Option<Role>> {
     let inviter = organizations::rights_of_member(tx, app.clock(), org, inviter).await?;
     let inviter = inviter.map_or(PermissionSet::NONE, |rights| rights.permissions);
-    let role = stored::built_in(&open.role)?;
+    let role = stored::built_in(role)?;
     let may = inviter.has(Permission::MemberManage);
-    if may && !role.permissions().exceeds(inviter) {
-        return Ok(role);
-    }
-    Err(InvitationError::Ended.into())
+    Ok(Some(role).filter(|role| may && !role.permissions().exceeds(inviter)))
 }
 
 /// The person who accepts, once identified.
 struct Person {
     id: Uuid,
     name: String,
+    /// Their email address, proved or not.
+    address: Option<String>,
     proof: Proof,
 }
 
@@ -203,11 +210,13 @@ impl Person {
                     Account::Known(user) => Self {
                         id: user.id,
                         name: user.name,
+                        address: Some(email.clone()),
                         proof: Proof::Password { email },
                     },
                     Account::Free { hash } => Self {
                         id: UserId::new(app.clock()).0,
                         name,
+                        address: Some(email.clone()),
                         proof: Proof::New { email, hash },
                     },
                 })
@@ -229,6 +238,7 @@ impl Person {
         Ok(Self {
             id,
             name: user.name,
+            address: user.email.or(user.email_wanted),
             proof: Proof::Session,
         })
     }
@@ -236,7 +246,7 @@ impl Person {
     /// Opens a session, unless the person already has one.
     async fn sign_in(
         &self,
-        tx: &crate::Tx,
+        tx: &Tx,
         app: &App,
         orgs: &[OrgId],
         visitor: Visitor<'_>,
@@ -253,6 +263,7 @@ impl Person {
             orgs,
             by,
             only_org: None,
+            strong: false,
         };
         let mut signed_in = sessions::open(tx, app, &who, visitor, request_id).await?;
         let device = passwords::issue_device(app, email, None)?;

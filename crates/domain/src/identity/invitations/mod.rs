@@ -11,6 +11,7 @@ mod error;
 mod repo;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
@@ -19,6 +20,7 @@ use uuid::Uuid;
 
 pub use accept::{Accepted, Invitee, Preview, accept_invitation, preview_invitation};
 pub use error::InvitationError;
+pub(super) use waiting::Waiting;
 
 use super::{secret, users};
 use crate::{

@@ -5,7 +5,7 @@ use types::{InvitationId, OrgId};
 use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
-use crate::{App, Ctx, Tx, paging::Window, tenancy::OrgEntity};
+use crate::{App, Ctx, SystemCtx, Tx, paging::Window, tenancy::OrgEntity};
 
 type Time = chrono::DateTime<chrono::Utc>;
 
@@ -37,6 +37,18 @@ pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<OpenInvitation
     let row = app.db().query_one(statement).await?;
     row.map(|row| OpenInvitation::from_query_result(&row, ""))
         .transpose()
+}
+
+/// The newest invitation of an organization that the owner of an address can accept.
+pub async fn open_for(tx: &Tx, app: &App, org: OrgId, email: &str) -> Result<Option<Model>, DbErr> {
+    Entity::in_org_of(&SystemCtx::new(app), org)
+        .filter(Column::Email.eq(email))
+        .filter(Column::AcceptedAt.is_null())
+        .filter(Column::RevokedAt.is_null())
+        .filter(Column::ExpiresAt.gt(app.clock().now()))
+        .order_by_desc(Column::Id)
+        .one(tx.conn())
+        .await
 }
 
 /// The organization's invitations, newest first.
@@ -111,7 +123,7 @@ pub async fn revoke(tx: &Tx, org: OrgId, id: InvitationId, now: Time) -> Result<
 pub async fn redeem(
     tx: &Tx,
     (org, id): (OrgId, Uuid),
-    hash: &[u8; 32],
+    hash: &[u8],
     user: Uuid,
     now: Time,
 ) -> Result<bool, DbErr> {

@@ -82,6 +82,7 @@ pub async fn redeem_link(
         orgs: &orgs,
         by: "link",
         only_org: None,
+        strong: true,
     };
     let mut signed_in = sessions::open(&tx, app, &who, visitor, request_id).await?;
     if let Some(email) = email {

@@ -77,6 +77,7 @@ pub async fn sign_in_by_passkey(
         orgs: &orgs,
         by: "passkey",
         only_org: None,
+        strong: true,
     };
     let mut signed_in = sessions::start(&tx, app, &who, visitor, request_id).await?;
     tx.commit().await?;
@@ -127,6 +128,7 @@ pub async fn complete_sign_in_by_passkey(
         orgs: &orgs,
         by: &by,
         only_org,
+        strong: true,
     };
     let mut signed_in = sessions::start(&tx, app, &who, visitor, request_id).await?;
     tx.commit().await?;

@@ -14,7 +14,7 @@ use crate::{
     access::Permission,
     audit,
     error::{AppError, Result},
-    identity::{last_way, users},
+    identity::{last_way, sso_enforcement, users},
     text,
 };
 use challenge::Use;
@@ -87,6 +87,7 @@ pub async fn remove_passkey(ctx: &Ctx, id: PasskeyId) -> Result<()> {
     let row = all.iter().find(|row| row.id == id.0);
     let row = row.ok_or(PasskeyError::NotFound)?;
     last_way::keep(&ctx.app, user).await?;
+    sso_enforcement::keeps_passkey(&ctx.app, user).await?;
     let tx = ctx.begin().await?;
     if !repo::delete(&tx, user, id.0).await? {
         return Err(PasskeyError::NotFound.into());

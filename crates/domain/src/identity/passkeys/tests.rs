@@ -8,8 +8,11 @@ use types::ErrorCode;
 
 use super::*;
 use crate::{
+    access::Role,
     audit,
     identity::{self, Credential, ProfileChange, SignedIn, Visitor},
+    mail,
+    tenancy::OrgEntity,
     testing::{TestApp, on_each_database},
 };
 
@@ -274,6 +277,51 @@ async fn an_address_without_a_name_has_no_passkeys_and_the_last_way_to_sign_in_s
         let refused = remove_passkey(&ctx, only.id).await;
         assert_eq!(refused.unwrap_err().code, ErrorCode::Conflict);
         sign_in(&app, &mut key).await.unwrap();
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn s22_every_owner_is_told_when_the_break_glass_owner_enters_with_a_passkey() {
+    on_each_database(|app| async move {
+        let app = app.at(BASE).await;
+        let (ctx, mut key) = person(&app, 1).await;
+        app.member(&ctx, Role::Owner, "bo@elsewhere.test").await;
+        let tx = ctx.begin().await.unwrap();
+        let now = ctx.clock().now();
+        for sql in [
+            "INSERT INTO domains (id, org_id, name, token, created_at, proved_at, enforced_at) \
+             VALUES ($1, $1, 'example.test', 'x', $2, $2, $2)",
+            "UPDATE organizations SET break_glass_owner = \
+             (SELECT user_id FROM passkeys LIMIT 1) WHERE id = $1 AND created_at <= $2",
+        ] {
+            tx.execute(sql, [ctx.org.0.into(), now.into()])
+                .await
+                .unwrap();
+        }
+        tx.commit().await.unwrap();
+        let visitor = Visitor::default();
+        let by_password = identity::sign_in(&app.app, EMAIL, PASSWORD, visitor, "test").await;
+        assert_eq!(code(by_password), ErrorCode::SsoRequired);
+        let signed_in = sign_in(&app, &mut key).await.unwrap();
+        session(&app, &signed_in.token).await.unwrap();
+        let alarms = actions(&ctx).await;
+        assert_eq!(
+            alarms
+                .iter()
+                .filter(|one| *one == "sso.break_glass")
+                .count(),
+            1
+        );
+        let mails = ctx.all(mail::entity::Entity::in_org(&ctx)).await.unwrap();
+        let mut told: Vec<&str> = mails
+            .iter()
+            .filter(|row| row.kind == "break_glass_used")
+            .map(|row| row.recipient.as_str())
+            .collect();
+        told.sort_unstable();
+        assert_eq!(told, [EMAIL, "bo@elsewhere.test"]);
         app.close().await;
     })
     .await;

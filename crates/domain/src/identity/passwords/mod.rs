@@ -138,6 +138,7 @@ fn proved<'a>(user: &'a users::entity::Model, orgs: &'a [OrgId]) -> Proved<'a> {
         orgs,
         by: "password",
         only_org: None,
+        strong: false,
     }
 }
 

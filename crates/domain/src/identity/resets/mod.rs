@@ -22,7 +22,7 @@ pub use error::ResetError;
 use super::{
     external_identities, passkeys, passwords, secret,
     sessions::{self, Proved, Visitor},
-    users,
+    sso_enforcement, users,
 };
 use crate::{
     App, Ctx,
@@ -160,6 +160,7 @@ pub async fn reset_password(
     let orgs = passwords::organizations_of(app, &user).await?;
     let all: Vec<OrgId> = orgs.iter().copied().chain([OrgId::SERVER]).collect();
     let tx = app.db().begin(&all).await?;
+    sso_enforcement::require_a_way_in(&tx, app, user.id, false).await?;
     if !repo::redeem(&tx, link.id, now).await? || !users::replace_password(&tx, &user, hash).await?
     {
         return Err(ResetError::Ended.into());
@@ -179,6 +180,7 @@ pub async fn reset_password(
         orgs: &orgs,
         by: "reset link",
         only_org: None,
+        strong: false,
     };
     sessions::note(&tx, app, "profile.password_reset", &who, request_id).await?;
     let language = Language::parse(&link.language).unwrap_or_default();

@@ -35,6 +35,8 @@ pub struct Model {
     pub former_until: Option<DateTimeUtc>,
     /// The only organization that it reaches; `None`: all of the person's.
     pub only_org: Option<Uuid>,
+    /// Whether it was opened with a passkey, or with a link that the operator of the server printed.
+    pub strong: bool,
 }
 
 /// No relations are declared; queries name what they join.

@@ -11,16 +11,15 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
-use types::{OrgId, SessionId, UserId};
+use types::{ErrorCode, OrgId, SessionId, UserId};
 use uuid::Uuid;
 
 pub use error::SessionError;
 pub use own::{Session, end_other_sessions, end_session, list_sessions};
 
-use super::{KeyLimits, Principal, secret, two_factor};
+use super::{Credential, KeyLimits, Principal, principal, secret, sso_enforcement, two_factor};
 use crate::{
     App, Ctx, Tx,
-    access::Permission,
     audit::{self, Entry},
     ctx::{Actor, ActorKind},
     error::Result,
@@ -81,6 +80,9 @@ pub(super) struct Proved<'a> {
     /// The only organization that the session will reach; `None`: all of the person's. An
     /// organization's identity provider vouches for a person there, and nowhere else.
     pub only_org: Option<OrgId>,
+    /// Whether the proofs are strong enough for a break-glass owner: a passkey, or a link that the
+    /// operator of the server printed.
+    pub strong: bool,
 }
 
 /// Opens a session for a person who has proved their identity, with its audit rows. If they have a
@@ -106,10 +108,16 @@ pub(super) async fn start(
     visitor: Visitor<'_>,
     request_id: &str,
 ) -> Result<SignedIn> {
+    sso_enforcement::admit(tx, app, proved, visitor, request_id).await?;
     let (now, token) = (app.clock().now(), secret::new(secret::SESSION));
     let expires_at = now + proved.only_org.map_or(LASTS, |_| LIMITED_LASTS);
     let only_org = proved.only_org.map(|org| org.0);
-    let key = (SessionId::new(app.clock()), proved.user, only_org);
+    let key = (
+        SessionId::new(app.clock()),
+        proved.user,
+        only_org,
+        proved.strong,
+    );
     let place = (
         visitor.address.map(|address| address.to_string()),
         visitor.agent.map(agent::stored),
@@ -158,7 +166,19 @@ pub(super) async fn principal(app: &App, hash: &[u8; 32]) -> Result<Option<Princ
         repo::seen(&tx, row.id, now).await?;
         tx.commit().await?;
     }
-    let memberships = organizations::memberships(app, row.user_id).await?;
+    let mut memberships = organizations::memberships(app, row.user_id).await?;
+    let mut closed = Vec::new();
+    match row.only_org {
+        Some(only) => memberships.retain(|one| one.org_id == only),
+        None => memberships.retain(|one| {
+            let addresses = [row.email.as_deref(), row.email_wanted.as_deref()];
+            let open = sso_enforcement::Gate::of(one, addresses).lets_in(row.strong);
+            if !open {
+                closed.push(OrgId(one.org_id));
+            }
+            open
+        }),
+    }
     Ok(Some(Principal {
         limits: KeyLimits::default(),
         actor: Actor {
@@ -171,21 +191,36 @@ pub(super) async fn principal(app: &App, hash: &[u8; 32]) -> Result<Option<Princ
         limited: row.only_org.is_some(),
         memberships: memberships
             .iter()
-            .filter(|one| row.only_org.is_none_or(|only| only == one.org_id))
             .map(organizations::MembershipRow::rights)
             .collect(),
+        closed,
     }))
 }
 
-/// Ends the caller's session.
-pub async fn sign_out(ctx: &Ctx) -> Result<()> {
-    ctx.authorize(Permission::ProfileUpdate).await?;
-    let session = ctx.session.ok_or(SessionError::NoSession)?;
-    let tx = ctx.begin().await?;
-    repo::revoke(&tx, session.0, ctx.clock().now()).await?;
-    audit::write(&tx, ctx, Entry::new("session.end", "session", session)).await?;
+/// Ends the session of a token, with an audit row in each organization of the person that it could
+/// reach if they let it in. A token that is no longer valid needs nothing.
+///
+/// # Errors
+/// Of the database.
+pub async fn sign_out(app: &App, token: &str, request_id: &str) -> Result<()> {
+    let principal = match principal::principal(app, Credential::Session(token), None).await {
+        Ok(principal) => principal,
+        Err(error) if error.code == ErrorCode::Unauthenticated => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let Some(session) = principal.session else {
+        return Ok(());
+    };
+    let open = principal.memberships.iter().map(|(org, _)| *org);
+    let orgs: Vec<OrgId> = open.chain(principal.closed.iter().copied()).collect();
+    let tx = app.db().begin(&orgs).await?;
+    repo::revoke(&tx, session.0, app.clock().now()).await?;
+    for org in orgs {
+        let entry = Entry::new("session.end", "session", session);
+        audit::write_raw(&tx, app.clock(), org, &principal.actor, request_id, entry).await?;
+    }
     tx.commit().await?;
-    forget(ctx, session);
+    app.drop_right(Right::Session(session.0));
     Ok(())
 }
 

@@ -21,12 +21,17 @@ pub struct SessionRow {
     pub proved_at: Option<Time>,
     /// The only organization that the session reaches; `None`: all of the person's.
     pub only_org: Option<Uuid>,
+    pub strong: bool,
+    /// The address to sign in with.
+    pub email: Option<String>,
+    /// An address that is only shown, because it is not proved.
+    pub email_wanted: Option<String>,
 }
 
 /// The session with this hash of its token or its former token, if it was not ended. It may have
 /// expired.
 pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<SessionRow>, DbErr> {
-    let sql = "SELECT s.id, s.user_id, u.name, s.last_seen_at, s.only_org, \
+    let sql = "SELECT s.id, s.user_id, u.name, u.email, u.email_wanted, s.last_seen_at, s.only_org, s.strong, \
                CASE WHEN s.token_hash = $1 THEN s.expires_at ELSE s.former_until END AS expires_at, \
                CASE WHEN s.token_hash = $1 THEN coalesce(s.proved_at, s.created_at) END AS proved_at \
                FROM sessions s JOIN users u ON u.id = s.user_id \
@@ -40,14 +45,14 @@ pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<SessionRow>, D
 /// Writes a new session.
 pub async fn insert(
     tx: &Tx,
-    (id, user, only_org): (SessionId, Uuid, Option<Uuid>),
+    (id, user, only_org, strong): (SessionId, Uuid, Option<Uuid>, bool),
     hash: [u8; 32],
     (now, expires_at): (Time, Time),
     (address, agent): (Option<String>, Option<String>),
 ) -> Result<(), DbErr> {
     let sql = "INSERT INTO sessions \
-         (id, user_id, token_hash, created_at, last_seen_at, expires_at, address, agent, only_org) \
-         VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)";
+         (id, user_id, token_hash, created_at, last_seen_at, expires_at, address, agent, only_org, \
+          strong) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9)";
     let values = [
         id.0.into(),
         user.into(),
@@ -57,6 +62,7 @@ pub async fn insert(
         address.into(),
         agent.into(),
         only_org.into(),
+        strong.into(),
     ];
     tx.execute(sql, values).await.map(drop)
 }

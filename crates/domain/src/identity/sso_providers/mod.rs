@@ -29,7 +29,7 @@ pub(super) use repo::{refused, used};
 pub(super) use source::Source;
 use source::redirect_uri;
 
-use super::{sessions, sso_sign_in};
+use super::{sessions, sso_enforcement, sso_sign_in};
 use crate::{
     App, Ctx, Tx,
     access::Permission,
@@ -174,6 +174,7 @@ pub async fn update_sso_provider(
     if other || (old.enabled && !row.enabled) {
         sessions::end_limited(&tx, ctx.org, None, ctx.clock().now()).await?;
     }
+    sso_enforcement::keeps_a_provider(&tx, ctx.org).await?;
     tx.commit().await?;
     ctx.app.drop_right(Right::Organization(ctx.org.0));
     row.try_into()
@@ -189,6 +190,7 @@ pub async fn delete_sso_provider(ctx: &Ctx, id: SsoProviderId) -> Result<()> {
     if !repo::delete(&tx, ctx.org, id).await? {
         return Err(SsoProviderError::NotFound.into());
     }
+    sso_enforcement::keeps_a_provider(&tx, ctx.org).await?;
     note(&tx, ctx, "sso_provider.delete", &old).await?;
     sessions::end_limited(&tx, ctx.org, None, ctx.clock().now()).await?;
     tx.commit().await?;

@@ -1,7 +1,6 @@
 //! The beginning of a sign-in: the browser is sent to the provider.
 
 use chrono::{DateTime, Duration, Utc};
-use types::SsoProviderId;
 use uuid::Uuid;
 
 use super::{SsoSignInError, entity, repo, service};
@@ -96,7 +95,7 @@ async fn begin(
     })
 }
 
-/// The path at which a sign-in with a provider begins.
-pub fn path(provider: SsoProviderId) -> String {
-    format!("/sign-in/oidc/{provider}")
+/// The path at which a sign-in with a provider begins. `key` is the provider's key in URLs.
+pub fn path(key: &str) -> String {
+    format!("/sign-in/oidc/{key}")
 }

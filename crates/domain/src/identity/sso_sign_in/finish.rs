@@ -59,9 +59,24 @@ pub async fn complete_sso(
         passwords::guessing(app).link(visitor.address)?;
         return Err(SsoSignInError::Ended.into());
     };
+    let done = complete(app, &attempt, answer, visitor, request_id).await;
+    done.map_err(|error| match attempt.user_id {
+        // The person is signed in, and goes on where they began.
+        Some(_) => error.with("connecting", attempt.next.clone().into()),
+        None => error,
+    })
+}
+
+async fn complete(
+    app: &App,
+    attempt: &entity::Model,
+    answer: SsoAnswer<'_>,
+    visitor: Visitor<'_>,
+    request_id: &str,
+) -> Result<SsoDone> {
     let source = Source::find(app, &attempt.provider).await?;
     let source = source.ok_or(SsoSignInError::NoProvider)?;
-    let identity = match identity(app, &source, &attempt, answer).await {
+    let identity = match identity(app, &source, attempt, answer).await {
         Ok(identity) => identity,
         Err((told, reason)) => {
             refuse(app, &source, &reason, request_id).await?;
@@ -87,7 +102,7 @@ pub async fn complete_sso(
     };
     Ok(SsoDone {
         signed_in,
-        next: attempt.next,
+        next: attempt.next.clone(),
     })
 }
 

@@ -16,7 +16,10 @@ use crate::{
     audit::{self, Entry},
     ctx::Actor,
     error::{AppError, Result},
-    identity::sso_providers::{Joining, Source, role_of},
+    identity::{
+        invitations::Waiting,
+        sso_providers::{Joining, Source, role_of},
+    },
     organizations,
 };
 
@@ -24,8 +27,8 @@ use crate::{
 pub(super) enum Entering {
     /// Nothing.
     Stays,
-    /// The person becomes a member.
-    Joins(OrgId, Uuid, Role),
+    /// The person becomes a member, perhaps by an invitation for their address.
+    Joins(OrgId, Uuid, Role, Option<Box<Waiting>>),
     /// The person's groups give another role.
     Changes(OrgId, Uuid, Role),
 }
@@ -54,14 +57,27 @@ pub(super) async fn enter(
         return Err(SsoSignInError::ConnectFirst.into());
     }
     let role = rights.map(|rights| rights.role.and_then(|role| role.built_in()));
+    let invited = match (&role, &identity.email) {
+        (None, Some(email)) if source.own.is_some() && proved => {
+            Waiting::find(tx, app, org, &email.to_lowercase())
+                .await?
+                .map(Box::new)
+        }
+        _ => None,
+    };
+    // Where groups have roles, these count, and the invitation only lets the person in.
+    let assigned = match &invited {
+        Some(invited) if source.mappings.is_empty() => Some(invited.role),
+        _ => assigned,
+    };
     match (role, assigned) {
         // Owners keep their role, so that a wrong setting cannot lock the organization out.
         (Some(Some(Role::Owner)), _) => Ok(Entering::Stays),
         // Without rows for groups, roles are given by people.
         (Some(_), _) if source.mappings.is_empty() => Ok(Entering::Stays),
         (Some(_), Some(role)) => Ok(Entering::Changes(org, person.user, role)),
-        (None, Some(role)) if may_join(source, proved) => {
-            Ok(Entering::Joins(org, person.user, role))
+        (None, Some(role)) if invited.is_some() || may_join(source, proved) => {
+            Ok(Entering::Joins(org, person.user, role, invited))
         }
         // A provider of the whole server also signs in people of other organizations.
         (None, _) if source.own.is_none() && !person.is_new() => Ok(Entering::Stays),
@@ -99,8 +115,11 @@ impl Entering {
     ) -> Result<()> {
         let (action, org, user, role) = match self {
             Entering::Stays => return Ok(()),
-            Entering::Joins(org, user, role) => {
+            Entering::Joins(org, user, role, invited) => {
                 let now = app.clock().now();
+                if let Some(invited) = invited {
+                    invited.accept(tx, app, (user, actor), request_id).await?;
+                }
                 organizations::add_member(tx, org, user, role, now).await?;
                 ("member.join", org, user, role)
             }

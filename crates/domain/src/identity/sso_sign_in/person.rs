@@ -119,6 +119,7 @@ pub async fn sign_in(
         orgs: &orgs,
         by: &by,
         only_org: source.own.map(|(org, _)| org),
+        strong: false,
     };
     let signed_in = sessions::open(&tx, app, &who, visitor, request_id).await?;
     tx.commit().await?;

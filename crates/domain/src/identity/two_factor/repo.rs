@@ -113,8 +113,8 @@ pub async fn insert_pending(tx: &Tx, row: pending_sign_in::Model, now: Time) -> 
     let sql = "DELETE FROM pending_sign_ins WHERE user_id = $1 AND expires_at <= $2";
     tx.execute(sql, [row.user_id.into(), now.into()]).await?;
     let sql = "INSERT INTO pending_sign_ins \
-        (token_hash, user_id, proved_by, expires_at, failures, only_org) \
-        VALUES ($1, $2, $3, $4, $5, $6)";
+        (token_hash, user_id, proved_by, expires_at, failures, only_org, strong) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let values = [
         row.token_hash.into(),
         row.user_id.into(),
@@ -122,6 +122,7 @@ pub async fn insert_pending(tx: &Tx, row: pending_sign_in::Model, now: Time) -> 
         row.expires_at.into(),
         row.failures.into(),
         row.only_org.into(),
+        row.strong.into(),
     ];
     tx.execute(sql, values).await.map(drop)
 }

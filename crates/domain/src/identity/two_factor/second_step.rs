@@ -38,6 +38,7 @@ pub async fn hold(tx: &Tx, app: &App, proved: &Proved<'_>) -> Result<SignedIn> {
         expires_at: now + LASTS,
         failures: 0,
         only_org: proved.only_org.map(|org| org.0),
+        strong: proved.strong,
     };
     let expires_at = row.expires_at;
     repo::insert_pending(tx, row, now).await?;
@@ -108,6 +109,7 @@ pub async fn complete_sign_in(
         orgs: &orgs,
         by: &by,
         only_org,
+        strong: pending.strong,
     };
     if used.is_none() {
         repo::count_failure(&tx, &hash).await?;

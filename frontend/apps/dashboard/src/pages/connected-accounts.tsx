@@ -6,13 +6,20 @@ import { type ApiProblem, connectAccount } from '@flowmason/graphql'
 import { ConnectedAccountsDocument, DisconnectIdentityDocument } from '@flowmason/graphql/account'
 import { Ago, Button, ErrorPanel, Loading, Skeleton } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
+import { ssoProblem } from '../lib/sso-words.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
+
+/** Why connecting failed at the provider, from which the browser has just come back. */
+function refusedByProvider(): ApiProblem | undefined {
+  const word = new URLSearchParams(location.search).get('connecting')
+  return word ? ssoProblem(word) : undefined
+}
 
 export function ConnectedAccounts() {
   const { data, problem, refetch } = useAnswer(ConnectedAccountsDocument, {})
   const disconnect = useChange(DisconnectIdentityDocument)
-  const [refused, setRefused] = useState<ApiProblem>()
+  const [refused, setRefused] = useState<ApiProblem | undefined>(refusedByProvider)
   if (problem) return <ErrorPanel title="The accounts could not be loaded" problem={problem} onRetry={refetch} />
   if (!data)
     return (

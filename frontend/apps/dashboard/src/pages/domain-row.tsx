@@ -6,6 +6,7 @@ import { Ago, Button, Copy, cx } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { problemWords, statusWords } from '../lib/domain-words.ts'
 import { useChange } from '../lib/use-change.ts'
+import { DomainSso } from './domain-sso.tsx'
 
 const tones = { PENDING: 'text-muted', PROVED: 'text-ok', MISSING: 'text-wait', LOST: 'text-fail' } as const
 
@@ -73,6 +74,7 @@ export function DomainRow({ domain, onGone }: { domain: DomainFieldsFragment; on
           {problemWords[domain.problem]}
         </p>
       )}
+      <DomainSso domain={domain} />
       <RecordToPublish domain={domain} />
     </li>
   )

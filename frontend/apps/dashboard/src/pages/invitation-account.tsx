@@ -6,6 +6,7 @@ import { type InvitationPreview, acceptInvitation } from '@flowmason/graphql/peo
 import { Button, ErrorPanel, Field, Input, Ticked, cx } from '@flowmason/ui'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
+import { ProviderList } from '../parts/provider-list.tsx'
 
 export type Refusal = Extract<SignInAnswer, { ok: false }>
 type Kind = 'new' | 'existing'
@@ -135,6 +136,7 @@ export function AccountForm({
         )}
       </Field>
       {rest && <ErrorPanel title="You have not joined" problem={rest} />}
+      {rest?.providers && <ProviderList providers={rest.providers} next="/" email={preview.email ?? undefined} />}
       <Button type="submit" variant="primary" large busy={busy}>
         {kind === 'new' ? `Join ${preview.organization}` : `Sign in and join ${preview.organization}`}
       </Button>

@@ -9,6 +9,7 @@ import { api, hasSession } from '../api.ts'
 import { aRole } from '../lib/role-words.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { personName } from '../lib/words.ts'
+import { ProviderList } from '../parts/provider-list.tsx'
 import { type Refusal, AccountForm } from './invitation-account.tsx'
 import { SignedOutPage } from './signed-out-page.tsx'
 
@@ -104,6 +105,7 @@ function Accept({ token, preview, person }: { token: string; preview: Invitation
         .
       </p>
       {refused && <ErrorPanel title="You have not joined" problem={refused} />}
+      {refused?.providers && <ProviderList providers={refused.providers} next="/" />}
       <Button variant="primary" large busy={busy} onClick={() => void join()}>
         Join {preview.organization}
       </Button>

@@ -1,9 +1,8 @@
 // The identity providers to sign in with: those of the server, and, once an address is entered, those of its organization.
 
 import { useEffect, useState } from 'react'
-import { Fingerprint } from 'lucide-react'
 import { type ProviderButton, signInMethods } from '@flowmason/graphql'
-import { Button } from '@flowmason/ui'
+import { ProviderList } from '../parts/provider-list.tsx'
 
 interface Props {
   /** The address that the person has entered, or an empty text. */
@@ -25,22 +24,5 @@ export function ProviderButtons({ email, next }: Props) {
       current = false
     }
   }, [address])
-  if (providers.length === 0) return null
-  const go = (path: string) => {
-    const query = new URLSearchParams()
-    if (next) query.set('next', next)
-    if (address) query.set('email', address)
-    location.assign(`${path}?${query}`)
-  }
-  return (
-    <ul aria-label="Identity providers" className="flex flex-col gap-2">
-      {providers.map((provider) => (
-        <li key={provider.path} className="flex flex-col">
-          <Button large icon={<Fingerprint size={14} aria-hidden="true" />} onClick={() => go(provider.path)}>
-            Continue with {provider.name}
-          </Button>
-        </li>
-      ))}
-    </ul>
-  )
+  return <ProviderList providers={providers} next={next} email={address} />
 }

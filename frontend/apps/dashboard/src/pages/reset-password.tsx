@@ -9,6 +9,7 @@ import { Button, ErrorPanel, Field, Input, Note, Ticked } from '@flowmason/ui'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
 import { useTitle } from '../lib/use-title.ts'
+import { ProviderList } from '../parts/provider-list.tsx'
 import { SignedOutPage } from './signed-out-page.tsx'
 
 const labels = { newPassword: 'The password' }
@@ -65,6 +66,7 @@ export function ResetPassword() {
             )}
           </Field>
           {rest && <ErrorPanel title={ended ? 'The link has ended' : 'The password was not changed'} problem={rest} />}
+          {rest?.providers && <ProviderList providers={rest.providers} next="/" />}
           <Button type="submit" variant="primary" large busy={busy}>
             Set the password
           </Button>

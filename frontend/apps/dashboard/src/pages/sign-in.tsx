@@ -11,6 +11,7 @@ import { useTitle } from '../lib/use-title.ts'
 import { ssoProblem } from '../lib/sso-words.ts'
 import { CodeStep } from './code-step.tsx'
 import { PasskeyButton } from './passkey-button.tsx'
+import { ProviderList } from '../parts/provider-list.tsx'
 import { ProviderButtons } from './provider-buttons.tsx'
 import { SignedOutPage } from './signed-out-page.tsx'
 
@@ -87,7 +88,7 @@ export function SignIn() {
 
   const firstStep = (
     <>
-      <ProviderButtons email={email} next={next} />
+      {!failed?.providers && <ProviderButtons email={email} next={next} />}
       <form
         {...checked}
         onSubmit={byPassword}
@@ -171,6 +172,7 @@ export function SignIn() {
           problem={{ message: failed.message, code: failed.code, requestId: failed.requestId }}
         />
       )}
+      {failed?.providers && <ProviderList providers={failed.providers} next={next} email={email || undefined} />}
       {needsCode ? <CodeStep onDone={arrive} onBack={() => setNeedsCode(false)} /> : firstStep}
     </SignedOutPage>
   )

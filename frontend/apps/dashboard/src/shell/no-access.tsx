@@ -1,12 +1,14 @@
-// Replaces the page of a user who is not a member of its organization (any more). Another organization is offered only
-// if the user has one.
+// Replaces the page of a user who is not a member of its organization (any more), or whom it asks to use single sign-on.
+// Another organization is offered only if the user has one.
 
 import { useEffect, useState } from 'react'
 import { DoorClosed } from 'lucide-react'
 import { useClient } from 'urql'
 import { ViewerDocument, forgetOrg, signOut } from '@flowmason/graphql'
-import { Button, Empty } from '@flowmason/ui'
+import { Button, Empty, Ticked } from '@flowmason/ui'
 import { useTitle } from '../lib/use-title.ts'
+import { ProviderList } from '../parts/provider-list.tsx'
+import type { LostAccess } from './use-access.ts'
 
 /** The name of the organization that the server opens next; null if the user has none, undefined until it is known. */
 function useOtherOrganization(): string | null | undefined {
@@ -22,7 +24,7 @@ function useOtherOrganization(): string | null | undefined {
   return name
 }
 
-export function NoAccess({ organization: lost }: { organization: string }) {
+export function NoAccess({ organization: lost, refusal }: LostAccess) {
   useTitle('No access')
   // The shell knows the name of the other organization, too, once it has been found.
   const [organization] = useState(lost)
@@ -34,11 +36,13 @@ export function NoAccess({ organization: lost }: { organization: string }) {
         <Empty
           icon={<DoorClosed size={22} aria-hidden="true" />}
           title={
-            organization
-              ? `You are no longer a member of ${organization}`
-              : other === null
-                ? 'You are not a member of any organization'
-                : 'You are not a member of this organization'
+            refusal
+              ? `${organization || 'Your organization'} requires single sign-on`
+              : organization
+                ? `You are no longer a member of ${organization}`
+                : other === null
+                  ? 'You are not a member of any organization'
+                  : 'You are not a member of this organization'
           }
           action={
             <>
@@ -49,8 +53,17 @@ export function NoAccess({ organization: lost }: { organization: string }) {
             </>
           }
         >
-          {`${organization ? 'Your membership has ended. To come back' : 'To join'}, ask an owner or an admin for an invitation`}
-          {other === null && ', and open its link in this browser'}.
+          {refusal ? (
+            <>
+              <Ticked text={`${refusal.message}.`} />
+              <ProviderList providers={refusal.providers ?? []} next={location.pathname + location.search} />
+            </>
+          ) : (
+            <>
+              {`${organization ? 'Your membership has ended. To come back' : 'To join'}, ask an owner or an admin for an invitation`}
+              {other === null && ', and open its link in this browser'}.
+            </>
+          )}
         </Empty>
       </div>
     </main>

@@ -81,7 +81,7 @@ function Filled() {
   if (lost !== undefined)
     return (
       <Suspense fallback={null}>
-        <NoAccess organization={lost} />
+        <NoAccess {...lost} />
       </Suspense>
     )
   return (

@@ -3,24 +3,32 @@
 
 import { useEffect, useState } from 'react'
 import { useClient } from 'urql'
-import { ViewerDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
+import { type ApiProblem, ViewerDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
 import { api, onNoOrganization, rememberSession } from '../api.ts'
 
 /** The close codes for a connection without access, and for rights that have changed. */
 const RIGHTS = [4401, 1012]
 
-/** Undefined while the user has access; else the name of the organization, empty if it is not known. */
-export function useLostAccess(viewer: ViewerFieldsFragment | undefined): string | undefined {
+export interface LostAccess {
+  /** The name of the organization; empty if it is not known. */
+  organization: string
+  /** The refusal of an organization that requires single sign-on. */
+  refusal: ApiProblem | undefined
+}
+
+/** Undefined while the user has access. */
+export function useLostAccess(viewer: ViewerFieldsFragment | undefined): LostAccess | undefined {
   const client = useClient()
   const [first, setFirst] = useState(viewer?.organization)
   if (!first && viewer) setFirst(viewer.organization)
-  const [lost, setLost] = useState(false)
+  const [lost, setLost] = useState<{ refusal: ApiProblem | undefined }>()
   const person = viewer?.user != null
   useEffect(() => {
     if (person) rememberSession()
   }, [person])
   useEffect(() => {
-    onNoOrganization(() => setLost(true))
+    // The first refusal stays: the page asks for another organization next.
+    onNoOrganization((refusal) => setLost((before) => before ?? { refusal }))
     const stop = api.socket.on('closed', (event) => {
       if (!RIGHTS.includes((event as CloseEvent).code)) return
       void client.query(ViewerDocument, {}, { requestPolicy: 'network-only' }).toPromise()
@@ -32,5 +40,6 @@ export function useLostAccess(viewer: ViewerFieldsFragment | undefined): string 
   }, [client])
   // Without a chosen organization, the server continues with another one of the user's: the page must not mix them.
   const other = first !== undefined && viewer !== undefined && viewer.organization.id !== first.id
-  return lost || other ? (first?.name ?? '') : undefined
+  if (!lost && !other) return undefined
+  return { organization: first?.name ?? '', refusal: lost?.refusal }
 }

@@ -21,6 +21,8 @@ pub struct Model {
     pub failures: i64,
     /// The only organization that the session will reach; `None`: all of the person's.
     pub only_org: Option<Uuid>,
+    /// Whether the session will be strong; see `sessions`.
+    pub strong: bool,
 }
 
 /// No relations are declared; queries name what they join.

@@ -1,0 +1,41 @@
+//! What must not be taken away while single sign-on is enforced, because it is somebody's way in.
+
+use types::OrgId;
+use uuid::Uuid;
+
+use super::{SsoEnforcementError, repo};
+use crate::{App, Tx, error::Result, identity::passkeys, organizations};
+
+/// Whether a member is the break-glass owner of an organization that enforces single sign-on.
+pub async fn is_break_glass(tx: &Tx, org: OrgId, user: Uuid) -> Result<bool> {
+    Ok(repo::is_break_glass(tx, org, user).await?)
+}
+
+/// Refuses, after a provider was turned off or deleted, if the organization enforces single sign-on
+/// and has no other provider that is turned on.
+///
+/// # Errors
+/// `CONFLICT`.
+pub async fn keeps_a_provider(tx: &Tx, org: OrgId) -> Result<()> {
+    match repo::enforced_without_provider(tx, org).await? {
+        Some(domain) => Err(SsoEnforcementError::LastProvider(domain).into()),
+        None => Ok(()),
+    }
+}
+
+/// Refuses to remove a passkey if it is the last one of the break-glass owner of an organization.
+///
+/// # Errors
+/// `CONFLICT`.
+pub async fn keeps_passkey(app: &App, user: Uuid) -> Result<()> {
+    let rows = organizations::memberships(app, user).await?;
+    let needed = rows
+        .iter()
+        .find(|row| row.break_glass && row.enforced.is_some());
+    match needed {
+        Some(row) if passkeys::count(app, user).await? <= 1 => {
+            Err(SsoEnforcementError::LastPasskey(row.org_name.clone()).into())
+        }
+        _ => Ok(()),
+    }
+}

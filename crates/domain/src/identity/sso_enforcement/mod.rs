@@ -1,0 +1,107 @@
+//! Single sign-on enforced for the addresses of a domain: its people enter the organization with
+//! the organization's identity provider only.
+//!
+//! What a session reaches is decided by [`Gate`], each time its principal is read. Only sessions that
+//! the organization's own provider opened, and the break-glass owner's strong ones, pass. A person
+//! whose organizations are all closed to a session gets none ([`admit`]), and cannot reset their
+//! password or change their address. Whoever belongs to another organization as well keeps their
+//! password for that one.
+//!
+//! API keys are not sessions. They end with the membership, and new ones are created in sessions.
+
+mod admit;
+mod error;
+mod gate;
+mod keep;
+mod repo;
+
+use serde_json::json;
+use types::{DomainId, UserId};
+
+pub(super) use admit::{admit, refusal};
+pub use error::SsoEnforcementError;
+pub(super) use gate::{Gate, closes, is_covered, require_a_way_in};
+pub(crate) use keep::{is_break_glass, keeps_a_provider, keeps_passkey};
+
+use super::domains::{self, Domain, DomainStatus};
+use crate::{
+    Ctx,
+    access::Permission,
+    audit::{self, Entry},
+    error::Result,
+    live::Right,
+    organizations::OwnRights,
+};
+
+/// An owner, who can be the break-glass owner if they have a passkey.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerChoice {
+    /// The owner.
+    pub user: UserId,
+    /// The display name.
+    pub name: String,
+    /// The address they sign in with.
+    pub email: Option<String>,
+    /// How many passkeys they have.
+    pub passkeys: i64,
+    /// Whether they are the break-glass owner.
+    pub chosen: bool,
+}
+
+/// The organization's owners, by name, with the break-glass owner among them.
+pub async fn list_owner_choices(ctx: &Ctx) -> Result<Vec<OwnerChoice>> {
+    ctx.authorize(Permission::SsoManage).await?;
+    let rows = repo::owners(ctx).await?;
+    Ok(rows.into_iter().map(OwnerChoice::from).collect())
+}
+
+/// Enforces single sign-on for the addresses of a proved domain. `owner` becomes the break-glass
+/// owner of the organization, in place of the one before. Repeating it changes the owner only.
+///
+/// # Errors
+/// `CONFLICT` if the domain is not proved, nobody has signed in yet with a provider that is turned
+/// on, or the break-glass owner has no passkey.
+pub async fn enforce_sso(ctx: &Ctx, domain: DomainId, owner: UserId) -> Result<Domain> {
+    ctx.authorize_person(Permission::SsoManage).await?;
+    ctx.require_fresh_proof()?;
+    let found = domains::shown(ctx, domain).await?;
+    if found.status != DomainStatus::Proved {
+        return Err(SsoEnforcementError::NotProved(found.shown).into());
+    }
+    let OwnRights { tx, .. } = OwnRights::lock(ctx, Permission::SsoManage).await?;
+    if !repo::is_owner(&tx, ctx.org, owner).await? {
+        return Err(SsoEnforcementError::NotOwner.into());
+    }
+    if !repo::has_passkey(&tx, owner).await? {
+        return Err(SsoEnforcementError::NoPasskey.into());
+    }
+    if !repo::has_used_provider(&tx, ctx.org).await? {
+        return Err(SsoEnforcementError::NeverUsed.into());
+    }
+    let now = ctx.clock().now();
+    if !repo::enforce(&tx, (ctx.org, domain), owner, now).await? {
+        return Err(SsoEnforcementError::NotProved(found.shown).into());
+    }
+    let detail = json!({ "name": found.name, "breakGlassOwner": owner.to_string() });
+    let entry = Entry::new("domain.enforce_sso", "domain", domain).detail(detail);
+    audit::write(&tx, ctx, entry).await?;
+    tx.commit().await?;
+    ctx.app.drop_right(Right::Organization(ctx.org.0));
+    domains::shown(ctx, domain).await
+}
+
+/// Ends the enforcement for a domain. Its people can sign in as before.
+pub async fn stop_enforcing_sso(ctx: &Ctx, domain: DomainId) -> Result<Domain> {
+    ctx.authorize_person(Permission::SsoManage).await?;
+    ctx.require_fresh_proof()?;
+    let found = domains::shown(ctx, domain).await?;
+    let OwnRights { tx, .. } = OwnRights::lock(ctx, Permission::SsoManage).await?;
+    if repo::stop(&tx, ctx.org, domain).await? {
+        let entry = Entry::new("domain.stop_enforcing_sso", "domain", domain)
+            .detail(json!({ "name": found.name }));
+        audit::write(&tx, ctx, entry).await?;
+    }
+    tx.commit().await?;
+    ctx.app.drop_right(Right::Organization(ctx.org.0));
+    domains::shown(ctx, domain).await
+}

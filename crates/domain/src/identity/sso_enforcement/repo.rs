@@ -1,0 +1,137 @@
+//! Reads and writes of the enforcement of single sign-on.
+
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
+use types::{DomainId, OrgId, UserId};
+use uuid::Uuid;
+
+use super::OwnerChoice;
+use crate::{Ctx, Tx, access::Role, tenancy::SCOPE};
+
+type Time = chrono::DateTime<chrono::Utc>;
+
+/// An owner with what the choice of the break-glass owner depends on.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct OwnerRow {
+    pub user_id: Uuid,
+    pub name: String,
+    pub email: Option<String>,
+    pub passkeys: i64,
+    pub chosen: bool,
+}
+
+impl From<OwnerRow> for OwnerChoice {
+    fn from(row: OwnerRow) -> Self {
+        Self {
+            user: UserId(row.user_id),
+            name: row.name,
+            email: row.email,
+            passkeys: row.passkeys,
+            chosen: row.chosen,
+        }
+    }
+}
+
+/// The organization's first hundred owners, by name.
+pub async fn owners(ctx: &Ctx) -> Result<Vec<OwnerRow>, DbErr> {
+    let sql = format!(
+        "SELECT m.user_id, u.name, u.email, \
+            (SELECT count(*) FROM passkeys p WHERE p.user_id = m.user_id) AS passkeys, \
+            coalesce(o.break_glass_owner = m.user_id, false) AS chosen \
+         FROM memberships m JOIN users u ON u.id = m.user_id \
+         JOIN organizations o ON o.id = m.org_id \
+         WHERE {SCOPE} AND m.org_id = $1 AND m.role = $2 ORDER BY u.name, m.user_id LIMIT 100"
+    );
+    ctx.rows(&sql, [Role::Owner.as_str().into()]).await
+}
+
+/// Whether a member is an owner.
+pub async fn is_owner(tx: &Tx, org: OrgId, user: UserId) -> Result<bool, DbErr> {
+    let sql = "SELECT 1 AS found FROM memberships WHERE org_id = $1 AND user_id = $2 AND role = $3";
+    let values = [org.0.into(), user.0.into(), Role::Owner.as_str().into()];
+    Ok(one(tx, sql, values).await?.is_some())
+}
+
+/// Whether a person has a passkey.
+pub async fn has_passkey(tx: &Tx, user: UserId) -> Result<bool, DbErr> {
+    let sql = "SELECT 1 AS found FROM passkeys WHERE user_id = $1 LIMIT 1";
+    Ok(one(tx, sql, [user.0.into()]).await?.is_some())
+}
+
+/// Whether somebody has signed in with a provider that is turned on.
+pub async fn has_used_provider(tx: &Tx, org: OrgId) -> Result<bool, DbErr> {
+    let sql = "SELECT 1 AS found FROM sso_providers \
+         WHERE org_id = $1 AND enabled AND used_at IS NOT NULL LIMIT 1";
+    Ok(one(tx, sql, [org.0.into()]).await?.is_some())
+}
+
+/// Enforces single sign-on for a proved domain. `false`: it is not proved any more.
+pub async fn enforce(
+    tx: &Tx,
+    (org, domain): (OrgId, DomainId),
+    owner: UserId,
+    now: Time,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE domains SET enforced_at = coalesce(enforced_at, $1) \
+         WHERE org_id = $2 AND id = $3 AND proved_at IS NOT NULL AND missing_since IS NULL";
+    let values = [now.into(), org.0.into(), domain.0.into()];
+    if tx.execute(sql, values).await? == 0 {
+        return Ok(false);
+    }
+    let sql = "UPDATE organizations SET break_glass_owner = $1 WHERE id = $2";
+    tx.execute(sql, [owner.0.into(), org.0.into()]).await?;
+    Ok(true)
+}
+
+/// Ends the enforcement for a domain, and with the last one the part of the break-glass owner.
+/// `false`: it was not enforced.
+pub async fn stop(tx: &Tx, org: OrgId, domain: DomainId) -> Result<bool, DbErr> {
+    let sql = "UPDATE domains SET enforced_at = NULL \
+         WHERE org_id = $1 AND id = $2 AND enforced_at IS NOT NULL";
+    if tx.execute(sql, [org.0.into(), domain.0.into()]).await? == 0 {
+        return Ok(false);
+    }
+    let sql = "UPDATE organizations SET break_glass_owner = NULL WHERE id = $1 AND NOT EXISTS \
+         (SELECT 1 FROM domains d WHERE d.org_id = $1 AND d.enforced_at IS NOT NULL)";
+    tx.execute(sql, [org.0.into()]).await?;
+    Ok(true)
+}
+
+/// Whether single sign-on is enforced for a domain, by its name in ASCII.
+pub async fn is_enforced(tx: &Tx, org: OrgId, domain: &str) -> Result<bool, DbErr> {
+    let sql = "SELECT 1 AS found FROM domains \
+         WHERE org_id = $1 AND name = $2 AND enforced_at IS NOT NULL";
+    Ok(one(tx, sql, [org.0.into(), domain.into()]).await?.is_some())
+}
+
+/// Whether a member is the break-glass owner.
+pub async fn is_break_glass(tx: &Tx, org: OrgId, user: Uuid) -> Result<bool, DbErr> {
+    let sql = "SELECT 1 AS found FROM organizations WHERE id = $1 AND break_glass_owner = $2";
+    Ok(one(tx, sql, [org.0.into(), user.into()]).await?.is_some())
+}
+
+/// A domain for which single sign-on is enforced, if there is no provider that is turned on.
+pub async fn enforced_without_provider(tx: &Tx, org: OrgId) -> Result<Option<String>, DbErr> {
+    let sql = "SELECT d.name FROM domains d WHERE d.org_id = $1 AND d.enforced_at IS NOT NULL \
+         AND NOT EXISTS (SELECT 1 FROM sso_providers p WHERE p.org_id = $1 AND p.enabled) LIMIT 1";
+    let row = one(tx, sql, [org.0.into()]).await?;
+    row.map(|row| row.try_get("", "name")).transpose()
+}
+
+/// The addresses of the owners.
+pub async fn addresses_of_owners(tx: &Tx, org: OrgId) -> Result<Vec<String>, DbErr> {
+    let sql = "SELECT u.email FROM memberships m JOIN users u ON u.id = m.user_id \
+         WHERE m.org_id = $1 AND m.role = $2 AND u.email IS NOT NULL ORDER BY u.id LIMIT 100";
+    let values = [org.0.into(), Role::Owner.as_str().into()];
+    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
+    let rows = tx.conn().query_all_raw(statement).await?;
+    rows.iter().map(|row| row.try_get("", "email")).collect()
+}
+
+async fn one(
+    tx: &Tx,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Option<sea_orm::QueryResult>, DbErr> {
+    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
+    tx.conn().query_one_raw(statement).await
+}

@@ -1,0 +1,125 @@
+// Whether single sign-on is enforced for the addresses of a domain, and the dialog that enforces it.
+
+import { useState } from 'react'
+import {
+  type DomainFieldsFragment,
+  EnforceSsoDocument,
+  SsoOwnerChoicesDocument,
+  StopEnforcingSsoDocument,
+} from '@flowmason/graphql/people'
+import { Ago, Button, Field, Select } from '@flowmason/ui'
+import { toast } from '@flowmason/ui/toast'
+import { AskOnce } from '../access/row.tsx'
+import { FormDialog, textOf } from '../access/form-dialog.tsx'
+import { fieldProblem } from '../lib/field-problem.ts'
+import { useFormCheck } from '../lib/form-check.ts'
+import { useAnswer } from '../lib/use-answer.ts'
+import { useChange } from '../lib/use-change.ts'
+
+export function DomainSso({ domain }: { domain: DomainFieldsFragment }) {
+  const [open, setOpen] = useState(false)
+  const stop = useChange(StopEnforcingSsoDocument)
+  const enforced = domain.ssoEnforcedAt
+  if (!enforced && domain.status !== 'PROVED') return null
+  const end = async () => {
+    const done = await stop.run({ input: { domainId: domain.id } })
+    if (done) toast(`People of ${domain.displayName} can sign in with passwords and passkeys again.`)
+  }
+  return (
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+      <p className="min-w-0 flex-1 text-xs text-muted max-sm:basis-full">
+        {enforced ? (
+          <>
+            <span className="font-medium text-ok">Single sign-on is enforced</span> <Ago at={enforced} />
+            <BreakGlassOwner />
+          </>
+        ) : (
+          'People with an address of this domain may also sign in with a password or a passkey.'
+        )}
+      </p>
+      <span className="flex items-center gap-2">
+        <Button
+          aria-label={`${enforced ? 'Change the owner' : 'Enforce single sign-on'}: ${domain.displayName}`}
+          onClick={() => setOpen(true)}
+        >
+          {enforced ? 'Change the owner' : 'Enforce single sign-on'}
+        </Button>
+        {enforced && (
+          <AskOnce label="Stop enforcing" of={domain.displayName} busy={stop.busy} onConfirm={() => void end()} />
+        )}
+      </span>
+      {open && <EnforceDialog domain={domain} onClose={() => setOpen(false)} />}
+    </div>
+  )
+}
+
+function BreakGlassOwner() {
+  const { data } = useAnswer(SsoOwnerChoicesDocument, {})
+  const owner = data?.ssoOwnerChoices.find((choice) => choice.chosen)
+  return owner ? <> · {owner.name} can enter with a passkey</> : null
+}
+
+const labels = { breakGlassOwnerId: 'The break-glass owner' }
+
+function EnforceDialog({ domain, onClose }: { domain: DomainFieldsFragment; onClose: () => void }) {
+  const enforce = useChange(EnforceSsoDocument, { inPlace: true })
+  const choices = useAnswer(SsoOwnerChoicesDocument, {}, { requestPolicy: 'network-only' }).data?.ssoOwnerChoices
+  const { errors, check, form } = useFormCheck({ owner: 'Choose an owner who has a passkey.' })
+  const refused = fieldProblem(enforce.problem, labels)
+  const again = domain.ssoEnforcedAt !== null
+  const save = async (element: HTMLFormElement) => {
+    if (!check(element)) return
+    const done = await enforce.run({ input: { domainId: domain.id, breakGlassOwnerId: textOf(element, 'owner') } })
+    if (!done) return
+    toast(`Single sign-on is enforced for ${domain.displayName}.`)
+    onClose()
+  }
+  return (
+    <FormDialog
+      title={again ? 'Change the break-glass owner' : `Enforce single sign-on for ${domain.displayName}?`}
+      action={again ? 'Change the owner' : 'Enforce single sign-on'}
+      busy={enforce.busy}
+      failed={again ? 'The owner was not changed' : 'Single sign-on is not enforced'}
+      problem={refused.rest}
+      onSubmit={(element) => void save(element)}
+      onClose={onClose}
+      form={form}
+    >
+      {!again && (
+        <ul className="flex list-disc flex-col gap-1 pl-5 text-muted">
+          <li>
+            Members with an address of {domain.displayName} reach this organization only through your identity provider.
+            Sessions opened in another way are shut out at once, perhaps yours too.
+          </li>
+          <li>Their passwords and passkeys keep working for other organizations that they belong to.</li>
+          <li>API keys keep working. Members with other addresses are not affected.</li>
+        </ul>
+      )}
+      <Field
+        label="Break-glass owner"
+        hint="Can enter with a passkey if your identity provider fails. Every owner gets a mail when it happens."
+        error={errors['owner'] ?? refused.at['breakGlassOwnerId']}
+      >
+        {(ids) => (
+          <Select
+            {...ids}
+            key={choices ? 'ready' : 'loading'}
+            name="owner"
+            required
+            defaultValue={choices?.find((one) => one.chosen)?.userId ?? ''}
+          >
+            <option value="" disabled>
+              {choices?.some((one) => one.hasPasskey) === false ? 'No owner has a passkey yet' : 'Choose an owner'}
+            </option>
+            {choices?.map((one) => (
+              <option key={one.userId} value={one.userId} disabled={!one.hasPasskey}>
+                {one.email ? `${one.name} (${one.email})` : one.name}
+                {!one.hasPasskey && ' – no passkey'}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+    </FormDialog>
+  )
+}
