@@ -26,6 +26,7 @@ mod operation;
 mod organizations;
 mod passkeys;
 mod pipelines;
+mod provisioning;
 mod runs;
 mod scalars;
 mod service_accounts;
@@ -79,6 +80,7 @@ pub struct Query(
     jobs::JobQuery,
     mails::MailQuery,
     sso::SsoQuery,
+    provisioning::ProvisioningQuery,
 );
 
 /// Operations that change data.
@@ -106,6 +108,7 @@ pub struct Mutation(
     jobs::JobMutation,
     mails::MailMutation,
     sso::SsoMutation,
+    provisioning::ProvisioningMutation,
 );
 
 /// Live updates.

@@ -2,7 +2,7 @@
 
 use types::UserId;
 
-use super::{MemberError, repo};
+use super::MemberError;
 use crate::{
     Ctx, Tx,
     access::{AssignedRole, Permission, Rights, Role},
@@ -61,7 +61,7 @@ impl Change {
         if self.role.built_in() != Some(Role::Owner) {
             return Ok(());
         }
-        let owners = repo::owners(self.tx(), ctx.org).await?;
+        let owners = organizations::owners(self.tx(), ctx.org).await?;
         if owners.iter().all(|owner| *owner == self.member.0) {
             return Err(MemberError::LastOwner.into());
         }

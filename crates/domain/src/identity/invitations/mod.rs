@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 pub use accept::{Accepted, Invitee, Preview, accept_invitation, preview_invitation};
 pub use error::InvitationError;
+pub(super) use repo::revoke_for;
 
 use super::{secret, users};
 use crate::{
