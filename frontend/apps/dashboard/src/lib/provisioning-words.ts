@@ -29,7 +29,7 @@ export const provisioningGuides: readonly ProvisioningGuide[] = [
     ],
   },
   {
-    label: 'Other',
+    label: 'any other provider',
     steps: [
       'Choose SCIM 2.0 with a bearer token (OAuth bearer token, HTTP header).',
       'Enter the base URL and the token.',
