@@ -131,6 +131,7 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::QuotaExceeded
         | ErrorCode::PipelineDeleted
         | ErrorCode::PipelineEmpty => StatusCode::CONFLICT,
+        ErrorCode::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::StorageFull => StatusCode::INSUFFICIENT_STORAGE,

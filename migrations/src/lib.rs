@@ -45,6 +45,8 @@ mod m0036_limited_sessions;
 mod m0037_domains;
 mod m0038_address_changes;
 mod m0039_passkeys;
+mod m0040_scim;
+mod m0041_scim_sign_in;
 mod m0045_enforced_sso;
 mod visible;
 
@@ -100,6 +102,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0037_domains::Migration),
             Box::new(m0038_address_changes::Migration),
             Box::new(m0039_passkeys::Migration),
+            Box::new(m0040_scim::Migration),
+            Box::new(m0041_scim_sign_in::Migration),
             Box::new(m0045_enforced_sso::Migration),
         ]
     }

@@ -219,6 +219,18 @@ mirror! {
 }
 
 mirror! {
+    /// What a person waits for who is provisioned but not a member yet.
+    WaitsFor from domain::identity::Waits {
+        /// The identity provider sends no usable email address.
+        Address,
+        /// The organization has not proved the domain of the address.
+        Proof,
+        /// A member has entered the address, but not verified it.
+        Verification,
+    }
+}
+
+mirror! {
     /// Who becomes a member by signing in at an identity provider for the first time.
     SsoJoining from domain::identity::Joining {
         /// Nobody: people are invited first.

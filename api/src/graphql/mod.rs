@@ -26,6 +26,7 @@ mod operation;
 mod organizations;
 mod passkeys;
 mod pipelines;
+mod provisioning;
 mod runs;
 mod scalars;
 mod service_accounts;
@@ -81,6 +82,7 @@ pub struct Query(
     mails::MailQuery,
     sso::SsoQuery,
     sso_enforcement::SsoEnforcementQuery,
+    provisioning::ProvisioningQuery,
 );
 
 /// Operations that change data.
@@ -109,6 +111,7 @@ pub struct Mutation(
     mails::MailMutation,
     sso::SsoMutation,
     sso_enforcement::SsoEnforcementMutation,
+    provisioning::ProvisioningMutation,
 );
 
 /// Live updates.

@@ -11,6 +11,7 @@ mod next;
 mod outer;
 mod passkey;
 mod password;
+mod scim;
 mod server;
 mod sign_in;
 mod sso;
@@ -82,6 +83,7 @@ pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
     );
     config.route("/sign-in/oidc/callback", web::get().to(sso::callback));
     config.route("/sign-in/oidc/{provider}", web::get().to(sso::begin));
+    config.service(scim::scope());
     if state.dev {
         config.route("/dev/mails", web::get().to(mail_previews::list));
         config.route(

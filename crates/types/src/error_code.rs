@@ -45,6 +45,8 @@ codes! {
     SsoRequired = "SSO_REQUIRED",
     /// The state of the resource does not allow this.
     Conflict = "CONFLICT",
+    /// The resource has changed since the version that the request names.
+    PreconditionFailed = "PRECONDITION_FAILED",
     /// A value in the request is invalid; the message names it.
     InvalidInput = "INVALID_INPUT",
     /// The request is larger, deeper or more complex than allowed.

@@ -160,6 +160,14 @@ ids! {
     SsoProviderId = "sso";
     /// An account at an identity provider that belongs to a person.
     ExternalIdentityId = "xid";
+    /// A token with which an identity provider provisions people.
+    ScimTokenId = "scimtok";
+    /// A provisioned user: what an identity provider says about a person.
+    ScimUserId = "scimuser";
+    /// A provisioned group.
+    ScimGroupId = "scimgroup";
+    /// A request of an identity provider.
+    ScimRequestId = "scimreq";
     /// An entry in the audit log.
     AuditId = "audit";
 }

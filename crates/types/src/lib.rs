@@ -21,7 +21,8 @@ pub use hex::hex;
 pub use id::{
     ApiKeyId, AuditId, DomainId, ExternalIdentityId, GrantId, IdError, InvitationId, JobId, MailId,
     OrgId, PasskeyId, PipelineId, PipelineVersionId, RoleId, RunId, RunOperationId, SavedViewId,
-    ServiceAccountId, SessionId, SsoProviderId, TeamId, UploadId, UserId,
+    ScimGroupId, ScimRequestId, ScimTokenId, ScimUserId, ServiceAccountId, SessionId,
+    SsoProviderId, TeamId, UploadId, UserId,
 };
 pub use money::Money;
 pub use sentence::sentence;

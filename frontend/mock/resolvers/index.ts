@@ -11,6 +11,7 @@ import { operations } from './operations.ts'
 import { people } from './people.ts'
 import { pipelines } from './pipelines.ts'
 import { account } from './account.ts'
+import { provisioning } from './provisioning.ts'
 import { runViews } from './run-views.ts'
 import { runs } from './runs.ts'
 import { singleSignOn } from './single-sign-on.ts'
@@ -23,6 +24,6 @@ export { stageRuns } from './views.ts'
 export function resolvers(store: Store, { delayMs }: { delayMs: number }) {
   const mock: Mock = { store, wait: () => (delayMs > 0 ? sleep(delayMs) : undefined) }
   const data = [pipelines, runs, runViews, operations, jobs, catalogue]
-  const resources = [viewers, account, ...data, keys, people, access, domains, singleSignOn]
+  const resources = [viewers, account, ...data, keys, people, access, domains, singleSignOn, provisioning]
   return Object.assign({}, ...resources.map((resource) => resource(mock))) as Record<string, unknown>
 }

@@ -19,6 +19,11 @@ mod pipelines;
 mod retries;
 mod roles;
 mod schema;
+mod scim;
+mod scim_attacks;
+mod scim_members;
+mod scim_sequences;
+mod scim_sign_in;
 mod search;
 mod sign_in;
 mod socket;
@@ -53,6 +58,11 @@ pub fn all() -> Vec<Case> {
         retries::CASES,
         people::CASES,
         roles::CASES,
+        scim::CASES,
+        scim_attacks::CASES,
+        scim_members::CASES,
+        scim_sequences::CASES,
+        scim_sign_in::CASES,
         search::CASES,
         sign_in::CASES,
         socket::CASES,

@@ -53,6 +53,10 @@ const PLACES: &[(&str, &str)] = &[
         "mutation($name: String!) { createPipelineFromExample(input: {name: $name}) { pipeline { id } } }",
     ),
     (
+        "Mutation.createScimToken(input.name)",
+        "mutation($name: String!) { createScimToken(input: {name: $name}) { secret } }",
+    ),
+    (
         "Mutation.createServiceAccount(input.name)",
         "mutation($name: String!) { createServiceAccount(input: {name: $name, role: VIEWER}) { serviceAccount { id } } }",
     ),

@@ -17,6 +17,7 @@ use crate::{
     harness::{
         Caller, TestApp,
         pipelines::{chain, create, start, text},
+        scim::client,
         socket::Socket,
     },
 };
@@ -54,6 +55,7 @@ async fn t01_every_id_of_the_schema_works_for_its_owner_and_is_not_found_for_oth
     let made = a.owner().caller.data(made, json!({})).await;
     let own_team = text(&made["createTeam"]["team"]["id"]);
     let own_account = text(&made["createServiceAccount"]["serviceAccount"]["id"]);
+    let own_group = client(&app, &a).await.group("own", &[]).await;
     for row in ROWS {
         let id = (row.id)(&victim);
         let ask = async |caller: &Caller, id: &str| {
@@ -68,6 +70,7 @@ async fn t01_every_id_of_the_schema_works_for_its_owner_and_is_not_found_for_oth
             }
             let (is_b, billing) = (caller.secret == b.owner().caller.secret, Role::Billing);
             for (name, theirs, ours) in [
+                ("group", &victim.scim_group, &own_group),
                 ("team", &victim.team, &own_team),
                 ("account", &victim.account, &own_account),
                 (

@@ -8,6 +8,7 @@ pub mod dns;
 pub mod oidc;
 pub mod people;
 pub mod pipelines;
+pub mod scim;
 pub mod site;
 pub mod smtp;
 pub mod socket;

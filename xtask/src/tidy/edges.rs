@@ -11,13 +11,14 @@ const OURS: &[(&str, &[&str])] = &[
     ("engine", &["types", "engine-macros"]),
     ("components", &["types", "engine"]),
     ("mailer", &[]),
+    ("scim", &[]),
     ("sso", &["components"]),
     (
         "domain",
-        &["types", "engine", "components", "mailer", "sso"],
+        &["types", "engine", "components", "mailer", "scim", "sso"],
     ),
     ("migrations", &[]),
-    ("api", &["types", "engine", "components", "domain"]),
+    ("api", &["types", "engine", "components", "domain", "scim"]),
     ("jobs", &["types", "engine", "components", "domain"]),
     (
         "cli",

@@ -82,7 +82,8 @@ permissions! {
     MailRead = "mail.read" of [Owner, Admin],
     /// Send mails again that were not delivered.
     MailResend = "mail.resend" of [Owner, Admin],
-    /// View and change the organization's identity providers, up to one's own permissions.
+    /// View and change the organization's identity providers and provisioning, up to one's own
+    /// permissions.
     SsoManage = "sso.manage" of [Owner, Admin],
     /// Read the audit log.
     AuditRead = "audit.read" of [Owner, Admin],

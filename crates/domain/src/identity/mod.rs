@@ -7,6 +7,7 @@
 pub mod addresses;
 pub mod api_keys;
 mod auth_cache;
+pub(crate) mod departure;
 pub mod domains;
 pub mod external_identities;
 pub mod invitations;
@@ -16,6 +17,7 @@ pub mod passkeys;
 pub mod passwords;
 mod principal;
 pub mod resets;
+pub mod scim;
 mod secret;
 pub mod sessions;
 pub mod sso_enforcement;
@@ -26,6 +28,10 @@ mod tests;
 pub mod two_factor;
 pub mod users;
 
+pub use self::scim::{
+    GroupMapping, NewScimToken, Provisioner, Provisioning, ScimGroup, ScimRequest, ScimToken,
+    WaitingUser, Waits,
+};
 pub use addresses::{
     AddressChange, AddressError, AddressPreview, Confirmed, address_change, cancel_address_change,
     change_address, confirm_address, preview_address, refuse_address, resend_address_change,

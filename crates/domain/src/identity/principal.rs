@@ -193,6 +193,10 @@ async fn find_rights(system: &SystemCtx, org: OrgId, actor: &Actor) -> Result<Ri
                  in the organization",
             )),
         },
+        // Nothing is done later in the name of an identity provider.
+        (ActorKind::ScimToken, _) => {
+            Err(gone("Tokens for provisioning have no rights of their own"))
+        }
         (ActorKind::User | ActorKind::ApiKey, None) => {
             Err(gone("The user or API key that requested this is unknown"))
         }

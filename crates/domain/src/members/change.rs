@@ -2,7 +2,7 @@
 
 use types::UserId;
 
-use super::{MemberError, repo};
+use super::MemberError;
 use crate::{
     Ctx, Tx,
     access::{AssignedRole, Permission, Rights, Role},
@@ -62,10 +62,8 @@ impl Change {
         if self.role.built_in() != Some(Role::Owner) {
             return Ok(());
         }
-        if sso_enforcement::is_break_glass(self.tx(), ctx.org, self.member.0).await? {
-            return Err(MemberError::BreakGlass.into());
-        }
-        let owners = repo::owners(self.tx(), ctx.org).await?;
+        sso_enforcement::keeps_break_glass(self.tx(), ctx.org, self.member.0).await?;
+        let owners = organizations::owners(self.tx(), ctx.org).await?;
         if owners.iter().all(|owner| *owner == self.member.0) {
             return Err(MemberError::LastOwner.into());
         }

@@ -16,12 +16,6 @@ pub enum MemberError {
         "This is the organization's only owner; make another member an owner first, then try again"
     )]
     LastOwner,
-    /// The member is the break-glass owner.
-    #[error(
-        "This member is the break-glass owner of single sign-on; let another owner take over in its \
-         settings first, then try again"
-    )]
-    BreakGlass,
     /// Callers cannot remove themselves; they leave instead.
     #[error("You cannot remove yourself; leave the organization instead")]
     Oneself,
@@ -31,7 +25,7 @@ impl From<MemberError> for AppError {
     fn from(error: MemberError) -> Self {
         match error {
             MemberError::NotFound => AppError::not_found("member"),
-            MemberError::LastOwner | MemberError::BreakGlass | MemberError::Oneself => {
+            MemberError::LastOwner | MemberError::Oneself => {
                 AppError::new(ErrorCode::Conflict, error.to_string())
             }
         }

@@ -12,7 +12,7 @@ mod tests;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use types::{ApiKeyId, UserId};
+use types::UserId;
 
 use change::Change;
 pub use error::MemberError;
@@ -22,8 +22,11 @@ use crate::{
     access::{AssignedRole, Permission, Role},
     audit::{self, Entry},
     error::{AppError, Result},
-    identity::{api_keys, sso_enforcement},
-    live::Right,
+    identity::{
+        api_keys,
+        departure::{self, forget},
+        sso_enforcement,
+    },
     paging::{Listed, Page},
     roles::{self, RoleChoice},
 };
@@ -141,9 +144,7 @@ pub async fn transfer_ownership(ctx: &Ctx, user: UserId) -> Result<Member> {
     }
     let change = Change::begin(ctx, Permission::OrganizationTransfer, user).await?;
     let tx = change.tx();
-    if sso_enforcement::is_break_glass(tx, ctx.org, own.0).await? {
-        return Err(MemberError::BreakGlass.into());
-    }
+    sso_enforcement::keeps_break_glass(tx, ctx.org, own.0).await?;
     repo::set_role(tx, ctx.org, user.0, &Role::Owner.into()).await?;
     repo::set_role(tx, ctx.org, own.0, &Role::Admin.into()).await?;
     let entry = Entry::new("organization.transfer", "user", user);
@@ -156,23 +157,12 @@ pub async fn transfer_ownership(ctx: &Ctx, user: UserId) -> Result<Member> {
     row.ok_or(MemberError::NotFound)?.try_into()
 }
 
-/// Ends the membership and revokes the keys that the person created.
+/// Ends the membership with all that the person has by it.
 async fn end(change: Change, ctx: &Ctx, action: &str) -> Result<()> {
     change.keeps_an_owner(ctx).await?;
-    let (tx, member) = (change.tx(), change.member);
-    let keys = api_keys::revoke_of_creator(tx, ctx, member).await?;
-    repo::delete(tx, ctx.org, member.0).await?;
-    let detail = json!({ "role": change.role.to_string(), "revokedKeys": keys.len() });
-    audit::write(tx, ctx, Entry::new(action, "user", member).detail(detail)).await?;
+    let member = change.member;
+    let keys = departure::end(change.tx(), ctx, member, &change.role, action).await?;
     change.commit().await?;
     forget(ctx, member, &keys);
     Ok(())
-}
-
-/// Drops the cached rights of the person and of their keys in every process.
-fn forget(ctx: &Ctx, user: UserId, keys: &[ApiKeyId]) {
-    ctx.app.drop_right(Right::User(user.0));
-    for key in keys {
-        ctx.app.drop_right(Right::ApiKey(key.0));
-    }
 }

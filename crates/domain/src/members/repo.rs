@@ -1,12 +1,12 @@
 //! Reads and writes of memberships.
 
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
+use sea_orm::{DbErr, FromQueryResult, Value};
 use types::OrgId;
 use uuid::Uuid;
 
 use crate::{
     Ctx, Tx,
-    access::{AssignedRole, Role, StoredRole},
+    access::{AssignedRole, StoredRole},
     paging::Window,
     tenancy::SCOPE,
 };
@@ -52,15 +52,6 @@ pub async fn find(ctx: &Ctx, user: Uuid) -> Result<Option<MemberRow>, DbErr> {
     Ok(rows.pop())
 }
 
-/// The owners of the organization.
-pub async fn owners(tx: &Tx, org: OrgId) -> Result<Vec<Uuid>, DbErr> {
-    let sql = "SELECT user_id FROM memberships WHERE org_id = $1 AND role = $2";
-    let values = [org.0.into(), Role::Owner.as_str().into()];
-    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
-    let rows = tx.conn().query_all_raw(statement).await?;
-    rows.iter().map(|row| row.try_get("", "user_id")).collect()
-}
-
 /// Changes a member's role.
 pub async fn set_role(tx: &Tx, org: OrgId, user: Uuid, role: &AssignedRole) -> Result<(), DbErr> {
     let sql = "UPDATE memberships SET role = $1, role_id = $2 WHERE org_id = $3 AND user_id = $4";
@@ -72,16 +63,4 @@ pub async fn set_role(tx: &Tx, org: OrgId, user: Uuid, role: &AssignedRole) -> R
         user.into(),
     ];
     tx.execute(sql, values).await.map(drop)
-}
-
-/// Removes a member, with what they have in the organization: their places in teams and their grants.
-pub async fn delete(tx: &Tx, org: OrgId, user: Uuid) -> Result<(), DbErr> {
-    for sql in [
-        "DELETE FROM team_members WHERE org_id = $1 AND user_id = $2",
-        "DELETE FROM grants WHERE org_id = $1 AND subject_id = $2",
-        "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2",
-    ] {
-        tx.execute(sql, [org.0.into(), user.into()]).await?;
-    }
-    Ok(())
 }

@@ -16,7 +16,9 @@ use uuid::Uuid;
 
 pub use error::OrganizationError;
 pub(crate) use own_rights::OwnRights;
-pub(crate) use repo::{MembershipRow, add_member, grants_of, memberships, memberships_in};
+pub(crate) use repo::{
+    MembershipRow, add_member, grants_of, lock, memberships, memberships_in, owners, remove_member,
+};
 
 use crate::{
     Ctx, Tx,

@@ -199,3 +199,24 @@ pub async fn rename(tx: &Tx, org: OrgId, name: &str) -> Result<bool, DbErr> {
     let sql = "UPDATE organizations SET name = $1 WHERE id = $2";
     Ok(tx.execute(sql, [name.into(), org.0.into()]).await? == 1)
 }
+
+/// The owners of the organization.
+pub async fn owners(tx: &Tx, org: OrgId) -> Result<Vec<Uuid>, DbErr> {
+    let sql = "SELECT user_id FROM memberships WHERE org_id = $1 AND role = $2";
+    let values = [org.0.into(), Role::Owner.as_str().into()];
+    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
+    let rows = tx.conn().query_all_raw(statement).await?;
+    rows.iter().map(|row| row.try_get("", "user_id")).collect()
+}
+
+/// Removes a member, with what they have in the organization: their places in teams and their grants.
+pub async fn remove_member(tx: &Tx, org: OrgId, user: Uuid) -> Result<(), DbErr> {
+    for sql in [
+        "DELETE FROM team_members WHERE org_id = $1 AND user_id = $2",
+        "DELETE FROM grants WHERE org_id = $1 AND subject_id = $2",
+        "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2",
+    ] {
+        tx.execute(sql, [org.0.into(), user.into()]).await?;
+    }
+    Ok(())
+}

@@ -176,16 +176,36 @@ pub async fn remove_member(ctx: &Ctx, id: TeamId, user: UserId) -> Result<Team> 
     finish(tx, ctx, id, user).await
 }
 
+/// The name of a team, and all permissions that are granted to it, in the transaction of a change.
+pub(crate) async fn with_permissions(
+    tx: &Tx,
+    ctx: &Ctx,
+    id: TeamId,
+) -> Result<(String, PermissionSet)> {
+    let row = repo::find_in(tx, ctx, id).await?;
+    let name = row.ok_or(TeamError::NotFound)?.name;
+    let mut rights = Rights::from(PermissionSet::NONE);
+    organizations::add_grants(tx, ctx, id.0, &mut rights).await?;
+    Ok((name, rights.all()))
+}
+
+/// Adds a member, in the transaction of a change. Returns whether they were not in the team before.
+pub(crate) async fn add_in(tx: &Tx, ctx: &Ctx, id: TeamId, user: UserId) -> Result<bool> {
+    Ok(repo::add(tx, ctx, id, user).await?)
+}
+
+/// Removes a person, in the transaction of a change. Returns whether they were in the team.
+pub(crate) async fn remove_in(tx: &Tx, ctx: &Ctx, id: TeamId, user: UserId) -> Result<bool> {
+    Ok(repo::remove(tx, ctx, id, user).await?)
+}
+
 /// Begins a change of what the team's members have, and returns the team's name. The caller needs
 /// all permissions that are granted to the team.
 async fn changed(ctx: &Ctx, id: TeamId, field: &str) -> Result<(Tx, String)> {
     let change = OwnRights::lock(ctx, Permission::TeamManage).await?;
-    let row = repo::find_in(&change.tx, ctx, id).await?;
-    let name = row.ok_or(TeamError::NotFound)?.name;
-    let mut rights = Rights::from(PermissionSet::NONE);
-    organizations::add_grants(&change.tx, ctx, id.0, &mut rights).await?;
+    let (name, permissions) = with_permissions(&change.tx, ctx, id).await?;
     let what = format!("the team `{name}`");
-    let change = change.covers(ctx, field, &what, rights.all()).await?;
+    let change = change.covers(ctx, field, &what, permissions).await?;
     Ok((change.tx, name))
 }
 

@@ -91,6 +91,7 @@ pub async fn remove(tx: &Tx, ctx: &Ctx, team: TeamId, user: UserId) -> Result<bo
 pub async fn delete(tx: &Tx, ctx: &Ctx, team: TeamId) -> Result<(), DbErr> {
     for sql in [
         "DELETE FROM grants WHERE org_id = $1 AND subject_id = $2",
+        "UPDATE scim_groups SET team_id = NULL WHERE org_id = $1 AND team_id = $2",
         "DELETE FROM team_members WHERE org_id = $1 AND team_id = $2",
         "DELETE FROM teams WHERE org_id = $1 AND id = $2",
     ] {

@@ -191,6 +191,12 @@ const domains = createRoute({
   component: lazyPage(() => import('./pages/domains.tsx'), 'Domains'),
 })
 
+const provisioning = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings/provisioning',
+  component: lazyPage(() => import('./provisioning/provisioning-page.tsx'), 'ProvisioningPage'),
+})
+
 const singleSignOn = createRoute({
   getParentRoute: () => shell,
   path: '/settings/single-sign-on',
@@ -229,6 +235,7 @@ export const router = createRouter({
       access,
       domains,
       singleSignOn,
+      provisioning,
       jobs,
       missing,
     ]),

@@ -96,6 +96,7 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
             AccessExplanation: embedded,
             SsoRoleMapping: embedded,
             SsoOwnerChoice: embedded,
+            Provisioning: embedded,
             ConnectableProvider: (provider) => provider['key'] as string,
             PageInfo: embedded,
             Component: (component) => component['name'] as string,
@@ -117,6 +118,16 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
               rotateApiKey: (_, __, cache) => forget(cache, 'apiKeys'),
               createSsoProvider: (_, __, cache) => forget(cache, 'ssoProviders'),
               deleteSsoProvider: (_, __, cache) => forget(cache, 'ssoProviders'),
+              createScimToken: (_, __, cache) => forget(cache, 'provisioning'),
+              updateProvisioning: (_, __, cache) => forget(cache, 'provisioning'),
+              checkWaitingUsers: (_, __, cache) => {
+                forget(cache, 'provisioning')
+                forget(cache, 'members')
+              },
+              mapScimGroup: (_, __, cache) => {
+                forget(cache, 'members')
+                forget(cache, 'teams')
+              },
               createInvitation: (_, __, cache) => forget(cache, 'invitations'),
               createCustomRole: (_, __, cache) => forget(cache, 'customRoles'),
               // Everybody who has the role has its new name and permissions.

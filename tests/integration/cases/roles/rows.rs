@@ -474,6 +474,37 @@ pub const ROWS: &[Row] = &[
     ),
     row("Query.ssoRedirectUri", "{ ssoRedirectUri }", Role::Admin),
     row(
+        "Query.provisioning",
+        "{ provisioning { defaultRole } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.createScimToken",
+        "mutation { createScimToken(input: {name: \"N\"}) { secret } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.revokeScimToken",
+        "mutation { revokeScimToken(input: {id: \"x\"}) { token { id } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.mapScimGroup",
+        "mutation { mapScimGroup(input: {id: \"x\"}) { group { id } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.updateProvisioning",
+        "mutation { updateProvisioning(input: {defaultRole: VIEWER}) { \
+            provisioning { defaultRole } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.checkWaitingUsers",
+        "mutation { checkWaitingUsers { joined } }",
+        Role::Admin,
+    ),
+    row(
         "Query.externalIdentities",
         "{ externalIdentities { id } }",
         Role::Viewer,

@@ -2,8 +2,8 @@
 
 use types::{
     ApiKeyId, DomainId, ExternalIdentityId, GrantId, InvitationId, JobId, MailId, PasskeyId,
-    PipelineId, RoleId, RunId, RunOperationId, SavedViewId, ServiceAccountId, SessionId,
-    SsoProviderId, TeamId, UploadId, UserId,
+    PipelineId, RoleId, RunId, RunOperationId, SavedViewId, ScimGroupId, ScimTokenId,
+    ServiceAccountId, SessionId, SsoProviderId, TeamId, UploadId, UserId,
 };
 
 use super::victim::Victim;
@@ -41,6 +41,10 @@ const PASSKEY: fn(&Victim) -> &str = |victim| &victim.passkey;
 const NO_PASSKEY: fn(&TestApp) -> String = random_id::<PasskeyId>;
 pub const PROVIDER: fn(&Victim) -> &str = |victim| &victim.provider;
 const NO_PROVIDER: fn(&TestApp) -> String = random_id::<SsoProviderId>;
+const SCIM_TOKEN: fn(&Victim) -> &str = |victim| &victim.scim_token;
+const NO_SCIM_TOKEN: fn(&TestApp) -> String = random_id::<ScimTokenId>;
+const SCIM_GROUP: fn(&Victim) -> &str = |victim| &victim.scim_group;
+const NO_SCIM_GROUP: fn(&TestApp) -> String = random_id::<ScimGroupId>;
 const IDENTITY: fn(&Victim) -> &str = |victim| &victim.identity;
 const NO_IDENTITY: fn(&TestApp) -> String = random_id::<ExternalIdentityId>;
 const MEMBER: fn(&Victim) -> &str = |victim| &victim.developer;
@@ -402,6 +406,26 @@ pub const ROWS: &[Row] = &[
         document: "mutation($id: ID!) { deleteSsoProvider(input: {id: $id}) { id } }",
         id: PROVIDER,
         random: NO_PROVIDER,
+    },
+    Row {
+        place: "Mutation.revokeScimToken(input.id)",
+        document: "mutation($id: ID!) { revokeScimToken(input: {id: $id}) { token { name } } }",
+        id: SCIM_TOKEN,
+        random: NO_SCIM_TOKEN,
+    },
+    Row {
+        place: "Mutation.mapScimGroup(input.id)",
+        document: "mutation($id: ID!) { mapScimGroup(input: {id: $id, role: VIEWER}) { \
+            group { role } } }",
+        id: SCIM_GROUP,
+        random: NO_SCIM_GROUP,
+    },
+    Row {
+        place: "Mutation.mapScimGroup(input.teamId)",
+        document: "mutation($id: ID!, $group: ID!) { mapScimGroup(input: {id: $group, teamId: $id}) { \
+            group { role } } }",
+        id: TEAM,
+        random: NO_TEAM,
     },
     Row {
         place: "Mutation.renewInvitation(input.id)",

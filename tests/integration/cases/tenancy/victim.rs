@@ -12,6 +12,7 @@ use crate::{
             sso_provider,
         },
         pipelines::{chain, create, finished, sleeper, start, text},
+        scim::{CREATE, client},
     },
 };
 
@@ -41,6 +42,8 @@ pub struct Victim {
     pub spare_role: String,
     pub account: String,
     pub grant: String,
+    pub scim_token: String,
+    pub scim_group: String,
 }
 
 impl Victim {
@@ -82,7 +85,10 @@ impl Victim {
             .await;
         let provider = sso_provider(org.owner()).await;
         prove_and_use(app, org).await;
+        let token = owner.data(CREATE, json!({ "name": "a token" })).await;
         Self {
+            scim_token: text(&token["createScimToken"]["token"]["id"]),
+            scim_group: client(app, org).await.group("a group", &[]).await,
             passkey: passkey(app, org.owner().user).await.to_string(),
             domain: text(&claimed["claimDomain"]["domain"]["id"]),
             invitation: text(&invited["createInvitation"]["invitation"]["id"]),

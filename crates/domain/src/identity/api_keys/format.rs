@@ -24,18 +24,28 @@ const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 
 /// Generates a key.
 pub fn new() -> String {
+    new_with(PREFIX)
+}
+
+/// Generates a secret of the same form with another prefix.
+pub fn new_with(prefix: &str) -> String {
     let mut random = rand::rng();
     let body: String = (0..RANDOM)
         .map(|_| char::from(random.sample(Alphanumeric)))
         .collect();
     let checksum = checksum(&body);
-    format!("{PREFIX}{body}{checksum}")
+    format!("{prefix}{body}{checksum}")
 }
 
 /// Whether a text has the form of a key, with the right checksum.
 pub fn is_plausible(key: &str) -> bool {
-    let Some(rest) = key.strip_prefix(PREFIX) else {
-        return secret::is_plausible(key, EARLIER);
+    is_plausible_with(key, PREFIX) || secret::is_plausible(key, EARLIER)
+}
+
+/// Whether a text has the form of a secret with this prefix, with the right checksum.
+pub fn is_plausible_with(key: &str, prefix: &str) -> bool {
+    let Some(rest) = key.strip_prefix(prefix) else {
+        return false;
     };
     rest.len() == RANDOM + CHECKSUM
         && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())

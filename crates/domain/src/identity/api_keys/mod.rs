@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 pub use create::{KeyGrant, KeyTerms, create_api_key};
 pub use error::ApiKeyError;
-pub(super) use format::is_plausible;
+pub(super) use format::{is_plausible, is_plausible_with, new_with};
 pub use limits::KeyLimits;
 pub(super) use limits::refuse_address;
 pub use networks::Networks;

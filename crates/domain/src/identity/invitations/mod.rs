@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 pub use accept::{Accepted, Invitee, Preview, accept_invitation, preview_invitation};
 pub use error::InvitationError;
+pub(super) use repo::revoke_for;
 pub(super) use waiting::Waiting;
 
 use super::{secret, users};

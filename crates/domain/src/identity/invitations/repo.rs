@@ -139,3 +139,11 @@ pub async fn redeem(
     ];
     Ok(tx.execute(sql, values).await? == 1)
 }
+
+/// Revokes the open invitations for an address.
+pub async fn revoke_for(tx: &Tx, org: OrgId, email: &str, now: Time) -> Result<u64, DbErr> {
+    let sql = "UPDATE invitations SET revoked_at = $1 WHERE org_id = $2 AND email = $3 \
+        AND revoked_at IS NULL AND accepted_at IS NULL";
+    tx.execute(sql, [now.into(), org.0.into(), email.into()])
+        .await
+}

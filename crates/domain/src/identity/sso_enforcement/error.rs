@@ -38,6 +38,12 @@ pub enum SsoEnforcementError {
     /// The domain cannot be removed while single sign-on is enforced for it.
     #[error("Single sign-on is enforced for {0}; stop enforcing it, then remove the domain")]
     Enforced(String),
+    /// The member is the break-glass owner.
+    #[error(
+        "This member is the break-glass owner of single sign-on; let another owner take over in the \
+         settings of the domain first, then try again"
+    )]
+    BreakGlass,
     /// The passkey is the break-glass owner's last one.
     #[error(
         "You are the break-glass owner of {0}, and this is your only passkey; add another one \

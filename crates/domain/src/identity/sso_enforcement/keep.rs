@@ -6,9 +6,15 @@ use uuid::Uuid;
 use super::{SsoEnforcementError, repo};
 use crate::{App, Tx, error::Result, identity::passkeys, organizations};
 
-/// Whether a member is the break-glass owner of an organization that enforces single sign-on.
-pub async fn is_break_glass(tx: &Tx, org: OrgId, user: Uuid) -> Result<bool> {
-    Ok(repo::is_break_glass(tx, org, user).await?)
+/// Refuses to end or to demote a member who is the break-glass owner.
+///
+/// # Errors
+/// `CONFLICT`.
+pub async fn keeps_break_glass(tx: &Tx, org: OrgId, user: Uuid) -> Result<()> {
+    match repo::is_break_glass(tx, org, user).await? {
+        true => Err(SsoEnforcementError::BreakGlass.into()),
+        false => Ok(()),
+    }
 }
 
 /// Refuses, after a provider was turned off or deleted, if the organization enforces single sign-on

@@ -21,7 +21,7 @@ use types::{DomainId, UserId};
 pub(super) use admit::{admit, refusal};
 pub use error::SsoEnforcementError;
 pub(super) use gate::{Gate, closes, is_covered, require_a_way_in};
-pub(crate) use keep::{is_break_glass, keeps_a_provider, keeps_passkey};
+pub(crate) use keep::{keeps_a_provider, keeps_break_glass, keeps_passkey};
 
 use super::domains::{self, Domain, DomainStatus};
 use crate::{

@@ -37,6 +37,8 @@ pub struct Model {
     pub joining: String,
     /// Whether people can sign in with it.
     pub enabled: bool,
+    /// Whether whoever saved it had all permissions of an admin.
+    pub saved_by_admin: bool,
     /// When it was created.
     pub created_at: DateTimeUtc,
     /// When its settings were last changed.

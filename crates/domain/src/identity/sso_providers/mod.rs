@@ -32,7 +32,7 @@ use source::redirect_uri;
 use super::{sessions, sso_enforcement, sso_sign_in};
 use crate::{
     App, Ctx, Tx,
-    access::Permission,
+    access::{Permission, Role},
     audit::{self, Entry},
     error::{AppError, Result},
     live::Right,
@@ -256,6 +256,7 @@ fn row(
         default_role: settings.default_role.map(|role| role.as_str().to_owned()),
         joining: settings.joining.as_str().to_owned(),
         enabled: settings.enabled,
+        saved_by_admin: !Role::Admin.permissions().exceeds(ctx.rights.permissions),
         created_at: now,
         updated_at: now,
         used_at: None,

@@ -32,6 +32,8 @@ pub(in crate::identity) struct Source {
     pub mappings: Vec<Mapping>,
     /// The role without such a group.
     pub default_role: Option<Role>,
+    /// Whether whoever saved it had all permissions of an admin.
+    pub saved_by_admin: bool,
     /// For a provider of the whole server: the domains whose addresses it is believed about.
     pub domains: Vec<String>,
     /// The protocol's side of it.
@@ -82,6 +84,7 @@ impl Source {
             joining: super::joining(&row.joining)?,
             mappings: mapping::read(&row.mappings)?,
             default_role: role.map(mapping::role).transpose()?,
+            saved_by_admin: row.saved_by_admin,
             domains: Vec::new(),
             provider,
         })
@@ -104,6 +107,7 @@ impl Source {
             },
             mappings: mappings.collect(),
             default_role: one.default_role,
+            saved_by_admin: true,
             domains: one.domains.clone(),
             provider: sso::Provider {
                 redirect_uri: redirect_uri(app),

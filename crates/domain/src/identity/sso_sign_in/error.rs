@@ -41,6 +41,12 @@ pub enum SsoSignInError {
          ask for an invitation"
     )]
     NotMember,
+    /// The identity provider has ended the person's membership.
+    #[error(
+        "Your organization has ended your access; ask your administrator to give it back at the \
+         identity provider"
+    )]
+    Deprovisioned,
     /// None of the person's groups has a role.
     #[error("None of your groups gives access to this organization; ask your administrator")]
     NoRole,
@@ -68,6 +74,7 @@ impl SsoSignInError {
             Self::Denied => "denied",
             Self::Refused => "refused",
             Self::NotMember => "not_member",
+            Self::Deprovisioned => "deprovisioned",
             Self::NoRole => "no_role",
             Self::ConnectFirst => "connect_first",
             Self::ConnectedElsewhere => "connected_elsewhere",
@@ -85,7 +92,9 @@ impl From<SsoSignInError> for AppError {
             | SsoSignInError::Denied
             | SsoSignInError::Refused
             | SsoSignInError::OtherPerson => ErrorCode::Unauthenticated,
-            SsoSignInError::NotMember | SsoSignInError::NoRole => ErrorCode::Forbidden,
+            SsoSignInError::NotMember | SsoSignInError::Deprovisioned | SsoSignInError::NoRole => {
+                ErrorCode::Forbidden
+            }
             SsoSignInError::ConnectFirst | SsoSignInError::ConnectedElsewhere => {
                 ErrorCode::Conflict
             }

@@ -18,6 +18,7 @@ use crate::{
     error::{AppError, Result},
     identity::{
         invitations::Waiting,
+        scim::{self, State},
         sso_providers::{Joining, Source, role_of},
     },
     organizations,
@@ -46,10 +47,38 @@ pub(super) async fn enter(
         return Ok(Entering::Stays);
     };
     let assigned = role_of(&source.mappings, source.default_role, &identity.groups);
+    // Provisioning may end the membership at the same time.
+    organizations::lock(tx, org).await?;
     let rights = organizations::rights_of_member(tx, app.clock(), org, person.user).await?;
+    let email = identity.email.as_deref().filter(|_| proved);
+    let provisioned = scim::state_of(tx, app, org, person.user, email).await?;
+    let invited = match (&rights, email) {
+        (None, Some(email)) if source.own.is_some() => {
+            Waiting::find(tx, app, org, &email.to_lowercase())
+                .await?
+                .map(Box::new)
+        }
+        _ => None,
+    };
+    // Provisioning revoked the invitations of before; a later one was given by people.
+    let ended = matches!(provisioned, Some(State::Ended)) && invited.is_none();
+    if rights.is_none() && ended {
+        return Err(SsoSignInError::Deprovisioned.into());
+    }
+    let provisioned = match provisioned {
+        Some(State::Active { role_of_groups }) => Some(role_of_groups),
+        Some(State::Ended) | None => None,
+    };
+    // Provisioning gives no more than the role admin, and so could whoever saved the provider.
+    let trusted = provisioned.is_some()
+        && source.saved_by_admin
+        && rights
+            .as_ref()
+            .is_some_and(|rights| !rights.permissions.exceeds(Role::Admin.permissions()));
     // Whoever sets the provider up can let it name any address of the domain. So it leads to the
     // account of a member only if it could give all that the member may do.
-    if source.own.is_some()
+    if !trusted
+        && source.own.is_some()
         && matches!(person.how, How::Address)
         && let Some(rights) = &rights
         && assigned.is_none_or(|role| rights.permissions.exceeds(role.permissions()))
@@ -57,14 +86,6 @@ pub(super) async fn enter(
         return Err(SsoSignInError::ConnectFirst.into());
     }
     let role = rights.map(|rights| rights.role.and_then(|role| role.built_in()));
-    let invited = match (&role, &identity.email) {
-        (None, Some(email)) if source.own.is_some() && proved => {
-            Waiting::find(tx, app, org, &email.to_lowercase())
-                .await?
-                .map(Box::new)
-        }
-        _ => None,
-    };
     // Where groups have roles, these count, and the invitation only lets the person in.
     let assigned = match &invited {
         Some(invited) if source.mappings.is_empty() => Some(invited.role),
@@ -73,6 +94,9 @@ pub(super) async fn enter(
     match (role, assigned) {
         // Owners keep their role, so that a wrong setting cannot lock the organization out.
         (Some(Some(Role::Owner)), _) => Ok(Entering::Stays),
+        // The role of provisioned groups comes first.
+        (Some(_), _) if provisioned == Some(true) => Ok(Entering::Stays),
+        (Some(_), None) if provisioned.is_some() => Ok(Entering::Stays),
         // Without rows for groups, roles are given by people.
         (Some(_), _) if source.mappings.is_empty() => Ok(Entering::Stays),
         (Some(_), Some(role)) => Ok(Entering::Changes(org, person.user, role)),

@@ -20,6 +20,7 @@ use crate::{
     error::{AppError, Result},
     identity::{
         external_identities::{self, entity::Model as Known},
+        scim,
         sessions::{self, Proved, SignedIn, Visitor},
         sso_providers::{self, Source},
         users,
@@ -167,6 +168,18 @@ async fn find(app: &App, source: &Source, identity: &Identity, proved: bool) -> 
         Some(email) => users::by_email(app, email).await?,
         None => None,
     };
+    let enters = account
+        .as_ref()
+        .is_some_and(|user| user.email_verified_at.is_some());
+    if !enters && let Some(user) = provisioned(app, source, email.as_deref(), proved).await? {
+        let user = users::find(app, user).await?;
+        let user = user.ok_or_else(|| AppError::internal("a provisioned account of nobody"))?;
+        return Ok(Person {
+            user: user.id,
+            name: user.name,
+            how: How::Address,
+        });
+    }
     match account {
         Some(user) if proved && user.email_verified_at.is_some() => Ok(Person {
             user: user.id,
@@ -192,6 +205,19 @@ async fn find(app: &App, source: &Source, identity: &Identity, proved: bool) -> 
                 how: How::New { email, shown },
             })
         }
+    }
+}
+
+/// The account that was provisioned for a proved address, which nobody else can sign in to by it.
+async fn provisioned(
+    app: &App,
+    source: &Source,
+    email: Option<&str>,
+    proved: bool,
+) -> Result<Option<Uuid>> {
+    match (source.own, email) {
+        (Some((org, _)), Some(email)) if proved => scim::account_of(app, org, email).await,
+        _ => Ok(None),
     }
 }
 

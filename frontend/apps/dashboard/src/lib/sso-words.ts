@@ -12,6 +12,8 @@ const problems: Readonly<Record<string, string>> = {
     'The answer of the identity provider was not accepted. Try again, or ask your administrator, who sees the reason in the settings of single sign-on.',
   not_member:
     'You are not a member of this organization, and its single sign-on does not let you join. Ask for an invitation.',
+  deprovisioned:
+    'Your organization has ended your access. Ask your administrator to give it back at the identity provider.',
   no_role: 'None of your groups gives access to this organization. Ask your administrator.',
   connect_first:
     'There is an account with your address in this organization. Sign in to it as before, then connect it in your settings.',

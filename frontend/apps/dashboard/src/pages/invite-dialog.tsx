@@ -25,7 +25,14 @@ export const mailLanguage = (): MailLanguage =>
     ? 'GERMAN'
     : 'ENGLISH'
 
-export function InviteDialog({ viewer, onClose }: { viewer: ViewerFieldsFragment; onClose: () => void }) {
+interface Props {
+  viewer: ViewerFieldsFragment
+  /** The address to begin with. */
+  email?: string | undefined
+  onClose: () => void
+}
+
+export function InviteDialog({ viewer, email, onClose }: Props) {
   const create = useChange(CreateInvitationDocument, { inPlace: true })
   const [path, setPath] = useState<string>()
   const { errors, check, form: checked } = useFormCheck()
@@ -35,8 +42,8 @@ export function InviteDialog({ viewer, onClose }: { viewer: ViewerFieldsFragment
     create.clear()
     if (!check(event.currentTarget)) return
     const form = new FormData(event.currentTarget)
-    const email = String(form.get('email')).trim()
-    const input = { role: form.get('role') as Role, email: email || null, language: mailLanguage() }
+    const address = String(form.get('email')).trim()
+    const input = { role: form.get('role') as Role, email: address || null, language: mailLanguage() }
     const done = await create.run({ input })
     if (!done) return
     const made = done.createInvitation.path
@@ -44,7 +51,7 @@ export function InviteDialog({ viewer, onClose }: { viewer: ViewerFieldsFragment
       setPath(made)
       return
     }
-    toast(`The invitation is on its way to ${email}.`)
+    toast(`The invitation is on its way to ${address}.`)
     onClose()
   }
   if (path) return <LinkDialog path={path} onClose={onClose} />
@@ -73,7 +80,7 @@ export function InviteDialog({ viewer, onClose }: { viewer: ViewerFieldsFragment
           error={errors['email'] ?? (refused.at['email'] && <Ticked text={refused.at['email']} />)}
           hint={viewer.sendsMail ? BY_MAIL : BY_HAND}
         >
-          {(ids) => <Input {...ids} name="email" type="email" autoComplete="off" />}
+          {(ids) => <Input {...ids} name="email" type="email" autoComplete="off" defaultValue={email} />}
         </Field>
         {refused.rest && <ErrorPanel title="No invitation was created" problem={refused.rest} />}
       </form>

@@ -2,7 +2,7 @@
 
 import { type FormEvent, type ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
-import { Fingerprint, Globe, ListChecks, ShieldCheck, Users } from 'lucide-react'
+import { Fingerprint, Globe, ListChecks, RefreshCw, ShieldCheck, Users } from 'lucide-react'
 import { JobsDocument, UpdateProfileDocument, ViewerDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
 import { Button, ErrorPanel, Field, Input, Loading, Skeleton, type Theme, cx, setTheme, useTheme } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
@@ -121,11 +121,16 @@ export function Settings() {
               <Section
                 id="single-sign-on"
                 title="Single sign-on"
-                text="People sign in with the identity provider of your company."
+                text="People sign in with the identity provider of your company, which can also add and remove them."
               >
-                <Link to="/settings/single-sign-on" className={linkButton}>
-                  <Fingerprint size={14} aria-hidden="true" /> Identity providers
-                </Link>
+                <div className="flex flex-wrap gap-2">
+                  <Link to="/settings/single-sign-on" className={linkButton}>
+                    <Fingerprint size={14} aria-hidden="true" /> Identity providers
+                  </Link>
+                  <Link to="/settings/provisioning" className={linkButton}>
+                    <RefreshCw size={14} aria-hidden="true" /> Provisioning
+                  </Link>
+                </div>
               </Section>
             )}
             <Section id="theme" title="Theme" text="For this browser.">

@@ -13,6 +13,7 @@ import {
   ListChecks,
   LogOut,
   Moon,
+  RefreshCw,
   Settings as Gear,
   ShieldCheck,
   Sparkles,
@@ -143,6 +144,14 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
               name="Single sign-on"
               value="go single sign-on sso openid identity provider"
               onSelect={act(() => void navigate({ to: '/settings/single-sign-on' }))}
+            />
+          )}
+          {maySso && (
+            <Row
+              icon={<RefreshCw size={15} />}
+              name="Provisioning"
+              value="go provisioning scim okta entra groups"
+              onSelect={act(() => void navigate({ to: '/settings/provisioning' }))}
             />
           )}
           {mayJobs && (

@@ -1,0 +1,92 @@
+//! What an administrator gives the members of a group: a role, a place in a team, or both.
+//!
+//! The name of a group gives nothing: whoever names groups at the identity provider decides nothing
+//! here.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use types::{ScimGroupId, TeamId};
+
+use super::{ScimGroup, repo};
+use crate::{
+    Ctx,
+    access::{Permission, Role},
+    audit::{self, Entry},
+    error::Result,
+    identity::scim::{ScimUseError, effect, settings, users},
+    organizations::OwnRights,
+    teams,
+};
+
+/// What the members of a group get.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GroupMapping {
+    /// The role; never `Owner`.
+    pub role: Option<Role>,
+    /// The team.
+    pub team: Option<TeamId>,
+}
+
+/// The organization's provisioned groups, by name.
+pub async fn list_scim_groups(ctx: &Ctx) -> Result<Vec<ScimGroup>> {
+    ctx.authorize(Permission::SsoManage).await?;
+    let rows = repo::counted(ctx).await?;
+    rows.into_iter()
+        .map(|row| ScimGroup::of(row.group, row.members))
+        .collect()
+}
+
+/// Changes what the members of a group get, at once for all of them. The caller needs all permissions
+/// that they get and that they lose.
+pub async fn map_scim_group(
+    ctx: &Ctx,
+    id: ScimGroupId,
+    mapping: GroupMapping,
+) -> Result<ScimGroup> {
+    ctx.authorize_person(Permission::SsoManage).await?;
+    ctx.require_fresh_proof()?;
+    if let Some(role) = mapping.role {
+        settings::may_give(ctx, "role", role).await?;
+    }
+    let mut change = OwnRights::lock(ctx, Permission::SsoManage).await?;
+    let row = repo::find_in(&change.tx, ctx, id.0).await?;
+    let mut row = row.ok_or(ScimUseError::NoGroup)?;
+    let old = ScimGroup::of(row.clone(), 0)?;
+    for role in [old.mapping.role, mapping.role].into_iter().flatten() {
+        let what = format!("the role {role}");
+        change = change
+            .covers(ctx, "role", &what, role.permissions())
+            .await?;
+    }
+    for team in [old.mapping.team, mapping.team].into_iter().flatten() {
+        let (name, permissions) = teams::with_permissions(&change.tx, ctx, team).await?;
+        let what = format!("the team `{name}`");
+        change = change.covers(ctx, "teamId", &what, permissions).await?;
+    }
+    let tx = change.tx;
+    let ids = repo::member_ids(&tx, ctx, id.0).await?;
+    let mut people = Vec::with_capacity(ids.len());
+    for user in users::repo::with_ids(&tx, ctx, &ids).await? {
+        let before: BTreeSet<_> = effect::teams_of(&tx, ctx, &user).await?;
+        people.push((user, before));
+    }
+    row.role = mapping.role.map(|role| role.as_str().to_owned());
+    row.team_id = mapping.team.map(|team| team.0);
+    repo::update(&tx, &row).await?;
+    let detail = json!({ "displayName": row.display_name, "role": row.role, "team": mapping.team,
+        "before": { "role": old.mapping.role.map(Role::as_str), "team": old.mapping.team } });
+    let entry = Entry::new("scim_group.map", "scim_group", id).detail(detail);
+    audit::write(&tx, ctx, entry).await?;
+    let mut effects = effect::Effects::default();
+    for (mut user, before) in people {
+        let was = user.role_of_groups;
+        effect::apply(&tx, ctx, &mut user, &before, &mut effects).await?;
+        if user.role_of_groups != was {
+            users::repo::update(&tx, &user).await?;
+        }
+    }
+    tx.commit().await?;
+    effects.spread(ctx);
+    ScimGroup::of(row, i64::try_from(ids.len()).unwrap_or_default())
+}

@@ -1,0 +1,88 @@
+// The groups of the identity provider, and what their members get: a role, a place in a team, or both.
+
+import { UsersRound } from 'lucide-react'
+import type { Role, ViewerFieldsFragment } from '@flowmason/graphql'
+import { MapScimGroupDocument, type ScimGroupFieldsFragment, TeamsDocument } from '@flowmason/graphql/people'
+import { Empty, Select } from '@flowmason/ui'
+import { Row } from '../access/row.tsx'
+import { useAnswer } from '../lib/use-answer.ts'
+import { useChange } from '../lib/use-change.ts'
+import { listBox } from '../pages/list.tsx'
+import { givable } from './givable.ts'
+
+interface Props {
+  groups: readonly ScimGroupFieldsFragment[]
+  viewer: ViewerFieldsFragment
+}
+
+export function Groups({ groups, viewer }: Props) {
+  const teams = useAnswer(TeamsDocument, {}, { pause: groups.length === 0 }).data?.teams ?? []
+  return (
+    <>
+      <p className="max-w-150 text-muted">
+        The name of a group gives nothing by itself. Choose what its members get; of several roles, the one with the
+        most permissions counts. Owners keep their role.
+      </p>
+      <div className={listBox}>
+        {groups.length === 0 ? (
+          <Empty icon={<UsersRound size={20} aria-hidden="true" />} title="No groups yet" className="py-8">
+            Push groups at the identity provider to give roles to their members.
+          </Empty>
+        ) : (
+          <ul aria-label="Groups" className="divide-y divide-line">
+            {groups.map((group) => (
+              <GroupRow key={group.id} group={group} viewer={viewer} teams={teams} />
+            ))}
+          </ul>
+        )}
+      </div>
+    </>
+  )
+}
+
+interface RowProps {
+  group: ScimGroupFieldsFragment
+  viewer: ViewerFieldsFragment
+  teams: readonly { id: string; name: string }[]
+}
+
+function GroupRow({ group, viewer, teams }: RowProps) {
+  const map = useChange(MapScimGroupDocument, { inPlace: true })
+  const { id, name, role, teamId, memberCount } = group
+  const change = (to: { role?: Role | null; teamId?: string | null }) =>
+    void map.run({ input: { id, role: role ?? null, teamId: teamId ?? null, ...to } })
+  return (
+    <Row title={name} lines={memberCount === 1 ? '1 person' : `${memberCount} people`} problem={map.problem}>
+      <div className="flex flex-wrap gap-2">
+        <Select
+          aria-label={`Role of ${name}`}
+          className="w-36"
+          value={role ?? ''}
+          disabled={map.busy}
+          onChange={(event) => change({ role: (event.target.value || null) as Role | null })}
+        >
+          <option value="">No role</option>
+          {givable(viewer, role).map(([value, label]) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </Select>
+        <Select
+          aria-label={`Team of ${name}`}
+          className="w-36"
+          value={teamId ?? ''}
+          disabled={map.busy}
+          onChange={(event) => change({ teamId: event.target.value || null })}
+        >
+          <option value="">No team</option>
+          {teams.map((team) => (
+            <option key={team.id} value={team.id}>
+              {team.name}
+            </option>
+          ))}
+        </Select>
+      </div>
+    </Row>
+  )
+}
