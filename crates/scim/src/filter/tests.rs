@@ -1,3 +1,5 @@
+//! Filters that are read, refused and applied, with generated ones.
+
 use proptest::prelude::*;
 use serde_json::json;
 

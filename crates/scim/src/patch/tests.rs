@@ -1,3 +1,5 @@
+//! Changes that are applied whole or not at all, in the spellings of Okta and Entra.
+
 use proptest::prelude::*;
 use serde_json::json;
 
