@@ -47,6 +47,8 @@ const LETTERS: &[(&str, &str)] = templates![
     "address_in_use.de",
     "address_changed.en",
     "address_changed.de",
+    "break_glass_used.en",
+    "break_glass_used.de",
 ];
 
 /// The parts and the frames around a letter, per format.

@@ -310,7 +310,7 @@ async fn fill(owner: &sea_orm::DatabaseConnection, table: &str, org: OrgId) {
                WHEN attname = 'role' THEN '''viewer'''
                WHEN attname = 'status' AND '{table}' = 'uploads' THEN '''ready'''
                WHEN attname = 'status' AND '{table}' = 'mails' THEN '''queued'''
-               WHEN attname = 'status' THEN '''running'''
+               WHEN attname = 'status' AND atttypid = 'text'::regtype THEN '''running'''
                WHEN attname = 'kind' THEN '''cancel'''
                WHEN atttypid = 'boolean'::regtype THEN 'true'
                WHEN atttypid = 'uuid'::regtype THEN 'gen_random_uuid()'
