@@ -1,7 +1,7 @@
 // The run page: what the run is doing, what it cost, and what happens if the worker dies now.
 
 import { Suspense, memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
-import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useParams, useRouter, useSearch } from '@tanstack/react-router'
 import { CancelRunDocument, type RetryFrom, RetryRunDocument, type RunPageQuery, useLink } from '@flowmason/graphql'
 import { createCanvasStore } from '@flowmason/pipeline-canvas'
 import { Canvas } from '@flowmason/pipeline-canvas/canvas'
@@ -184,9 +184,12 @@ const Content = memo(function Content({ run, screen, search }: ContentProps) {
     (next: string | undefined) => void navigate({ search: (before) => ({ ...before, line: next }), replace: true }),
     [navigate],
   )
+  const router = useRouter()
   const named = (state.error ?? run.error)?.stage
   const showFailure = () => {
-    const next = nextFailure(state, named, address)
+    // From the address, which a key pressed a moment ago has changed before this page was rendered again.
+    const { stage: shown } = router.latestLocation.search as { stage?: string }
+    const next = nextFailure(state, named, shown === undefined ? null : addressOf(state, shown, stages))
     if (next) selectAddress(next)
   }
   useHotkeys({
