@@ -48,6 +48,8 @@ test('an owner sets up single sign-on, and a person enters with the role of thei
   server,
   browser,
 }) => {
+  // Three people and five checks of whole pages.
+  test.setTimeout(120_000)
   const port = await freePort()
   await server.restart({ FLOWMASON_OUTBOUND_ALLOW: `127.0.0.1:${port}` })
   await start(server.origin, port)
