@@ -159,6 +159,7 @@ async fn s22_members_of_an_enforced_domain_enter_by_single_sign_on_only(app: Tes
         .await;
 
     // Who belongs to another organization keeps that one, and nothing else.
+    let carol_id = carol.user;
     let carol = company.at(&carol);
     let refused = carol
         .in_org(company.org.id)
@@ -171,6 +172,13 @@ async fn s22_members_of_an_enforced_domain_enter_by_single_sign_on_only(app: Tes
     }
     let change = "mutation { changeEmail(input: {email: \"carol@elsewhere.test\"}) { \
         emailChange { email } } }";
+    assert_eq!(carol.code(change, json!({})).await, "SSO_REQUIRED");
+
+    // An address that is only shown counts too, and is not replaced by another one.
+    let shown = "UPDATE users SET email = NULL, email_wanted = 'carol@example.test' WHERE id = $1";
+    execute!(app, company.org, shown, [carol_id.0]);
+    let change = "mutation { updateProfile(input: {email: \"carol@elsewhere.test\"}) { \
+        viewer { role } } }";
     assert_eq!(carol.code(change, json!({})).await, "SSO_REQUIRED");
 
     // A session that reaches nothing can still be ended.

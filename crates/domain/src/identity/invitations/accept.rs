@@ -104,7 +104,7 @@ pub async fn accept_invitation(
     orgs.push(org);
     let now = app.clock().now();
     let tx = app.db().begin(&orgs).await?;
-    sso_enforcement::closes(&tx, app, org, person.address.as_deref()).await?;
+    sso_enforcement::require_open(&tx, app, org, person.address.as_deref()).await?;
     let role = role(&tx, app, org, (&open.role, open.created_by)).await?;
     let role = role.ok_or(InvitationError::Ended)?;
     if !repo::redeem(&tx, (org, open.id), &hash, person.id, now).await? {

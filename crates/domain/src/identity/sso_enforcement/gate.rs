@@ -63,12 +63,12 @@ pub(super) async fn gates(tx: &Tx, app: &App, user: Uuid) -> Result<Vec<(Members
     Ok(gated.collect())
 }
 
-/// Whether single sign-on is enforced for a person in one of their organizations. They must keep
-/// their address, which the enforcement depends on.
+/// Refuses to change the address of a person for whom an organization enforces single sign-on, since
+/// the enforcement depends on it.
 ///
 /// # Errors
 /// `SSO_REQUIRED`.
-pub async fn is_covered(tx: &Tx, app: &App, user: Uuid) -> Result<()> {
+pub async fn keeps_address(tx: &Tx, app: &App, user: Uuid) -> Result<()> {
     let gates = gates(tx, app, user).await?;
     match gates.iter().any(|(_, gate)| *gate == Gate::Closed) {
         true => Err(SsoEnforcementError::KeepsAddress.into()),
@@ -95,7 +95,7 @@ pub async fn require_a_way_in(tx: &Tx, app: &App, user: Uuid, strong: bool) -> R
 ///
 /// # Errors
 /// `SSO_REQUIRED`.
-pub async fn closes(tx: &Tx, app: &App, org: OrgId, address: Option<&str>) -> Result<()> {
+pub async fn require_open(tx: &Tx, app: &App, org: OrgId, address: Option<&str>) -> Result<()> {
     let Some(domain) = address.and_then(domains::of_address) else {
         return Ok(());
     };

@@ -19,6 +19,7 @@ use crate::{
     audit::{self, Entry},
     ctx::ActorKind,
     error::{AppError, Result},
+    identity::sso_enforcement,
     live::Right,
     mail,
     organizations::{self, Organization},
@@ -163,6 +164,9 @@ impl PersonChange {
                     if has_one {
                         return Err(AppError::conflict(HAS_ADDRESS));
                     }
+                    let tx = ctx.begin().await?;
+                    sso_enforcement::keeps_address(&tx, &ctx.app, id).await?;
+                    tx.rollback().await?;
                 }
                 let other = repo::by_email(&ctx.app, email).await?;
                 other.is_none_or(|user| user.id == id)
