@@ -45,6 +45,9 @@ mod m0036_limited_sessions;
 mod m0037_domains;
 mod m0038_address_changes;
 mod m0039_passkeys;
+mod m0042_signing_keys;
+mod m0043_oauth_clients;
+mod m0044_oauth_tokens;
 mod visible;
 
 use sea_orm_migration::{
@@ -99,6 +102,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0037_domains::Migration),
             Box::new(m0038_address_changes::Migration),
             Box::new(m0039_passkeys::Migration),
+            Box::new(m0042_signing_keys::Migration),
+            Box::new(m0043_oauth_clients::Migration),
+            Box::new(m0044_oauth_tokens::Migration),
         ]
     }
 }

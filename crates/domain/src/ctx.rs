@@ -19,6 +19,8 @@ pub enum ActorKind {
     User,
     /// A program with an API key.
     ApiKey,
+    /// An application with an access token.
+    Application,
     /// FlowMason itself.
     System,
 }
@@ -29,13 +31,14 @@ impl ActorKind {
         match self {
             ActorKind::User => "user",
             ActorKind::ApiKey => "api_key",
+            ActorKind::Application => "application",
             ActorKind::System => "system",
         }
     }
 
     /// The kind with this name.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::User, Self::ApiKey, Self::System]
+        [Self::User, Self::ApiKey, Self::Application, Self::System]
             .into_iter()
             .find(|kind| kind.as_str() == text)
     }
@@ -46,7 +49,7 @@ impl ActorKind {
 pub struct Actor {
     /// Whether it is a person, a key or the system.
     pub kind: ActorKind,
-    /// The id of the user or API key; `None` for the system.
+    /// The id of the user, API key or token family; `None` for the system.
     pub id: Option<Uuid>,
     /// The name at the time of the action, stored with it.
     pub name: Arc<str>,

@@ -118,6 +118,17 @@ pub enum Letter {
         /// Until when the link works, such as `2026-12-06 08:20 UTC`.
         until: String,
     },
+    /// Tells somebody that a token of an application was used twice, so that somebody has stolen it.
+    TokenReused {
+        /// The person's name.
+        name: String,
+        /// The name of the application.
+        application: String,
+        /// When it was noticed, such as `2026-11-29 08:20 UTC`.
+        at: String,
+        /// The link to the page with the applications that the person has allowed.
+        link: String,
+    },
 }
 
 impl Letter {
@@ -131,6 +142,7 @@ impl Letter {
             Self::AllowAddressChange { .. } => "allow_address_change",
             Self::AddressInUse { .. } => "address_in_use",
             Self::AddressChanged { .. } => "address_changed",
+            Self::TokenReused { .. } => "token_reused",
         }
     }
 }
@@ -175,6 +187,12 @@ pub fn samples() -> Vec<Letter> {
             address: "bo@new.example.com".to_owned(),
             link: "https://flowmason.example.com/undo-email#fmu_example".to_owned(),
             until: "2026-12-06 08:20 UTC".to_owned(),
+        },
+        Letter::TokenReused {
+            name: "Bo".to_owned(),
+            application: "Reports & more".to_owned(),
+            at: "2026-11-29 08:20 UTC".to_owned(),
+            link: "https://flowmason.example.com/settings".to_owned(),
         },
     ]
 }

@@ -47,6 +47,8 @@ const LETTERS: &[(&str, &str)] = templates![
     "address_in_use.de",
     "address_changed.en",
     "address_changed.de",
+    "token_reused.en",
+    "token_reused.de",
 ];
 
 /// The parts and the frames around a letter, per format.
@@ -152,7 +154,8 @@ mod tests {
             | Letter::ConfirmAddress { link, .. }
             | Letter::AllowAddressChange { link, .. }
             | Letter::AddressInUse { link }
-            | Letter::AddressChanged { link, .. } => link,
+            | Letter::AddressChanged { link, .. }
+            | Letter::TokenReused { link, .. } => link,
         }
     }
 

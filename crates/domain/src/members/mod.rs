@@ -22,7 +22,7 @@ use crate::{
     access::{AssignedRole, Permission, Role},
     audit::{self, Entry},
     error::{AppError, Result},
-    identity::api_keys,
+    identity::{api_keys, oauth},
     live::Right,
     paging::{Listed, Page},
     roles::{self, RoleChoice},
@@ -153,13 +153,16 @@ pub async fn transfer_ownership(ctx: &Ctx, user: UserId) -> Result<Member> {
     row.ok_or(MemberError::NotFound)?.try_into()
 }
 
-/// Ends the membership and revokes the keys that the person created.
+/// Ends the membership, and revokes the keys that the person created and the applications that they
+/// allowed.
 async fn end(change: Change, ctx: &Ctx, action: &str) -> Result<()> {
     change.keeps_an_owner(ctx).await?;
     let (tx, member) = (change.tx(), change.member);
     let keys = api_keys::revoke_of_creator(tx, ctx, member).await?;
+    let grants = oauth::end_of_member(tx, ctx.org, member.0).await?;
     repo::delete(tx, ctx.org, member.0).await?;
-    let detail = json!({ "role": change.role.to_string(), "revokedKeys": keys.len() });
+    let detail = json!({ "role": change.role.to_string(), "revokedKeys": keys.len(),
+        "revokedApplications": grants });
     audit::write(tx, ctx, Entry::new(action, "user", member).detail(detail)).await?;
     change.commit().await?;
     forget(ctx, member, &keys);
