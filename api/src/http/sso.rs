@@ -180,7 +180,7 @@ fn refuse(error: &ApiError, next: &str) -> HttpResponse {
 }
 
 /// A text as HTML.
-fn html(text: &str) -> String {
+pub(super) fn html(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
