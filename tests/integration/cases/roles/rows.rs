@@ -191,6 +191,31 @@ pub const ROWS: &[Row] = &[
     row("Query.components", "{ components { name } }", Role::Viewer),
     row("Query.examples", "{ examples { name } }", Role::Viewer),
     row("Query.apiKeys", "{ apiKeys { id } }", Role::Developer),
+    row(
+        "Query.applications",
+        "{ applications { clientId } }",
+        Role::Developer,
+    ),
+    row(
+        "Query.applicationGrants",
+        "{ applicationGrants { grantId } }",
+        Role::Admin,
+    ),
+    row(
+        "Query.myApplicationGrants",
+        "{ myApplicationGrants { grantId } }",
+        Role::Viewer,
+    ),
+    row(
+        "Query.authorizationRequest",
+        "{ authorizationRequest(query: \"client_id=x\") { applicationName } }",
+        Role::Viewer,
+    ),
+    row(
+        "Query.deviceRequest",
+        "{ deviceRequest(code: \"x\") { code } }",
+        Role::Viewer,
+    ),
     row("Query.jobs", "{ jobs { edges { cursor } } }", Role::Admin),
     row(
         "Query.job",
@@ -450,6 +475,38 @@ pub const ROWS: &[Row] = &[
         "Mutation.rotateApiKey",
         "mutation($key: ID!) { rotateApiKey(input: {id: $key}) { secret } }",
         Role::Developer,
+    ),
+    row(
+        "Mutation.registerApplication",
+        "mutation { registerApplication(input: {name: \"x\", kind: PUBLIC, scopes: [\"run.read\"], \
+            deviceFlow: true}) { secret } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.rotateApplicationSecret",
+        "mutation { rotateApplicationSecret(input: {clientId: \"app_x\"}) { secret } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.deleteApplication",
+        "mutation { deleteApplication(input: {clientId: \"app_x\"}) { clientId } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.answerAuthorization",
+        "mutation { answerAuthorization(input: {query: \"client_id=x\", allow: false}) { \
+            redirectTo } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.answerDevice",
+        "mutation { answerDevice(input: {code: \"x\", allow: false}) { allowed } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.revokeApplicationGrant",
+        "mutation { revokeApplicationGrant(input: {grantId: \"appgrant_x\"}) { grantId } }",
+        Role::Viewer,
     ),
     row(
         "Mutation.retryJob",

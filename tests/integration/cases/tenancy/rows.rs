@@ -1,9 +1,9 @@
 //! The arguments of the schema that take an id (T01), with ids of another organization.
 
 use types::{
-    ApiKeyId, DomainId, ExternalIdentityId, GrantId, InvitationId, JobId, MailId, PasskeyId,
-    PipelineId, RoleId, RunId, RunOperationId, SavedViewId, ServiceAccountId, SessionId,
-    SsoProviderId, TeamId, UploadId, UserId,
+    ApiKeyId, ApplicationGrantId, ApplicationId, DomainId, ExternalIdentityId, GrantId,
+    InvitationId, JobId, MailId, PasskeyId, PipelineId, RoleId, RunId, RunOperationId, SavedViewId,
+    ServiceAccountId, SessionId, SsoProviderId, TeamId, UploadId, UserId,
 };
 
 use super::victim::Victim;
@@ -55,6 +55,10 @@ pub const ACCOUNT: fn(&Victim) -> &str = |victim| &victim.account;
 const NO_ACCOUNT: fn(&TestApp) -> String = random_id::<ServiceAccountId>;
 pub const GRANT: fn(&Victim) -> &str = |victim| &victim.grant;
 const NO_GRANT: fn(&TestApp) -> String = random_id::<GrantId>;
+const APPLICATION: fn(&Victim) -> &str = |victim| &victim.application;
+const NO_APPLICATION: fn(&TestApp) -> String = random_id::<ApplicationId>;
+const ALLOWED: fn(&Victim) -> &str = |victim| &victim.application_grant;
+const NOT_ALLOWED: fn(&TestApp) -> String = random_id::<ApplicationGrantId>;
 
 pub const ROWS: &[Row] = &[
     Row {
@@ -300,6 +304,31 @@ pub const ROWS: &[Row] = &[
         document: "mutation($id: ID!) { revokeApiKey(input: {id: $id}) { apiKey { id } } }",
         id: KEY,
         random: NO_KEY,
+    },
+    Row {
+        place: "Mutation.registerApplication(input.serviceAccountId)",
+        document: "mutation($id: ID!) { registerApplication(input: {name: \"x\", \
+            kind: CONFIDENTIAL, scopes: [\"run.read\"], serviceAccountId: $id}) { secret } }",
+        id: ACCOUNT,
+        random: NO_ACCOUNT,
+    },
+    Row {
+        place: "Mutation.rotateApplicationSecret(input.clientId)",
+        document: "mutation($id: ID!) { rotateApplicationSecret(input: {clientId: $id}) { secret } }",
+        id: APPLICATION,
+        random: NO_APPLICATION,
+    },
+    Row {
+        place: "Mutation.revokeApplicationGrant(input.grantId)",
+        document: "mutation($id: ID!) { revokeApplicationGrant(input: {grantId: $id}) { grantId } }",
+        id: ALLOWED,
+        random: NOT_ALLOWED,
+    },
+    Row {
+        place: "Mutation.deleteApplication(input.clientId)",
+        document: "mutation($id: ID!) { deleteApplication(input: {clientId: $id}) { clientId } }",
+        id: APPLICATION,
+        random: NO_APPLICATION,
     },
     Row {
         place: "Query.job(id)",

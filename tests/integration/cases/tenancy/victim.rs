@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     cases::uploads,
     harness::{
-        TestApp,
+        TestApp, applications,
         people::{
             Org, external_identity, failed_job, failed_mail, key, new_session, passkey,
             sso_provider,
@@ -40,6 +40,8 @@ pub struct Victim {
     pub spare_role: String,
     pub account: String,
     pub grant: String,
+    pub application: String,
+    pub application_grant: String,
 }
 
 impl Victim {
@@ -77,7 +79,10 @@ impl Victim {
         let made = owner
             .data(made, json!({ "member": user(Role::Billing) }))
             .await;
+        let (application, application_grant) = applications::allowed(org.owner()).await;
         Self {
+            application,
+            application_grant,
             passkey: passkey(app, org.owner().user).await.to_string(),
             domain: text(&claimed["claimDomain"]["domain"]["id"]),
             invitation: text(&invited["createInvitation"]["invitation"]["id"]),
