@@ -111,6 +111,9 @@ test('nothing scrolls horizontally on a phone of 360 pixels', async ({ page, wor
     '/settings/access',
     '/settings/domains',
     '/settings/single-sign-on',
+    '/settings/applications',
+    '/device',
+    '/consent',
   ]) {
     await visit(page, path)
     await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible()

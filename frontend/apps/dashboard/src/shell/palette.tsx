@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react'
 import { useNavigate } from '@tanstack/react-router'
 import { Command } from 'cmdk'
 import {
+  AppWindow,
   Activity,
   Blocks,
   Fingerprint,
@@ -54,6 +55,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
   const mayMembers = useMay('member.read')
   const mayDomains = useMay('domain.manage')
   const maySso = useMay('sso.manage')
+  const mayKeys = useMay('api_key.read')
   const mayJobs = useMay('job.read')
   const pipelines = useAnswer(PipelineNamesDocument, { first: 30, search: search || null }, { keep: true })
   const runs = useAnswer(RunListDocument, { first: 8 })
@@ -143,6 +145,14 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
               name="Single sign-on"
               value="go single sign-on sso openid identity provider"
               onSelect={act(() => void navigate({ to: '/settings/single-sign-on' }))}
+            />
+          )}
+          {mayKeys && (
+            <Row
+              icon={<AppWindow size={15} />}
+              name="Applications"
+              value="go applications oauth clients"
+              onSelect={act(() => void navigate({ to: '/settings/applications' }))}
             />
           )}
           {mayJobs && (
