@@ -350,7 +350,8 @@ async fn the_endpoints_accept_only_forms_with_each_field_once(app: TestApp) {
     assert!(to.starts_with(CALLBACK), "{to}");
     assert_eq!(value(to, "error").as_deref(), Some("invalid_request"));
     let token = nobody.get("/oauth/token").await;
-    assert_eq!(token.status, 404);
+    assert_eq!(token.status, 405);
+    assert_eq!(token.json()["error"], "invalid_request");
 }
 
 async fn what_is_published_may_be_cached_and_has_no_secret(app: TestApp) {

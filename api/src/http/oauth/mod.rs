@@ -25,15 +25,16 @@ pub fn routes(config: &mut web::ServiceConfig) {
         web::get().to(metadata),
     );
     config.route("/.well-known/jwks.json", web::get().to(keys));
-    config.service(
-        web::scope("/oauth")
-            .route("/authorize", web::get().to(authorize::authorize))
-            .route("/token", web::post().to(token::token))
-            .route("/device_authorization", web::post().to(token::device))
-            .route("/introspect", web::post().to(token::introspect))
-            .route("/revoke", web::post().to(token::revoke))
-            .default_service(web::to(unknown)),
-    );
+    for (path, route) in [
+        ("/oauth/authorize", web::get().to(authorize::authorize)),
+        ("/oauth/token", web::post().to(token::token)),
+        ("/oauth/device_authorization", web::post().to(token::device)),
+        ("/oauth/introspect", web::post().to(token::introspect)),
+        ("/oauth/revoke", web::post().to(token::revoke)),
+    ] {
+        let other = web::to(not_allowed);
+        config.service(web::resource(path).route(route).default_service(other));
+    }
 }
 
 /// The metadata (RFC 8414).
@@ -53,12 +54,12 @@ async fn keys(state: web::Data<State>) -> HttpResponse {
     }
 }
 
-/// Refuses other paths and methods.
-async fn unknown() -> HttpResponse {
-    HttpResponse::NotFound().json(json!({
+/// Refuses other methods.
+async fn not_allowed() -> HttpResponse {
+    HttpResponse::MethodNotAllowed().json(json!({
         "error": OauthCode::InvalidRequest.as_str(),
-        "error_description": "There is no such endpoint with this method; the metadata at \
-            /.well-known/oauth-authorization-server lists the endpoints, which are called with POST",
+        "error_description": "This endpoint has another method: GET for /oauth/authorize, POST for \
+            all others",
     }))
 }
 

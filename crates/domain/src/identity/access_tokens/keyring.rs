@@ -15,7 +15,7 @@ use parking_lot::RwLock;
 use serde_json::{Value as Json, json};
 
 use super::{
-    LASTS,
+    LASTS, LEEWAY,
     keys::{self, Key},
     repo,
 };
@@ -68,7 +68,7 @@ pub async fn current(app: &App) -> Result<Arc<Key>> {
         return Ok(key);
     }
     rotate_signing_keys(app).await?;
-    let made = load(app).await?.signing(now);
+    let made = load(app).await?.signing(app.clock().now());
     made.ok_or_else(|| AppError::internal("there is no key to sign with"))
 }
 
@@ -108,7 +108,8 @@ pub async fn rotate_signing_keys(app: &App) -> Result<bool> {
     let tx = app.db().begin(&[]).await?;
     let mut changed = repo::remove(&tx, now - KEPT).await? > 0;
     if ends.is_none_or(|ends| ends - now <= AHEAD) {
-        let from = ends.filter(|ends| *ends > now).unwrap_or(now);
+        // A key that nobody waited for signs at once, also in a process whose clock is behind.
+        let from = ends.filter(|ends| *ends > now).unwrap_or(now - LEEWAY);
         let key = keys::generate(app, last + 1, (from, from + SIGNS))?;
         changed |= repo::insert(&tx, &key, now).await?;
     }
