@@ -60,7 +60,7 @@ impl ApiError {
     pub fn unauthenticated() -> Self {
         Self::new(
             ErrorCode::Unauthenticated,
-            "Sign in, or send an API key as a bearer token",
+            "Sign in, or send an API key or an access token as a bearer token",
         )
     }
 

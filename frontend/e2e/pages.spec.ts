@@ -96,6 +96,7 @@ test('a failed run shows the stage, the message, the code and the possible actio
 })
 
 test('nothing scrolls horizontally on a phone of 360 pixels', async ({ page, workspace }) => {
+  test.setTimeout(120_000) // It loads every page.
   await page.setViewportSize({ width: 360, height: 720 })
   await visit(page, '/')
   const run = await startRun(page, workspace)
@@ -112,6 +113,9 @@ test('nothing scrolls horizontally on a phone of 360 pixels', async ({ page, wor
     '/settings/domains',
     '/settings/single-sign-on',
     '/settings/provisioning',
+    '/settings/applications',
+    '/device',
+    '/consent',
   ]) {
     await visit(page, path)
     await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible()

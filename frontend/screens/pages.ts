@@ -157,6 +157,20 @@ export const scenes: readonly Scene[] = [
   { name: 'run-missing', about: 'A run that does not exist', path: () => '/runs/run_01k0' },
   { name: 'components', about: 'The component catalog', path: () => '/components?name=generator' },
   { name: 'settings', about: 'Settings', path: () => '/settings' },
+  { name: 'applications', about: 'Registered applications', path: () => '/settings/applications' },
+  { name: 'applications-empty', about: 'No applications yet', path: () => '/settings/applications', server: 'empty' },
+  {
+    name: 'application-new',
+    about: 'Registering an application',
+    path: () => '/settings/applications',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Register an application' }).click()
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  { name: 'consent', about: 'An application asks for access', path: () => '/consent?request=client_id%3Dapp_x' },
+  { name: 'device', about: 'Connecting a device', path: () => '/device' },
+  { name: 'device-request', about: 'A device asks for access', path: () => '/device?code=WDJB-MJHT' },
   {
     name: 'keys',
     about: 'API keys, with an example request',

@@ -1,8 +1,9 @@
-//! Removes pipelines that were deleted long ago, uploads that have expired, and old mails.
+//! Removes pipelines that were deleted long ago, uploads and tokens that have expired, and old mails;
+//! replaces the key that signs access tokens.
 //!
 //! This may be many megabytes, so it runs in its own task, not in the reconciler's loop.
 
-use domain::{SystemCtx, mail, pipelines, uploads};
+use domain::{SystemCtx, identity, mail, pipelines, uploads};
 
 /// Removes everything that has expired.
 pub async fn purge(system: SystemCtx) {
@@ -20,5 +21,15 @@ pub async fn purge(system: SystemCtx) {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "removed mails that were sent long ago"),
         Err(error) => tracing::warn!(%error, "could not remove old mails"),
+    }
+    match identity::oauth::purge(&system).await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "removed tokens that had expired"),
+        Err(error) => tracing::warn!(%error, "could not remove expired tokens"),
+    }
+    match identity::rotate_signing_keys(&system.app).await {
+        Ok(false) => {}
+        Ok(true) => tracing::info!("the keys that sign access tokens were rotated"),
+        Err(error) => tracing::warn!(%error, "could not rotate the keys that sign access tokens"),
     }
 }

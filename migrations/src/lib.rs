@@ -47,6 +47,9 @@ mod m0038_address_changes;
 mod m0039_passkeys;
 mod m0040_scim;
 mod m0041_scim_sign_in;
+mod m0042_signing_keys;
+mod m0043_oauth_clients;
+mod m0044_oauth_tokens;
 mod m0045_enforced_sso;
 mod visible;
 
@@ -104,6 +107,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0039_passkeys::Migration),
             Box::new(m0040_scim::Migration),
             Box::new(m0041_scim_sign_in::Migration),
+            Box::new(m0042_signing_keys::Migration),
+            Box::new(m0043_oauth_clients::Migration),
+            Box::new(m0044_oauth_tokens::Migration),
             Box::new(m0045_enforced_sso::Migration),
         ]
     }

@@ -1,24 +1,37 @@
-//! The OpenID provider of the tests: an npm package, installed from its lock file.
+//! The OpenID provider and the OAuth client of the tests: npm packages, installed from their lock
+//! files.
 
-use std::{path::PathBuf, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::{error::Result, node, paths, process, stamp};
 
-/// The Node to start the provider with. The first call installs its packages.
+/// The folders with the packages.
+const PEERS: [&str; 2] = ["oidc", "oauth"];
+
+/// The Node to start them with. The first call installs their packages.
 pub fn ensure() -> Result<PathBuf> {
-    let folder = paths::root().join("tests/peers/oidc");
     let bin = node::ensure()?;
+    for peer in PEERS {
+        install(peer, bin.as_deref())?;
+    }
+    Ok(bin.map_or_else(|| "node".into(), |bin| bin.join("node")))
+}
+
+fn install(peer: &str, bin: Option<&Path>) -> Result {
+    let folder = paths::root().join("tests/peers").join(peer);
     let lock = stamp::of(&[folder.join("package-lock.json")])?;
     let installed = folder.join("node_modules/.package-lock.json");
-    stamp::once("peers", &lock, &installed, || {
+    stamp::once(&format!("peers-{peer}"), &lock, &installed, || {
         let mut npm = Command::new("npm");
         npm.current_dir(&folder);
-        if let Some(bin) = &bin {
+        if let Some(bin) = bin {
             let old = std::env::var_os("PATH").unwrap_or_default();
-            let all = std::iter::once(bin.clone()).chain(std::env::split_paths(&old));
+            let all = std::iter::once(bin.to_owned()).chain(std::env::split_paths(&old));
             npm.env("PATH", std::env::join_paths(all)?);
         }
         process::run(npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]))
-    })?;
-    Ok(bin.map_or_else(|| "node".into(), |bin| bin.join("node")))
+    })
 }

@@ -1,4 +1,4 @@
-//! Authentication: finds the session cookie or the API key of a request. Signing in and out is in
+//! Authentication: finds the session cookie, the API key or the access token of a request. Signing in and out is in
 //! `http`.
 //!
 //! `domain::identity` decides whom a secret authenticates. This module only finds the secret in the
@@ -29,12 +29,12 @@ const ORG_HEADER: &str = "x-flowmason-org";
 pub enum Credential {
     /// A browser session's token.
     Session(String),
-    /// A program's key.
-    ApiKey(String),
+    /// A program's key, or an application's access token.
+    Bearer(String),
 }
 
 /// The secret of a request, and whether the request has cookies, which other sites can make a
-/// browser send. An API key takes precedence over a cookie, even if it is invalid, because it was
+/// browser send. A key or token takes precedence over a cookie, even if it is invalid, because it was
 /// sent on purpose.
 pub fn credential(request: &HttpRequest) -> (Option<Credential>, bool) {
     let mut headers = request.headers().get_all(header::AUTHORIZATION);
@@ -46,7 +46,7 @@ pub fn credential(request: &HttpRequest) -> (Option<Credential>, bool) {
                 .then(|| key.trim().to_owned())
         });
         let key = key.filter(|_| headers.next().is_none()).unwrap_or_default();
-        return (Some(Credential::ApiKey(key)), false);
+        return (Some(Credential::Bearer(key)), false);
     }
     let token = cookie::token(request);
     let with_cookie = request.headers().contains_key(header::COOKIE);
@@ -71,7 +71,7 @@ pub async fn caller(
     };
     let credential = match &credential {
         Credential::Session(token) => identity::Credential::Session(token),
-        Credential::ApiKey(key) => identity::Credential::ApiKey(key),
+        Credential::Bearer(text) => identity::Credential::of_bearer(text),
     };
     // A text that is not an id is treated as the id of an organization that does not exist.
     let org = org.map(|text| OrgId::from_str(text).unwrap_or(OrgId(uuid::Uuid::nil())));

@@ -42,6 +42,16 @@ mirror! {
 }
 
 mirror! {
+    /// Whether an application can keep a secret.
+    ApplicationKind from domain::identity::oauth::ClientKind {
+        /// It cannot: it runs on people's machines or in their browsers. It has no secret.
+        Public,
+        /// It can: it runs on a server.
+        Confidential,
+    }
+}
+
+mirror! {
     /// The state of an invitation.
     InvitationStatus from domain::identity::InvitationStatus {
         /// It can be accepted.

@@ -5,7 +5,9 @@
 
 mod addresses;
 mod api_keys;
+mod applications;
 mod assigned_roles;
+mod authorizations;
 mod budget;
 mod components;
 mod connection;
@@ -78,6 +80,8 @@ pub struct Query(
     components::ComponentQuery,
     examples::ExampleQuery,
     api_keys::ApiKeyQuery,
+    applications::ApplicationQuery,
+    authorizations::AuthorizationQuery,
     jobs::JobQuery,
     mails::MailQuery,
     sso::SsoQuery,
@@ -107,6 +111,8 @@ pub struct Mutation(
     runs::RunOperationMutation,
     uploads::UploadMutation,
     api_keys::ApiKeyMutation,
+    applications::ApplicationMutation,
+    authorizations::AuthorizationMutation,
     jobs::JobMutation,
     mails::MailMutation,
     sso::SsoMutation,

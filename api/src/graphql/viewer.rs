@@ -43,13 +43,18 @@ pub struct PipelinePermissions {
     permissions: Vec<&'static str>,
 }
 
-/// The caller: a signed-in person or an API key.
+/// The caller: a signed-in person, an API key or an application.
 #[derive(Description)]
 pub struct Viewer(pub identity::Viewer);
 
 #[Object(use_type_description)]
 impl Viewer {
-    /// The signed-in person; null for an API key.
+    /// The name under which the caller acts, as the audit log shows it.
+    async fn actor_name(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
+        Ok(caller(ctx)?.actor.name.to_string())
+    }
+
+    /// The signed-in person; null for an API key and for an application.
     async fn user(&self) -> Option<User> {
         self.0.user.clone().map(User)
     }

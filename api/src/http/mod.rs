@@ -8,6 +8,7 @@ mod health;
 mod invitation;
 mod mail_previews;
 mod next;
+mod oauth;
 mod outer;
 mod passkey;
 mod password;
@@ -81,6 +82,7 @@ pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
             .route("/connect", web::post().to(sso::connect))
             .route("/sign-out", web::post().to(sign_in::sign_out)),
     );
+    oauth::routes(config);
     config.route("/sign-in/oidc/callback", web::get().to(sso::callback));
     config.route("/sign-in/oidc/{provider}", web::get().to(sso::begin));
     config.service(scim::scope());

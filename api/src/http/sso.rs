@@ -231,7 +231,7 @@ fn text(title: &str, message: &str, links: &[(&str, &str)]) -> String {
 }
 
 /// A text as HTML.
-fn html(text: &str) -> String {
+pub(super) fn html(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

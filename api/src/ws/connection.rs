@@ -124,8 +124,8 @@ impl Connection {
             };
             match read(&text)? {
                 FromClient::ConnectionInit { payload } => {
-                    if let Some(key) = payload.as_ref().and_then(api_key) {
-                        self.credential = Some(Credential::ApiKey(key));
+                    if let Some(key) = payload.as_ref().and_then(bearer) {
+                        self.credential = Some(Credential::Bearer(key));
                     }
                     if let Some(Json::String(org)) = payload.as_ref().and_then(|p| p.get("org")) {
                         self.org = Some(org.clone());
@@ -340,9 +340,12 @@ fn read(text: &str) -> Result<FromClient, Close> {
     })
 }
 
-/// The key in an init message: `{"apiKey": "…"}` or `{"authorization": "Bearer …"}`.
-fn api_key(payload: &Json) -> Option<String> {
-    let bare = payload.get("apiKey").and_then(Json::as_str);
+/// The key or token in an init message: `{"apiKey": "…"}`, `{"accessToken": "…"}` or
+/// `{"authorization": "Bearer …"}`.
+fn bearer(payload: &Json) -> Option<String> {
+    let bare = ["apiKey", "accessToken"]
+        .iter()
+        .find_map(|name| payload.get(name)?.as_str());
     let header = ["authorization", "Authorization"]
         .iter()
         .find_map(|name| payload.get(name)?.as_str()?.strip_prefix("Bearer "));

@@ -1,10 +1,16 @@
-//! The commands of `flowmason` and their options. Those of `serve` are in `serve::args`.
+//! The commands of `flowmason` and their options. Those of `serve` are in `serve::args`,
+//! those of logins in `account`.
 
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{exit, limits::LimitArgs, serve::ServeArgs};
+use crate::{
+    account::{LoginArgs, LogoutArgs, WhoamiArgs},
+    exit,
+    limits::LimitArgs,
+    serve::ServeArgs,
+};
 
 /// Build, run, watch and debug AI pipelines
 #[derive(Debug, Parser)]
@@ -21,6 +27,9 @@ pub enum Command {
     Validate(ValidateArgs),
     Components(ComponentsArgs),
     Init(InitArgs),
+    Login(LoginArgs),
+    Logout(LogoutArgs),
+    Whoami(WhoamiArgs),
 }
 
 /// Run a pipeline file locally, without a server

@@ -7,13 +7,13 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Success.
     Ok = 0,
-    /// The run failed.
+    /// The run failed, or a server refused a request or cannot be reached.
     RunFailed = 1,
     /// The command line is invalid; clap exits with the same code.
     Usage = 2,
     /// A pipeline or an input is invalid, or a file cannot be read or written.
     Invalid = 3,
-    /// A model provider or an environment variable is not set up.
+    /// A model provider or an environment variable is not set up, or nobody is signed in.
     NotSetUp = 4,
     /// The run was cancelled with Ctrl+C.
     Cancelled = 130,
@@ -28,8 +28,8 @@ impl From<Exit> for ExitCode {
 /// The section of `--help` about the exit codes.
 pub const HELP: &str = "Exit codes:
   0    success
-  1    the run failed
+  1    the run failed, or the server refused or cannot be reached
   2    the command line is invalid
   3    a pipeline or an input is invalid, or a file cannot be read or written
-  4    a model provider or an environment variable is not set up
+  4    a model provider or an environment variable is not set up, or you are not signed in
   130  cancelled with Ctrl+C";

@@ -7,6 +7,7 @@
     reason = "commands print to the terminal"
 )]
 
+mod account;
 mod args;
 mod components;
 mod exit;
@@ -40,6 +41,9 @@ fn main() -> ExitCode {
         Command::Validate(args) => validate::validate(&args).into(),
         Command::Components(args) => components::show(&args).into(),
         Command::Init(args) => init::init(&args).into(),
+        Command::Login(args) => account::login(args).into(),
+        Command::Logout(args) => account::logout(args).into(),
+        Command::Whoami(args) => account::whoami(args).into(),
     }
 }
 

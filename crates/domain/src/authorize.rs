@@ -65,15 +65,16 @@ impl Ctx {
         self.refuse(permission, message).await
     }
 
-    /// Like [`Ctx::authorize`], for actions that no API key may do (creating keys, setting
-    /// passwords).
+    /// Like [`Ctx::authorize`], for actions that no API key and no application may do (creating keys,
+    /// setting passwords).
     pub async fn authorize_person(&self, permission: Permission) -> Result<()> {
         self.authorize(permission).await?;
         if self.actor.kind == ActorKind::User {
             return Ok(());
         }
-        let message =
-            format!("This requires a signed-in person; an API key may not do it ({permission})");
+        let message = format!(
+            "This requires a signed-in person; an API key or an application may not do it ({permission})"
+        );
         Err(self.refuse(permission, message).await)
     }
 

@@ -21,6 +21,8 @@ pub enum ActorKind {
     ApiKey,
     /// An identity provider with a token for provisioning.
     ScimToken,
+    /// An application with an access token.
+    Application,
     /// FlowMason itself.
     System,
 }
@@ -32,15 +34,22 @@ impl ActorKind {
             ActorKind::User => "user",
             ActorKind::ApiKey => "api_key",
             ActorKind::ScimToken => "scim_token",
+            ActorKind::Application => "application",
             ActorKind::System => "system",
         }
     }
 
     /// The kind with this name.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::User, Self::ApiKey, Self::ScimToken, Self::System]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        [
+            Self::User,
+            Self::ApiKey,
+            Self::ScimToken,
+            Self::Application,
+            Self::System,
+        ]
+        .into_iter()
+        .find(|kind| kind.as_str() == text)
     }
 }
 
@@ -49,7 +58,7 @@ impl ActorKind {
 pub struct Actor {
     /// Whether it is a person, a key, an identity provider or the system.
     pub kind: ActorKind,
-    /// The id of the user, API key or token; `None` for the system.
+    /// The id of the user, API key, token for provisioning or token family; `None` for the system.
     pub id: Option<Uuid>,
     /// The name at the time of the action, stored with it.
     pub name: Arc<str>,

@@ -69,6 +69,8 @@ pub enum Right {
     User(Uuid),
     /// All rights in an organization.
     Organization(Uuid),
+    /// Tokens of an application: all of it, of one grant, or of one family.
+    Application(Uuid),
 }
 
 /// A message. All messages are hints; see the module's documentation.

@@ -132,6 +132,17 @@ pub enum Letter {
         /// The link to the settings of single sign-on.
         link: String,
     },
+    /// Tells somebody that a token of an application was used twice, so that somebody has stolen it.
+    TokenReused {
+        /// The person's name.
+        name: String,
+        /// The name of the application.
+        application: String,
+        /// When it was noticed, such as `2026-11-29 08:20 UTC`.
+        at: String,
+        /// The link to the page with the applications that the person has allowed.
+        link: String,
+    },
 }
 
 impl Letter {
@@ -146,6 +157,7 @@ impl Letter {
             Self::AddressInUse { .. } => "address_in_use",
             Self::AddressChanged { .. } => "address_changed",
             Self::BreakGlassUsed { .. } => "break_glass_used",
+            Self::TokenReused { .. } => "token_reused",
         }
     }
 }
@@ -197,6 +209,12 @@ pub fn samples() -> Vec<Letter> {
             at: "2026-11-29 08:20 UTC".to_owned(),
             from: Some("203.0.113.7".to_owned()),
             link: "https://flowmason.example.com/settings/single-sign-on".to_owned(),
+        },
+        Letter::TokenReused {
+            name: "Bo".to_owned(),
+            application: "Reports & more".to_owned(),
+            at: "2026-11-29 08:20 UTC".to_owned(),
+            link: "https://flowmason.example.com/settings".to_owned(),
         },
     ]
 }

@@ -49,6 +49,8 @@ const LETTERS: &[(&str, &str)] = templates![
     "address_changed.de",
     "break_glass_used.en",
     "break_glass_used.de",
+    "token_reused.en",
+    "token_reused.de",
 ];
 
 /// The parts and the frames around a letter, per format.
@@ -155,7 +157,8 @@ mod tests {
             | Letter::AllowAddressChange { link, .. }
             | Letter::AddressInUse { link }
             | Letter::AddressChanged { link, .. }
-            | Letter::BreakGlassUsed { link, .. } => link,
+            | Letter::BreakGlassUsed { link, .. }
+            | Letter::TokenReused { link, .. } => link,
         }
     }
 

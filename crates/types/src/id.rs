@@ -168,6 +168,12 @@ ids! {
     ScimGroupId = "scimgroup";
     /// A request of an identity provider.
     ScimRequestId = "scimreq";
+    /// An application that uses the server over OAuth 2.0.
+    ApplicationId = "app";
+    /// What a person has granted to an application in an organization.
+    ApplicationGrantId = "appgrant";
+    /// The tokens that began with one authorization of an application.
+    TokenFamilyId = "tokens";
     /// An entry in the audit log.
     AuditId = "audit";
 }

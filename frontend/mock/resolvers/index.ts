@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Store } from '../store.ts'
 import { access } from './access.ts'
+import { applications } from './applications.ts'
 import { catalogue } from './catalogue.ts'
 import { domains } from './domains.ts'
 import { jobs } from './jobs.ts'
@@ -24,6 +25,6 @@ export { stageRuns } from './views.ts'
 export function resolvers(store: Store, { delayMs }: { delayMs: number }) {
   const mock: Mock = { store, wait: () => (delayMs > 0 ? sleep(delayMs) : undefined) }
   const data = [pipelines, runs, runViews, operations, jobs, catalogue]
-  const resources = [viewers, account, ...data, keys, people, access, domains, singleSignOn, provisioning]
+  const resources = [viewers, account, ...data, keys, people, access, domains, singleSignOn, provisioning, applications]
   return Object.assign({}, ...resources.map((resource) => resource(mock))) as Record<string, unknown>
 }

@@ -13,6 +13,7 @@ mod health;
 mod large_values;
 mod mail;
 mod names;
+mod oauth;
 mod outbound;
 mod people;
 mod pipelines;
@@ -53,6 +54,7 @@ pub fn all() -> Vec<Case> {
         large_values::CASES,
         mail::CASES,
         names::CASES,
+        oauth::CASES,
         outbound::CASES,
         pipelines::CASES,
         retries::CASES,

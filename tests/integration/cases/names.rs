@@ -71,6 +71,11 @@ const PLACES: &[(&str, &str)] = &[
         "mutation($name: String!) { createTeam(input: {name: $name}) { team { id } } }",
     ),
     (
+        "Mutation.registerApplication(input.name)",
+        "mutation($name: String!) { registerApplication(input: {name: $name, kind: PUBLIC, \
+            scopes: [\"run.read\"], deviceFlow: true}) { secret } }",
+    ),
+    (
         "Mutation.renamePipeline(input.name)",
         "mutation($name: String!, $pipeline: ID!) { \
             renamePipeline(input: {pipelineId: $pipeline, name: $name}) { pipeline { id } } }",

@@ -2,6 +2,7 @@
 //! and servers that runs call.
 
 pub mod app;
+pub mod applications;
 pub mod backend;
 pub mod callers;
 pub mod dns;

@@ -31,7 +31,11 @@ fn ids(text: &str) -> impl Iterator<Item = String> + '_ {
             text.match_indices(before).filter_map(move |(at, _)| {
                 let rest = text.get(at + before.len()..)?;
                 let ends = match before {
-                    "case::" | "\"" => rest.starts_with(|c: char| c.is_ascii_uppercase()),
+                    "case::" | "\"" => {
+                        let longer = |c: char| c.is_ascii_alphanumeric();
+                        rest.starts_with(|c: char| c.is_ascii_uppercase())
+                            && !rest.get(3..)?.starts_with(longer)
+                    }
                     _ => rest.get(3..)?.starts_with('_'),
                 };
                 ends.then(|| case_id(rest.get(..3)?)).flatten()
@@ -46,4 +50,16 @@ fn case_id(text: &str) -> Option<String> {
     };
     let shaped = letter.is_ascii_alphabetic() && tens.is_ascii_digit() && ones.is_ascii_digit();
     shaped.then(|| text.to_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ids;
+
+    #[test]
+    fn longer_words_are_no_case_ids() {
+        let quoted = |word: &str| format!("{}{word} is sent", '"');
+        assert_eq!(ids(&quoted("Z99")).collect::<Vec<_>>(), ["Z99"]);
+        assert_eq!(ids(&quoted("Z998")).count(), 0);
+    }
 }

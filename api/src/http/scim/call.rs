@@ -115,7 +115,7 @@ fn shown(request: &HttpRequest, reply: Reply, projection: &Projection) -> HttpRe
 /// Who sends the request. Cookies say nothing here.
 async fn sender(request: &HttpRequest, state: &State, id: &str) -> Result<Provisioner, ApiError> {
     let token = match credential(request).0 {
-        Some(Credential::ApiKey(token)) => Some(token),
+        Some(Credential::Bearer(token)) => Some(token),
         Some(Credential::Session(_)) | None => None,
     };
     let source = Source {

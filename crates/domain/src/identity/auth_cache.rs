@@ -1,4 +1,4 @@
-//! A cache of the principals of sessions and API keys, kept for at most five seconds.
+//! A cache of the principals of sessions, API keys and access tokens, kept for at most five seconds.
 //!
 //! [`App::drop_right`] informs every process of a change of rights, so revocations take effect at
 //! once. The five seconds limit the delay if such a message is lost.

@@ -6,7 +6,7 @@
 use serde_json::json;
 use types::{ApiKeyId, UserId};
 
-use super::{api_keys, sessions};
+use super::{api_keys, oauth, sessions};
 use crate::{
     Ctx, Tx,
     access::AssignedRole,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Ends a membership in the caller's transaction, in which nobody else changes memberships: with the
-/// person's API keys, grants, places in teams, and the sessions that reach nothing else. The caller
+/// person's API keys, the applications that they allowed, grants, places in teams, and the sessions that reach nothing else. The caller
 /// has checked that an owner remains. Returns the revoked keys, for [`forget`].
 pub(crate) async fn end(
     tx: &Tx,
@@ -27,9 +27,11 @@ pub(crate) async fn end(
     action: &str,
 ) -> Result<Vec<ApiKeyId>> {
     let keys = api_keys::revoke_of_creator(tx, ctx, member).await?;
+    let grants = oauth::end_of_member(tx, ctx.org, member.0).await?;
     organizations::remove_member(tx, ctx.org, member.0).await?;
     sessions::end_limited(tx, ctx.org, Some(member.0), ctx.clock().now()).await?;
-    let detail = json!({ "role": role.to_string(), "revokedKeys": keys.len() });
+    let detail = json!({ "role": role.to_string(), "revokedKeys": keys.len(),
+        "revokedApplications": grants });
     audit::write(tx, ctx, Entry::new(action, "user", member).detail(detail)).await?;
     Ok(keys)
 }

@@ -1,9 +1,10 @@
 //! Authentication: people with their sessions, passwords, second factors, sign-in links,
-//! invitations and identity providers, and API keys for programs.
+//! invitations and identity providers, API keys for programs, and applications with their tokens.
 //!
 //! `principal` alone maps a credential to its principal. Secrets are returned once and stored as
 //! hashes. Permissions are defined in `access`.
 
+pub mod access_tokens;
 pub mod addresses;
 pub mod api_keys;
 mod auth_cache;
@@ -13,6 +14,7 @@ pub mod external_identities;
 pub mod invitations;
 mod last_way;
 pub mod links;
+pub mod oauth;
 pub mod passkeys;
 pub mod passwords;
 mod principal;
@@ -32,6 +34,7 @@ pub use self::scim::{
     GroupMapping, NewScimToken, Provisioner, Provisioning, ScimGroup, ScimRequest, ScimToken,
     WaitingUser, Waits,
 };
+pub use access_tokens::{key_set, rotate_signing_keys};
 pub use addresses::{
     AddressChange, AddressError, AddressPreview, Confirmed, address_change, cancel_address_change,
     change_address, confirm_address, preview_address, refuse_address, resend_address_change,

@@ -1,6 +1,7 @@
 //! Maps a credential to its principal, and the principal to a context. No other module does that.
 //!
-//! A credential is a secret sent with a request: a session token (from a cookie) or an API key. A
+//! A credential is a secret sent with a request: a session token (from a cookie), an API key or an
+//! access token. A
 //! one-time proof of identity (a password, a link) opens a session with [`super::sessions::open`];
 //! from then on, the session token is the credential.
 
@@ -9,8 +10,12 @@ use std::{net::IpAddr, sync::Arc};
 use chrono::{DateTime, Utc};
 use futures::{FutureExt, future::BoxFuture};
 use types::{ApiKeyId, ErrorCode, OrgId, SessionId};
+use uuid::Uuid;
 
-use super::{KeyLimits, SessionError, api_keys, auth_cache, secret, sessions, sso_enforcement};
+use super::{
+    KeyLimits, SessionError, access_tokens, api_keys, auth_cache, oauth, secret, sessions,
+    sso_enforcement,
+};
 use crate::{
     App, Ctx, SystemCtx,
     access::{Rights, UnknownWord},
@@ -27,12 +32,24 @@ pub enum Credential<'a> {
     Session(&'a str),
     /// An API key, from the bearer header or a WebSocket's first message.
     ApiKey(&'a str),
+    /// An access token, from the same places.
+    AccessToken(&'a str),
+}
+
+impl<'a> Credential<'a> {
+    /// What a bearer sends: an access token or an API key, which look different.
+    pub fn of_bearer(text: &'a str) -> Self {
+        match access_tokens::is_plausible(text) {
+            true => Self::AccessToken(text),
+            false => Self::ApiKey(text),
+        }
+    }
 }
 
 /// The identity behind a credential, with its rights.
 #[derive(Clone, Debug)]
 pub struct Principal {
-    /// The person or the key.
+    /// The person, the key or the application.
     pub actor: Actor,
     /// The session, if the credential is a session token.
     pub session: Option<SessionId>,
@@ -40,8 +57,11 @@ pub struct Principal {
     pub proved_at: Option<DateTime<Utc>>,
     /// Whether the session reaches one organization only; see [`Ctx::limited`].
     pub limited: bool,
-    /// The limits of an API key; none for a session. Checked at every request.
+    /// The limits of an API key, or the expiry of an access token; none for a session. Checked at
+    /// every request.
     pub limits: KeyLimits,
+    /// What an access token ends with besides its family: the application, the grant, the person.
+    pub tied: Vec<Uuid>,
     /// The organizations with the rights in each. The first one is the default.
     pub memberships: Vec<(OrgId, Result<Rights, UnknownWord>)>,
     /// The organizations of a person that this session does not reach, because they require single
@@ -54,7 +74,9 @@ impl Principal {
     pub(super) fn is(&self, right: Right) -> bool {
         match right {
             Right::Session(id) => self.session.is_some_and(|session| session.0 == id),
-            Right::ApiKey(id) | Right::User(id) => self.actor.id == Some(id),
+            Right::ApiKey(id) | Right::User(id) | Right::Application(id) => {
+                self.actor.id == Some(id) || self.tied.contains(&id)
+            }
             Right::Organization(org) => {
                 let open = self.memberships.iter().map(|(id, _)| id);
                 open.chain(&self.closed).any(|id| id.0 == org)
@@ -142,6 +164,7 @@ pub(super) async fn principal(
     let (text, plausible) = match credential {
         Credential::Session(token) => (token, secret::is_plausible(token, secret::SESSION)),
         Credential::ApiKey(key) => (key, api_keys::is_plausible(key)),
+        Credential::AccessToken(token) => (token, access_tokens::is_plausible(token)),
     };
     if !plausible {
         return Err(SessionError::Unauthenticated.into());
@@ -155,6 +178,10 @@ pub(super) async fn principal(
     let found = match credential {
         Credential::Session(_) => sessions::principal(app, &hash).await?,
         Credential::ApiKey(_) => api_keys::principal(app, &hash, from).await?,
+        Credential::AccessToken(token) => {
+            let claims = access_tokens::verify(app, token).await?;
+            oauth::principal(app, &claims).await?
+        }
     };
     let found = Arc::new(found.ok_or(SessionError::Unauthenticated)?);
     cache.put(age, hash, found.clone());
@@ -197,8 +224,18 @@ async fn find_rights(system: &SystemCtx, org: OrgId, actor: &Actor) -> Result<Ri
         (ActorKind::ScimToken, _) => {
             Err(gone("Tokens for provisioning have no rights of their own"))
         }
-        (ActorKind::User | ActorKind::ApiKey, None) => {
-            Err(gone("The user or API key that requested this is unknown"))
+        (ActorKind::Application, Some(id)) => {
+            let family = oauth::family(&tx, &system.app, org, id).await?;
+            let family = family.ok_or_else(|| {
+                gone(
+                    "The application that requested this no longer has access, or its person is no \
+                     longer a member of the organization",
+                )
+            })?;
+            Ok(family.rights(family.scopes()?)?)
         }
+        (ActorKind::User | ActorKind::ApiKey | ActorKind::Application, None) => Err(gone(
+            "The user, API key or application that requested this is unknown",
+        )),
     }
 }

@@ -27,6 +27,15 @@ pub const STATE: &str = "fmo_";
 /// The prefix of the token that binds such a sign-in to a browser.
 pub const BROWSER: &str = "fmb_";
 
+/// The prefix of the secret of an application.
+pub const APPLICATION: &str = "fmc_";
+/// The prefix of a refresh token.
+pub const REFRESH: &str = "fmt_";
+/// The prefix of an authorization code.
+pub const CODE: &str = "fmg_";
+/// The prefix of the code with which a device asks for its tokens.
+pub const DEVICE: &str = "fmd_";
+
 /// Generates a secret: 256 random bits in base64url, after a prefix that names its kind.
 pub fn new(prefix: &str) -> String {
     let mut bytes = [0u8; 32];

@@ -23,7 +23,7 @@ use types::OrgId;
 
 use crate::{
     App, Ctx,
-    db::{Tx, orgs_text},
+    db::{Db, Tx, orgs_text},
 };
 
 /// The rights of the program itself, across all organizations. Only the worker creates it.
@@ -126,15 +126,7 @@ impl Ctx {
 
     /// The statement that [`Ctx::rows`] runs.
     pub fn scoped(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
-        let mut all = vec![Value::from(self.org.0)];
-        all.extend(values);
-        let sql = if self.db().is_postgres() {
-            all.push(orgs_text(&[self.org]).into());
-            wrap(&sql.replace(SCOPE, ON_SCOPE), all.len())
-        } else {
-            sql.replace(SCOPE, "1 = 1")
-        };
-        self.db().statement(sql, all)
+        scoped(self.db(), self.org, sql, values)
     }
 
     fn scoped_select<E: EntityTrait>(&self, select: Select<E>) -> Statement {
@@ -148,6 +140,35 @@ impl Ctx {
         let sql = format!("{} OFFSET 0", statement.sql);
         db.statement(wrap(&sql, values.len()), values)
     }
+}
+
+/// Like [`Ctx::rows`], before there is a context: for what a credential says about itself, in the
+/// organization that the credential names.
+pub(crate) async fn rows_in<M: FromQueryResult>(
+    app: &App,
+    org: OrgId,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<M>, DbErr> {
+    let rows = app
+        .db()
+        .query_all(scoped(app.db(), org, sql, values))
+        .await?;
+    rows.iter()
+        .map(|row| M::from_query_result(row, ""))
+        .collect()
+}
+
+fn scoped(db: &Db, org: OrgId, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
+    let mut all = vec![Value::from(org.0)];
+    all.extend(values);
+    let sql = if db.is_postgres() {
+        all.push(orgs_text(&[org]).into());
+        wrap(&sql.replace(SCOPE, ON_SCOPE), all.len())
+    } else {
+        sql.replace(SCOPE, "1 = 1")
+    };
+    db.statement(sql, all)
 }
 
 const ON_SCOPE: &str = "scope.orgs IS NOT NULL";

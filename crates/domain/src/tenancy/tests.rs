@@ -190,6 +190,9 @@ async fn t18_every_table_with_an_organization_hides_other_rows_from_a_raw_query(
             "passkey_challenges",
             "external_identities",
             "sso_attempts",
+            "signing_keys",
+            "oauth_codes",
+            "oauth_devices",
         ];
         assert_eq!(has_wall, !shared.contains(&name.as_str()), "{name}");
         assert_eq!(has_org, has_wall && name != "organizations", "{name}");

@@ -84,6 +84,20 @@ const undoEmail = createRoute({
   component: lazyPage(() => import('./pages/undo-email.tsx'), 'UndoEmail'),
 })
 
+const consent = createRoute({
+  getParentRoute: () => root,
+  path: '/consent',
+  validateSearch: (search: Search) => present({ request: text(search['request']) }),
+  component: lazyPage(() => import('./pages/consent.tsx'), 'Consent'),
+})
+
+const device = createRoute({
+  getParentRoute: () => root,
+  path: '/device',
+  validateSearch: (search: Search) => present({ code: text(search['code']) }),
+  component: lazyPage(() => import('./pages/device.tsx'), 'Device'),
+})
+
 const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell })
 
 const home = createRoute({
@@ -203,6 +217,12 @@ const singleSignOn = createRoute({
   component: lazyPage(() => import('./pages/single-sign-on.tsx'), 'SingleSignOn'),
 })
 
+const applications = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings/applications',
+  component: lazyPage(() => import('./pages/applications.tsx'), 'Applications'),
+})
+
 const jobs = createRoute({
   getParentRoute: () => shell,
   path: '/jobs',
@@ -221,6 +241,8 @@ export const router = createRouter({
     resetPassword,
     confirmEmail,
     undoEmail,
+    consent,
+    device,
     shell.addChildren([
       home,
       welcome,
@@ -236,6 +258,7 @@ export const router = createRouter({
       domains,
       singleSignOn,
       provisioning,
+      applications,
       jobs,
       missing,
     ]),

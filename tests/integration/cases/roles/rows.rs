@@ -2,6 +2,8 @@
 
 use domain::Role;
 
+use super::applications;
+
 /// A field of the schema, and the lowest role that may use it.
 pub struct Row {
     pub field: &'static str,
@@ -9,7 +11,7 @@ pub struct Row {
     pub least: Role,
 }
 
-const fn row(field: &'static str, document: &'static str, least: Role) -> Row {
+pub const fn row(field: &'static str, document: &'static str, least: Role) -> Row {
     Row {
         field,
         document,
@@ -17,7 +19,12 @@ const fn row(field: &'static str, document: &'static str, least: Role) -> Row {
     }
 }
 
-pub const ROWS: &[Row] = &[
+/// All fields of the schema.
+pub fn rows() -> impl Iterator<Item = &'static Row> {
+    ROWS.iter().chain(applications::ROWS)
+}
+
+const ROWS: &[Row] = &[
     row(
         "Query.node",
         "query($run: ID!) { node(id: $run) { id } }",

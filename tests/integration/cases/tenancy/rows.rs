@@ -6,7 +6,7 @@ use types::{
     ServiceAccountId, SessionId, SsoProviderId, TeamId, UploadId, UserId,
 };
 
-use super::victim::Victim;
+use super::{applications, victim::Victim};
 use crate::harness::{TestApp, people::random_id};
 
 /// One argument of the schema that takes an id.
@@ -56,11 +56,16 @@ const NO_TEAM: fn(&TestApp) -> String = random_id::<TeamId>;
 pub const ROLE: fn(&Victim) -> &str = |victim| &victim.role;
 const NO_ROLE: fn(&TestApp) -> String = random_id::<RoleId>;
 pub const ACCOUNT: fn(&Victim) -> &str = |victim| &victim.account;
-const NO_ACCOUNT: fn(&TestApp) -> String = random_id::<ServiceAccountId>;
+pub const NO_ACCOUNT: fn(&TestApp) -> String = random_id::<ServiceAccountId>;
 pub const GRANT: fn(&Victim) -> &str = |victim| &victim.grant;
 const NO_GRANT: fn(&TestApp) -> String = random_id::<GrantId>;
 
-pub const ROWS: &[Row] = &[
+/// All arguments. The last row makes its caller an admin.
+pub fn rows() -> impl Iterator<Item = &'static Row> {
+    applications::ROWS.iter().chain(ROWS)
+}
+
+const ROWS: &[Row] = &[
     Row {
         place: "Query.node(id)",
         document: "query($id: ID!) { node(id: $id) { id } }",

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     cases::uploads,
     harness::{
-        TestApp,
+        TestApp, applications,
         people::{
             Org, external_identity, failed_job, failed_mail, key, new_session, passkey,
             sso_provider,
@@ -44,6 +44,8 @@ pub struct Victim {
     pub grant: String,
     pub scim_token: String,
     pub scim_group: String,
+    pub application: String,
+    pub application_grant: String,
 }
 
 impl Victim {
@@ -86,7 +88,10 @@ impl Victim {
         let provider = sso_provider(org.owner()).await;
         prove_and_use(app, org).await;
         let token = owner.data(CREATE, json!({ "name": "a token" })).await;
+        let (application, application_grant) = applications::allowed(org.owner()).await;
         Self {
+            application,
+            application_grant,
             scim_token: text(&token["createScimToken"]["token"]["id"]),
             scim_group: client(app, org).await.group("a group", &[]).await,
             passkey: passkey(app, org.owner().user).await.to_string(),

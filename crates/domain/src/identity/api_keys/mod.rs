@@ -199,6 +199,7 @@ pub(super) async fn principal(
         proved_at: None,
         limited: false,
         limits,
+        tied: Vec::new(),
         memberships: vec![(OrgId(row.org_id), rights)],
         closed: Vec::new(),
     }))

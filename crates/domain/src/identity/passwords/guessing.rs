@@ -32,6 +32,8 @@ const PER_SESSION: u32 = 10;
 /// Codes per ten minutes for one account from all unknown devices, or from one known device or
 /// session. Only who has proved the password can enter codes.
 const CODES: u32 = 10;
+/// Codes of devices per ten minutes that one person can enter.
+const USER_CODES: u32 = 20;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const TEN_MINUTES: Duration = Duration::from_secs(600);
@@ -48,6 +50,7 @@ enum Key {
     Account(String),
     Session(Uuid),
     Code(Uuid, Option<[u8; 16]>),
+    UserCode(Uuid),
 }
 
 /// The counters of attempts.
@@ -100,6 +103,12 @@ impl RateLimits {
     /// account knows, or the session.
     pub fn code(&self, user: Uuid, known: Option<[u8; 16]>) -> Result<()> {
         self.count_in(TEN_MINUTES, Key::Code(user, known), CODES)
+    }
+
+    /// Counts an attempt of a signed-in person to enter the code of a device. Looking at its request
+    /// and answering it are two.
+    pub fn user_code(&self, user: Uuid) -> Result<()> {
+        self.count_in(TEN_MINUTES, Key::UserCode(user), USER_CODES)
     }
 
     /// Counts one attempt, or refuses it if the limit is reached.

@@ -9,7 +9,7 @@ use crate::error::AppError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum SessionError {
     /// The request has no valid session token or API key.
-    #[error("Sign in, or send a valid API key")]
+    #[error("Sign in, or send a valid API key or access token")]
     Unauthenticated,
     /// The person has no such session.
     #[error("There is no such session, or it has ended")]

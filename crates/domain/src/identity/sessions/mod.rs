@@ -17,7 +17,9 @@ use uuid::Uuid;
 pub use error::SessionError;
 pub use own::{Session, end_other_sessions, end_session, list_sessions};
 
-use super::{Credential, KeyLimits, Principal, principal, secret, sso_enforcement, two_factor};
+use super::{
+    Credential, KeyLimits, Principal, oauth, principal, secret, sso_enforcement, two_factor,
+};
 use crate::{
     App, Ctx, Tx,
     audit::{self, Entry},
@@ -181,6 +183,7 @@ pub(super) async fn principal(app: &App, hash: &[u8; 32]) -> Result<Option<Princ
     }
     Ok(Some(Principal {
         limits: KeyLimits::default(),
+        tied: Vec::new(),
         actor: Actor {
             kind: ActorKind::User,
             id: Some(row.user_id),
@@ -224,14 +227,16 @@ pub async fn sign_out(app: &App, token: &str, request_id: &str) -> Result<()> {
     Ok(())
 }
 
-/// Ends all sessions of a person, in the caller's transaction.
+/// Ends all sessions of a person, and what applications may do for them, in the caller's transaction.
 pub(super) async fn end_all(tx: &Tx, app: &App, user: Uuid) -> Result<()> {
     end_all_but(tx, app, user, None).await
 }
 
-/// Ends all sessions of a person except one, in the caller's transaction.
+/// Ends all sessions of a person except one, and what applications may do for them, in the caller's
+/// transaction.
 pub(super) async fn end_all_but(tx: &Tx, app: &App, user: Uuid, kept: Option<Uuid>) -> Result<()> {
     two_factor::end_all_pending(tx, user).await?;
+    oauth::end_all(tx, user, app.clock().now()).await?;
     for session in &repo::others(tx, app, (user, None), kept).await? {
         repo::revoke(tx, session.id, app.clock().now()).await?;
     }
@@ -268,12 +273,15 @@ pub(super) fn forget(ctx: &Ctx, session: SessionId) {
     ctx.app.drop_right(Right::Session(session.0));
 }
 
-/// Ends all sessions of the person except the context's own, and their pending sign-ins, in the
-/// caller's transaction; from a session that reaches one organization only, those that reach the
-/// same one only. Returns how many sessions there were.
+/// Ends all sessions of the person except the context's own, their pending sign-ins, and what
+/// applications may do for them, in the caller's transaction; from a session that reaches one
+/// organization only, those that reach the same one only. Returns how many sessions there were.
 pub(super) async fn end_others(tx: &Tx, ctx: &Ctx, user: Uuid) -> Result<usize> {
-    if !ctx.limited {
+    if ctx.limited {
+        oauth::end_of_member(tx, ctx.org, user).await?;
+    } else {
         two_factor::end_all_pending(tx, user).await?;
+        oauth::end_all(tx, user, ctx.clock().now()).await?;
     }
     let own = ctx.session.map(|session| session.0);
     let others = repo::others(tx, &ctx.app, (user, ctx.only_org()), own).await?;

@@ -53,7 +53,7 @@ impl From<entity::Model> for User {
 /// The caller with its rights and organizations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Viewer {
-    /// The person; `None` for an API key.
+    /// The person; `None` for an API key or an application.
     pub user: Option<User>,
     /// The caller's rights in the organization.
     pub rights: Rights,

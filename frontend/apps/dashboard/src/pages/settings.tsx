@@ -2,7 +2,7 @@
 
 import { type FormEvent, type ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
-import { Fingerprint, Globe, ListChecks, RefreshCw, ShieldCheck, Users } from 'lucide-react'
+import { AppWindow, Fingerprint, Globe, ListChecks, RefreshCw, ShieldCheck, Users } from 'lucide-react'
 import { JobsDocument, UpdateProfileDocument, ViewerDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
 import { Button, ErrorPanel, Field, Input, Loading, Skeleton, type Theme, cx, setTheme, useTheme } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
@@ -14,6 +14,7 @@ import { Column, PageHead } from '../shell/page.tsx'
 import { EmailAddress } from './email-address.tsx'
 import { ConnectedAccounts } from './connected-accounts.tsx'
 import { ExplorerButton } from './explorer-button.tsx'
+import { GrantedApplications } from './granted-applications.tsx'
 import { Keys } from './keys.tsx'
 import { Passkeys } from './passkeys.tsx'
 import { PasswordForm, ProfileForm } from './profile.tsx'
@@ -143,6 +144,17 @@ export function Settings() {
             >
               <Keys viewer={viewer} />
             </Section>
+            {viewer.permissions.includes('api_key.read') && (
+              <Section
+                id="applications"
+                title="Applications"
+                text="Programs that use FlowMason for people who allow it (OAuth 2.0)."
+              >
+                <Link to="/settings/applications" className={linkButton}>
+                  <AppWindow size={14} aria-hidden="true" /> Applications
+                </Link>
+              </Section>
+            )}
             {viewer.permissions.includes('job.read') && (
               <Section id="jobs" title="Jobs" text="Background work, such as cancelling many runs.">
                 <JobsLink />
@@ -151,6 +163,15 @@ export function Settings() {
             <Section id="explorer" title="API explorer" text="Try queries and subscriptions against this server.">
               <ExplorerButton />
             </Section>
+            {viewer.user && (
+              <Section
+                id="granted"
+                title="Access you have given"
+                text="Applications that you have allowed to use FlowMason for you."
+              >
+                <GrantedApplications />
+              </Section>
+            )}
             {viewer.user && (
               <Section id="sessions" title="Sessions" text="Where you are signed in. End those that you do not know.">
                 <Sessions />

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react'
 import { useNavigate } from '@tanstack/react-router'
 import { Command } from 'cmdk'
 import {
+  AppWindow,
   Activity,
   Blocks,
   Fingerprint,
@@ -55,6 +56,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
   const mayMembers = useMay('member.read')
   const mayDomains = useMay('domain.manage')
   const maySso = useMay('sso.manage')
+  const mayKeys = useMay('api_key.read')
   const mayJobs = useMay('job.read')
   const pipelines = useAnswer(PipelineNamesDocument, { first: 30, search: search || null }, { keep: true })
   const runs = useAnswer(RunListDocument, { first: 8 })
@@ -152,6 +154,14 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
               name="Provisioning"
               value="go provisioning scim okta entra groups"
               onSelect={act(() => void navigate({ to: '/settings/provisioning' }))}
+            />
+          )}
+          {mayKeys && (
+            <Row
+              icon={<AppWindow size={15} />}
+              name="Applications"
+              value="go applications oauth clients"
+              onSelect={act(() => void navigate({ to: '/settings/applications' }))}
             />
           )}
           {mayJobs && (

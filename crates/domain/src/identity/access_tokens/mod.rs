@@ -1,0 +1,97 @@
+//! Access tokens: JSON Web Tokens (RFC 9068), signed with ES256, that an application sends instead
+//! of an API key. They live for ten minutes.
+//!
+//! This is the only module that signs or reads them. What a token may do is decided by its family;
+//! see [`super::oauth`].
+
+mod claims;
+mod jws;
+mod keyring;
+mod keys;
+mod repo;
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, Duration, Utc};
+use serde_json::Value as Json;
+
+pub use claims::Claims;
+pub(super) use claims::Subject;
+pub use keyring::rotate_signing_keys;
+
+use super::SessionError;
+use crate::{
+    App,
+    error::{AppError, Result},
+};
+
+/// How long a token is valid.
+pub const LASTS: Duration = Duration::minutes(10);
+
+/// By how much the clocks of two processes may differ.
+const LEEWAY: Duration = Duration::seconds(5);
+
+/// The longest token that is looked at, in bytes.
+const MOST: usize = 4_096;
+
+/// A signed token.
+pub(super) struct Signed {
+    /// The token.
+    pub token: String,
+    /// For how long it is valid.
+    pub lasts: Duration,
+}
+
+/// Whether a text has the form of a token: three parts, where an API key has one.
+pub(super) fn is_plausible(text: &str) -> bool {
+    text.len() <= MOST && text.bytes().filter(|byte| *byte == b'.').count() == 2
+}
+
+/// Signs a token for a subject.
+pub(super) async fn sign(app: &App, subject: &Subject<'_>) -> Result<Signed> {
+    let key = keyring::current(app).await?;
+    let claims = Claims::new(app, subject);
+    let token = jws::sign(&key, &claims).map_err(AppError::internal)?;
+    Ok(Signed {
+        token,
+        lasts: LASTS,
+    })
+}
+
+/// Reads a token that this server signed and that is valid now.
+///
+/// # Errors
+/// `UNAUTHENTICATED`, whatever is wrong with it.
+pub(super) async fn verify(app: &App, token: &str) -> Result<Claims> {
+    let found = read(app, token).await?;
+    Ok(found.ok_or(SessionError::Unauthenticated)?)
+}
+
+async fn read(app: &App, token: &str) -> Result<Option<Claims>> {
+    if !is_plausible(token) {
+        return Ok(None);
+    }
+    let Some(unverified) = jws::parse(token) else {
+        return Ok(None);
+    };
+    let Some(key) = keyring::find(app, &unverified.kid).await? else {
+        return Ok(None);
+    };
+    let claims = unverified.verify(&key).and_then(Claims::read);
+    Ok(claims.filter(|claims| claims.are_valid(app)))
+}
+
+/// The published keys, as a JSON Web Key Set.
+pub async fn key_set(app: &App) -> Result<Json> {
+    keyring::published(app).await
+}
+
+/// The token's issuer, which is also its audience: this server's address.
+pub fn issuer(app: &App) -> &str {
+    &app.settings().base_url
+}
+
+/// When a token with this expiry is refused at the latest.
+pub(super) fn ends(claims: &Claims) -> Option<DateTime<Utc>> {
+    Some(DateTime::from_timestamp(claims.exp, 0)? + LEEWAY)
+}

@@ -1,0 +1,116 @@
+//! Registering an application.
+
+use serde_json::json;
+use types::{ApplicationId, ServiceAccountId};
+
+use super::{Application, ApplicationError, ClientKind, entity, redirect, repo, secret};
+use crate::{
+    Ctx,
+    access::{Permission, PermissionSet},
+    audit::{self, Entry},
+    error::{AppError, Result},
+    identity::{secret as secrets, users},
+    service_accounts, text,
+};
+
+/// The largest number of applications in an organization.
+const MOST: u64 = 100;
+
+/// What a person decides about an application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApplicationTerms {
+    /// The display name, which the consent page shows.
+    pub name: String,
+    /// Whether it can keep a secret.
+    pub kind: ClientKind,
+    /// Where people are sent back to. Without any, it cannot send people here.
+    pub redirect_uris: Vec<String>,
+    /// The permissions that it may ask for.
+    pub scopes: PermissionSet,
+    /// Whether it may use the device flow.
+    pub device_flow: bool,
+    /// The service account as which it acts without a person.
+    pub service_account: Option<ServiceAccountId>,
+}
+
+/// Registers an application and returns its secret, if it has one, which is not stored. It cannot
+/// ask for permissions that the caller lacks, or act as a service account beyond that account's.
+pub async fn register_application(
+    ctx: &Ctx,
+    terms: ApplicationTerms,
+) -> Result<(Application, Option<String>)> {
+    ctx.authorize_person(Permission::ApiKeyWrite).await?;
+    ctx.require_fresh_proof()?;
+    let name = text::line("name", &terms.name, 100)?;
+    let uris = redirect::check(&terms.redirect_uris)?;
+    check(ctx, &terms).await?;
+    let secret = match terms.kind {
+        ClientKind::Confidential => Some(secrets::new(secrets::APPLICATION)),
+        ClientKind::Public => None,
+    };
+    let row = entity::Model {
+        id: ApplicationId::new(ctx.clock()).0,
+        org_id: ctx.org.0,
+        name,
+        kind: terms.kind.as_str().to_owned(),
+        redirect_uris: uris.join(" "),
+        scopes: terms.scopes.to_string(),
+        device_flow: terms.device_flow,
+        service_account_id: terms.service_account.map(|account| account.0),
+        secret_hash: secret.as_deref().map(|one| secrets::hash(one).to_vec()),
+        secret_shown: secret.as_deref().map(secret::shown),
+        former_hash: None,
+        former_until: None,
+        created_by: users::person(ctx)?,
+        created_at: ctx.clock().now(),
+        last_used_at: None,
+        deleted_at: None,
+    };
+    let tx = ctx.begin().await?;
+    if repo::count(&tx, ctx).await? >= MOST {
+        return Err(ApplicationError::TooMany(MOST).into());
+    }
+    repo::insert(&tx, &row).await?;
+    let detail = json!({ "name": row.name, "kind": row.kind, "scopes": row.scopes,
+        "redirectUris": uris, "deviceFlow": row.device_flow,
+        "serviceAccount": terms.service_account });
+    let id = ApplicationId(row.id);
+    let entry = Entry::new("application.register", "application", id).detail(detail);
+    audit::write(&tx, ctx, entry).await?;
+    tx.commit().await?;
+    Ok((row.try_into()?, secret))
+}
+
+async fn check(ctx: &Ctx, terms: &ApplicationTerms) -> Result<()> {
+    if terms.scopes.is_empty() {
+        let problem = "is empty; choose what the application may ask for";
+        return Err(AppError::invalid("scopes", problem));
+    }
+    let more = terms.scopes.without(ctx.rights.permissions);
+    if !more.is_empty() {
+        return Err(ApplicationError::MoreThanOwn(more).into());
+    }
+    if terms.redirect_uris.is_empty() && !terms.device_flow && terms.service_account.is_none() {
+        return Err(AppError::invalid(
+            "redirectUris",
+            "is empty, and the application has no other way to get a token; give a redirect URI, \
+             allow the device flow, or choose a service account",
+        ));
+    }
+    let Some(account) = terms.service_account else {
+        return Ok(());
+    };
+    if terms.kind == ClientKind::Public {
+        return Err(AppError::invalid(
+            "serviceAccountId",
+            "only a confidential application can act as a service account, since it needs a secret",
+        ));
+    }
+    ctx.authorize(Permission::ServiceAccountManage).await?;
+    let (account, rights) = service_accounts::with_rights(ctx, account).await?;
+    let more = terms.scopes.without(rights.permissions);
+    if account.disabled_at.is_some() || !more.is_empty() {
+        return Err(ApplicationError::NotOfAccount(account.name, more).into());
+    }
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! The secret of a confidential application, and its rotation: for a while, both are accepted.
+
+use chrono::Duration;
+use serde_json::json;
+use types::ApplicationId;
+
+use super::{Application, ApplicationError, find, repo, within_own};
+use crate::{
+    Ctx,
+    access::Permission,
+    audit::{self, Entry},
+    error::{AppError, Result},
+    identity::secret as secrets,
+};
+
+/// How long both secrets are accepted, unless the caller says otherwise.
+const OVERLAP: Duration = Duration::days(1);
+/// The longest time for which both are accepted.
+const LONGEST: Duration = Duration::days(30);
+
+/// A new secret.
+#[derive(Clone, Debug)]
+pub struct RotatedSecret {
+    /// The application.
+    pub application: Application,
+    /// The new secret, which is not stored.
+    pub secret: String,
+}
+
+/// The part of a secret that is stored and shown.
+pub(super) fn shown(secret: &str) -> String {
+    secret
+        .chars()
+        .take(secrets::APPLICATION.len() + 6)
+        .collect()
+}
+
+/// Replaces the secret of an application. The former one is accepted for `overlap`: a day by
+/// default; zero ends it at once.
+pub async fn rotate_application_secret(
+    ctx: &Ctx,
+    id: ApplicationId,
+    overlap: Option<Duration>,
+) -> Result<RotatedSecret> {
+    ctx.authorize_person(Permission::ApiKeyWrite).await?;
+    ctx.require_fresh_proof()?;
+    let overlap = overlap.unwrap_or(OVERLAP);
+    if overlap < Duration::zero() || overlap > LONGEST {
+        return Err(AppError::invalid(
+            "overlapSeconds",
+            format!(
+                "is {}; at least 0 and at most {} (30 days) are allowed",
+                overlap.num_seconds(),
+                LONGEST.num_seconds()
+            ),
+        ));
+    }
+    let mut row = find(ctx, id).await?;
+    let application = Application::try_from(row.clone())?;
+    if application.service_account.is_some() {
+        ctx.authorize(Permission::ServiceAccountManage).await?;
+    }
+    within_own(ctx, &application, "rotate its secret").await?;
+    if row.secret_hash.is_none() {
+        return Err(ApplicationError::NoSecret.into());
+    }
+    let secret = secrets::new(secrets::APPLICATION);
+    let until = ctx.clock().now() + overlap;
+    let new = (secrets::hash(&secret), shown(&secret));
+    let tx = ctx.begin().await?;
+    if !repo::replace_secret(&tx, &row, (new.0, &new.1), until).await? {
+        return Err(ApplicationError::Changed.into());
+    }
+    let detail = json!({ "formerUntil": until });
+    let entry = Entry::new("application.rotate_secret", "application", id).detail(detail);
+    audit::write(&tx, ctx, entry).await?;
+    tx.commit().await?;
+    row.secret_shown = Some(new.1);
+    row.former_until = Some(until);
+    Ok(RotatedSecret {
+        application: row.try_into()?,
+        secret,
+    })
+}

@@ -1,0 +1,244 @@
+//! Token families: the tokens that begin with one authorization. An access token is valid for as
+//! long as its family; of the refresh tokens, only the newest can be used.
+
+mod refresh;
+mod repo;
+mod reuse;
+
+use std::net::IpAddr;
+
+use chrono::Duration;
+use types::{OrgId, ServiceAccountId, TokenFamilyId, UserId};
+use uuid::Uuid;
+
+pub(super) use refresh::refresh;
+pub(super) use repo::{FamilyRow, RefreshRow, find};
+pub(super) use reuse::end_reused;
+
+use super::clients::{self, Client};
+use crate::{
+    App, SystemCtx, Tx,
+    access::PermissionSet,
+    ctx::{Actor, ActorKind},
+    error::{AppError, Result},
+    identity::{
+        KeyLimits, Principal,
+        access_tokens::{self, Claims, Subject},
+        secret,
+    },
+    live::Right,
+};
+
+/// The longest lifetime of a family; then the person is asked again.
+const LASTS: Duration = Duration::days(90);
+/// How long a refresh token can stay unused.
+const IDLE: Duration = Duration::days(30);
+/// The lifetime of a family of a service account, whose token ends earlier: so long, what was requested
+/// with the token may take.
+const OF_ACCOUNT: Duration = Duration::days(1);
+/// How long an expired family is remembered.
+const KEPT: Duration = Duration::days(7);
+
+/// New tokens.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// The access token.
+    pub access_token: String,
+    /// For how long it is valid.
+    pub lasts: Duration,
+    /// The refresh token; a service account has none.
+    pub refresh_token: Option<String>,
+    /// The scopes of the access token.
+    pub scopes: PermissionSet,
+}
+
+/// Whose tokens a new family consists of.
+pub(super) struct Holder {
+    /// The organization.
+    pub org: OrgId,
+    /// The grant and its person; `None` for the service account of the application.
+    pub grant: Option<(Uuid, Uuid)>,
+    /// The scopes.
+    pub scopes: PermissionSet,
+}
+
+/// A family in a transaction that is not committed yet, with its first refresh token.
+pub(super) struct Begun {
+    pub id: TokenFamilyId,
+    org: OrgId,
+    refresh_token: Option<String>,
+}
+
+/// Begins a family, in the transaction that uses up a code.
+pub(super) async fn begin(
+    tx: &Tx,
+    app: &App,
+    client: &Client,
+    holder: &Holder,
+    address: Option<IpAddr>,
+) -> Result<Begun> {
+    let now = app.clock().now();
+    let id = TokenFamilyId::new(app.clock());
+    let address = address.map(|address| address.to_canonical().to_string());
+    let new = repo::NewFamily {
+        id,
+        org: holder.org,
+        client: client.application.id,
+        grant: holder.grant,
+        scopes: holder.scopes,
+        address: address.as_deref(),
+    };
+    let lasts = match holder.grant {
+        Some(_) => LASTS,
+        None => OF_ACCOUNT,
+    };
+    repo::insert(tx, &new, (now, now + lasts)).await?;
+    if client.org.is_some() {
+        clients::used(tx, holder.org, client.application.id, now).await?;
+    }
+    let refresh_token = match holder.grant {
+        None => None,
+        Some(_) => {
+            let token = secret::new(secret::REFRESH);
+            let times = (now, now + IDLE);
+            repo::insert_refresh(tx, holder.org, id.0, secret::hash(&token), times).await?;
+            Some(token)
+        }
+    };
+    Ok(Begun {
+        id,
+        org: holder.org,
+        refresh_token,
+    })
+}
+
+/// The tokens of a family that was just committed. `None`: it has no rights, because its person or
+/// service account is no longer in the organization.
+pub(super) async fn first_tokens(app: &App, begun: Begun) -> Result<Option<Issued>> {
+    let Some(row) = repo::find(app, begun.org, begun.id).await? else {
+        return Ok(None);
+    };
+    let scopes = row.scopes()?;
+    issue(app, &row, scopes, begun.refresh_token)
+        .await
+        .map(Some)
+}
+
+/// Signs an access token of a family.
+async fn issue(
+    app: &App,
+    row: &FamilyRow,
+    scopes: PermissionSet,
+    refresh_token: Option<String>,
+) -> Result<Issued> {
+    let subject = Subject {
+        subject: &subject(row)?,
+        client: &clients::name_of(row.client_id.into()),
+        org: OrgId(row.org_id),
+        family: TokenFamilyId(row.id),
+        scopes,
+    };
+    let signed = access_tokens::sign(app, &subject).await?;
+    Ok(Issued {
+        access_token: signed.token,
+        lasts: signed.lasts,
+        refresh_token,
+        scopes,
+    })
+}
+
+/// Whose tokens these are.
+pub(super) fn subject(row: &FamilyRow) -> Result<String> {
+    match (row.user_id, row.service_account_id) {
+        (Some(user), _) => Ok(UserId(user).to_string()),
+        (None, Some(account)) => Ok(ServiceAccountId(account).to_string()),
+        (None, None) => Err(AppError::internal(format!("family {} of nobody", row.id))),
+    }
+}
+
+/// The principal of an access token whose signature and times were checked. `None` if its family has
+/// ended.
+pub(in crate::identity) async fn principal(
+    app: &App,
+    claims: &Claims,
+) -> Result<Option<Principal>> {
+    let Some(row) = repo::find(app, claims.org, claims.family).await? else {
+        return Ok(None);
+    };
+    let right =
+        subject(&row)? == claims.sub && clients::name_of(row.client_id.into()) == claims.client_id;
+    let (true, Some(scopes)) = (right, claims.scopes()) else {
+        return Ok(None);
+    };
+    let tied = [Some(row.client_id), row.grant_id, row.user_id];
+    Ok(Some(Principal {
+        actor: actor(&row),
+        session: None,
+        proved_at: None,
+        limited: false,
+        limits: KeyLimits {
+            expires_at: access_tokens::ends(claims),
+            ..KeyLimits::default()
+        },
+        tied: tied.into_iter().flatten().collect(),
+        memberships: vec![(claims.org, row.rights(scopes))],
+        closed: Vec::new(),
+    }))
+}
+
+/// A family that has not ended, in a transaction.
+pub(in crate::identity) async fn by_id(
+    tx: &Tx,
+    app: &App,
+    org: OrgId,
+    id: Uuid,
+) -> Result<Option<FamilyRow>> {
+    Ok(repo::find_in(tx, app, org, id).await?)
+}
+
+/// The name under which the tokens of a family act: that of the person or service account, with that
+/// of the application.
+fn actor(row: &FamilyRow) -> Actor {
+    let holder = row.person.as_deref().or(row.service_account.as_deref());
+    let own = clients::lookup_name(row.client_id.into());
+    let application = row.application.as_deref().unwrap_or(&own);
+    Actor {
+        kind: ActorKind::Application,
+        id: Some(row.id),
+        name: format!("{} ({application})", holder.unwrap_or_default()).into(),
+    }
+}
+
+/// Ends a family because its application asks for it, at once in every process.
+pub(super) async fn end(app: &App, org: OrgId, id: Uuid, client: &Client) -> Result<()> {
+    let tx = app.db().begin(&[org]).await?;
+    let ended = repo::end(&tx, org, (id, client.application.id), app.clock().now()).await?;
+    tx.commit().await?;
+    if ended {
+        app.drop_right(Right::Application(id));
+    }
+    Ok(())
+}
+
+/// A refresh token that has not been used, for introspection and revocation.
+pub(super) async fn refresh_token(app: &App, token: &str) -> Result<Option<(OrgId, RefreshRow)>> {
+    if !secret::is_plausible(token, secret::REFRESH) {
+        return Ok(None);
+    }
+    let hash = secret::hash(token);
+    let Some(org) = repo::org_of(app, &hash).await? else {
+        return Ok(None);
+    };
+    let tx = app.db().begin(&[org]).await?;
+    let row = repo::refresh_token(&tx, org, &hash).await?;
+    tx.rollback().await?;
+    Ok(row.map(|row| (org, row)))
+}
+
+/// Removes what expired long ago, and returns how much that was.
+pub async fn purge(system: &SystemCtx) -> Result<u64> {
+    let tx = system.begin_across().await?;
+    let gone = repo::forget(&tx, system.app.clock().now() - KEPT).await?;
+    tx.commit().await?;
+    Ok(gone)
+}

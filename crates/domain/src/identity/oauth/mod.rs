@@ -1,0 +1,41 @@
+//! The authorization server (OAuth 2.0): applications use FlowMason for people who allow it, or as a
+//! service account.
+//!
+//! `clients` are the applications, `grants` what people allow them, `families` the tokens that follow
+//! from one authorization. There are four ways to tokens: `authorize` (a code, always with PKCE),
+//! `devices`, refreshing (`families::refresh`) and an application's own secret (`token`). An access
+//! token is resolved to its principal in [`super::principal`], as an API key is.
+
+mod authorize;
+mod clients;
+mod devices;
+mod error;
+mod families;
+mod grants;
+mod inspect;
+mod metadata;
+mod scopes;
+#[cfg(test)]
+pub(super) mod tests;
+mod token;
+
+pub use authorize::{
+    Consent, Refusal as AuthorizationRefusal, answer_authorization, authorization_request,
+    check_authorization,
+};
+pub use clients::{
+    Application, ApplicationError, ApplicationTerms, COMMAND_LINE, ClientKind, ClientProof,
+    RotatedSecret, delete_application, list_applications, register_application,
+    rotate_application_secret,
+};
+pub use devices::{DeviceCodes, DeviceRequest, answer_device, authorize_device, device_request};
+pub use error::{OauthCode, OauthError};
+pub use families::{Issued, purge};
+pub use grants::{ApplicationGrant, list_grants, list_own_grants, revoke_grant};
+pub use inspect::{introspect, revoke_token};
+pub use metadata::metadata;
+pub use token::{TokenRequest, token};
+
+pub(super) use families::{by_id as family, principal};
+pub(super) use grants::end_all;
+pub(crate) use grants::end_of_member;
