@@ -28,7 +28,7 @@ async function register(page: Page, name: string) {
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('button', { name: 'Register', exact: true }).click()
   await expect(dialog.getByRole('alert').first()).toBeVisible()
-  await dialog.getByLabel('Name').fill(name)
+  await dialog.getByRole('textbox', { name: 'Name' }).fill(name)
   await dialog.getByLabel('Redirect URIs').fill('http://127.0.0.1/callback')
   await dialog.getByRole('checkbox', { name: 'run.read' }).check()
   await expectAccessible(page, { both: true })

@@ -29,6 +29,7 @@ mod organizations;
 mod passkeys;
 mod pipelines;
 mod provisioning;
+mod roots;
 mod runs;
 mod scalars;
 mod service_accounts;
@@ -44,7 +45,7 @@ mod viewer;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder};
+use async_graphql::{Context, MergedSubscription, SDLExportOptions, SchemaBuilder};
 use chrono::{DateTime, Utc};
 use domain::Ctx;
 
@@ -52,73 +53,9 @@ pub use budget::{Budget, ResponseBytes};
 pub use cost::CostEstimator;
 pub use loaders::Loaders;
 pub use operation::{Operation, Prepared, Transport};
+pub use roots::{Mutation, Query};
 
 use crate::{error::ApiError, limits};
-
-/// Operations that read data.
-#[derive(MergedObject, Default)]
-pub struct Query(
-    node::NodeQuery,
-    viewer::ViewerQuery,
-    addresses::AddressQuery,
-    passkeys::PasskeyQuery,
-    two_factor::TwoFactorQuery,
-    sessions::SessionQuery,
-    organizations::OrganizationQuery,
-    members::MemberQuery,
-    domains::DomainQuery,
-    invitations::InvitationQuery,
-    custom_roles::CustomRoleQuery,
-    teams::TeamQuery,
-    service_accounts::ServiceAccountQuery,
-    grants::GrantQuery,
-    pipelines::PipelineQuery,
-    runs::RunQuery,
-    runs::InputQuery,
-    runs::SavedViewQuery,
-    runs::RunOperationQuery,
-    components::ComponentQuery,
-    examples::ExampleQuery,
-    api_keys::ApiKeyQuery,
-    applications::ApplicationQuery,
-    authorizations::AuthorizationQuery,
-    jobs::JobQuery,
-    mails::MailQuery,
-    sso::SsoQuery,
-    sso_enforcement::SsoEnforcementQuery,
-    provisioning::ProvisioningQuery,
-);
-
-/// Operations that change data.
-#[derive(MergedObject, Default)]
-pub struct Mutation(
-    organizations::OrganizationMutation,
-    members::MemberMutation,
-    domains::DomainMutation,
-    invitations::InvitationMutation,
-    custom_roles::CustomRoleMutation,
-    teams::TeamMutation,
-    service_accounts::ServiceAccountMutation,
-    grants::GrantMutation,
-    viewer::ViewerMutation,
-    addresses::AddressMutation,
-    passkeys::PasskeyMutation,
-    two_factor::TwoFactorMutation,
-    sessions::SessionMutation,
-    pipelines::PipelineMutation,
-    runs::RunMutation,
-    runs::SavedViewMutation,
-    runs::RunOperationMutation,
-    uploads::UploadMutation,
-    api_keys::ApiKeyMutation,
-    applications::ApplicationMutation,
-    authorizations::AuthorizationMutation,
-    jobs::JobMutation,
-    mails::MailMutation,
-    sso::SsoMutation,
-    sso_enforcement::SsoEnforcementMutation,
-    provisioning::ProvisioningMutation,
-);
 
 /// Live updates.
 #[derive(MergedSubscription, Default)]

@@ -20,6 +20,7 @@ use super::{
 /// A server with its first owner.
 async fn serve(folder: &std::path::Path) -> (App, Ctx, api::ServerHandle) {
     ::components::http::install_crypto();
+    std::fs::create_dir(folder).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let settings = Settings {
