@@ -19,7 +19,7 @@ use roxmltree::Node;
 
 use crate::{
     PrivateKey, Refusal, RefusalKind, encoding,
-    names::{DSIG, XENC},
+    names::{ASSERTION, DSIG, XENC},
     xml::{
         read::{attribute, is},
         strict,
@@ -58,8 +58,14 @@ fn open(encrypted: Node<'_, '_>, keys: &[PrivateKey]) -> Option<String> {
     })?;
     let plain = String::from_utf8(plain).ok()?;
     let document = in_place_of(encrypted, &plain);
-    strict::parse(document.as_bytes()).ok()?;
-    Some(document)
+    let parsed = strict::parse(document.as_bytes()).ok()?;
+    let mut inside = parsed.root_element().children();
+    let assertion = inside.find(|node| is(*node, ASSERTION, "Assertion"))?;
+    let alone = parsed.root_element().children().all(|node| {
+        let is_space = node.text().is_some_and(|text| text.trim().is_empty());
+        node == assertion || node.is_text() && is_space
+    });
+    alone.then_some(document)
 }
 
 /// A text that AES-GCM has encrypted.

@@ -82,8 +82,11 @@ impl<'a> Query<'a> {
         self.message.is_some_and(|(name, _)| name == "SAMLResponse")
     }
 
-    /// The message, without a check of the signature.
-    pub(crate) fn message(&self) -> Result<Vec<u8>, Refusal> {
+    /// The message, without a check of its signature: only to find out whose it is.
+    ///
+    /// # Errors
+    /// [`RefusalKind::TooLarge`] or [`RefusalKind::Malformed`].
+    pub fn unverified_message(&self) -> Result<Vec<u8>, Refusal> {
         let (_, value) = self.message.unwrap_or_default();
         // Some senders forget to encode the `+` of base64.
         let packed = encoding::decode(&decoded(value).replace(' ', "+"));

@@ -125,7 +125,7 @@ fn proved(received: &Received<'_>, certificates: &[Certificate]) -> Result<Vec<u
     let bytes = match received {
         Received::Redirect(query) => {
             query.verify(certificates)?;
-            return query.message();
+            return query.unverified_message();
         }
         Received::Form(bytes) => bytes,
     };

@@ -1,0 +1,32 @@
+//! The native library, used by many threads at once.
+
+use crate::support::*;
+
+#[test]
+fn threads_verify_at_the_same_time_without_disturbing_each_other() {
+    let good = signed(&Assertion::default().xml(), "_assertion", idp());
+    let good = Response::around(good).xml();
+    let bad = good.replace("alice", "admin");
+    let hidden = encrypted(
+        signed(
+            &Assertion::named("bob@example.test").xml(),
+            "_assertion",
+            idp(),
+        )
+        .as_bytes(),
+        &service().certificate,
+        &Encryption::default(),
+    );
+    let hidden = Response::around(hidden).xml();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..50 {
+                    assert_eq!(verify(&good).unwrap().name_id.value, "alice@example.test");
+                    assert!(verify(&bad).is_err());
+                    assert_eq!(verify(&hidden).unwrap().name_id.value, "bob@example.test");
+                }
+            });
+        }
+    });
+}
