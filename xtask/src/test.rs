@@ -82,7 +82,7 @@ impl<'a> Parts<'a> {
 /// Runs the tests.
 pub fn run(args: &TestArgs) -> Result {
     let parts = Parts::of(args.name.as_deref())?;
-    let mut needs = vec![Need::Compiler];
+    let mut needs = Vec::new();
     if parts.rust {
         needs.extend([
             Need::Postgres,
