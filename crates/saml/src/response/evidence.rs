@@ -63,6 +63,7 @@ impl Evidence {
             false => None,
         };
         let of_held = signature::of(layout.held)?;
+        self.assertion_signed = of_held.is_some();
         let signatures: Vec<Signature> = [of_root, of_held].into_iter().flatten().collect();
         if signatures.is_empty() {
             return Ok(());
@@ -79,7 +80,6 @@ impl Evidence {
             }
             None => self.assertion = Some(verified),
         }
-        self.assertion_signed = of_held.is_some();
         Ok(())
     }
 

@@ -35,12 +35,11 @@ impl<'a, 'i> Layout<'a, 'i> {
             ));
         }
         for node in root.descendants().filter(Node::is_element) {
-            let at = node.parent();
-            let signs = node.tag_name().name() == "Signature";
-            if signs && (at != Some(root) && at != Some(held) || !is(node, DSIG, "Signature")) {
+            let name = node.tag_name().name();
+            if name == "Signature" && !is_signature_of_a_part(node, root, held) {
                 return Err(layout("A signature is at an unusual place", CHANGED));
             }
-            if node.tag_name().name() == "Response" && node != root {
+            if name == "Response" && node != root {
                 return Err(layout("There is a response inside the response", CHANGED));
             }
         }
@@ -64,6 +63,14 @@ impl<'a, 'i> Layout<'a, 'i> {
     pub fn is_encrypted(&self) -> bool {
         is(self.held, ASSERTION, "EncryptedAssertion")
     }
+}
+
+/// Whether it is a signature directly inside the response or the readable assertion.
+fn is_signature_of_a_part(node: Node<'_, '_>, root: Node<'_, '_>, held: Node<'_, '_>) -> bool {
+    let signs = |part: Node<'_, '_>| node.parent() == Some(part);
+    let of_response = signs(root) && is(root, PROTOCOL, "Response");
+    let of_assertion = signs(held) && is(held, ASSERTION, "Assertion");
+    is(node, DSIG, "Signature") && (of_response || of_assertion)
 }
 
 /// The only element that is called an assertion, in whatever namespace.

@@ -26,6 +26,11 @@ pub(crate) fn check(document: &Document<'_>) -> Result<(), Refusal> {
                 "an element has an id in a namespace",
             );
         }
+        if id.name() == "ID" && !is_name(id.value()) {
+            let problem = format!("The id {} is no name of XML", quoted(id.value()));
+            let mend = "Let the provider send ids that begin with a letter or `_`";
+            return Err(Refusal::new(RefusalKind::Layout, "@ID", problem, mend));
+        }
         if !ids.insert(id.value().to_ascii_lowercase()) {
             let id = quoted(id.value());
             return refuse(
@@ -35,6 +40,12 @@ pub(crate) fn check(document: &Document<'_>) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// Whether the library can refer to it.
+fn is_name(id: &str) -> bool {
+    id.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && id.chars().all(|c| c.is_alphanumeric() || "._-".contains(c))
 }
 
 fn refuse(kind: RefusalKind, what: &str) -> Result<(), Refusal> {

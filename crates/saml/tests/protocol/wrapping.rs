@@ -129,6 +129,18 @@ fn m05_a_signature_is_of_its_own_element_and_alone() {
             .replace("<samlp:Status>", &format!("<samlp:Status ID=\"{id}\">"));
         assert_eq!(refused(&twice.xml()), Layout, "{id}");
     }
+    // In an encrypted assertion, which nobody signs.
+    let hidden = encrypted(
+        good().as_bytes(),
+        &service().certificate,
+        &Encryption::default(),
+    );
+    let opened = "<saml:EncryptedAssertion ID=\"_assertion\">".to_owned() + &signature;
+    let hidden = hidden.replace("<saml:EncryptedAssertion>", &opened);
+    assert_eq!(refused(&around(&hidden)), Layout);
+    // An id to which nothing can refer.
+    let number = good().replace("_assertion", "1-assertion");
+    assert_eq!(refused(&around(&number)), Layout);
     // Two references, of which one is right.
     let template = Template::of("_assertion");
     let more = Template {
