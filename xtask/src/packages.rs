@@ -25,8 +25,10 @@ pub enum Need {
     Postgres,
     /// Redis.
     Redis,
-    /// Python with virtual environments, for the SMTP server of the tests.
+    /// Python with virtual environments, for servers of the tests.
     Python,
+    /// The program with which the SAML provider of the tests signs.
+    XmlSecProgram,
     /// The program that creates the certificate of that server.
     Openssl,
     /// Debian's Chromium.
@@ -49,6 +51,7 @@ impl Need {
             Need::Postgres => services::postgres_bin().is_some(),
             Need::Redis => has("redis-server"),
             Need::Python => has_python(),
+            Need::XmlSecProgram => has("xmlsec1"),
             Need::Openssl => has("openssl"),
             Need::Chromium => chromium().is_some(),
             Need::Wrk => has("wrk"),
@@ -65,6 +68,7 @@ impl Need {
             Need::Postgres => "postgresql",
             Need::Redis => "redis-server",
             Need::Python => "python3-venv",
+            Need::XmlSecProgram => "xmlsec1",
             Need::Openssl => "openssl",
             Need::Chromium => "chromium",
             Need::Wrk => "wrk",

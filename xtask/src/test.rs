@@ -88,6 +88,7 @@ pub fn run(args: &TestArgs) -> Result {
             Need::Postgres,
             Need::Redis,
             Need::Python,
+            Need::XmlSecProgram,
             Need::Openssl,
             Need::Npm,
         ]);

@@ -10,6 +10,7 @@
 mod algorithms;
 mod conditions;
 mod encrypted;
+mod live;
 mod logout;
 mod metadata;
 mod mutation;

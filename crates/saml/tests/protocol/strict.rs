@@ -190,7 +190,7 @@ fn m18_a_compressed_message_is_not_unpacked_beyond_the_limit() {
     use base64::{Engine, engine::general_purpose::STANDARD};
     use std::io::Write;
     let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
-    for _ in 0..600 {
+    for _ in 0..20 {
         encoder.write_all(&[b' '; 1_000_000]).unwrap();
     }
     let packed = encoder.finish().unwrap();
