@@ -31,6 +31,7 @@ pub(crate) enum KeyType {
 pub struct Certificate {
     der: Vec<u8>,
     key_type: KeyType,
+    signature_length: usize,
     fingerprint: String,
     not_before: DateTime<Utc>,
     not_after: DateTime<Utc>,
@@ -73,6 +74,7 @@ impl Certificate {
         let bytes: Vec<String> = digest.iter().map(|byte| format!("{byte:02X}")).collect();
         Ok(Self {
             key_type: key_type(&key)?,
+            signature_length: signature_length(&key),
             fingerprint: bytes.join(":"),
             not_before: time(x509.not_before()).map_err(unreadable)?,
             not_after: time(x509.not_after()).map_err(unreadable)?,
@@ -123,6 +125,11 @@ impl Certificate {
         self.key_type
     }
 
+    /// The length of the key's signatures in XML, in bytes.
+    pub(crate) fn signature_length(&self) -> usize {
+        self.signature_length
+    }
+
     pub(crate) fn key(&self) -> Result<PKey<Public>, ErrorStack> {
         X509::from_der(&self.der)?.public_key()
     }
@@ -148,6 +155,15 @@ fn key_type(key: &PKey<Public>) -> Result<KeyType, SamlError> {
         _ => Err(SamlError::Certificate(
             "has a key of another kind than RSA and ECDSA".to_owned(),
         )),
+    }
+}
+
+/// RSA signatures are as long as the key; those on curves are two numbers that are.
+fn signature_length(key: &PKey<Public>) -> usize {
+    let bytes = usize::try_from(key.bits().div_ceil(8)).unwrap_or_default();
+    match key.id() {
+        Id::EC => bytes * 2,
+        _ => bytes,
     }
 }
 

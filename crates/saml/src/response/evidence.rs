@@ -3,7 +3,7 @@
 
 use roxmltree::Document;
 
-use super::{Expected, Seen, layout::Layout};
+use super::{Expected, layout::Layout};
 use crate::{
     Certificate, Refusal, RefusalKind, decrypt,
     names::PROTOCOL,
@@ -25,11 +25,7 @@ pub(super) struct Evidence {
 
 impl Evidence {
     /// Verifies all signatures of a message, and decrypts its assertion.
-    pub fn of(
-        sent: &Document<'_>,
-        expected: &Expected<'_>,
-        seen: &mut Seen,
-    ) -> Result<Self, Refusal> {
+    pub fn of(sent: &Document<'_>, expected: &Expected<'_>) -> Result<Self, Refusal> {
         let layout = Layout::of(sent)?;
         if !is(layout.root, PROTOCOL, "Response") {
             return Err(Refusal::new(
@@ -47,7 +43,7 @@ impl Evidence {
         };
         evidence.verify(&layout, expected.certificates)?;
         if layout.is_encrypted() {
-            evidence.decrypt(expected, seen)?;
+            evidence.decrypt(expected)?;
         }
         Ok(evidence)
     }
@@ -84,12 +80,11 @@ impl Evidence {
     }
 
     /// Replaces the encrypted assertion of the response by what it hides.
-    fn decrypt(&mut self, expected: &Expected<'_>, seen: &mut Seen) -> Result<(), Refusal> {
+    fn decrypt(&mut self, expected: &Expected<'_>) -> Result<(), Refusal> {
         let response = strict::parse(self.response.as_bytes())?;
         let held = Layout::of(&response)?.held;
         let plain = decrypt::decrypted(held, expected.keys)?;
         let document = strict::parse(plain.as_bytes())?;
-        seen.read(&document);
         let layout = Layout::of(&document)?;
         layout.plain()?;
         self.assertion = Some(plain.clone());

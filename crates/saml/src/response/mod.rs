@@ -56,13 +56,19 @@ fn judge(response: &[u8], expected: &Expected<'_>, seen: &mut Seen) -> Result<Ve
     let sent = strict::parse(response)?;
     seen.read(&sent);
     rules::status::check(sent.root_element())?;
-    let evidence = Evidence::of(&sent, expected, seen)?;
+    let evidence = Evidence::of(&sent, expected)?;
     rules::signed::check(&evidence, expected.signed)?;
     // From here on, only what was verified is read, with the exception of an unsigned response
     // around a signed assertion. That one can make things worse, but never better.
     let response = strict::parse(evidence.response.as_bytes())?;
     let assertion = evidence.assertion.as_deref().map(str::as_bytes);
     let assertion = assertion.map(strict::parse).transpose()?;
+    // What was encrypted is shown only if the provider has signed it: somebody else who has the
+    // encrypted text could read it here otherwise.
+    if let Some(document) = assertion.as_ref().filter(|_| seen.encrypted) {
+        seen.read(document);
+        seen.assertion_signed = evidence.assertion_signed;
+    }
     let facts = Facts {
         response: response.root_element(),
         response_signed: evidence.response_signed,

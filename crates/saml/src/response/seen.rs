@@ -15,6 +15,8 @@ use crate::{
 const MOST: usize = 100;
 
 /// What the provider sent, as far as it can be read. It must not be used to sign anybody in.
+///
+/// What was encrypted is there only if the provider had signed it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
     /// The response's issuer.

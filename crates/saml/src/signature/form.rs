@@ -7,10 +7,10 @@ use roxmltree::Node;
 
 use super::algorithm::{Algorithm, accepts_digest};
 use crate::{
-    Refusal, RefusalKind,
+    Refusal, RefusalKind, encoding,
     names::{DSIG, ENVELOPED, EXCLUSIVE},
     refusal::quoted,
-    xml::read::{attribute, is},
+    xml::read::{attribute, is, text},
 };
 
 const SIGN_WHOLE: &str = "Let the provider sign the whole assertion or response, as SAML requires: \
@@ -24,6 +24,8 @@ const CHANGED: &str = "This is not what an identity provider sends; look for som
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Signature {
     pub algorithm: Algorithm,
+    /// In bytes.
+    pub length: usize,
 }
 
 /// The signature of an element, if it has one.
@@ -38,17 +40,23 @@ pub(crate) fn of(signed: Node<'_, '_>) -> Result<Option<Signature>, Refusal> {
         return Err(layout("Signature", "An element has two signatures"));
     }
     let parts = elements(signature);
-    let info = match parts.as_slice() {
-        [info, value] if named(*info, "SignedInfo") && named(*value, "SignatureValue") => *info,
-        [info, value, key]
-            if named(*info, "SignedInfo")
-                && named(*value, "SignatureValue")
-                && named(*key, "KeyInfo") =>
-        {
-            *info
-        }
-        _ => return Err(layout("Signature", "A signature has unusual parts")),
+    let names: Vec<&str> = parts.iter().map(|part| part.tag_name().name()).collect();
+    let usual = matches!(
+        names.as_slice(),
+        ["SignedInfo", "SignatureValue"] | ["SignedInfo", "SignatureValue", "KeyInfo"]
+    );
+    let [info, value, ..] = parts[..] else {
+        return Err(layout("Signature", "A signature has unusual parts"));
     };
+    if !usual
+        || !parts
+            .iter()
+            .all(|part| named(*part, part.tag_name().name()))
+    {
+        return Err(layout("Signature", "A signature has unusual parts"));
+    }
+    let value = encoding::decode(&text(value, "Signature/SignatureValue")?);
+    let length = value.map_or(0, |value| value.len());
     let [canonicalization, method, reference] = elements(info)[..] else {
         return Err(layout(
             "Signature/SignedInfo",
@@ -68,7 +76,7 @@ pub(crate) fn of(signed: Node<'_, '_>) -> Result<Option<Signature>, Refusal> {
     let algorithm = algorithm(method)?;
     refers_to(reference, signed)?;
     self::reference(reference)?;
-    Ok(Some(Signature { algorithm }))
+    Ok(Some(Signature { algorithm, length }))
 }
 
 /// M06: how the signature's own text is written.

@@ -29,34 +29,27 @@ pub(crate) fn verified(
     if certificates.is_empty() {
         return Err(no_certificate());
     }
+    // The library stops at a key that it cannot even try, such as one on another curve.
+    let made = |certificate: &&Certificate| {
+        signatures.iter().any(|signature| {
+            certificate.key_type() == signature.algorithm.key_type
+                && certificate.signature_length() == signature.length
+        })
+    };
     let fitting: Vec<CertificateDer> = certificates
         .iter()
-        .filter(|certificate| {
-            let key_type = certificate.key_type();
-            signatures
-                .iter()
-                .any(|one| one.algorithm.key_type == key_type)
-        })
+        .filter(made)
         .map(|certificate| certificate.der().to_vec().into())
         .collect();
-    let allowed = Algorithm::all_allowed();
-    // The library stops at a key that it cannot even try, such as one on another curve. So each
-    // certificate is the first one once.
-    for first in 0..fitting.len() {
-        let (before, from) = fitting.split_at(first);
-        let order = [from, before].concat();
-        let verified = Crypto::reduce_xml_to_signed_with_allowed_algorithms(
-            outermost.document().input_text(),
-            &order,
-            ReduceMode::PreDigest,
-            Some(&allowed),
-        );
-        if let Ok(verified) = verified {
-            is_that_of(&verified, outermost)?;
-            return Ok(verified);
-        }
-    }
-    Err(wrong())
+    let verified = Crypto::reduce_xml_to_signed_with_allowed_algorithms(
+        outermost.document().input_text(),
+        &fitting,
+        ReduceMode::PreDigest,
+        Some(&Algorithm::all_allowed()),
+    );
+    let verified = verified.map_err(|_| wrong())?;
+    is_that_of(&verified, outermost)?;
+    Ok(verified)
 }
 
 /// M04: what the library has verified is the element whose signature it was asked about.

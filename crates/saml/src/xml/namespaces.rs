@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The most declarations that are in force at one place, and in the whole message.
-const MOST_IN_FORCE: usize = 64;
+const MOST_IN_FORCE: usize = 32;
 const MOST: usize = 5_000;
 
 /// What must not change its prefix to something unknown.

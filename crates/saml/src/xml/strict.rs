@@ -16,14 +16,14 @@ use crate::{Refusal, RefusalKind};
 
 /// The largest message, in bytes.
 pub const MOST_BYTES: usize = 1_000_000;
-/// How deep elements may be nested.
-const MOST_DEPTH: usize = 64;
+/// How deep elements may be nested. Real messages have less than ten levels.
+const MOST_DEPTH: usize = 24;
 /// The most elements.
-const MOST_ELEMENTS: usize = 20_000;
+const MOST_ELEMENTS: usize = 10_000;
 /// The most attributes of an element, with its namespaces.
 const MOST_ATTRIBUTES_OF_ONE: usize = 64;
 /// The most attributes of all elements, without namespaces.
-const MOST_ATTRIBUTES: usize = 20_000;
+const MOST_ATTRIBUTES: usize = 10_000;
 /// The most signatures: one of the response, one of the assertion.
 const MOST_SIGNATURES: usize = 2;
 

@@ -26,6 +26,8 @@ const MOST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 500 } e
 /// The kind of refusal, which must come soon.
 #[track_caller]
 fn soon(message: &str) -> RefusalKind {
+    // The keys are made when they are first used.
+    let _ = (idp(), service());
     let (kind, spent) = timed(|| refused(message));
     assert!(spent < MOST, "{spent:?}: {kind:?}");
     kind
@@ -151,7 +153,9 @@ fn m18_large_and_deep_messages_are_refused_soon() {
     });
     let namespaces = many(10_000, &|n| format!(" xmlns:a{n}=\"urn:a\""));
     let spread_namespaces = many(10_000, &|n| format!("<a xmlns:a{n}=\"urn:a\"/>"));
-    let nested = many(70, &|n| format!("<a xmlns:a{n}=\"urn:a\">")) + &"</a>".repeat(70);
+    let nested = many(23, &|n| {
+        format!("<a xmlns:a{n}=\"urn:a\" xmlns:b{n}=\"urn:b\">")
+    }) + &"</a>".repeat(23);
     let signatures = "<Signature/>".repeat(500);
     let mut large = inside(&format!("<!--{}-->", "x".repeat(MOST_BYTES)));
     for (what, message) in [
@@ -183,6 +187,27 @@ fn m18_large_and_deep_messages_are_refused_soon() {
     assert_eq!(large.len(), MOST_BYTES);
     assert!(verify(&large).is_ok());
     assert_eq!(soon(&(large + " ")), RefusalKind::TooLarge);
+}
+
+#[test]
+fn m18_a_message_that_keeps_all_limits_costs_little_even_with_many_certificates() {
+    let signed = signed(
+        &Response::around(Assertion::default().xml()).xml(),
+        "_response",
+        idp(),
+    );
+    let scopes: String = (0..28)
+        .map(|n| format!(" xmlns:n{n}=\"urn:n{n}\""))
+        .collect();
+    let used: String = (0..3).map(|n| format!(" n{n}:b=\"\"")).collect();
+    let inner = format!("<n0:a{used}><n27:a n26:c=\"\"/></n0:a>").repeat(2_400);
+    let deep = "<a>".repeat(20) + &inner + &"</a>".repeat(20);
+    let extensions = format!("<samlp:Extensions{scopes}>{deep}</samlp:Extensions><samlp:Status>");
+    let message = signed.replace("<samlp:Status>", &extensions);
+    let certificates = vec![idp().certificate.clone(); 8];
+    let (answer, spent) = timed(|| saml::verify(message.as_bytes(), &expected(&certificates, &[])));
+    assert_eq!(answer.unwrap_err().kind, RefusalKind::Signature);
+    assert!(spent < Duration::from_secs(1), "{spent:?}");
 }
 
 #[test]
