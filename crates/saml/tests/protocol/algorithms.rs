@@ -158,14 +158,20 @@ fn strong_algorithms_are_accepted() {
         };
         assert!(verify(&message(&template)).is_ok(), "{method}");
     }
-    let (key, certificate) = curve(Nid::SECP384R1);
-    let template = Template {
-        method: "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384".to_owned(),
-        ..default()
-    };
-    let assertion = signed_with(&Assertion::default().xml(), &template, &key);
-    let message = Response::around(assertion).xml();
-    let certificates = [certificate];
-    let verified = saml::verify(message.as_bytes(), &expected(&certificates, &[]));
-    assert!(verified.is_ok(), "{verified:?}");
+    for (name, method) in [
+        (Nid::X9_62_PRIME256V1, "ecdsa-sha256"),
+        (Nid::SECP384R1, "ecdsa-sha384"),
+        (Nid::SECP521R1, "ecdsa-sha512"),
+    ] {
+        let (key, certificate) = curve(name);
+        let template = Template {
+            method: format!("http://www.w3.org/2001/04/xmldsig-more#{method}"),
+            ..default()
+        };
+        let assertion = signed_with(&Assertion::default().xml(), &template, &key);
+        let message = Response::around(assertion).xml();
+        let certificates = [certificate];
+        let verified = saml::verify(message.as_bytes(), &expected(&certificates, &[]));
+        assert!(verified.is_ok(), "{method}: {verified:?}");
+    }
 }
