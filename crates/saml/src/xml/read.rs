@@ -58,7 +58,8 @@ pub(crate) fn text(node: Node<'_, '_>, field: &'static str) -> Result<String, Re
         return Err(Refusal::new(RefusalKind::Text, field, problem, TEXT));
     }
     let whole: String = node.children().filter_map(|child| child.text()).collect();
-    let text = whole.trim();
+    // Other spaces than those of XML may be a part of a name.
+    let text = whole.trim_matches([' ', '\t', '\r', '\n']);
     if text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
         let problem = format!("The field `{field}` contains a control character");
         return Err(Refusal::new(RefusalKind::Text, field, problem, TEXT));

@@ -24,6 +24,8 @@ const MOST_ELEMENTS: usize = 10_000;
 const MOST_ATTRIBUTES_OF_ONE: usize = 64;
 /// The most attributes of all elements, without namespaces.
 const MOST_ATTRIBUTES: usize = 10_000;
+/// The most nodes: elements, texts and comments.
+const MOST_NODES: u32 = 50_000;
 /// The most signatures: one of the response, one of the assertion.
 const MOST_SIGNATURES: usize = 2;
 
@@ -40,10 +42,13 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Document<'_>, Refusal> {
     count(text)?;
     let options = ParsingOptions {
         allow_dtd: false,
+        nodes_limit: MOST_NODES,
         ..ParsingOptions::default()
     };
-    let document = Document::parse_with_options(text, options)
-        .map_err(|error| malformed(&error.to_string()))?;
+    let document = Document::parse_with_options(text, options).map_err(|error| match error {
+        roxmltree::Error::NodesLimitReached => too_large("nodes", MOST_NODES as usize),
+        error => malformed(&error.to_string()),
+    })?;
     ids::check(&document)?;
     Ok(document)
 }

@@ -99,6 +99,24 @@ fn all_accepted_ways_to_encrypt_work() {
 }
 
 #[test]
+fn the_key_may_stand_beside_the_text() {
+    let inside = around(signed_plain().as_bytes(), &Encryption::default());
+    let begin = inside.find("<xenc:EncryptedKey>").unwrap();
+    let end = inside.find("</xenc:EncryptedKey>").unwrap() + "</xenc:EncryptedKey>".len();
+    let key = &inside[begin..end];
+    let declared = "<xenc:EncryptedKey xmlns:xenc=\"http://www.w3.org/2001/04/xmlenc#\">";
+    let moved = key.replacen("<xenc:EncryptedKey>", declared, 1);
+    let after = format!("</xenc:EncryptedData>{moved}");
+    let beside = inside
+        .replace(key, "")
+        .replace("</xenc:EncryptedData>", &after);
+    assert_eq!(verify(&beside).unwrap().name_id.value, "alice@example.test");
+    // Of two keys it would not be clear which one counts.
+    let two = inside.replace("</xenc:EncryptedData>", &after);
+    assert_eq!(refused(&two), RefusalKind::Decryption);
+}
+
+#[test]
 fn while_this_server_replaces_its_key_both_decrypt() {
     let message = around(signed_plain().as_bytes(), &Encryption::default());
     let certificates = [idp().certificate.clone()];

@@ -177,6 +177,7 @@ fn m18_large_and_deep_messages_are_refused_soon() {
         ("depth without ends", "<a>".repeat(300_000)),
         ("signatures", inside(&signatures)),
         ("elements", inside(&"<a/>".repeat(30_000))),
+        ("comments", inside(&"<!---->".repeat(100_000))),
         ("bytes", large.clone()),
     ] {
         assert_eq!(soon(&message), RefusalKind::TooLarge, "{what}");

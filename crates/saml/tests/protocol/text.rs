@@ -57,6 +57,10 @@ fn m07_a_text_counts_as_a_whole_or_not_at_all() {
     assert_eq!(named(""), Err(RefusalKind::Subject));
     assert_eq!(named(&"x".repeat(1_025)), Err(RefusalKind::Subject));
     assert_eq!(named("\n  alice  \n").as_deref(), Ok("alice"));
+    assert_eq!(
+        named("\u{a0}alice\u{3000}").as_deref(),
+        Ok("\u{a0}alice\u{3000}")
+    );
 }
 
 #[test]
