@@ -44,6 +44,11 @@ fn verify(message: &str, signed: SignedParts) -> Result<Verified, Refusal> {
     saml::verify(message.as_bytes(), &expected)
 }
 
+/// A response that is accepted.
+pub fn good() -> Verified {
+    verify(include_str!("recorded/pysaml2/both.xml"), SignedParts::Both).unwrap()
+}
+
 #[test]
 fn real_metadata_are_read() {
     let metadata = ProviderMetadata::read(METADATA.as_bytes()).unwrap();

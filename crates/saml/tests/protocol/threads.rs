@@ -30,3 +30,14 @@ fn threads_verify_at_the_same_time_without_disturbing_each_other() {
         }
     });
 }
+
+#[test]
+fn the_first_verifications_of_a_process_may_be_many_at_once() {
+    // If this test runs alone, the library is not initialized yet.
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(crate::recorded::good)).collect();
+        for thread in threads {
+            assert_eq!(thread.join().unwrap().name_id.value, "alice@example.test");
+        }
+    });
+}
