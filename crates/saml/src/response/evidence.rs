@@ -26,8 +26,7 @@ pub(super) struct Evidence {
 impl Evidence {
     /// Verifies all signatures of a message, and decrypts its assertion.
     pub fn of(sent: &Document<'_>, expected: &Expected<'_>) -> Result<Self, Refusal> {
-        let layout = Layout::of(sent)?;
-        if !is(layout.root, PROTOCOL, "Response") {
+        if !is(sent.root_element(), PROTOCOL, "Response") {
             return Err(Refusal::new(
                 RefusalKind::Layout,
                 "Response",
@@ -35,6 +34,7 @@ impl Evidence {
                 "Let the provider send its response to this address by a form (HTTP POST)",
             ));
         }
+        let layout = Layout::of(sent)?;
         let mut evidence = Self {
             response: sent.input_text().to_owned(),
             response_signed: false,

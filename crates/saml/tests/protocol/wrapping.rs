@@ -138,6 +138,15 @@ fn m05_a_signature_is_of_its_own_element_and_alone() {
     let opened = "<saml:EncryptedAssertion ID=\"_assertion\">".to_owned() + &signature;
     let hidden = hidden.replace("<saml:EncryptedAssertion>", &opened);
     assert_eq!(refused(&around(&hidden)), Layout);
+    // Another message, or an assertion without a response.
+    for other in [
+        good(),
+        around(&good()).replace("samlp:Response", "samlp:ArtifactResponse"),
+    ] {
+        let refusal = verify(&other).unwrap_err();
+        assert_eq!(refusal.kind, Layout);
+        assert!(refusal.problem.contains("is not a response"), "{refusal}");
+    }
     // An id to which nothing can refer.
     let number = good().replace("_assertion", "1-assertion");
     assert_eq!(refused(&around(&number)), Layout);
