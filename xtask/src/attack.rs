@@ -39,7 +39,7 @@ pub struct AttackArgs {
 
 /// Runs the attacks one after another, so that they do not disturb each other's measurements.
 pub fn run(args: &AttackArgs) -> Result {
-    packages::ensure(&[Need::Compiler, Need::Postgres, Need::Redis])?;
+    packages::ensure(&[Need::Postgres, Need::Redis])?;
     let program = build::program(!args.debug)?;
     let test = || {
         let mut cargo = process::cargo();

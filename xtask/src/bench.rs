@@ -31,7 +31,7 @@ pub struct BenchArgs {
 
 /// Runs the workloads.
 pub fn run(args: &BenchArgs) -> Result {
-    packages::ensure(&[Need::Compiler, Need::Postgres, Need::Redis, Need::Wrk])?;
+    packages::ensure(&[Need::Postgres, Need::Redis, Need::Wrk])?;
     if args.kill {
         return kill(&build::program(true)?);
     }

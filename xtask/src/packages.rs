@@ -13,14 +13,22 @@ use crate::{
 pub enum Need {
     /// A C compiler, for the bundled SQLite and for TLS.
     Compiler,
+    /// The program that finds installed libraries.
+    PkgConfig,
+    /// The library that verifies signatures in XML, and all that it needs.
+    XmlSec,
+    /// The library that reads the declarations of that one.
+    Clang,
     /// npm, which also installs Node itself if the installed one is too old.
     Npm,
     /// PostgreSQL's server programs.
     Postgres,
     /// Redis.
     Redis,
-    /// Python with virtual environments, for the SMTP server of the tests.
+    /// Python with virtual environments, for servers of the tests.
     Python,
+    /// The program with which the SAML provider of the tests signs.
+    XmlSecProgram,
     /// The program that creates the certificate of that server.
     Openssl,
     /// Debian's Chromium.
@@ -29,14 +37,21 @@ pub enum Need {
     Wrk,
 }
 
+/// What building the program needs.
+const BUILD: [Need; 4] = [Need::Compiler, Need::PkgConfig, Need::XmlSec, Need::Clang];
+
 impl Need {
     fn met(self) -> bool {
         match self {
             Need::Compiler => has("cc"),
+            Need::PkgConfig => has("pkg-config"),
+            Need::XmlSec => has("xmlsec1-config"),
+            Need::Clang => has_clang(),
             Need::Npm => has("npm"),
             Need::Postgres => services::postgres_bin().is_some(),
             Need::Redis => has("redis-server"),
             Need::Python => has_python(),
+            Need::XmlSecProgram => has("xmlsec1"),
             Need::Openssl => has("openssl"),
             Need::Chromium => chromium().is_some(),
             Need::Wrk => has("wrk"),
@@ -46,10 +61,14 @@ impl Need {
     fn package(self) -> &'static str {
         match self {
             Need::Compiler => "build-essential",
+            Need::PkgConfig => "pkg-config",
+            Need::XmlSec => "libxmlsec1-dev",
+            Need::Clang => "libclang-dev",
             Need::Npm => "npm",
             Need::Postgres => "postgresql",
             Need::Redis => "redis-server",
             Need::Python => "python3-venv",
+            Need::XmlSecProgram => "xmlsec1",
             Need::Openssl => "openssl",
             Need::Chromium => "chromium",
             Need::Wrk => "wrk",
@@ -64,15 +83,30 @@ pub fn chromium() -> Option<std::path::PathBuf> {
         .or_else(|| process::which("chromium"))
 }
 
+/// Whether libclang can be loaded: from a folder of LLVM, or from the one that `LIBCLANG_PATH` names.
+fn has_clang() -> bool {
+    let folders = std::fs::read_dir("/usr/lib").into_iter().flatten();
+    std::env::var_os("LIBCLANG_PATH").is_some()
+        || folders.flatten().any(|folder| {
+            let of_llvm = folder.file_name().to_string_lossy().starts_with("llvm");
+            of_llvm && folder.path().join("lib/libclang.so").exists()
+        })
+}
+
 /// Whether `python3` can create virtual environments. Debian has that in a package of its own.
 fn has_python() -> bool {
     let check = ["-c", "import ensurepip, venv"];
     process::output(Command::new("python3").args(check)).is_ok()
 }
 
+/// Installs what building the program needs, and these packages.
+pub fn ensure(also: &[Need]) -> Result {
+    install(&[&BUILD, also].concat())
+}
+
 /// Installs the missing packages. Without the permission to do so, the error has the command to
 /// type.
-pub fn ensure(needs: &[Need]) -> Result {
+fn install(needs: &[Need]) -> Result {
     let missing: Vec<_> = needs
         .iter()
         .filter(|n| !n.met())

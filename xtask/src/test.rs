@@ -82,12 +82,13 @@ impl<'a> Parts<'a> {
 /// Runs the tests.
 pub fn run(args: &TestArgs) -> Result {
     let parts = Parts::of(args.name.as_deref())?;
-    let mut needs = vec![Need::Compiler];
+    let mut needs = Vec::new();
     if parts.rust {
         needs.extend([
             Need::Postgres,
             Need::Redis,
             Need::Python,
+            Need::XmlSecProgram,
             Need::Openssl,
             Need::Npm,
         ]);

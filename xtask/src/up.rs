@@ -30,7 +30,7 @@ pub struct UpArgs {
 
 /// Builds everything and replaces this process with the server.
 pub fn run(args: &UpArgs) -> Result {
-    packages::ensure(&[Need::Compiler, Need::Npm])?;
+    packages::ensure(&[Need::Npm])?;
     Web::ready()?.build()?;
     let program = build::program(args.release)?;
     let mut serve = Command::new(program);

@@ -11,11 +11,20 @@ const OURS: &[(&str, &[&str])] = &[
     ("engine", &["types", "engine-macros"]),
     ("components", &["types", "engine"]),
     ("mailer", &[]),
+    ("saml", &[]),
     ("scim", &[]),
     ("sso", &["components"]),
     (
         "domain",
-        &["types", "engine", "components", "mailer", "scim", "sso"],
+        &[
+            "types",
+            "engine",
+            "components",
+            "mailer",
+            "saml",
+            "scim",
+            "sso",
+        ],
     ),
     ("migrations", &[]),
     ("api", &["types", "engine", "components", "domain", "scim"]),
@@ -54,8 +63,11 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("lettre", &["mailer"]),
     ("minijinja", &["mailer"]),
     ("openidconnect", &["sso"]),
+    ("openssl", &["saml"]),
     ("redis", &["domain"]),
     ("reqwest", &["components", "cli"]),
+    ("roxmltree", &["saml"]),
+    ("samael", &["saml"]),
 ];
 
 /// Reports dependencies that the tables do not allow.
