@@ -18,7 +18,7 @@ pub struct Application(oauth::Application);
 
 #[Object(use_type_description)]
 impl Application {
-    /// Its `client_id`.
+    /// What it sends as `client_id`: the id with which it is known to the OAuth endpoints.
     async fn client_id(&self) -> ID {
         self.0.id.to_string().into()
     }
