@@ -17,7 +17,7 @@ pub enum Need {
     PkgConfig,
     /// The library that verifies signatures in XML, and all that it needs.
     XmlSec,
-    /// The library that reads the declarations of that one.
+    /// libclang, which reads the headers of libxmlsec1.
     Clang,
     /// npm, which also installs Node itself if the installed one is too old.
     Npm,
@@ -29,7 +29,7 @@ pub enum Need {
     Python,
     /// The program with which the SAML provider of the tests signs.
     XmlSecProgram,
-    /// The program that creates the certificate of that server.
+    /// The program that creates the certificates of the test servers.
     Openssl,
     /// Debian's Chromium.
     Chromium,

@@ -1,4 +1,4 @@
-//! What people allow applications: the questions of applications and devices, and the grants.
+//! Requests by applications and devices for access, and the grants that people gave.
 
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -31,8 +31,6 @@ fn requested(scopes: PermissionSet, lacking: PermissionSet) -> Vec<RequestedScop
 #[derive(SimpleObject)]
 pub struct AuthorizationRequest {
     application_name: String,
-    /// Whether the application belongs to FlowMason itself.
-    is_own: bool,
     /// The organization in which it would act.
     organization_name: String,
     scopes: Vec<RequestedScope>,
@@ -46,8 +44,6 @@ pub struct DeviceRequest {
     /// The code, as the device shows it.
     code: String,
     application_name: String,
-    /// Whether the application belongs to FlowMason itself.
-    is_own: bool,
     /// The organization in which it would act.
     organization_name: String,
     /// The IP address from which the device asks, if known.
@@ -114,7 +110,6 @@ impl AuthorizationQuery {
         let found = oauth::authorization_request(caller(ctx)?, &query).await?;
         Ok(AuthorizationRequest {
             application_name: found.application.name,
-            is_own: found.is_own,
             organization_name: found.org_name,
             scopes: requested(found.scopes, found.lacking),
             redirect_uri: found.redirect_uri,
@@ -132,7 +127,6 @@ impl AuthorizationQuery {
         Ok(DeviceRequest {
             code: found.code,
             application_name: found.application.name,
-            is_own: found.is_own,
             organization_name: found.org_name,
             address: found.address,
             asked_at: found.asked_at,

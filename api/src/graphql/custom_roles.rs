@@ -51,6 +51,9 @@ pub struct PermissionInfo {
     name: &'static str,
     /// What it allows, in a sentence.
     description: &'static str,
+    /// Whether only a signed-in person can use it: it has no effect in an API key, and no application
+    /// can ask for it.
+    is_for_people_only: bool,
 }
 
 /// Queries for the organization's own roles.
@@ -74,6 +77,7 @@ impl CustomRoleQuery {
             .map(|permission| PermissionInfo {
                 name: permission.as_str(),
                 description: permission.description(),
+                is_for_people_only: permission.is_for_people_only(),
             })
             .collect())
     }

@@ -19,11 +19,14 @@ impl Ctx {
     /// written to the audit log in a separate transaction.
     ///
     /// # Errors
-    /// `FORBIDDEN` without the permission.
+    /// `FORBIDDEN` without the permission, and for an API key or application if only people can use it.
     pub async fn authorize(&self, permission: Permission) -> Result<()> {
-        match self.rights.permissions.has(permission) {
-            true => Ok(()),
-            false => Err(self.refuse_without(permission).await),
+        if !self.rights.permissions.has(permission) {
+            return Err(self.refuse_without(permission).await);
+        }
+        match permission.is_for_people_only() {
+            true => self.require_person(permission).await,
+            false => Ok(()),
         }
     }
 
@@ -69,6 +72,10 @@ impl Ctx {
     /// setting passwords).
     pub async fn authorize_person(&self, permission: Permission) -> Result<()> {
         self.authorize(permission).await?;
+        self.require_person(permission).await
+    }
+
+    async fn require_person(&self, permission: Permission) -> Result<()> {
         if self.actor.kind == ActorKind::User {
             return Ok(());
         }

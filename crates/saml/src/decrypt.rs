@@ -41,7 +41,7 @@ pub(crate) fn decrypted(encrypted: Node<'_, '_>, keys: &[PrivateKey]) -> Result<
             RefusalKind::Decryption,
             "EncryptedAssertion",
             "The assertion cannot be decrypted",
-            "Let the provider encrypt with the certificate in this server's current metadata: the \
+            "Configure the provider to encrypt with the certificate in this server's current metadata: the \
              assertion with AES-GCM (128, 192 or 256 bits), the key with RSA-OAEP; or not encrypt",
         )
     })

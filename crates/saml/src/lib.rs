@@ -13,7 +13,7 @@
 //! file for each, in `response/rules`.
 //!
 //! Requests must be kept by the caller, once, and bound to the browser; ids of assertions until they
-//! have expired. `RelayState` is not looked at.
+//! have expired. `RelayState` is returned, not interpreted.
 
 pub mod binding;
 mod certificate;

@@ -40,7 +40,7 @@ impl NameId {
             !value.is_empty() && value.len() <= LONGEST && !value.chars().any(char::is_control);
         if !usable {
             let expected = "a name of 1 to 1,024 bytes in one line";
-            let mend = "Let the provider send a name that identifies the person";
+            let mend = "Configure the provider to send a name that identifies the person";
             let kind = RefusalKind::Subject;
             return Err(Refusal::needs(kind, field, Some(&value), expected, mend));
         }

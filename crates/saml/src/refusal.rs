@@ -15,7 +15,7 @@ pub enum RefusalKind {
     Malformed,
     /// The message contains XML that is never accepted, such as a document type.
     Forbidden,
-    /// An element is missing, is there twice, or is where it must not be.
+    /// An element is missing, appears twice, or is where it must not be.
     Layout,
     /// A prefix or an attribute is used in a way that readers understand differently.
     Namespace,

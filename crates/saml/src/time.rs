@@ -49,7 +49,7 @@ fn at(
 /// The refusal of a field whose time is missing.
 pub(crate) fn missing(field: &'static str) -> Refusal {
     let expected = "a time in UTC, such as 2026-01-31T12:00:00Z";
-    let mend = "Let the provider send it, as SAML requires";
+    let mend = "Configure the provider to send it, as SAML requires";
     Refusal::needs(RefusalKind::Time, field, None, expected, mend)
 }
 

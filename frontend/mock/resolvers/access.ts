@@ -63,7 +63,7 @@ export function access({ store, wait }: Mock) {
     permissions: async () => (
       await wait(),
       ['pipeline.read', 'pipeline.write', 'run.read', 'run.start', 'run.cancel'].map((name) =>
-        typed('PermissionInfo', { name, description: `Allows ${name}.` }),
+        typed('PermissionInfo', { name, description: `Allows ${name}.`, isForPeopleOnly: false }),
       )
     ),
     createCustomRole: ({ input }: { input: Omit<CustomRole, 'id'> }) => {

@@ -94,7 +94,6 @@ export function applications({ store, wait }: Mock) {
       await wait(),
       {
         applicationName: 'Support desk',
-        isOwn: false,
         organizationName: 'Northwind',
         redirectUri: 'https://desk.northwind.example/flowmason/callback',
         scopes,
@@ -106,7 +105,6 @@ export function applications({ store, wait }: Mock) {
       {
         code: code.toUpperCase(),
         applicationName: 'FlowMason command line',
-        isOwn: true,
         organizationName: 'Northwind',
         address: '198.51.100.23',
         askedAt: ago(0.02),

@@ -260,11 +260,10 @@ async fn s21_the_command_line_gets_its_tokens_from_a_person_in_a_browser(app: Te
     };
     assert_eq!(poll().await.json()["error"], "authorization_pending");
     assert_eq!(poll().await.json()["error"], "slow_down");
-    let shown = "query($code: String!) { deviceRequest(code: $code) { applicationName address isOwn \
+    let shown = "query($code: String!) { deviceRequest(code: $code) { applicationName address \
         scopes { name description isHeld } } }";
     let shown = person.data(shown, json!({ "code": user })).await;
     assert_eq!(shown["deviceRequest"]["address"], "127.0.0.1");
-    assert_eq!(shown["deviceRequest"]["isOwn"], true);
     allow_device(person, user.as_str().expect("a code")).await;
     // As if the device had waited.
     let tx = app.app.db().begin(&[]).await.expect("a transaction");

@@ -124,7 +124,8 @@ pub async fn access_token(
     clock: &Clock,
 ) -> Result<String, Failed> {
     let known = store.get(&server.address).cloned();
-    let tokens = known.ok_or_else(|| Failed::signed_out(&server.address))?;
+    let tokens = known
+        .ok_or_else(|| Failed::set_up(format!("You are not signed in to {}", server.address)))?;
     if tokens.expires_at - EARLY > clock.now() {
         return Ok(tokens.access_token);
     }

@@ -1,7 +1,7 @@
 //! `flowmason login`, `logout` and `whoami`: the user's access to a server.
 //!
 //! `login` uses the device flow (RFC 8628): a person allows the access in any browser, and the
-//! terminal never sees a password. An API key, where one is given, is used instead of a login.
+//! terminal never sees a password. `whoami` uses an API key instead of the login if one is given.
 
 #![allow(
     clippy::disallowed_methods,
@@ -35,7 +35,7 @@ const DEFAULT: &str = "http://127.0.0.1:8080";
 #[derive(Args, Debug)]
 #[command(after_help = exit::HELP)]
 pub struct LoginArgs {
-    /// The server's address
+    /// The server's address [default: http://127.0.0.1:8080]
     #[arg(long, env = "FLOWMASON_SERVER", value_name = "URL")]
     pub server: Option<String>,
 }
@@ -44,7 +44,7 @@ pub struct LoginArgs {
 #[derive(Args, Debug)]
 #[command(after_help = exit::HELP)]
 pub struct LogoutArgs {
-    /// The server's address; otherwise the one of the last login
+    /// The server's address; otherwise that of the last login, or http://127.0.0.1:8080
     #[arg(long, env = "FLOWMASON_SERVER", value_name = "URL")]
     pub server: Option<String>,
 }
@@ -53,7 +53,7 @@ pub struct LogoutArgs {
 #[derive(Args, Debug)]
 #[command(after_help = exit::HELP)]
 pub struct WhoamiArgs {
-    /// The server's address; otherwise the one of the last login
+    /// The server's address; otherwise that of the last login, or http://127.0.0.1:8080
     #[arg(long, env = "FLOWMASON_SERVER", value_name = "URL")]
     pub server: Option<String>,
 

@@ -72,7 +72,7 @@ impl Server {
         })
     }
 
-    /// The endpoints that the server publishes. They must be its own.
+    /// The endpoints that the server publishes. Its issuer must be this address.
     pub async fn endpoints(&self) -> Result<Endpoints, Failed> {
         let url = format!("{}/.well-known/oauth-authorization-server", self.address);
         let reply = self.send(Request::new(Method::GET, url)).await?;

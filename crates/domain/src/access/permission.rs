@@ -96,6 +96,21 @@ impl Permission {
         matches!(self, Self::PipelineWrite | Self::RunStart | Self::RunCancel)
     }
 
+    /// Whether only a signed-in person can use the permission. [`crate::Ctx::authorize`] refuses it to
+    /// API keys and applications, whatever they were given, so no application can ask for it.
+    pub const fn is_for_people_only(self) -> bool {
+        matches!(
+            self,
+            Self::OrganizationCreate
+                | Self::OrganizationTransfer
+                | Self::RoleManage
+                | Self::TeamManage
+                | Self::GrantManage
+                | Self::ProfileUpdate
+                | Self::ApiKeyWrite
+        )
+    }
+
     /// The permission with this name, or `None` if the name is unknown.
     pub fn parse(text: &str) -> Option<Self> {
         let mut all = Self::ALL.iter().copied();

@@ -47,6 +47,13 @@ impl PermissionSet {
         counting.collect()
     }
 
+    /// Those permissions of the set that only a signed-in person can use.
+    #[must_use]
+    pub fn for_people_only(self) -> Self {
+        let theirs = self.iter().filter(|one| one.is_for_people_only());
+        theirs.collect()
+    }
+
     /// Whether the set has permissions that are not in `own`. A caller cannot give those.
     pub const fn exceeds(self, own: Self) -> bool {
         !self.without(own).is_empty()

@@ -20,7 +20,14 @@ fn table() -> String {
             false => " |",
         });
         let description = permission.description();
-        text += &format!("| `{permission}` |{} {description} |\n", cells.concat());
+        let people = match permission.is_for_people_only() {
+            true => " *Only people.*",
+            false => "",
+        };
+        text += &format!(
+            "| `{permission}` |{} {description}{people} |\n",
+            cells.concat()
+        );
     }
     text
 }

@@ -40,7 +40,7 @@ impl<'a> Query<'a> {
     /// Takes a query apart, as it stands in the address: its signature is one of the encoded text.
     ///
     /// # Errors
-    /// [`RefusalKind::TooLarge`], or [`RefusalKind::Malformed`] if a parameter is there twice or the
+    /// [`RefusalKind::TooLarge`], or [`RefusalKind::Malformed`] if a parameter appears twice or the
     /// message is missing.
     pub fn read(raw: &'a str) -> Result<Self, Refusal> {
         if raw.len() > MOST_BYTES {
@@ -61,7 +61,7 @@ impl<'a> Query<'a> {
                 _ => false,
             };
             if twice {
-                return Err(malformed("a parameter of the query is there twice"));
+                return Err(malformed("a parameter of the query appears twice"));
             }
         }
         match query.message {
@@ -113,7 +113,7 @@ impl<'a> Query<'a> {
                 RefusalKind::Unsigned,
                 "Signature",
                 "The query is not signed",
-                "Let the provider sign its messages about logging out",
+                "Configure the provider to sign its messages about logging out",
             ));
         };
         let mut signed = format!("{name}={message}");
@@ -127,7 +127,7 @@ impl<'a> Query<'a> {
                 "The algorithm {} of a signature is not accepted",
                 quoted(&sent)
             );
-            let mend = "Let the provider sign with RSA-SHA256 or ECDSA-SHA256";
+            let mend = "Configure the provider to sign with RSA-SHA256 or ECDSA-SHA256";
             Refusal::new(RefusalKind::Algorithm, "SigAlg", problem, mend).sent(&sent)
         })?;
         let signature = encoding::decode(&decoded(signature).replace(' ', "+"));

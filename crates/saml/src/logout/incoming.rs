@@ -19,7 +19,7 @@ use crate::{
 /// The oldest message. It was made a moment ago.
 const OLDEST: TimeDelta = TimeDelta::minutes(5);
 
-const MEND: &str = "Let the provider use the profile of single log-out of SAML 2.0";
+const MEND: &str = "Configure the provider to use the profile of single log-out of SAML 2.0";
 
 /// A message that has arrived.
 #[derive(Clone, Debug)]
@@ -147,7 +147,7 @@ fn proved(received: &Received<'_>, certificates: &[Certificate]) -> Result<Vec<u
             RefusalKind::Unsigned,
             "Signature",
             "The message is not signed",
-            "Let the provider sign its messages about logging out",
+            "Configure the provider to sign its messages about logging out",
         ));
     };
     let verified = signature::verified(root, &[signature], certificates)?;

@@ -29,7 +29,7 @@ pub struct OwnMetadata<'a> {
     pub name_id_format: Option<&'a str>,
 }
 
-/// What this server decrypts, the best first.
+/// What this server asks providers to encrypt with, the best first.
 const ENCRYPTION: [&str; 3] = [
     "http://www.w3.org/2009/xmlenc11#aes256-gcm",
     "http://www.w3.org/2009/xmlenc11#aes128-gcm",

@@ -135,14 +135,14 @@ fn only_provider<'a, 'i: 'a>(root: Node<'a, 'i>) -> Result<(Node<'a, 'i>, Node<'
             continue;
         };
         if found.replace((entity, provider)).is_some() {
-            let problem = "The metadata have more than one identity provider".to_owned();
+            let problem = "The metadata has more than one identity provider".to_owned();
             return Err(metadata("EntitiesDescriptor", problem));
         }
     }
     found.ok_or_else(|| {
         let problem = match is(root, METADATA, "EntityDescriptor") {
-            true => "The metadata have no identity provider that speaks SAML 2.0",
-            false => "The document is no metadata of SAML 2.0",
+            true => "The metadata has no identity provider that speaks SAML 2.0",
+            false => "The document is not metadata of SAML 2.0",
         };
         metadata("EntityDescriptor/IDPSSODescriptor", problem.to_owned())
     })
@@ -189,7 +189,7 @@ fn check_address(address: &str) -> Result<(), Refusal> {
         true => Ok(()),
         false => {
             let problem = format!(
-                "The address {} does not begin with `https://`",
+                "The address {} is not an https URL of at most {LONGEST} bytes without credentials and fragment",
                 quoted(address)
             );
             Err(metadata("@Location", problem))
@@ -230,8 +230,8 @@ fn certificates(provider: Node<'_, '_>) -> Result<(Vec<Certificate>, Vec<String>
         return Err(Refusal::new(
             RefusalKind::NoCertificate,
             "IDPSSODescriptor/KeyDescriptor",
-            format!("The metadata have no signing certificate that can be used{why}"),
-            "Let the provider sign its assertions, and put the certificate into its metadata",
+            format!("The metadata has no signing certificate that can be used{why}"),
+            "Configure the provider to sign its assertions, and put the certificate into its metadata",
         ));
     }
     Ok((usable, unusable))

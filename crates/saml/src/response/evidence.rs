@@ -31,7 +31,7 @@ impl Evidence {
                 RefusalKind::Layout,
                 "Response",
                 "The message is not a response of SAML 2.0",
-                "Let the provider send its response to this address by a form (HTTP POST)",
+                "Configure the provider to send its response to this address by a form (HTTP POST)",
             ));
         }
         let layout = Layout::of(sent)?;

@@ -12,7 +12,7 @@ use crate::{
 
 const CHANGED: &str = "This is not what an identity provider sends; look for somebody who changes \
     its messages on their way";
-const ONE: &str = "Let the provider send one assertion for one person";
+const ONE: &str = "Configure the provider to send one assertion for one person";
 
 /// The parts of a response, of an assertion of its own, or of one that was decrypted.
 #[derive(Clone, Copy)]

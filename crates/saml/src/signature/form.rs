@@ -13,9 +13,9 @@ use crate::{
     xml::read::{attribute, is, text},
 };
 
-const SIGN_WHOLE: &str = "Let the provider sign the whole assertion or response, as SAML requires: \
+const SIGN_WHOLE: &str = "Configure the provider to sign the whole assertion or response, as SAML requires: \
     enveloped, with exclusive canonicalization";
-const STRONGER: &str = "Let the provider sign with RSA-SHA256 (or ECDSA-SHA256) and digests of \
+const STRONGER: &str = "Configure the provider to sign with RSA-SHA256 (or ECDSA-SHA256) and digests of \
     SHA-256";
 const CHANGED: &str = "This is not what an identity provider sends; look for somebody who changes \
     its messages on their way";

@@ -9,7 +9,7 @@ use crate::{Refusal, RefusalKind, refusal::quoted};
 const MEND: &str = "This is not what an identity provider sends; look for somebody who changes \
     its messages on their way";
 
-/// Checks that no id is there twice, also in other capitals, and that no element has two.
+/// Checks that no id appears twice, also in other capitals, and that no element has two.
 pub(crate) fn check(document: &Document<'_>) -> Result<(), Refusal> {
     let mut ids = HashSet::new();
     for node in document.descendants().filter(Node::is_element) {
@@ -27,8 +27,8 @@ pub(crate) fn check(document: &Document<'_>) -> Result<(), Refusal> {
             );
         }
         if id.name() == "ID" && !is_name(id.value()) {
-            let problem = format!("The id {} is no name of XML", quoted(id.value()));
-            let mend = "Let the provider send ids that begin with a letter or `_`";
+            let problem = format!("The id {} is not an XML name", quoted(id.value()));
+            let mend = "Configure the provider to send ids that begin with a letter or `_`";
             return Err(Refusal::new(RefusalKind::Layout, "@ID", problem, mend));
         }
         if !ids.insert(id.value().to_ascii_lowercase()) {

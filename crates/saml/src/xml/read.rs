@@ -7,8 +7,8 @@ use crate::{Refusal, RefusalKind, refusal::quoted};
 
 const ONCE: &str = "This is not what an identity provider sends; look for somebody who changes \
     its messages on their way";
-const TEXT: &str = "Let the provider send the value as plain text";
-const TIME: &str = "Let the provider send the time in UTC, such as `2026-01-31T12:00:00Z`";
+const TEXT: &str = "Configure the provider to send the value as plain text";
+const TIME: &str = "Configure the provider to send the time in UTC, such as `2026-01-31T12:00:00Z`";
 
 /// Whether it is this element.
 pub(crate) fn is(node: Node<'_, '_>, namespace: &str, name: &str) -> bool {
@@ -54,7 +54,7 @@ pub(crate) fn child<'a, 'i: 'a>(
 /// would make different readers see different texts.
 pub(crate) fn text(node: Node<'_, '_>, field: &'static str) -> Result<String, Refusal> {
     if node.children().any(|child| !child.is_text()) {
-        let problem = format!("The field `{field}` contains something else than text");
+        let problem = format!("The field `{field}` must contain only text");
         return Err(Refusal::new(RefusalKind::Text, field, problem, TEXT));
     }
     let whole: String = node.children().filter_map(|child| child.text()).collect();
@@ -79,7 +79,7 @@ pub(crate) fn time(
     match DateTime::parse_from_rfc3339(text.trim()) {
         Ok(time) => Ok(Some(time.to_utc())),
         Err(_) => {
-            let problem = format!("The field `{field}` is no time: {}", quoted(text));
+            let problem = format!("The field `{field}` is not a time: {}", quoted(text));
             Err(Refusal::new(RefusalKind::Time, field, problem, TIME).sent(text))
         }
     }

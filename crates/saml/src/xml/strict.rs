@@ -29,8 +29,9 @@ const MOST_NODES: u32 = 50_000;
 /// The most signatures: one of the response, one of the assertion.
 const MOST_SIGNATURES: usize = 2;
 
-const SMALLER: &str = "Let the provider send less, for example only the groups that matter here";
-const PLAIN: &str = "Let the provider send plain XML 1.0 in UTF-8, as SAML requires";
+const SMALLER: &str =
+    "Configure the provider to send less, for example only the groups that matter here";
+const PLAIN: &str = "Configure the provider to send plain XML 1.0 in UTF-8, as SAML requires";
 
 /// Checks a message and parses it.
 ///

@@ -32,9 +32,9 @@ pub struct Claims {
     pub scope: String,
     /// When it was signed, in seconds since 1970.
     pub iat: i64,
-    /// From when on it is valid.
+    /// From when on it is valid, in seconds since 1970.
     pub nbf: i64,
-    /// Until when it is valid.
+    /// Until when it is valid, in seconds since 1970.
     pub exp: i64,
     /// Its own id.
     pub jti: Uuid,

@@ -91,7 +91,7 @@ pub fn issuer(app: &App) -> &str {
     &app.settings().base_url
 }
 
-/// When a token with this expiry is refused at the latest.
+/// When a token is certainly refused: its expiry plus the leeway.
 pub(super) fn ends(claims: &Claims) -> Option<DateTime<Utc>> {
     Some(DateTime::from_timestamp(claims.exp, 0)? + LEEWAY)
 }

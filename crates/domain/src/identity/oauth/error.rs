@@ -16,9 +16,9 @@ pub enum OauthCode {
     InvalidGrant,
     /// The application may not use this flow.
     UnauthorizedClient,
-    /// The flow does not exist here.
+    /// The `grant_type` is not supported.
     UnsupportedGrantType,
-    /// The way to answer does not exist here.
+    /// The `response_type` is not supported.
     UnsupportedResponseType,
     /// A scope is unknown, or not one of the application's.
     InvalidScope,

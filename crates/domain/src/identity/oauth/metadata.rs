@@ -9,7 +9,11 @@ use crate::{App, access::Permission, identity::access_tokens};
 pub fn metadata(app: &App) -> Json {
     let issuer = access_tokens::issuer(app);
     let at = |path: &str| format!("{issuer}{path}");
-    let scopes: Vec<&str> = Permission::ALL.iter().map(|one| one.as_str()).collect();
+    let scopes: Vec<&str> = Permission::ALL
+        .iter()
+        .filter(|one| !one.is_for_people_only())
+        .map(|one| one.as_str())
+        .collect();
     let proofs = ["client_secret_basic", "client_secret_post", "none"];
     let secrets = &proofs[..2];
     json!({

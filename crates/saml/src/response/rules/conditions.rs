@@ -37,7 +37,7 @@ pub(in crate::response) fn check(facts: &Facts<'_, '_>) -> Result<Option<DateTim
         if !KNOWN.iter().any(|name| is(condition, ASSERTION, name)) {
             let name = quoted(condition.tag_name().name());
             let problem = format!("The assertion has a condition that is not known here: {name}");
-            let mend = "Let the provider leave this condition out";
+            let mend = "Configure the provider to leave this condition out";
             return Err(Refusal::new(RefusalKind::Conditions, FIELD, problem, mend));
         }
     }
@@ -51,7 +51,7 @@ pub(super) fn of<'a, 'i>(assertion: Node<'a, 'i>) -> Result<Node<'a, 'i>, Refusa
             RefusalKind::Conditions,
             FIELD,
             "The assertion has no conditions, so it would be valid anywhere",
-            "Let the provider send conditions with the audience, as SAML requires",
+            "Configure the provider to send conditions with the audience, as SAML requires",
         )
     })
 }

@@ -47,7 +47,8 @@ pub(in crate::response) fn check(facts: &Facts<'_, '_>) -> Result<Confirmed, Ref
     }
     held.ok_or_else(|| {
         refused.unwrap_or_else(|| {
-            let mend = "Let the provider use the profile of sign-in through a browser (Web SSO)";
+            let mend =
+                "Configure the provider to use the profile of sign-in through a browser (Web SSO)";
             Refusal::differs(RefusalKind::Subject, CONFIRMATION, None, BEARER, mend)
         })
     })

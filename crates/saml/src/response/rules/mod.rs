@@ -1,4 +1,4 @@
-//! The rules: one file for each, with the case that it is for. All of them look at the same facts.
+//! The rules: one file for each, with its case in `tests/cases.md`. All of them look at the same facts.
 
 pub(super) mod attributes;
 pub(super) mod audience;

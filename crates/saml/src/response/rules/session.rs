@@ -27,7 +27,7 @@ pub(in crate::response) fn check(facts: &Facts<'_, '_>) -> Result<Session, Refus
             RefusalKind::Subject,
             "Assertion/AuthnStatement",
             "The assertion does not say that the person has signed in at the provider",
-            "Let the provider use the profile of sign-in through a browser (Web SSO)",
+            "Configure the provider to use the profile of sign-in through a browser (Web SSO)",
         ));
     };
     let since = time(statement, "AuthnInstant", INSTANT)?;

@@ -21,6 +21,6 @@ pub(in crate::response) fn check(
         "assertion" => "Assertion/Signature",
         _ => "Response/Signature",
     };
-    let mend = "Let the provider sign it, or change which parts have to be signed here";
+    let mend = "Configure the provider to sign it, or change which parts have to be signed here";
     Err(Refusal::new(RefusalKind::Unsigned, field, problem, mend))
 }

@@ -17,7 +17,7 @@ pub(in crate::response) fn check(facts: &Facts<'_, '_>) -> Result<NameId, Refusa
             FIELD,
             None,
             "the name of a person",
-            "Let the provider send a name id, and not encrypt it by itself",
+            "Configure the provider to send a name id, and not encrypt it by itself",
         )),
     }
 }

@@ -4,7 +4,7 @@ use roxmltree::Node;
 
 use crate::{Refusal, RefusalKind, response::Facts, xml::read::attribute};
 
-const MEND: &str = "Let the provider use SAML 2.0";
+const MEND: &str = "Configure the provider to use SAML 2.0";
 
 pub(in crate::response) fn check(facts: &Facts<'_, '_>) -> Result<(), Refusal> {
     let parts = [

@@ -1,5 +1,6 @@
 // The choice of permissions: the user's own, since nobody can give others, each with what it allows.
 
+import { useState } from 'react'
 import { PermissionsDocument } from '@flowmason/graphql/people'
 import { useAnswer } from '../lib/use-answer.ts'
 
@@ -8,16 +9,26 @@ interface Props {
   chosen?: readonly string[]
   /** At least one is needed, and none was chosen. */
   missing?: boolean
+  /** A program will have them, which cannot use those that are for people only. */
+  forProgram?: boolean
 }
 
-export function PermissionChoice({ own, chosen = [], missing = false }: Props) {
+export function PermissionChoice({ own, chosen = [], missing = false, forProgram = false }: Props) {
   const { data } = useAnswer(PermissionsDocument, {})
+  const [some, setSome] = useState(false)
+  const hidden = new Set(data?.permissions.filter((one) => forProgram && one.isForPeopleOnly).map(({ name }) => name))
+  const lacking = missing && !some
   const described = new Map(data?.permissions.map(({ name, description }) => [name, description]))
+  // Which ones these are is known a moment after the dialog has opened.
+  const shown = own.filter((permission) => !forProgram || (data && !hidden.has(permission)))
   return (
-    <fieldset aria-describedby={missing ? 'no-permission' : undefined}>
+    <fieldset aria-describedby={lacking ? 'no-permission' : undefined}>
       <legend className="mb-1.5 font-medium">Permissions</legend>
-      <div className="flex max-h-72 flex-col gap-1 overflow-y-auto rounded-control border border-line2 px-3 py-2">
-        {own.map((permission) => (
+      <div
+        className="flex max-h-72 flex-col gap-1 overflow-y-auto rounded-control border border-line2 px-3 py-2"
+        onChange={(event) => setSome(event.currentTarget.querySelector(':checked') !== null)}
+      >
+        {shown.map((permission) => (
           <label key={permission} aria-label={permission} className="flex items-start gap-2 py-0.5 max-sm:py-2">
             <input
               type="checkbox"
@@ -33,7 +44,7 @@ export function PermissionChoice({ own, chosen = [], missing = false }: Props) {
           </label>
         ))}
       </div>
-      {missing && (
+      {lacking && (
         <p id="no-permission" role="alert" className="mt-1.5 text-xs text-fail">
           Choose at least one permission.
         </p>

@@ -40,7 +40,7 @@ export function ApplicationRow({ application, mayWrite, onGone }: Props) {
   ].filter(Boolean)
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2">
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1 basis-64">
         <p className="truncate font-medium">{name}</p>
         <p className="flex items-center gap-1 text-xs text-muted">
           <code className="min-w-0 truncate">{clientId}</code>
@@ -83,7 +83,7 @@ export function ApplicationRow({ application, mayWrite, onGone }: Props) {
             </Button>
           </span>
         ) : (
-          <span className="flex items-center gap-1">
+          <span className="-ml-2.5 flex items-center gap-1 sm:ml-0">
             {application.secretPrefix && (
               <Button
                 variant="quiet"

@@ -31,9 +31,8 @@ export function Applications() {
       <PageHead crumbs={[{ label: 'Settings', to: { to: '/settings' }, wide: true }, { label: 'Applications' }]} />
       <Column className="flex flex-col gap-4">
         <p className="max-w-150 text-muted">
-          Programs that use FlowMason for people who allow it, with OAuth 2.0, or as a service account. They find
-          everything else at{' '}
-          <code className="wrap-anywhere">{location.origin}/.well-known/oauth-authorization-server</code>.
+          Programs that use FlowMason on behalf of people, or as a service account, through OAuth 2.0. Their settings
+          are at <code className="wrap-anywhere">{location.origin}/.well-known/oauth-authorization-server</code>.
         </p>
         <List
           name="applications"

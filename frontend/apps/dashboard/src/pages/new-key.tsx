@@ -109,7 +109,7 @@ export function NewKey({ viewer, account, onClose }: Props) {
         {access === 'role' ? (
           <Field label="Role">{(ids) => <RoleSelect {...ids} viewer={viewer} />}</Field>
         ) : (
-          <PermissionChoice own={viewer.permissions} missing={none} />
+          <PermissionChoice own={viewer.permissions} missing={none} forProgram />
         )}
         <Field label="Expires after" error={errorAt('expiresAt')} hint="You can rotate the key before it expires.">
           {(ids) => (

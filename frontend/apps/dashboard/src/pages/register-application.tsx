@@ -18,8 +18,8 @@ import { SecretDialog } from './secret-dialog.tsx'
 
 const labels = {
   name: 'The name',
-  redirectUris: 'The list',
-  scopes: 'The list',
+  redirectUris: 'The redirect URIs',
+  scopes: 'The permissions',
   serviceAccountId: 'The service account',
 }
 
@@ -125,7 +125,7 @@ export function RegisterApplication({ viewer, onClose }: { viewer: ViewerFieldsF
             )}
           </Field>
         )}
-        <PermissionChoice own={viewer.permissions} missing={none} />
+        <PermissionChoice own={viewer.permissions} missing={none} forProgram />
         {refused.rest && <ErrorPanel title="The application was not registered" problem={refused.rest} />}
       </form>
     </Dialog>
@@ -140,7 +140,7 @@ const PublicId = ({ id, name, onClose }: { id: string; name: string; onClose: ()
     title={`${name} is registered`}
     footer={<Button onClick={onClose}>Close</Button>}
   >
-    <p className="mb-3">It calls itself by this client id, which is no secret:</p>
+    <p className="mb-3">Its client ID, which is not a secret:</p>
     <div className="flex items-center gap-2 rounded-control border border-line2 bg-sunk py-1.5 pr-1.5 pl-3">
       <code className="min-w-0 flex-1 break-all">{id}</code>
       <Copy text={id} label="Copy the client id" />

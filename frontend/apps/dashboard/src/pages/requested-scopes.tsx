@@ -31,12 +31,12 @@ export function RequestedScopes({ scopes, organization, busy, onAnswer, children
             )}
             <span className="min-w-0">
               <Ticked text={scope.description} /> <code className="text-xs text-muted">{scope.name}</code>
-              {!scope.isHeld && <span className="block text-xs">Not for you: your role does not allow it.</span>}
+              {!scope.isHeld && <span className="block text-xs">Not available: your role does not allow it.</span>}
             </span>
           </li>
         ))}
       </ul>
-      {lacking && <p className="text-xs text-muted">It never can do more than you can yourself.</p>}
+      {lacking && <p className="text-xs text-muted">It can never do more than you can.</p>}
       <div className="text-xs wrap-anywhere text-muted">{children}</div>
       <div className="flex flex-col gap-2">
         <Button variant="primary" large busy={busy} onClick={() => onAnswer(true)}>

@@ -1,6 +1,6 @@
 // Buttons of identity providers. Each opens the provider's page.
 
-import { Fingerprint } from 'lucide-react'
+import { Building2 } from 'lucide-react'
 import type { ProviderButton } from '@flowmason/graphql'
 import { Button } from '@flowmason/ui'
 
@@ -24,7 +24,7 @@ export function ProviderList({ providers, next, email }: Props) {
     <ul aria-label="Identity providers" className="flex flex-col gap-2">
       {providers.map((provider) => (
         <li key={provider.path} className="flex flex-col">
-          <Button large icon={<Fingerprint size={14} aria-hidden="true" />} onClick={() => go(provider.path)}>
+          <Button large icon={<Building2 size={14} aria-hidden="true" />} onClick={() => go(provider.path)}>
             Continue with {provider.name}
           </Button>
         </li>

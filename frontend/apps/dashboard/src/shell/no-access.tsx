@@ -55,7 +55,9 @@ export function NoAccess({ organization: lost, refusal }: LostAccess) {
         >
           {refusal ? (
             <>
-              <Ticked text={`${refusal.message}.`} />
+              <p className="mb-4">
+                <Ticked text={`${refusal.message}.`} />
+              </p>
               <ProviderList providers={refusal.providers ?? []} next={location.pathname + location.search} />
             </>
           ) : (

@@ -29,8 +29,6 @@ use crate::{
 pub struct Consent {
     /// The application.
     pub application: Application,
-    /// Whether it belongs to FlowMason itself.
-    pub is_own: bool,
     /// The organization in which it would act.
     pub org_name: String,
     /// What it asks for.
@@ -52,7 +50,6 @@ pub async fn authorization_request(ctx: &Ctx, query: &str) -> Result<Consent> {
     let request = checked(ctx, query).await?;
     let scopes = request.scopes;
     Ok(Consent {
-        is_own: request.client.org.is_none(),
         application: request.client.application,
         org_name: organizations::name(ctx).await?,
         scopes,

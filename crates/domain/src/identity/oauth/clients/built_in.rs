@@ -15,8 +15,10 @@ pub const COMMAND_LINE_ID: ApplicationId = ApplicationId(Uuid::from_u128(1));
 
 /// What the command line may ask for.
 fn scopes() -> PermissionSet {
-    let keys = PermissionSet::from_iter([Permission::ApiKeyRead, Permission::ApiKeyWrite]);
-    Role::Developer.permissions().without(keys)
+    // `ApiKeyWrite` is among those for people only.
+    let all = Role::Developer.permissions();
+    let keys = PermissionSet::from_iter([Permission::ApiKeyRead]);
+    all.without(keys).without(all.for_people_only())
 }
 
 /// The command line.

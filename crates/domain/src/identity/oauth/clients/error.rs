@@ -14,6 +14,9 @@ pub enum ApplicationError {
     /// It would have permissions that its creator lacks.
     #[error("scopes: an application cannot have permissions that its creator lacks; remove {0}")]
     MoreThanOwn(PermissionSet),
+    /// It could not use these permissions.
+    #[error("scopes: only a signed-in person can use these permissions; remove {0}")]
+    OnlyForPeople(PermissionSet),
     /// The service account is disabled, or lacks these permissions.
     #[error("serviceAccountId: the account `{0}` is disabled or lacks these permissions: {1}")]
     NotOfAccount(String, PermissionSet),
@@ -37,6 +40,9 @@ impl From<ApplicationError> for AppError {
             ApplicationError::NotFound => AppError::not_found("application"),
             ApplicationError::MoreThanOwn(_) => {
                 AppError::new(ErrorCode::Forbidden, error.to_string())
+            }
+            ApplicationError::OnlyForPeople(_) => {
+                AppError::new(ErrorCode::InvalidInput, error.to_string())
             }
             ApplicationError::TooMany(_) => {
                 AppError::new(ErrorCode::QuotaExceeded, error.to_string())

@@ -86,6 +86,10 @@ async fn check(ctx: &Ctx, terms: &ApplicationTerms) -> Result<()> {
         let problem = "is empty; choose what the application may ask for";
         return Err(AppError::invalid("scopes", problem));
     }
+    let unusable = terms.scopes.for_people_only();
+    if !unusable.is_empty() {
+        return Err(ApplicationError::OnlyForPeople(unusable).into());
+    }
     let more = terms.scopes.without(ctx.rights.permissions);
     if !more.is_empty() {
         return Err(ApplicationError::MoreThanOwn(more).into());

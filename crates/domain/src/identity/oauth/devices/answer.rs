@@ -23,8 +23,6 @@ pub struct DeviceRequest {
     pub code: String,
     /// The application on the device.
     pub application: Application,
-    /// Whether it belongs to FlowMason itself.
-    pub is_own: bool,
     /// The organization in which it would act.
     pub org_name: String,
     /// The address from which the device asked, if known.
@@ -53,7 +51,6 @@ pub async fn device_request(ctx: &Ctx, code: &str) -> Result<DeviceRequest> {
     let scopes = stored::of_list(&row.scopes)?;
     Ok(DeviceRequest {
         code,
-        is_own: client.org.is_none(),
         application: client.application,
         org_name: organizations::name(ctx).await?,
         address: row.address,

@@ -1,6 +1,6 @@
 //! The code that a person reads on a device and types into a browser: eight consonants, so that it
 //! has no letter that looks like another and spells no word. There are 25 billion, of which one
-//! person can try ten in ten minutes.
+//! person can look up twenty in ten minutes.
 
 use rand::Rng;
 

@@ -33,8 +33,8 @@ use crate::{
 const LASTS: Duration = Duration::days(90);
 /// How long a refresh token can stay unused.
 const IDLE: Duration = Duration::days(30);
-/// The lifetime of a family of a service account, whose token ends earlier: so long, what was requested
-/// with the token may take.
+/// How long the family of a service account lives. Its access token expires after ten minutes, but
+/// background work that was requested with it needs the family's rights for longer.
 const OF_ACCOUNT: Duration = Duration::days(1);
 /// How long an expired family is remembered.
 const KEPT: Duration = Duration::days(7);
@@ -69,7 +69,7 @@ pub(super) struct Begun {
     refresh_token: Option<String>,
 }
 
-/// Begins a family, in the transaction that uses up a code.
+/// Begins a family, in the transaction that uses up a code, if there is one.
 pub(super) async fn begin(
     tx: &Tx,
     app: &App,
@@ -220,7 +220,7 @@ pub(super) async fn end(app: &App, org: OrgId, id: Uuid, client: &Client) -> Res
     Ok(())
 }
 
-/// A refresh token that has not been used, for introspection and revocation.
+/// A refresh token, even if it was used or has expired, for introspection and revocation.
 pub(super) async fn refresh_token(app: &App, token: &str) -> Result<Option<(OrgId, RefreshRow)>> {
     if !secret::is_plausible(token, secret::REFRESH) {
         return Ok(None);

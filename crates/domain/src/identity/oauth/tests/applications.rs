@@ -117,10 +117,15 @@ async fn an_application_cannot_be_registered_with_more_than_its_creator_has() {
             rights: Role::Developer.into(),
             ..owner.clone()
         };
-        let all = ApplicationTerms {
-            scopes: PermissionSet::ALL,
+        let with = |scopes: PermissionSet| ApplicationTerms {
+            scopes,
             ..terms(ClientKind::Public)
         };
+        let every = PermissionSet::ALL;
+        let refused = register_application(&owner, with(every)).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::InvalidInput);
+        assert!(refused.message.contains("profile.update"), "{refused:?}");
+        let all = with(every.without(every.for_people_only()));
         let refused = register_application(&developer, all.clone())
             .await
             .unwrap_err();
