@@ -8,7 +8,8 @@ use crate::ddl;
 pub struct Migration;
 
 /// A family without a person belongs to the service account of its application. Codes and devices
-/// belong to no organization until they are answered, and live for minutes.
+/// belong to no organization until they are answered, and live for minutes. `limited`: allowed in a
+/// session that the organization's identity provider opened.
 const TABLES: &str = "
 CREATE TABLE oauth_families (
     id uuid NOT NULL PRIMARY KEY,
@@ -17,6 +18,7 @@ CREATE TABLE oauth_families (
     grant_id uuid,
     user_id uuid,
     scopes text NOT NULL,
+    limited boolean NOT NULL,
     address text,
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
@@ -40,6 +42,7 @@ CREATE TABLE oauth_codes (
     grant_id uuid NOT NULL,
     user_id uuid NOT NULL,
     scopes text NOT NULL,
+    limited boolean NOT NULL,
     redirect_uri text NOT NULL,
     challenge text NOT NULL,
     expires_at timestamptz NOT NULL,
@@ -60,7 +63,8 @@ CREATE TABLE oauth_devices (
     opened_by uuid,
     answer text,
     for_org uuid,
-    grant_id uuid
+    grant_id uuid,
+    limited boolean NOT NULL DEFAULT false
 );
 CREATE INDEX oauth_devices_expired ON oauth_devices (expires_at);
 ";

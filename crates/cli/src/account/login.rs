@@ -124,8 +124,7 @@ pub async fn access_token(
     clock: &Clock,
 ) -> Result<String, Failed> {
     let known = store.get(&server.address).cloned();
-    let tokens = known
-        .ok_or_else(|| Failed::set_up(format!("You are not signed in to {}", server.address)))?;
+    let tokens = known.ok_or_else(|| Failed::signed_out(&server.address))?;
     if tokens.expires_at - EARLY > clock.now() {
         return Ok(tokens.access_token);
     }
@@ -155,7 +154,8 @@ pub async fn access_token(
 /// Signs out of a server. The tokens are removed here even if the server cannot be reached.
 pub async fn logout(server: &Server, store: &mut Store) -> Result<(), Failed> {
     let known = store.get(&server.address).cloned();
-    let tokens = known.ok_or_else(|| Failed::signed_out(&server.address))?;
+    let tokens = known
+        .ok_or_else(|| Failed::set_up(format!("You are not signed in to {}", server.address)))?;
     store.remove(&server.address)?;
     let ended = async {
         let endpoints = server.endpoints().await?;

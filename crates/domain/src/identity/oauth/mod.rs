@@ -36,6 +36,25 @@ pub use inspect::{introspect, revoke_token};
 pub use metadata::metadata;
 pub use token::{TokenRequest, token};
 
-pub(super) use families::{by_id as family, principal};
+pub(super) use families::{by_id as family, end_limited, principal};
 pub(super) use grants::end_all;
 pub(crate) use grants::end_of_member;
+
+/// Whose codes and devices end before they got their tokens.
+#[derive(Clone, Copy, Debug)]
+enum Whose {
+    /// All that a person has allowed.
+    Person(uuid::Uuid),
+    /// What was allowed in sessions that an organization's providers opened, by one person or by all.
+    Limited(types::OrgId, Option<uuid::Uuid>),
+}
+
+impl Whose {
+    /// The organization and the person of a statement; without one, it is not looked at.
+    fn values(self) -> [sea_orm::Value; 2] {
+        match self {
+            Self::Person(user) => [None::<uuid::Uuid>.into(), user.into()],
+            Self::Limited(org, user) => [org.0.into(), user.into()],
+        }
+    }
+}

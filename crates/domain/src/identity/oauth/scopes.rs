@@ -15,7 +15,7 @@ pub fn requested(scope: Option<&str>, most: PermissionSet) -> Result<PermissionS
             let word: String = word.chars().take(100).collect();
             OauthError::new(
                 OauthCode::InvalidScope,
-                format!("scope: '{word}' is not one of the scopes of this application: {most}"),
+                format!("scope: '{word}' is not one of the scopes of this application"),
             )
         })?;
         scopes = scopes.or(one);

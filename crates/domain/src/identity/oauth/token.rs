@@ -10,7 +10,7 @@ use super::{
     families::{self, Holder, Issued},
     scopes,
 };
-use crate::App;
+use crate::{App, identity::passwords};
 
 /// The name of the device flow.
 pub const DEVICE_FLOW: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -91,9 +91,11 @@ async fn of_service_account(
              Settings, Applications",
         )
     })?;
+    passwords::guessing(app).tokens(client.application.id.0)?;
     let holder = Holder {
         org,
         grant: None,
+        limited: false,
         scopes: scopes::requested(request.scope, client.application.scopes)?,
     };
     let tx = app.db().begin(&[org]).await?;

@@ -32,6 +32,10 @@ const PER_SESSION: u32 = 10;
 /// Codes per ten minutes for one account from all unknown devices, or from one known device or
 /// session. Only who has proved the password can enter codes.
 const CODES: u32 = 10;
+/// Wrong secrets of applications per minute from one IP address.
+const CLIENTS: u32 = 30;
+/// Tokens per minute for one application that acts as its service account, or for one family.
+const TOKENS: u32 = 120;
 /// Codes of devices per ten minutes that one person can enter.
 const USER_CODES: u32 = 20;
 
@@ -51,6 +55,8 @@ enum Key {
     Session(Uuid),
     Code(Uuid, Option<[u8; 16]>),
     UserCode(Uuid),
+    Client(Option<IpAddr>),
+    Tokens(Uuid),
 }
 
 /// The counters of attempts.
@@ -109,6 +115,17 @@ impl RateLimits {
     /// and answering it are two.
     pub fn user_code(&self, user: Uuid) -> Result<()> {
         self.count_in(TEN_MINUTES, Key::UserCode(user), USER_CODES)
+    }
+
+    /// Counts a wrong secret of an application. It is counted apart from people, so that a program with
+    /// an old secret locks nobody out of the network that it is in.
+    pub fn client(&self, address: Option<IpAddr>) -> Result<()> {
+        self.count(Key::Client(address), CLIENTS)
+    }
+
+    /// Counts tokens given to an application or a family, which guesses nothing but costs a row.
+    pub fn tokens(&self, holder: Uuid) -> Result<()> {
+        self.count(Key::Tokens(holder), TOKENS)
     }
 
     /// Counts one attempt, or refuses it if the limit is reached.

@@ -34,7 +34,7 @@ const LASTS: Duration = Duration::days(30);
 
 /// The lifetime of a session that an organization's identity provider opened, after which it is
 /// asked again.
-const LIMITED_LASTS: Duration = Duration::hours(24);
+pub(super) const LIMITED_LASTS: Duration = Duration::hours(24);
 
 /// How long a token is accepted after it was replaced: requests with it may be on their way.
 const FORMER: Duration = Duration::minutes(1);
@@ -251,6 +251,7 @@ pub(super) async fn end_limited(
     user: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> Result<u64> {
+    oauth::end_limited(tx, org, user, now).await?;
     Ok(repo::end_limited(tx, org.0, user, now).await?)
 }
 

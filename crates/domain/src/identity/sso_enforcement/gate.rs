@@ -63,6 +63,25 @@ pub(super) async fn gates(tx: &Tx, app: &App, user: Uuid) -> Result<Vec<(Members
     Ok(gated.collect())
 }
 
+/// Whether an organization lets a person in without its identity provider. The break-glass owner's
+/// passkey counts for sessions only.
+pub async fn is_open(app: &App, org: OrgId, user: Uuid) -> Result<bool> {
+    let Some(person) = users::find(app, user).await? else {
+        return Ok(false);
+    };
+    let rows = organizations::memberships(app, user).await?;
+    let addresses = [person.email.as_deref(), person.email_wanted.as_deref()];
+    let row = rows.iter().find(|row| row.org_id == org.0);
+    Ok(row.is_some_and(|row| Gate::of(row, addresses) == Gate::Open))
+}
+
+/// Like [`is_open`], in a transaction.
+pub async fn is_open_in(tx: &Tx, app: &App, org: OrgId, user: Uuid) -> Result<bool> {
+    let gates = gates(tx, app, user).await?;
+    let gate = gates.iter().find(|(row, _)| row.org_id == org.0);
+    Ok(gate.is_some_and(|(_, gate)| *gate == Gate::Open))
+}
+
 /// Refuses to change the address of a person for whom an organization enforces single sign-on, since
 /// the enforcement depends on it.
 ///

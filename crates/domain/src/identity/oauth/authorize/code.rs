@@ -42,6 +42,7 @@ pub(super) async fn create(
         grant_id: grant.0,
         user_id: users::person(ctx)?,
         scopes: request.scopes.to_string(),
+        limited: ctx.limited,
         redirect_uri: request.redirect_uri.clone(),
         challenge: request.challenge.clone(),
         expires_at: now + LASTS,
@@ -83,6 +84,7 @@ pub(in crate::identity::oauth) async fn redeem(
     let holder = Holder {
         org: OrgId(row.for_org),
         grant: Some((row.grant_id, row.user_id)),
+        limited: row.limited,
         scopes: stored::of_list(&row.scopes).map_err(AppError::from)?,
     };
     let tx = app.db().begin(&[holder.org]).await?;

@@ -8,6 +8,7 @@ mod repo;
 mod request;
 
 pub(super) use code::redeem;
+pub(super) use repo::delete_unused;
 pub use request::Refusal;
 use request::Request;
 

@@ -248,7 +248,7 @@ pub(super) async fn authenticate(app: &App, proof: ClientProof<'_>) -> OauthResu
     if let Some(client) = client {
         return Ok(client);
     }
-    passwords::guessing(app).link(proof.address)?;
+    passwords::guessing(app).client(proof.address)?;
     Err(OauthError::new(
         OauthCode::InvalidClient,
         "client_id or client_secret: there is no such application, its secret is wrong or missing, \

@@ -11,6 +11,9 @@ const MOST: usize = 10;
 /// The longest one, in bytes.
 const LONGEST: usize = 500;
 
+/// The parameters of an answer (RFC 6749, RFC 9207), of which it has each once.
+const ANSWERED: [&str; 5] = ["code", "state", "iss", "error", "error_description"];
+
 /// Checks the redirect URIs of a new application.
 pub fn check(uris: &[String]) -> Result<Vec<String>> {
     if uris.len() > MOST {
@@ -50,6 +53,17 @@ fn problem(uri: &str) -> Option<&'static str> {
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Some("has a user name or password; remove it");
+    }
+    if let Some(("http" | "https", rest)) = uri.split_once(':')
+        && !rest.starts_with("//")
+    {
+        return Some("does not begin with https:// or http://");
+    }
+    if url
+        .query_pairs()
+        .any(|(name, _)| ANSWERED.contains(&&*name))
+    {
+        return Some("has a parameter that the answer has too: code, state, iss or error");
     }
     match url.scheme() {
         "https" => None,
@@ -93,7 +107,10 @@ fn same_but_port(uri: &str, wanted: &str) -> bool {
             .find(|host| authority.starts_with(host))?;
         let port = &authority[host.len()..];
         let digits = port.strip_prefix(':');
-        let valid = port.is_empty() || digits.is_some_and(|digits| digits.parse::<u16>().is_ok());
+        let valid = port.is_empty()
+            || digits.is_some_and(|digits| {
+                digits.bytes().all(|one| one.is_ascii_digit()) && digits.parse::<u16>().is_ok()
+            });
         valid.then(|| (host.to_owned(), path.to_owned()))
     };
     match (without_port(uri), without_port(wanted)) {

@@ -42,6 +42,11 @@ pub async fn register_application(
     ctx.authorize_person(Permission::ApiKeyWrite).await?;
     ctx.require_fresh_proof()?;
     let name = text::line("name", &terms.name, 100)?;
+    if types::fold(&name).starts_with("flowmason") {
+        let problem =
+            "begins with FlowMason, as only the server's own applications do; choose another";
+        return Err(AppError::invalid("name", problem));
+    }
     let uris = redirect::check(&terms.redirect_uris)?;
     check(ctx, &terms).await?;
     let secret = match terms.kind {

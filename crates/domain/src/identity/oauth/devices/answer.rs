@@ -78,7 +78,7 @@ pub async fn answer_device(ctx: &Ctx, code: &str, allow: bool) -> Result<()> {
     };
     let word = if allow { ALLOWED } else { DENIED };
     let now = ctx.clock().now();
-    if !repo::answer(&tx, (&hash, user), word, (ctx.org, grant), now).await? {
+    if !repo::answer(&tx, (&hash, user), word, (ctx.org, grant, ctx.limited), now).await? {
         return Err(unknown());
     }
     tx.commit().await?;

@@ -9,6 +9,7 @@ use chrono::Duration;
 use types::OrgId;
 
 pub use answer::{DeviceRequest, answer_device, device_request};
+pub(super) use repo::delete_answered;
 
 use super::{
     clients::{self, Client, ClientProof},
@@ -81,6 +82,7 @@ pub async fn authorize_device(
         answer: None,
         for_org: None,
         grant_id: None,
+        limited: false,
     };
     let hashes = (secret::hash(&device_code), secret::hash(&user_code));
     let tx = app.db().begin(&[]).await?;
@@ -161,6 +163,7 @@ pub(super) async fn redeem(
     let holder = Holder {
         org: OrgId(org),
         grant: Some(grant),
+        limited: row.limited,
         scopes: stored::of_list(&row.scopes).map_err(AppError::from)?,
     };
     let tx = app.db().begin(&[holder.org]).await?;

@@ -4,6 +4,7 @@ use sea_orm::{DbErr, FromQueryResult, Value};
 use types::{ApplicationGrantId, OrgId};
 use uuid::Uuid;
 
+use super::super::Whose;
 use crate::{App, Tx};
 
 type Time = chrono::DateTime<chrono::Utc>;
@@ -22,10 +23,12 @@ pub struct DeviceRow {
     pub answer: Option<String>,
     pub for_org: Option<Uuid>,
     pub grant_id: Option<Uuid>,
+    /// Whether it was allowed in a session that the organization's provider opened.
+    pub limited: bool,
 }
 
 const SELECT: &str = "SELECT client_id, scopes, address, created_at, expires_at, interval_seconds, \
-    polled_at, opened_by, answer, for_org, grant_id FROM oauth_devices";
+    polled_at, opened_by, answer, for_org, grant_id, limited FROM oauth_devices";
 
 /// Writes a device, and deletes those that expired before `before`.
 pub async fn insert(
@@ -83,15 +86,16 @@ pub async fn answer(
     tx: &Tx,
     (code, user): (&[u8; 32], Uuid),
     answer: &str,
-    (org, grant): (OrgId, Option<ApplicationGrantId>),
+    (org, grant, limited): (OrgId, Option<ApplicationGrantId>, bool),
     now: Time,
 ) -> Result<bool, DbErr> {
-    let sql = "UPDATE oauth_devices SET answer = $1, for_org = $2, grant_id = $3 \
-        WHERE user_code_hash = $4 AND opened_by = $5 AND answer IS NULL AND expires_at > $6";
-    let values: [Value; 6] = [
+    let sql = "UPDATE oauth_devices SET answer = $1, for_org = $2, grant_id = $3, limited = $4 \
+        WHERE user_code_hash = $5 AND opened_by = $6 AND answer IS NULL AND expires_at > $7";
+    let values: [Value; 7] = [
         answer.into(),
         org.0.into(),
         grant.map(|grant| grant.0).into(),
+        limited.into(),
         code.to_vec().into(),
         user.into(),
         now.into(),
@@ -116,4 +120,12 @@ pub async fn polled(
 pub async fn take(tx: &Tx, device: &[u8; 32]) -> Result<bool, DbErr> {
     let sql = "DELETE FROM oauth_devices WHERE device_hash = $1";
     Ok(tx.execute(sql, [device.to_vec().into()]).await? == 1)
+}
+
+/// Deletes the devices that were answered and did not get their tokens yet: by a person, or in sessions
+/// of an organization's providers (`limited`), by one person or by all.
+pub async fn delete_answered(tx: &Tx, whose: Whose) -> Result<(), DbErr> {
+    let sql = "DELETE FROM oauth_devices WHERE answer IS NOT NULL \
+        AND ($1 IS NULL OR (for_org = $1 AND limited)) AND ($2 IS NULL OR opened_by = $2)";
+    tx.execute(sql, whose.values()).await.map(drop)
 }

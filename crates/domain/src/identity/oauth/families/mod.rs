@@ -7,7 +7,7 @@ mod reuse;
 
 use std::net::IpAddr;
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use types::{OrgId, ServiceAccountId, TokenFamilyId, UserId};
 use uuid::Uuid;
 
@@ -15,7 +15,11 @@ pub(super) use refresh::refresh;
 pub(super) use repo::{FamilyRow, RefreshRow, find};
 pub(super) use reuse::end_reused;
 
-use super::clients::{self, Client};
+use super::{
+    Whose, authorize,
+    clients::{self, Client},
+    devices,
+};
 use crate::{
     App, SystemCtx, Tx,
     access::PermissionSet,
@@ -24,7 +28,7 @@ use crate::{
     identity::{
         KeyLimits, Principal,
         access_tokens::{self, Claims, Subject},
-        secret,
+        secret, sessions, sso_enforcement,
     },
     live::Right,
 };
@@ -58,6 +62,8 @@ pub(super) struct Holder {
     pub org: OrgId,
     /// The grant and its person; `None` for the service account of the application.
     pub grant: Option<(Uuid, Uuid)>,
+    /// Whether the person allowed it in a session that the organization's identity provider opened.
+    pub limited: bool,
     /// The scopes.
     pub scopes: PermissionSet,
 }
@@ -85,12 +91,15 @@ pub(super) async fn begin(
         org: holder.org,
         client: client.application.id,
         grant: holder.grant,
+        limited: holder.limited,
         scopes: holder.scopes,
         address: address.as_deref(),
     };
-    let lasts = match holder.grant {
-        Some(_) => LASTS,
-        None => OF_ACCOUNT,
+    let lasts = match (holder.grant, holder.limited) {
+        (Some(_), false) => LASTS,
+        // As long as the session in which it was allowed: then the provider is asked again.
+        (Some(_), true) => sessions::LIMITED_LASTS,
+        (None, _) => OF_ACCOUNT,
     };
     repo::insert(tx, &new, (now, now + lasts)).await?;
     if client.org.is_some() {
@@ -100,7 +109,7 @@ pub(super) async fn begin(
         None => None,
         Some(_) => {
             let token = secret::new(secret::REFRESH);
-            let times = (now, now + IDLE);
+            let times = (now, now + IDLE.min(lasts));
             repo::insert_refresh(tx, holder.org, id.0, secret::hash(&token), times).await?;
             Some(token)
         }
@@ -118,6 +127,9 @@ pub(super) async fn first_tokens(app: &App, begun: Begun) -> Result<Option<Issue
     let Some(row) = repo::find(app, begun.org, begun.id).await? else {
         return Ok(None);
     };
+    if !is_let_in(app, &row).await? {
+        return Ok(None);
+    }
     let scopes = row.scopes()?;
     issue(app, &row, scopes, begun.refresh_token)
         .await
@@ -165,6 +177,9 @@ pub(in crate::identity) async fn principal(
     let Some(row) = repo::find(app, claims.org, claims.family).await? else {
         return Ok(None);
     };
+    if !is_let_in(app, &row).await? {
+        return Ok(None);
+    }
     let right =
         subject(&row)? == claims.sub && clients::name_of(row.client_id.into()) == claims.client_id;
     let (true, Some(scopes)) = (right, claims.scopes()) else {
@@ -184,6 +199,29 @@ pub(in crate::identity) async fn principal(
         memberships: vec![(claims.org, row.rights(scopes))],
         closed: Vec::new(),
     }))
+}
+
+/// Whether the organization lets the family in. Where it enforces single sign-on for the person, it lets
+/// in only what they allowed in a session of its identity provider.
+async fn is_let_in(app: &App, row: &FamilyRow) -> Result<bool> {
+    match row.user_id {
+        Some(user) if !row.limited => sso_enforcement::is_open(app, OrgId(row.org_id), user).await,
+        _ => Ok(true),
+    }
+}
+
+/// Ends what people allowed in sessions that the organization's providers opened, for one person or for
+/// all. The caller drops the cached rights after the commit.
+pub(in crate::identity) async fn end_limited(
+    tx: &Tx,
+    org: OrgId,
+    user: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let whose = Whose::Limited(org, user);
+    authorize::delete_unused(tx, whose).await?;
+    devices::delete_answered(tx, whose).await?;
+    Ok(repo::end_limited(tx, org, user, now).await?)
 }
 
 /// A family that has not ended, in a transaction.

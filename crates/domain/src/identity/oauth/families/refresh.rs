@@ -19,7 +19,11 @@ use super::{
     },
     IDLE, Issued, end_reused, issue, repo,
 };
-use crate::{App, error::AppError, identity::secret};
+use crate::{
+    App,
+    error::AppError,
+    identity::{passwords, secret, sso_enforcement},
+};
 
 /// How soon a used token may come again without being an alarm.
 const PARALLEL: Duration = Duration::seconds(10);
@@ -47,10 +51,16 @@ pub(in crate::identity::oauth) async fn refresh(
     let family = repo::find_in(&tx, app, org, row.family_id).await?;
     let family = family.filter(|family| family.client_id == client.application.id.0);
     let family = family.ok_or_else(refused)?;
+    if let Some(user) = family.user_id.filter(|_| !family.limited)
+        && !sso_enforcement::is_open_in(&tx, app, org, user).await?
+    {
+        return Err(refused());
+    }
     if row.used_at.is_some_and(|used| now - used > PARALLEL) {
         end_reused(tx, app, &family, "refresh token", request_id).await?;
         return Err(refused());
     }
+    passwords::guessing(app).tokens(family.id)?;
     let granted = family.scopes().map_err(AppError::from)?;
     let scopes = scopes::requested(scope, granted)?;
     let next = next(app, family.id.into(), token)?;

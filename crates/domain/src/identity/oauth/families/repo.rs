@@ -24,6 +24,8 @@ pub struct FamilyRow {
     pub grant_id: Option<Uuid>,
     pub user_id: Option<Uuid>,
     pub scopes: String,
+    /// Whether it was allowed in a session that the organization's provider opened.
+    pub limited: bool,
     pub expires_at: Time,
     pub person: Option<String>,
     pub application: Option<String>,
@@ -63,7 +65,8 @@ pub struct RefreshRow {
 fn select() -> String {
     let grants = organizations::grants_of("f.org_id", "coalesce(a.id, m.user_id)");
     format!(
-        "SELECT f.id, f.org_id, f.client_id, f.grant_id, f.user_id, f.scopes, f.expires_at, \
+        "SELECT f.id, f.org_id, f.client_id, f.grant_id, f.user_id, f.scopes, f.limited, \
+             f.expires_at, \
              u.name AS person, c.name AS application, a.name AS service_account, \
              a.id AS service_account_id, coalesce(a.role, m.role) AS role, \
              coalesce(a.role_id, m.role_id) AS role_id, r.name AS role_name, \
@@ -116,6 +119,7 @@ pub struct NewFamily<'a> {
     pub client: ApplicationId,
     /// The grant and its person; `None` for a service account.
     pub grant: Option<(Uuid, Uuid)>,
+    pub limited: bool,
     pub scopes: PermissionSet,
     pub address: Option<&'a str>,
 }
@@ -127,15 +131,17 @@ pub async fn insert(
     (now, expires_at): (Time, Time),
 ) -> Result<(), DbErr> {
     let sql = "INSERT INTO oauth_families \
-            (id, org_id, client_id, grant_id, user_id, scopes, address, created_at, expires_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    let values: [Value; 9] = [
+            (id, org_id, client_id, grant_id, user_id, scopes, limited, address, created_at, \
+            expires_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let values: [Value; 10] = [
         new.id.0.into(),
         new.org.0.into(),
         new.client.0.into(),
         new.grant.map(|(grant, _)| grant).into(),
         new.grant.map(|(_, user)| user).into(),
         new.scopes.to_string().into(),
+        new.limited.into(),
         new.address.into(),
         now.into(),
         expires_at.into(),
@@ -154,6 +160,14 @@ pub async fn end(
         WHERE org_id = $2 AND id = $3 AND client_id = $4 AND ended_at IS NULL";
     let values = [now.into(), org.0.into(), id.into(), client.0.into()];
     Ok(tx.execute(sql, values).await? == 1)
+}
+
+/// Ends the families that were allowed in sessions of an organization's providers.
+pub async fn end_limited(tx: &Tx, org: OrgId, user: Option<Uuid>, now: Time) -> Result<(), DbErr> {
+    let sql = "UPDATE oauth_families SET ended_at = $1 WHERE org_id = $2 AND limited \
+        AND ($3 IS NULL OR user_id = $3) AND ended_at IS NULL";
+    let values = [now.into(), org.0.into(), user.into()];
+    tx.execute(sql, values).await.map(drop)
 }
 
 /// The organization of a refresh token.

@@ -10,7 +10,11 @@ use uuid::Uuid;
 
 pub(super) use repo::used;
 
-use super::clients::{self, Client};
+use super::{
+    Whose, authorize,
+    clients::{self, Client},
+    devices,
+};
 use crate::{
     Ctx, Tx,
     access::{Permission, PermissionSet, stored},
@@ -147,5 +151,7 @@ pub(super) async fn end_of_application(tx: &Tx, org: OrgId, client: ApplicationI
 /// Ends everything that a person has granted, in every organization: their password changed, or they
 /// signed out everywhere. The caller drops the cached rights of the person after the commit.
 pub(in crate::identity) async fn end_all(tx: &Tx, user: Uuid, now: DateTime<Utc>) -> Result<()> {
+    authorize::delete_unused(tx, Whose::Person(user)).await?;
+    devices::delete_answered(tx, Whose::Person(user)).await?;
     Ok(repo::end_all(tx, user, now).await?)
 }

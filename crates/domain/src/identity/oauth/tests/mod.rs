@@ -5,6 +5,7 @@ mod devices;
 mod ends;
 mod refreshing;
 mod requests;
+mod sessions;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::Duration;

@@ -1,0 +1,108 @@
+//! What an application may do, by the session in which its person allowed it.
+
+use super::*;
+use crate::{identity::sessions, live::Right};
+
+/// The person in a session that the organization's identity provider opened.
+fn limited(ctx: &Ctx) -> Ctx {
+    Ctx {
+        limited: true,
+        ..ctx.clone()
+    }
+}
+
+fn polling<'a>(client: &'a Client, device: &'a str) -> TokenRequest<'a> {
+    TokenRequest {
+        grant_type: Some("urn:ietf:params:oauth:grant-type:device_code"),
+        client: client.proof(),
+        device_code: Some(device),
+        request_id: "test",
+        ..TokenRequest::default()
+    }
+}
+
+#[tokio::test]
+async fn s07_what_was_allowed_and_not_used_yet_ends_with_signing_out_everywhere() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let client = Client::register(&owner, terms(ClientKind::Confidential)).await;
+        let (bo, session) = app.member(&owner, Role::Admin, "bo@example.test").await;
+        let code = client.code(&bo).await;
+        let codes = authorize_device(&app.app, client.proof(), None)
+            .await
+            .unwrap();
+        device_request(&bo, &codes.user_code).await.unwrap();
+        answer_device(&now(&bo), &codes.user_code, true)
+            .await
+            .unwrap();
+        end_other_sessions(&now(&app.session(&session).await))
+            .await
+            .unwrap();
+        let redeemed = token(&app.app, &client.redeeming(&code)).await;
+        assert_eq!(code_of(redeemed), OauthCode::InvalidGrant);
+        let polled = token(&app.app, &polling(&client, &codes.device_code)).await;
+        assert_eq!(code_of(polled), OauthCode::InvalidGrant);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn s22_where_single_sign_on_is_enforced_only_what_was_allowed_with_the_provider_works() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let client = Client::register(&owner, terms(ClientKind::Confidential)).await;
+        let (bo, _) = app.member(&owner, Role::Developer, "bo@example.test").await;
+        let by_password = client.tokens(&bo).await;
+        let by_provider = client.tokens(&limited(&bo)).await;
+        let code = client.code(&bo).await;
+        let tx = owner.begin().await.unwrap();
+        let sql = "INSERT INTO domains (id, org_id, name, token, created_at, proved_at, enforced_at) \
+             VALUES ($1, $1, 'example.test', 'x', $2, $2, $2)";
+        let values = [owner.org.0.into(), owner.clock().now().into()];
+        tx.execute(sql, values).await.unwrap();
+        tx.commit().await.unwrap();
+        app.app.drop_right(Right::Organization(owner.org.0));
+        assert!(used(&app, &by_password.access_token).await.is_err());
+        let refreshed = client.refresh(&bo, &by_password).await;
+        assert_eq!(code_of(refreshed), OauthCode::InvalidGrant);
+        let redeemed = token(&app.app, &client.redeeming(&code)).await;
+        assert_eq!(code_of(redeemed), OauthCode::InvalidGrant);
+        assert!(used(&app, &by_provider.access_token).await.is_ok());
+        assert!(client.refresh(&bo, &by_provider).await.is_ok());
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn s07_what_was_allowed_with_the_provider_ends_with_it_and_after_a_day() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let client = Client::register(&owner, terms(ClientKind::Confidential)).await;
+        let (bo, _) = app.member(&owner, Role::Developer, "bo@example.test").await;
+        let by_password = client.tokens(&bo).await;
+        let by_provider = client.tokens(&limited(&bo)).await;
+        let code = client.code(&limited(&bo)).await;
+        let tx = owner.begin().await.unwrap();
+        let at = owner.clock().now();
+        sessions::end_limited(&tx, owner.org, None, at)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        app.app.drop_right(Right::Organization(owner.org.0));
+        assert!(used(&app, &by_provider.access_token).await.is_err());
+        assert!(client.refresh(&bo, &by_provider).await.is_err());
+        let redeemed = token(&app.app, &client.redeeming(&code)).await;
+        assert_eq!(code_of(redeemed), OauthCode::InvalidGrant);
+        assert!(used(&app, &by_password.access_token).await.is_ok());
+
+        let later = client.tokens(&limited(&bo)).await;
+        app.app.clock().advance(Duration::hours(25));
+        let refreshed = client.refresh(&bo, &later).await;
+        assert_eq!(code_of(refreshed), OauthCode::InvalidGrant);
+        assert!(client.refresh(&bo, &by_password).await.is_ok());
+        app.close().await;
+    })
+    .await;
+}
