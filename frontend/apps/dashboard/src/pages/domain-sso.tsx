@@ -92,7 +92,9 @@ function EnforceDialog({ domain, onClose }: { domain: DomainFieldsFragment; onCl
             Sessions opened in another way are shut out at once, perhaps yours too.
           </li>
           <li>Their passwords and passkeys keep working for other organizations that they belong to.</li>
-          <li>API keys keep working; applications must be allowed again. Members with other addresses are not affected.</li>
+          <li>
+            API keys keep working; applications must be allowed again. Members with other addresses are not affected.
+          </li>
         </ul>
       )}
       <Field
