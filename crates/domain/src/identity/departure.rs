@@ -17,8 +17,9 @@ use crate::{
 };
 
 /// Ends a membership in the caller's transaction, in which nobody else changes memberships: with the
-/// person's API keys, the applications that they allowed, grants, places in teams, and the sessions that reach nothing else. The caller
-/// has checked that an owner remains. Returns the revoked keys, for [`forget`].
+/// person's API keys, the applications that they allowed, grants, places in teams, and the sessions
+/// that reach nothing else. The caller has checked that an owner remains. Returns the revoked keys,
+/// for [`forget`].
 pub(crate) async fn end(
     tx: &Tx,
     ctx: &Ctx,
