@@ -1,5 +1,5 @@
-//! Removes pipelines that were deleted long ago, uploads and tokens that have expired, and old mails;
-//! replaces the key that signs access tokens.
+//! Removes pipelines that were deleted long ago, uploads, tokens and assertions that have expired, and
+//! old mails; replaces the key that signs access tokens.
 //!
 //! This may be many megabytes, so it runs in its own task, not in the reconciler's loop.
 
@@ -26,6 +26,11 @@ pub async fn purge(system: SystemCtx) {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "removed tokens that had expired"),
         Err(error) => tracing::warn!(%error, "could not remove expired tokens"),
+    }
+    match identity::sso_sign_in::purge(&system).await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "removed assertions that had expired"),
+        Err(error) => tracing::warn!(%error, "could not remove expired assertions"),
     }
     match identity::rotate_signing_keys(&system.app).await {
         Ok(false) => {}

@@ -51,6 +51,8 @@ mod m0042_signing_keys;
 mod m0043_oauth_clients;
 mod m0044_oauth_tokens;
 mod m0045_enforced_sso;
+mod m0046_saml_providers;
+mod m0047_saml_sign_ins;
 mod visible;
 
 use sea_orm_migration::{
@@ -111,6 +113,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0043_oauth_clients::Migration),
             Box::new(m0044_oauth_tokens::Migration),
             Box::new(m0045_enforced_sso::Migration),
+            Box::new(m0046_saml_providers::Migration),
+            Box::new(m0047_saml_sign_ins::Migration),
         ]
     }
 }

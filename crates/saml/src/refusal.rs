@@ -55,6 +55,8 @@ pub enum RefusalKind {
     Conditions,
     /// The message does not answer the request of this browser.
     InResponseTo,
+    /// The assertion was accepted before. The caller of this crate decides that.
+    Replayed,
     /// Nobody is named who could be signed in.
     Subject,
     /// A text contains something else than text.
@@ -90,6 +92,7 @@ impl RefusalKind {
             Self::Expired => "expired",
             Self::Conditions => "conditions",
             Self::InResponseTo => "in_response_to",
+            Self::Replayed => "replayed",
             Self::Subject => "subject",
             Self::Text => "text",
             Self::Metadata => "metadata",

@@ -46,6 +46,11 @@ impl Request {
             follow_redirects: true,
         }
     }
+
+    /// A request for a document, with the default limits.
+    pub fn get(url: impl Into<String>) -> Self {
+        Self::new(Method::GET, url)
+    }
 }
 
 /// A complete response.

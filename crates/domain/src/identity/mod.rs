@@ -71,14 +71,20 @@ pub use sso_enforcement::{
     OwnerChoice, SsoEnforcementError, enforce_sso, list_owner_choices, stop_enforcing_sso,
 };
 pub use sso_providers::{
-    Joining, Mapping, ProviderKind, ProviderSettings, SsoProvider, SsoProviderError, check_issuer,
-    create_sso_provider, delete_sso_provider, get_sso_provider, list_sso_providers,
-    test_sso_provider, update_sso_provider,
+    Joining, Mapping, OidcSettings, Protocol, ProtocolSettings, ProviderKind, ProviderSettings,
+    SamlPerson, SamlRefusal, SamlSeen, SamlSettings, SamlTest, ShownCertificate, ShownProtocol,
+    ShownSaml, SsoProvider, SsoProviderError, SsoTest, check_issuer, create_sso_provider,
+    delete_sso_provider, get_sso_provider, list_sso_providers, test_sso_provider,
+    update_sso_provider,
 };
 pub use sso_sign_in::{
-    ProviderButton, SsoAnswer, SsoDone, SsoRedirect, SsoSignInError, begin_connecting, begin_sso,
-    complete_sso, connectable_providers, sign_in_methods,
+    BrowserForm, ByBrowser, LogOutMessage, LoggedOut, ProviderButton, SamlFinish, SamlPost,
+    SamlReceived, SamlReturn, SamlTicket, SsoAnswer, SsoDone, SsoRedirect, SsoSignInError,
+    begin_connecting, begin_provider_log_out, begin_sso, complete_sso, connectable_providers,
+    finish_saml, own_metadata, receive_log_out, receive_saml, sign_in_methods, waiting_form,
 };
+/// Which parts of its messages a SAML provider has to sign.
+pub use ::saml::SignedParts;
 pub use two_factor::{
     Enrolment, Proof, TwoFactor, TwoFactorError, begin_two_factor, complete_sign_in,
     confirm_two_factor, disable_two_factor, renew_recovery_codes, step_up, two_factor,

@@ -26,6 +26,8 @@ pub const UNDO: &str = "fmu_";
 pub const STATE: &str = "fmo_";
 /// The prefix of the token that binds such a sign-in to a browser.
 pub const BROWSER: &str = "fmb_";
+/// The prefix of the ticket with which a browser completes a sign-in with SAML.
+pub const TICKET: &str = "fmv_";
 
 /// The prefix of the secret of an application.
 pub const APPLICATION: &str = "fmc_";

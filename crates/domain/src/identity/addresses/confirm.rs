@@ -109,6 +109,7 @@ pub async fn confirm_address(
         by,
         only_org: None,
         strong: false,
+        opened_by: None,
     };
     let action = match (waits_for, &row.old_email) {
         (Some(_), _) => "profile.email_confirm",
@@ -192,6 +193,7 @@ pub async fn refuse_address(
         by: match side {
             Side::Old => "link to the old address",
             Side::New => "link to the new address",
+            opened_by: None,
         },
         only_org: None,
         strong: false,

@@ -72,6 +72,7 @@ pub async fn undo_address_change(
         by: "link to the old address",
         only_org: None,
         strong: false,
+        opened_by: None,
     };
     sessions::note(&tx, app, "profile.email_change_undo", &who, request_id).await?;
     tx.commit().await?;

@@ -10,7 +10,7 @@ use types::ExternalIdentityId;
 
 pub(super) use repo::{count, delete_since, find, insert, used};
 
-use super::{last_way, users};
+use super::{last_way, sso_providers, users};
 use crate::{
     Ctx,
     access::Permission,
@@ -40,7 +40,7 @@ impl From<entity::Model> for ExternalIdentity {
     fn from(row: entity::Model) -> Self {
         Self {
             id: ExternalIdentityId(row.id),
-            issuer: row.issuer,
+            issuer: sso_providers::shown_issuer(&row.issuer).to_owned(),
             subject: row.subject,
             created_at: row.created_at,
             used_at: row.used_at,

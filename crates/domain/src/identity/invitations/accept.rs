@@ -264,6 +264,7 @@ impl Person {
             by,
             only_org: None,
             strong: false,
+            opened_by: None,
         };
         let mut signed_in = sessions::open(tx, app, &who, visitor, request_id).await?;
         let device = passwords::issue_device(app, email, None)?;

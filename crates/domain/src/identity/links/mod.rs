@@ -83,6 +83,7 @@ pub async fn redeem_link(
         by: "link",
         only_org: None,
         strong: true,
+        opened_by: None,
     };
     let mut signed_in = sessions::open(&tx, app, &who, visitor, request_id).await?;
     if let Some(email) = email {

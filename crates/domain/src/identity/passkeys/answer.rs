@@ -19,7 +19,7 @@ use crate::{
     error::{AppError, Result},
     identity::{
         passwords, secret,
-        sessions::{self, Proved, SessionError, SignedIn, Visitor},
+        sessions::{self, OpenedBy, Proved, SessionError, SignedIn, Visitor},
         two_factor, users,
     },
 };
@@ -78,6 +78,7 @@ pub async fn sign_in_by_passkey(
         by: "passkey",
         only_org: None,
         strong: true,
+        opened_by: None,
     };
     let mut signed_in = sessions::start(&tx, app, &who, visitor, request_id).await?;
     tx.commit().await?;
@@ -129,6 +130,10 @@ pub async fn complete_sign_in_by_passkey(
         by: &by,
         only_org,
         strong: true,
+        opened_by: waiting.sso_provider.map(|provider| OpenedBy {
+            provider,
+            name: waiting.sso_name.as_deref(),
+        }),
     };
     let mut signed_in = sessions::start(&tx, app, &who, visitor, request_id).await?;
     tx.commit().await?;

@@ -139,6 +139,7 @@ fn proved<'a>(user: &'a users::entity::Model, orgs: &'a [OrgId]) -> Proved<'a> {
         by: "password",
         only_org: None,
         strong: false,
+        opened_by: None,
     }
 }
 

@@ -181,6 +181,7 @@ pub async fn reset_password(
         by: "reset link",
         only_org: None,
         strong: false,
+        opened_by: None,
     };
     sessions::note(&tx, app, "profile.password_reset", &who, request_id).await?;
     let language = Language::parse(&link.language).unwrap_or_default();

@@ -37,6 +37,10 @@ pub struct Model {
     pub only_org: Option<Uuid>,
     /// Whether it was opened with a passkey, or with a link that the operator of the server printed.
     pub strong: bool,
+    /// The organization's identity provider that opened it.
+    pub sso_provider: Option<Uuid>,
+    /// The provider's name of the person and of its session, as JSON.
+    pub sso_name: Option<String>,
 }
 
 /// No relations are declared; queries name what they join.

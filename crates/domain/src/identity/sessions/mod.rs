@@ -10,6 +10,7 @@ mod repo;
 use std::net::IpAddr;
 
 use chrono::{DateTime, Duration, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use types::{ErrorCode, OrgId, SessionId, UserId};
 use uuid::Uuid;
@@ -24,7 +25,7 @@ use crate::{
     App, Ctx, Tx,
     audit::{self, Entry},
     ctx::{Actor, ActorKind},
-    error::Result,
+    error::{AppError, Result},
     live::Right,
     organizations,
 };
@@ -85,6 +86,32 @@ pub(super) struct Proved<'a> {
     /// Whether the proofs are strong enough for a break-glass owner: a passkey, or a link that the
     /// operator of the server printed.
     pub strong: bool,
+    /// The organization's identity provider that vouches for the person, if one does.
+    pub opened_by: Option<OpenedBy<'a>>,
+}
+
+/// The identity provider that opens a session, and can end it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OpenedBy<'a> {
+    /// The provider's id.
+    pub provider: Uuid,
+    /// The provider's name of the person and of its session, as [`SsoName`], if it can end sessions.
+    pub name: Option<&'a str>,
+}
+
+/// A provider's name of a person and of its own session, for signing out there. Stored as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SsoName {
+    /// The name.
+    pub value: String,
+    /// What kind of name it is.
+    pub format: String,
+    /// The provider in whose domain it is unique.
+    pub qualifier: Option<String>,
+    /// The service for which it was made.
+    pub service_qualifier: Option<String>,
+    /// The provider's name of its session.
+    pub session: Option<String>,
 }
 
 /// Opens a session for a person who has proved their identity, with its audit rows. If they have a
@@ -120,11 +147,16 @@ pub(super) async fn start(
         only_org,
         proved.strong,
     );
+    let opened_by = (
+        proved.opened_by.map(|by| by.provider),
+        proved.opened_by.and_then(|by| by.name).map(str::to_owned),
+    );
     let place = (
         visitor.address.map(|address| address.to_string()),
         visitor.agent.map(agent::stored),
     );
-    repo::insert(tx, key, secret::hash(&token), (now, expires_at), place).await?;
+    let times = (now, expires_at);
+    repo::insert(tx, key, secret::hash(&token), times, place, opened_by).await?;
     note(tx, app, "session.start", proved, request_id).await?;
     Ok(SignedIn {
         user: UserId(proved.user),
@@ -253,6 +285,49 @@ pub(super) async fn end_limited(
 ) -> Result<u64> {
     oauth::end_limited(tx, org, user, now).await?;
     Ok(repo::end_limited(tx, org.0, user, now).await?)
+}
+
+/// Ends the sessions that a provider has opened for a person under a name, and the sign-ins with it that
+/// wait for a code. `sessions`: the provider's own names of the sessions to end; none means all.
+/// Returns what has ended. The caller drops the cached rights after the commit.
+pub(super) async fn end_named(
+    tx: &Tx,
+    app: &App,
+    (provider, user): (Uuid, Uuid),
+    (name, sessions): (&str, &[String]),
+) -> Result<Vec<SessionId>> {
+    let means = |stored: Option<&str>| {
+        let stored = stored.and_then(|text| serde_json::from_str::<SsoName>(text).ok());
+        stored.is_some_and(|stored| {
+            let session = stored.session.as_ref();
+            stored.value == name
+                && (sessions.is_empty() || session.is_none_or(|one| sessions.contains(one)))
+        })
+    };
+    let mut ended = Vec::new();
+    for row in repo::of_provider(tx, app, provider, user).await? {
+        if means(row.sso_name.as_deref()) {
+            repo::revoke(tx, row.id, app.clock().now()).await?;
+            ended.push(SessionId(row.id));
+        }
+    }
+    two_factor::end_pending_of_provider(tx, provider, user).await?;
+    Ok(ended)
+}
+
+/// The provider that has opened the session of a token, with its names; `None` for other sessions.
+pub(super) async fn opened_by(app: &App, token: &str) -> Result<Option<(Uuid, SsoName)>> {
+    if !secret::is_plausible(token, secret::SESSION) {
+        return Ok(None);
+    }
+    let row = repo::open_by_hash(app, &secret::hash(token)).await?;
+    let row = row.filter(|row| row.expires_at > app.clock().now());
+    let stored = row.and_then(|row| Some((row.sso_provider?, row.sso_name?)));
+    let Some((provider, name)) = stored else {
+        return Ok(None);
+    };
+    let name = serde_json::from_str(&name).map_err(AppError::internal)?;
+    Ok(Some((provider, name)))
 }
 
 /// Gives the caller's session a new token after a proof of identity. Afterwards, call [`forget`].

@@ -49,10 +49,12 @@ pub async fn insert(
     hash: [u8; 32],
     (now, expires_at): (Time, Time),
     (address, agent): (Option<String>, Option<String>),
+    (sso_provider, sso_name): (Option<Uuid>, Option<String>),
 ) -> Result<(), DbErr> {
     let sql = "INSERT INTO sessions \
          (id, user_id, token_hash, created_at, last_seen_at, expires_at, address, agent, only_org, \
-          strong) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9)";
+          strong, sso_provider, sso_name) \
+         VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11)";
     let values = [
         id.0.into(),
         user.into(),
@@ -63,8 +65,34 @@ pub async fn insert(
         agent.into(),
         only_org.into(),
         strong.into(),
+        sso_provider.into(),
+        sso_name.into(),
     ];
     tx.execute(sql, values).await.map(drop)
+}
+
+/// The session with this hash of its token, if it was not ended. It may have expired.
+pub async fn open_by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<entity::Model>, DbErr> {
+    entity::Entity::shared(app)
+        .filter(entity::Column::TokenHash.eq(hash.to_vec()))
+        .filter(entity::Column::RevokedAt.is_null())
+        .one(app.db().conn())
+        .await
+}
+
+/// The sessions of a person that a provider has opened and that were not ended.
+pub async fn of_provider(
+    tx: &Tx,
+    app: &App,
+    provider: Uuid,
+    user: Uuid,
+) -> Result<Vec<entity::Model>, DbErr> {
+    entity::Entity::shared(app)
+        .filter(entity::Column::UserId.eq(user))
+        .filter(entity::Column::SsoProvider.eq(provider))
+        .filter(entity::Column::RevokedAt.is_null())
+        .all(tx.conn())
+        .await
 }
 
 /// Replaces the token of a session after a proof of identity. The former one is accepted until

@@ -16,7 +16,6 @@ use crate::{
     identity::{
         sessions::{Proved, Visitor},
         sso_providers::Source,
-        sso_sign_in,
     },
     mail::{self, Language, Letter, Outgoing},
 };
@@ -122,10 +121,9 @@ pub(super) async fn refusal_in(tx: &Tx, app: &App, org: OrgId) -> Result<AppErro
             names.join(" or ")
         )
     };
-    let ways = providers.iter().map(|one| {
-        let path = sso_sign_in::path(&one.key);
-        json!({ "name": one.name, "path": path })
-    });
+    let ways = providers
+        .iter()
+        .map(|one| json!({ "name": one.name, "path": one.path() }));
     Ok(AppError::new(ErrorCode::SsoRequired, message)
         .with("organization", json!(org.to_string()))
         .with("providers", ways.collect()))

@@ -13,21 +13,24 @@ pub struct Model {
     pub id: Uuid,
     /// The organization.
     pub org_id: Uuid,
+    /// How it signs people in; see `Protocol`.
+    pub protocol: String,
     /// Which product it is; see `ProviderKind`.
     pub kind: String,
     /// The name on its button.
     pub name: String,
-    /// The provider's name for itself, byte for byte.
+    /// The provider's name for itself, byte for byte: its issuer, or its entity id. Empty until the
+    /// metadata of a SAML provider are entered.
     pub issuer: String,
-    /// The name of this server at the provider.
+    /// OpenID Connect: the name of this server at the provider.
     pub client_id: String,
-    /// The sealed secret that proves this name.
+    /// OpenID Connect: the sealed secret that proves this name.
     pub client_secret: Option<Vec<u8>>,
-    /// What to ask for besides `openid`, separated by blanks.
+    /// OpenID Connect: what to ask for besides `openid`, separated by blanks.
     pub scopes: String,
-    /// Further audiences that are accepted, separated by blanks.
+    /// OpenID Connect: further audiences that are accepted, separated by blanks.
     pub audiences: String,
-    /// The claim with the person's groups.
+    /// The claim or the attribute with the person's groups.
     pub groups_claim: Option<String>,
     /// The roles of groups, as JSON; see `Mapping`.
     pub mappings: String,
@@ -39,6 +42,8 @@ pub struct Model {
     pub enabled: bool,
     /// Whether whoever saved it had all permissions of an admin.
     pub saved_by_admin: bool,
+    /// Whether whoever saved it had all permissions of an owner.
+    pub saved_by_owner: bool,
     /// When it was created.
     pub created_at: DateTimeUtc,
     /// When its settings were last changed.

@@ -23,9 +23,22 @@ pub enum SsoProviderError {
          be sent to the new address"
     )]
     SecretOfOther,
-    /// The provider could not be read, or its settings do not fit it.
-    #[error("issuer: {0}")]
-    Unusable(String),
+    /// The provider could not be read, or its settings do not fit it. With the field, and what is
+    /// wrong.
+    #[error("{0}: {1}")]
+    Unusable(&'static str, String),
+    /// Settings of the other protocol were sent.
+    #[error(
+        "saml: the protocol of a provider cannot be changed; add another provider, then turn this \
+         one off"
+    )]
+    OtherProtocol,
+    /// A SAML provider is turned on whose metadata are not known.
+    #[error(
+        "metadata: enter the metadata that the provider shows, or their address, before people can \
+         sign in with it; until then, save it turned off"
+    )]
+    NoMetadata,
 }
 
 impl From<SsoProviderError> for AppError {
@@ -34,13 +47,16 @@ impl From<SsoProviderError> for AppError {
             SsoProviderError::NotFound => ErrorCode::NotFound,
             SsoProviderError::TooMany => ErrorCode::QuotaExceeded,
             SsoProviderError::NameTaken(_) => ErrorCode::Conflict,
-            SsoProviderError::SecretOfOther | SsoProviderError::Unusable(_) => {
-                ErrorCode::InvalidInput
-            }
+            SsoProviderError::SecretOfOther
+            | SsoProviderError::Unusable(..)
+            | SsoProviderError::OtherProtocol
+            | SsoProviderError::NoMetadata => ErrorCode::InvalidInput,
         };
         let field = match error {
             SsoProviderError::SecretOfOther => Some("clientSecret"),
-            SsoProviderError::Unusable(_) => Some("issuer"),
+            SsoProviderError::Unusable(field, _) => Some(field),
+            SsoProviderError::OtherProtocol => Some("saml"),
+            SsoProviderError::NoMetadata => Some("metadata"),
             SsoProviderError::NameTaken(_) => Some("name"),
             _ => None,
         };

@@ -1,4 +1,32 @@
-//! The words of a provider's settings: which product it is, and who becomes a member by it.
+//! The words of a provider's settings: its protocol, which product it is, and who becomes a member by
+//! it.
+
+/// How people are signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// OpenID Connect.
+    Oidc,
+    /// SAML 2.0.
+    Saml,
+}
+
+impl Protocol {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Oidc, Self::Saml];
+
+    /// The name that is stored, and that stands in addresses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Oidc => "oidc",
+            Self::Saml => "saml",
+        }
+    }
+
+    /// The protocol with this name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == text)
+    }
+}
 
 /// The product of a provider. It decides only what the set-up page explains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +39,7 @@ pub enum ProviderKind {
     Google,
     /// Keycloak.
     Keycloak,
-    /// Any other that speaks OpenID Connect.
+    /// Any other.
     Other,
 }
 

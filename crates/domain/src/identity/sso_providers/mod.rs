@@ -1,17 +1,18 @@
-//! The identity providers of an organization (OpenID Connect): their settings, and the test of them.
-//! Signing in with one is in `sso_sign_in`.
-//!
-//! Settings are accepted only if the provider's own description can be read and is that of the
-//! issuer.
+//! The identity providers of an organization: their settings, and the test of them. What each protocol
+//! adds is in `oidc` and `saml`. Signing in with one is in `sso_sign_in`.
 
 pub mod entity;
 mod error;
 mod input;
 mod kind;
 mod mapping;
+mod oidc;
 mod repo;
+mod saml;
 mod secret;
 mod source;
+
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use sea_orm::SqlErr;
@@ -21,17 +22,23 @@ use types::SsoProviderId;
 
 pub use error::SsoProviderError;
 pub use input::ProviderSettings;
-pub(super) use input::vouches;
-pub use kind::{Joining, ProviderKind};
+pub use kind::{Joining, Protocol, ProviderKind};
 pub use mapping::Mapping;
 pub(super) use mapping::role_of;
+pub use oidc::OidcSettings;
+pub(super) use oidc::vouches;
 pub(super) use repo::{refused, used};
-pub(super) use source::Source;
+pub use self::saml::{
+    Addresses, SamlPerson, SamlRefusal, SamlSeen, SamlSettings, SamlTest, ShownCertificate,
+    ShownSaml,
+};
+pub(super) use self::saml::{SamlProvider, identity_issuer, shown_issuer, tested};
 use source::redirect_uri;
+pub(super) use source::{Source, Speaks};
 
 use super::{sessions, sso_enforcement, sso_sign_in};
 use crate::{
-    App, Ctx, Tx,
+    Ctx, Tx,
     access::{Permission, Role},
     audit::{self, Entry},
     error::{AppError, Result},
@@ -41,15 +48,40 @@ use crate::{
 /// The largest number of providers of an organization.
 pub const MOST: u64 = 20;
 
-/// An identity provider of an organization. Its secret is not returned.
+/// What a protocol adds to the settings, as it is entered.
+#[derive(Clone, Debug)]
+pub enum ProtocolSettings {
+    /// OpenID Connect, with the client's secret. Without one, the stored one stays.
+    Oidc(OidcSettings, Option<String>),
+    /// SAML 2.0.
+    Saml(Box<SamlSettings>),
+}
+
+/// What a protocol adds to the settings, as it is shown. Secrets and keys are not.
+#[derive(Clone, Debug)]
+pub enum ShownProtocol {
+    /// OpenID Connect.
+    Oidc {
+        /// The settings.
+        settings: OidcSettings,
+        /// Whether it has a secret.
+        has_secret: bool,
+    },
+    /// SAML 2.0.
+    Saml(Box<ShownSaml>),
+}
+
+/// An identity provider of an organization.
 #[derive(Clone, Debug)]
 pub struct SsoProvider {
     /// The provider's id.
     pub id: SsoProviderId,
     /// Its settings.
     pub settings: ProviderSettings,
-    /// Whether it has a secret.
-    pub has_secret: bool,
+    /// The provider's name for itself: its issuer or entity id. Empty if it is not known yet.
+    pub issuer: String,
+    /// What its protocol adds.
+    pub protocol: ShownProtocol,
     /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When somebody last signed in with it.
@@ -58,29 +90,31 @@ pub struct SsoProvider {
     pub problem: Option<(String, DateTime<Utc>)>,
 }
 
-impl TryFrom<entity::Model> for SsoProvider {
-    type Error = AppError;
-
-    fn try_from(row: entity::Model) -> Result<Self> {
+impl SsoProvider {
+    fn of(ctx: &Ctx, row: entity::Model, saml: Option<saml::entity::Model>) -> Result<Self> {
         let kind = ProviderKind::parse(&row.kind);
         let kind = kind.ok_or_else(|| AppError::internal("an unknown kind of provider"))?;
         let role = row.default_role.as_deref();
+        let protocol = match saml {
+            Some(saml) => ShownProtocol::Saml(Box::new(ShownSaml::of(&ctx.app, saml)?)),
+            None => ShownProtocol::Oidc {
+                settings: OidcSettings::of(&row),
+                has_secret: row.client_secret.is_some(),
+            },
+        };
         Ok(Self {
             id: SsoProviderId(row.id),
             settings: ProviderSettings {
                 kind,
                 name: row.name,
-                issuer: row.issuer,
-                client_id: row.client_id,
-                scopes: words(&row.scopes),
-                audiences: words(&row.audiences),
                 groups_claim: row.groups_claim,
                 mappings: mapping::read(&row.mappings)?,
                 default_role: role.map(mapping::role).transpose()?,
                 joining: joining(&row.joining)?,
                 enabled: row.enabled,
             },
-            has_secret: row.client_secret.is_some(),
+            issuer: row.issuer,
+            protocol,
             created_at: row.created_at,
             used_at: row.used_at,
             problem: row.problem.zip(row.problem_at),
@@ -88,88 +122,102 @@ impl TryFrom<entity::Model> for SsoProvider {
     }
 }
 
+/// What a protocol adds to a provider's row, after all checks.
+struct Prepared {
+    protocol: Protocol,
+    issuer: String,
+    client_id: String,
+    client_secret: Option<Vec<u8>>,
+    scopes: String,
+    audiences: String,
+    saml: Option<saml::entity::Model>,
+}
+
 /// The organization's providers, by name.
 pub async fn list_sso_providers(ctx: &Ctx) -> Result<Vec<SsoProvider>> {
     ctx.authorize(Permission::SsoManage).await?;
     let rows = repo::all(ctx).await?;
-    rows.into_iter().map(SsoProvider::try_from).collect()
+    let saml = saml::repo::all(ctx).await?;
+    let mut saml: HashMap<_, _> = saml.into_iter().map(|row| (row.provider_id, row)).collect();
+    let shown = rows.into_iter().map(|row| {
+        let saml = saml.remove(&row.id);
+        SsoProvider::of(ctx, row, saml)
+    });
+    shown.collect()
 }
 
 /// One provider.
 pub async fn get_sso_provider(ctx: &Ctx, id: SsoProviderId) -> Result<SsoProvider> {
     ctx.authorize(Permission::SsoManage).await?;
     let row = repo::find(ctx, id).await?;
-    row.ok_or(SsoProviderError::NotFound)?.try_into()
+    let row = row.ok_or(SsoProviderError::NotFound)?;
+    let saml = saml::repo::find(ctx, id).await?;
+    SsoProvider::of(ctx, row, saml)
 }
 
-/// Creates a provider, if its description can be read.
+/// Creates a provider, if its description can be read. One of SAML that is turned off needs none yet:
+/// many products show their metadata only after they know the addresses of this server.
 pub async fn create_sso_provider(
     ctx: &Ctx,
     settings: ProviderSettings,
-    client_secret: Option<&str>,
+    protocol: ProtocolSettings,
 ) -> Result<SsoProvider> {
     authorize_change(ctx).await?;
     let settings = settings.checked(ctx).await?;
-    let (id, now) = (SsoProviderId::new(ctx.clock()), ctx.clock().now());
-    let sealed = client_secret
-        .map(|secret| secret::seal(&ctx.app, id.0, secret))
-        .transpose()?;
-    let row = row(ctx, id, settings, sealed)?;
-    inspect(&ctx.app, row.clone()).await?;
-    let row = entity::Model {
-        created_at: now,
-        updated_at: now,
-        ..row
-    };
+    let id = SsoProviderId::new(ctx.clock());
+    let prepared = prepare(ctx, id, &settings, protocol, None).await?;
+    let saml = prepared.saml.clone();
+    let row = row(ctx, id, settings, prepared)?;
+    inspect(ctx, &row).await?;
     let tx = ctx.begin().await?;
     if repo::count(&tx, ctx).await? >= MOST {
         return Err(SsoProviderError::TooMany.into());
     }
     let written = repo::insert(&tx, &row).await;
     written.map_err(|error| named(error, &row.name))?;
-    note(&tx, ctx, "sso_provider.create", &row).await?;
+    if let Some(saml) = &saml {
+        saml::repo::insert(&tx, saml).await?;
+    }
+    note(&tx, ctx, "sso_provider.create", &row, saml.as_ref()).await?;
     tx.commit().await?;
-    row.try_into()
+    SsoProvider::of(ctx, row, saml)
 }
 
 /// Replaces the settings of a provider. If it is turned off, or becomes another one, all sessions end
-/// that providers of the organization have opened. Without `client_secret`, the stored one stays, unless the
-/// issuer changes: it would be sent to the new one.
+/// that providers of the organization have opened. Without a client's secret, the stored one stays,
+/// unless the issuer changes: it would be sent to the new one.
 pub async fn update_sso_provider(
     ctx: &Ctx,
     id: SsoProviderId,
     settings: ProviderSettings,
-    client_secret: Option<&str>,
+    protocol: ProtocolSettings,
 ) -> Result<SsoProvider> {
     authorize_change(ctx).await?;
     let settings = settings.checked(ctx).await?;
     let old = repo::find(ctx, id).await?;
     let old = old.ok_or(SsoProviderError::NotFound)?;
-    let sealed = match client_secret {
-        Some(secret) => Some(secret::seal(&ctx.app, id.0, secret)?),
-        None if old.client_secret.is_some() && old.issuer != settings.issuer => {
-            return Err(SsoProviderError::SecretOfOther.into());
-        }
-        None => old.client_secret.clone(),
-    };
+    let prepared = prepare(ctx, id, &settings, protocol, Some(&old)).await?;
+    let saml = prepared.saml.clone();
     let row = entity::Model {
         created_at: old.created_at,
-        updated_at: ctx.clock().now(),
         used_at: old.used_at,
         problem: old.problem,
         problem_at: old.problem_at,
-        ..row(ctx, id, settings, sealed)?
+        ..row(ctx, id, settings, prepared)?
     };
     // Whatever is wrong with the provider, it can be turned off.
     if row.enabled {
-        inspect(&ctx.app, row.clone()).await?;
+        inspect(ctx, &row).await?;
     }
     let tx = ctx.begin().await?;
     let written = repo::update(&tx, &row).await;
     if !written.map_err(|error| named(error, &row.name))? {
         return Err(SsoProviderError::NotFound.into());
     }
-    note(&tx, ctx, "sso_provider.update", &row).await?;
+    if let Some(saml) = &saml {
+        saml::repo::update(&tx, saml).await?;
+    }
+    note(&tx, ctx, "sso_provider.update", &row, saml.as_ref()).await?;
     let other = old.issuer != row.issuer || old.client_id != row.client_id;
     if other || (old.enabled && !row.enabled) {
         sessions::end_limited(&tx, ctx.org, None, ctx.clock().now()).await?;
@@ -177,7 +225,7 @@ pub async fn update_sso_provider(
     sso_enforcement::keeps_a_provider(&tx, ctx.org).await?;
     tx.commit().await?;
     ctx.app.drop_right(Right::Organization(ctx.org.0));
-    row.try_into()
+    SsoProvider::of(ctx, row, saml)
 }
 
 /// Deletes a provider. Nobody can sign in with it afterwards, and all sessions end that providers of
@@ -187,27 +235,40 @@ pub async fn delete_sso_provider(ctx: &Ctx, id: SsoProviderId) -> Result<()> {
     let old = repo::find(ctx, id).await?;
     let old = old.ok_or(SsoProviderError::NotFound)?;
     let tx = ctx.begin().await?;
+    saml::repo::delete(&tx, ctx.org, id).await?;
     if !repo::delete(&tx, ctx.org, id).await? {
         return Err(SsoProviderError::NotFound.into());
     }
     sso_enforcement::keeps_a_provider(&tx, ctx.org).await?;
-    note(&tx, ctx, "sso_provider.delete", &old).await?;
+    note(&tx, ctx, "sso_provider.delete", &old, None).await?;
     sessions::end_limited(&tx, ctx.org, None, ctx.clock().now()).await?;
     tx.commit().await?;
     ctx.app.drop_right(Right::Organization(ctx.org.0));
     Ok(())
 }
 
-/// Reads a provider's description and keys now, and says what was found or what is wrong.
-pub async fn test_sso_provider(ctx: &Ctx, id: SsoProviderId) -> Result<Result<Inspection, String>> {
+/// A test of a provider that has begun, or is done.
+#[derive(Clone, Debug)]
+pub enum SsoTest {
+    /// OpenID Connect: what was found, or what is wrong.
+    Read(Result<Inspection, String>),
+    /// SAML: the address at which to sign in. The result is then in [`ShownSaml::test`].
+    SignIn(String),
+}
+
+/// Tests a provider: reads the description and keys of one of OpenID Connect now, and begins a
+/// sign-in without a session at one of SAML.
+pub async fn test_sso_provider(ctx: &Ctx, id: SsoProviderId) -> Result<SsoTest> {
     ctx.authorize(Permission::SsoManage).await?;
     let row = repo::find(ctx, id).await?;
     let row = row.ok_or(SsoProviderError::NotFound)?;
     let source = Source::of_row(&ctx.app, row)?;
-    let found = sso_sign_in::service(&ctx.app)?
-        .inspect(&source.provider)
-        .await;
-    Ok(found.map_err(|error| error.to_string()))
+    let Speaks::Oidc(provider) = &source.speaks else {
+        let url = sso_sign_in::begin_test(ctx, &source).await?;
+        return Ok(SsoTest::SignIn(url));
+    };
+    let found = sso_sign_in::service(&ctx.app)?.inspect(provider).await;
+    Ok(SsoTest::Read(found.map_err(|error| error.to_string())))
 }
 
 /// Checks the form of an issuer, for the operator's configuration.
@@ -215,7 +276,7 @@ pub fn check_issuer(issuer: &str) -> Result<(), String> {
     sso::check_issuer(issuer).map_err(|error| error.to_string())
 }
 
-/// The address to register at every provider.
+/// The address to register at every provider of OpenID Connect.
 pub async fn shown_redirect_uri(ctx: &Ctx) -> Result<String> {
     ctx.authorize(Permission::SsoManage).await?;
     Ok(redirect_uri(&ctx.app))
@@ -226,11 +287,48 @@ async fn authorize_change(ctx: &Ctx) -> Result<()> {
     ctx.require_fresh_proof()
 }
 
-/// Refuses settings with which nobody could sign in.
-async fn inspect(app: &App, row: entity::Model) -> Result<()> {
-    let source = Source::of_row(app, row)?;
-    let found = sso_sign_in::service(app)?.inspect(&source.provider).await;
-    found.map_err(|error| SsoProviderError::Unusable(error.to_string()))?;
+/// Checks what the protocol adds. A provider keeps its protocol.
+async fn prepare(
+    ctx: &Ctx,
+    id: SsoProviderId,
+    settings: &ProviderSettings,
+    protocol: ProtocolSettings,
+    old: Option<&entity::Model>,
+) -> Result<Prepared> {
+    let speaks = match &protocol {
+        ProtocolSettings::Oidc(..) => Protocol::Oidc,
+        ProtocolSettings::Saml(_) => Protocol::Saml,
+    };
+    if old.is_some_and(|old| old.protocol != speaks.as_str()) {
+        return Err(SsoProviderError::OtherProtocol.into());
+    }
+    match protocol {
+        ProtocolSettings::Oidc(oidc, secret) => {
+            oidc.prepared(ctx, id, settings.joining, (secret.as_deref(), old))
+        }
+        ProtocolSettings::Saml(input) => {
+            let known = match old {
+                Some(old) => {
+                    let row = saml::repo::find(ctx, id).await?;
+                    let row = row.ok_or(SsoProviderError::NotFound)?;
+                    Some((row, old.issuer.clone()))
+                }
+                None => None,
+            };
+            input.prepared(ctx, id, settings.enabled, known).await
+        }
+    }
+}
+
+/// Refuses settings with which nobody could sign in. Those of SAML were checked when the metadata were
+/// read.
+async fn inspect(ctx: &Ctx, row: &entity::Model) -> Result<()> {
+    let source = Source::of_row(&ctx.app, row.clone())?;
+    let Speaks::Oidc(provider) = &source.speaks else {
+        return Ok(());
+    };
+    let found = sso_sign_in::service(&ctx.app)?.inspect(provider).await;
+    found.map_err(|error| SsoProviderError::Unusable("issuer", error.to_string()))?;
     Ok(())
 }
 
@@ -238,25 +336,28 @@ fn row(
     ctx: &Ctx,
     id: SsoProviderId,
     settings: ProviderSettings,
-    client_secret: Option<Vec<u8>>,
+    prepared: Prepared,
 ) -> Result<entity::Model> {
     let now = ctx.clock().now();
+    let has_all_of = |role: Role| !role.permissions().exceeds(ctx.rights.permissions);
     Ok(entity::Model {
         id: id.0,
         org_id: ctx.org.0,
+        protocol: prepared.protocol.as_str().to_owned(),
         kind: settings.kind.as_str().to_owned(),
         name: settings.name,
-        issuer: settings.issuer,
-        client_id: settings.client_id,
-        client_secret,
-        scopes: settings.scopes.join(" "),
-        audiences: settings.audiences.join(" "),
+        issuer: prepared.issuer,
+        client_id: prepared.client_id,
+        client_secret: prepared.client_secret,
+        scopes: prepared.scopes,
+        audiences: prepared.audiences,
         groups_claim: settings.groups_claim,
         mappings: mapping::stored(&settings.mappings)?,
         default_role: settings.default_role.map(|role| role.as_str().to_owned()),
         joining: settings.joining.as_str().to_owned(),
         enabled: settings.enabled,
-        saved_by_admin: !Role::Admin.permissions().exceeds(ctx.rights.permissions),
+        saved_by_admin: has_all_of(Role::Admin),
+        saved_by_owner: has_all_of(Role::Owner),
         created_at: now,
         updated_at: now,
         used_at: None,
@@ -265,15 +366,32 @@ fn row(
     })
 }
 
-async fn note(tx: &Tx, ctx: &Ctx, action: &str, row: &entity::Model) -> Result<()> {
-    let detail = json!({
+async fn note(
+    tx: &Tx,
+    ctx: &Ctx,
+    action: &str,
+    row: &entity::Model,
+    saml: Option<&saml::entity::Model>,
+) -> Result<()> {
+    let mut detail = json!({
         "name": row.name,
+        "protocol": row.protocol,
         "issuer": row.issuer,
         "enabled": row.enabled,
         "joining": row.joining,
         "mappings": serde_json::from_str::<serde_json::Value>(&row.mappings).unwrap_or_default(),
         "defaultRole": row.default_role,
     });
+    if let Some(saml) = saml {
+        detail["saml"] = json!({
+            "certificates": saml.fingerprints()?,
+            "ssoUrl": saml.sso_url,
+            "sloUrl": saml.slo_url,
+            "signedParts": saml.signed_parts,
+            "unsolicited": saml.unsolicited,
+            "metadataUrl": saml.metadata_url,
+        });
+    }
     let entry = Entry::new(action, "sso_provider", SsoProviderId(row.id)).detail(detail);
     Ok(audit::write(tx, ctx, entry).await?)
 }
@@ -286,11 +404,6 @@ fn named(error: sea_orm::DbErr, name: &str) -> AppError {
         }
         _ => error.into(),
     }
-}
-
-/// The words of a stored list.
-fn words(text: &str) -> Vec<String> {
-    text.split_ascii_whitespace().map(str::to_owned).collect()
 }
 
 /// The stored word for who joins.

@@ -3,14 +3,19 @@
 use types::{OrgId, SsoProviderId};
 use uuid::Uuid;
 
-use super::{Joining, Mapping, entity::Model, mapping, repo, secret};
-use crate::{App, ServerProvider, Tx, access::Role, error::Result};
+use super::{Joining, Mapping, Protocol, entity::Model, mapping, oidc, repo};
+use crate::{
+    App, ServerProvider, Tx,
+    access::{PermissionSet, Role},
+    error::{AppError, Result},
+    identity::sso_sign_in,
+};
 
-/// The path to which providers send browsers back.
+/// The path to which providers of OpenID Connect send browsers back.
 pub const CALLBACK: &str = "/sign-in/oidc/callback";
 
-/// The address to which providers send browsers back. It is the same for all providers, and
-/// registered at each.
+/// The address to which providers of OpenID Connect send browsers back. It is the same for all of them,
+/// and registered at each.
 pub fn redirect_uri(app: &App) -> String {
     format!("{}{CALLBACK}", app.settings().base_url)
 }
@@ -34,17 +39,41 @@ pub(in crate::identity) struct Source {
     pub default_role: Option<Role>,
     /// Whether whoever saved it had all permissions of an admin.
     pub saved_by_admin: bool,
+    /// Whether whoever saved it had all permissions of an owner.
+    pub saved_by_owner: bool,
     /// For a provider of the whole server: the domains whose addresses it is believed about.
     pub domains: Vec<String>,
+    /// Whether people can sign in with it.
+    pub enabled: bool,
     /// The protocol's side of it.
-    pub provider: sso::Provider,
+    pub speaks: Speaks,
+}
+
+/// The protocol's side of a provider.
+#[derive(Clone, Debug)]
+pub(in crate::identity) enum Speaks {
+    /// OpenID Connect.
+    Oidc(Box<sso::Provider>),
+    /// SAML 2.0; the rest is read when somebody signs in (`SamlProvider`).
+    Saml {
+        /// The provider's name for itself.
+        entity_id: String,
+        /// The attribute with the groups.
+        groups_attribute: Option<String>,
+    },
 }
 
 impl Source {
     /// The provider with this key, if people can sign in with it.
     pub async fn find(app: &App, key: &str) -> Result<Option<Self>> {
+        let found = Self::find_any(app, key).await?;
+        Ok(found.filter(|source| source.enabled))
+    }
+
+    /// The provider with this key, also if it is turned off.
+    pub async fn find_any(app: &App, key: &str) -> Result<Option<Self>> {
         if let Ok(id) = key.parse::<SsoProviderId>() {
-            let row = repo::lookup(app, id).await?.filter(|row| row.enabled);
+            let row = repo::lookup(app, id).await?;
             return row.map(|row| Self::of_row(app, row)).transpose();
         }
         let mut all = app.settings().sign_in.iter();
@@ -64,16 +93,34 @@ impl Source {
         rows.into_iter().map(|row| Self::of_row(app, row)).collect()
     }
 
+    /// The path at which signing in with it begins.
+    pub fn path(&self) -> String {
+        let protocol = match self.speaks {
+            Speaks::Oidc(_) => Protocol::Oidc,
+            Speaks::Saml { .. } => Protocol::Saml,
+        };
+        sso_sign_in::path(protocol, &self.key)
+    }
+
+    /// The permissions of whoever saved it, as far as they are known.
+    pub fn saved_with(&self) -> PermissionSet {
+        match (self.saved_by_owner, self.saved_by_admin) {
+            (true, _) => Role::Owner.permissions(),
+            (false, true) => Role::Admin.permissions(),
+            (false, false) => PermissionSet::NONE,
+        }
+    }
+
     pub(super) fn of_row(app: &App, row: Model) -> Result<Self> {
         let org = OrgId(row.org_id);
-        let provider = sso::Provider {
-            client_secret: secret::open(app, &row)?,
-            issuer: row.issuer,
-            client_id: row.client_id,
-            scopes: super::words(&row.scopes),
-            audiences: super::words(&row.audiences),
-            groups_claim: row.groups_claim,
-            redirect_uri: redirect_uri(app),
+        let protocol = Protocol::parse(&row.protocol);
+        let speaks = match protocol {
+            Some(Protocol::Oidc) => Speaks::Oidc(Box::new(oidc::provider(app, &row)?)),
+            Some(Protocol::Saml) => Speaks::Saml {
+                entity_id: row.issuer,
+                groups_attribute: row.groups_claim,
+            },
+            None => return Err(AppError::internal("an unknown protocol of a provider")),
         };
         let role = row.default_role.as_deref();
         Ok(Self {
@@ -85,8 +132,10 @@ impl Source {
             mappings: mapping::read(&row.mappings)?,
             default_role: role.map(mapping::role).transpose()?,
             saved_by_admin: row.saved_by_admin,
+            saved_by_owner: row.saved_by_owner,
             domains: Vec::new(),
-            provider,
+            enabled: row.enabled,
+            speaks,
         })
     }
 
@@ -108,11 +157,13 @@ impl Source {
             mappings: mappings.collect(),
             default_role: one.default_role,
             saved_by_admin: true,
+            saved_by_owner: true,
             domains: one.domains.clone(),
-            provider: sso::Provider {
+            enabled: true,
+            speaks: Speaks::Oidc(Box::new(sso::Provider {
                 redirect_uri: redirect_uri(app),
                 ..one.provider.clone()
-            },
+            })),
         }
     }
 }

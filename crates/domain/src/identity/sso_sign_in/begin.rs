@@ -3,12 +3,17 @@
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
-use super::{SsoSignInError, entity, repo, service};
+use super::{SsoSignInError, entity, oidc, purpose::Purpose, repo, saml};
 use crate::{
     App, Ctx,
     access::Permission,
     error::Result,
-    identity::{passwords, secret, sessions::Visitor, sso_providers::Source, users},
+    identity::{
+        passwords, secret,
+        sessions::Visitor,
+        sso_providers::{Protocol, Source, Speaks},
+        users,
+    },
     sealed,
 };
 
@@ -21,12 +26,22 @@ pub(super) const PURPOSE: &str = "sign-in at an identity provider";
 /// Where to send the browser, and what it has to keep.
 #[derive(Clone, Debug)]
 pub struct SsoRedirect {
-    /// The provider's address.
+    /// The provider's address, or one of this server that has the form for the provider.
     pub url: String,
     /// For the browser's cookie: only this browser can complete the sign-in.
     pub browser: String,
     /// When the sign-in expires.
     pub expires_at: DateTime<Utc>,
+}
+
+/// What a protocol has begun.
+pub(super) struct Begun {
+    /// Where to send the browser.
+    pub url: String,
+    /// What the answer must repeat.
+    pub expects: String,
+    /// What is kept, sealed, until then.
+    pub keeps: Vec<u8>,
 }
 
 /// Begins a sign-in. `next` is the path of this server to go to afterwards, which the caller has
@@ -64,26 +79,44 @@ async fn begin(
     next: &str,
     hint: Option<&str>,
 ) -> Result<SsoRedirect> {
-    let (state, browser) = (secret::new(secret::STATE), secret::new(secret::BROWSER));
-    let begun = service(app)?.begin(&source.provider, &state, hint).await;
+    let state = secret::new(secret::STATE);
+    let begun = match &source.speaks {
+        Speaks::Oidc(provider) => oidc::begin(app, provider, &state, hint).await?,
+        Speaks::Saml { .. } => saml::begin(app, source, &state).await?,
+    };
     let begun = match begun {
         Ok(begun) => begun,
-        Err(error) => {
-            super::record(app, source, &error.to_string()).await?;
+        Err(problem) => {
+            super::record(app, source, &problem).await?;
             return Err(SsoSignInError::Unusable.into());
         }
     };
-    let state_hash = secret::hash(&state);
+    keep(app, source, &state, begun, (Purpose::SignIn, user, next)).await
+}
+
+/// Keeps what has begun until the answer arrives.
+pub(super) async fn keep(
+    app: &App,
+    source: &Source,
+    state: &str,
+    begun: Begun,
+    (purpose, user, next): (Purpose, Option<Uuid>, &str),
+) -> Result<SsoRedirect> {
+    let browser = secret::new(secret::BROWSER);
+    let state_hash = secret::hash(state);
     let now = app.clock().now();
     let row = entity::Model {
         state_hash: state_hash.to_vec(),
         browser_hash: secret::hash(&browser).to_vec(),
         provider: source.key.clone(),
-        nonce: begun.nonce,
-        verifier: sealed::seal(app, PURPOSE, &state_hash, begun.verifier.as_bytes())?,
+        nonce: begun.expects,
+        verifier: sealed::seal(app, PURPOSE, &state_hash, &begun.keeps)?,
         user_id: user,
         next: next.to_owned(),
         expires_at: now + LASTS,
+        purpose: purpose.as_str().to_owned(),
+        ticket_hash: None,
+        answer: None,
     };
     let tx = app.db().begin(&[]).await?;
     repo::insert(&tx, &row, now).await?;
@@ -96,6 +129,6 @@ async fn begin(
 }
 
 /// The path at which a sign-in with a provider begins. `key` is the provider's key in URLs.
-pub fn path(key: &str) -> String {
-    format!("/sign-in/oidc/{key}")
+pub fn path(protocol: Protocol, key: &str) -> String {
+    format!("/sign-in/{}/{key}", protocol.as_str())
 }

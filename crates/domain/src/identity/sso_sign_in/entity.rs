@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::tenancy::SharedEntity;
 
-/// A sign-in at an identity provider that has begun. The row is deleted when the answer arrives.
+/// A sign-in at an identity provider that has begun. The row is deleted when it ends.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "sso_attempts")]
 pub struct Model {
@@ -15,9 +15,10 @@ pub struct Model {
     pub browser_hash: Vec<u8>,
     /// The provider's name in addresses.
     pub provider: String,
-    /// What the ID token must repeat.
+    /// What the answer must repeat: the nonce of OpenID Connect, the request's id of SAML.
     pub nonce: String,
-    /// The sealed proof that this server began the sign-in.
+    /// Sealed: the proof of OpenID Connect that this server began the sign-in; for SAML the form that
+    /// the browser has yet to send, if there is one.
     pub verifier: Vec<u8>,
     /// The signed-in person who connects an account; `None`: a sign-in.
     pub user_id: Option<Uuid>,
@@ -25,6 +26,12 @@ pub struct Model {
     pub next: String,
     /// When it expires.
     pub expires_at: DateTimeUtc,
+    /// What it is for; see `Purpose`.
+    pub purpose: String,
+    /// SAML: SHA-256 of the ticket that the browser got which brought the answer.
+    pub ticket_hash: Option<Vec<u8>>,
+    /// SAML: the sealed answer, which was accepted and waits for that browser.
+    pub answer: Option<Vec<u8>>,
 }
 
 /// No relations are declared; queries name what they join.

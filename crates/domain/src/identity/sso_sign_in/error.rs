@@ -47,6 +47,12 @@ pub enum SsoSignInError {
          identity provider"
     )]
     Deprovisioned,
+    /// The member may do more than whoever saved the provider, who could sign in anybody with it.
+    #[error(
+        "This identity provider was last saved by somebody who may do less than you, so it cannot \
+         sign you in; sign in as before, and save it again yourself"
+    )]
+    NotTrusted,
     /// None of the person's groups has a role.
     #[error("None of your groups gives access to this organization; ask your administrator")]
     NoRole,
@@ -75,6 +81,7 @@ impl SsoSignInError {
             Self::Refused => "refused",
             Self::NotMember => "not_member",
             Self::Deprovisioned => "deprovisioned",
+            Self::NotTrusted => "not_trusted",
             Self::NoRole => "no_role",
             Self::ConnectFirst => "connect_first",
             Self::ConnectedElsewhere => "connected_elsewhere",
@@ -92,9 +99,10 @@ impl From<SsoSignInError> for AppError {
             | SsoSignInError::Denied
             | SsoSignInError::Refused
             | SsoSignInError::OtherPerson => ErrorCode::Unauthenticated,
-            SsoSignInError::NotMember | SsoSignInError::Deprovisioned | SsoSignInError::NoRole => {
-                ErrorCode::Forbidden
-            }
+            SsoSignInError::NotMember
+            | SsoSignInError::Deprovisioned
+            | SsoSignInError::NotTrusted
+            | SsoSignInError::NoRole => ErrorCode::Forbidden,
             SsoSignInError::ConnectFirst | SsoSignInError::ConnectedElsewhere => {
                 ErrorCode::Conflict
             }

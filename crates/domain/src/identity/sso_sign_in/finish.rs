@@ -1,10 +1,11 @@
-//! The end of a sign-in: the provider's answer arrives.
+//! The end of a sign-in: the answer of a provider of OpenID Connect arrives, or a person enters whose
+//! identity a provider of whatever protocol has proved.
 
 use serde_json::json;
-use sso::{Answer, Identity, Kept, SsoError};
+use sso::Identity;
 use types::SsoProviderId;
 
-use super::{SsoSignInError, begin::PURPOSE, connect, entity, person, repo, service};
+use super::{SsoSignInError, connect, entity, oidc, person, repo};
 use crate::{
     App,
     audit::{self, Entry},
@@ -13,12 +14,11 @@ use crate::{
     identity::{
         passwords, secret,
         sessions::{SignedIn, Visitor},
-        sso_providers::{self, Source},
+        sso_providers::{self, Source, Speaks},
     },
-    sealed,
 };
 
-/// The answer of a provider, as the browser brings it. Any of it may be invented.
+/// The answer of a provider of OpenID Connect, as the browser brings it. Any of it may be invented.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SsoAnswer<'a> {
     /// What the beginning sent along.
@@ -76,26 +76,58 @@ async fn complete(
 ) -> Result<SsoDone> {
     let source = Source::find(app, &attempt.provider).await?;
     let source = source.ok_or(SsoSignInError::NoProvider)?;
-    let identity = match identity(app, &source, attempt, answer).await {
+    let Speaks::Oidc(provider) = &source.speaks else {
+        return Err(SsoSignInError::Ended.into());
+    };
+    let identity = match oidc::identity(app, provider, attempt, answer).await {
         Ok(identity) => identity,
         Err((told, reason)) => {
             refuse(app, &source, &reason, request_id).await?;
             return Err(told.into());
         }
     };
+    let who = Entrant {
+        identity: &identity,
+        name: None,
+        session: answer.session,
+    };
+    enter(app, &source, attempt, who, visitor, request_id).await
+}
+
+/// Somebody whose identity at a provider is proved.
+pub(super) struct Entrant<'a> {
+    /// The identity.
+    pub identity: &'a Identity,
+    /// The provider's name of the person and of its session, for signing out.
+    pub name: Option<&'a str>,
+    /// The token of the browser's session.
+    pub session: Option<&'a str>,
+}
+
+/// Lets a person enter whose identity is proved, or connects it, whatever the attempt was for.
+pub(super) async fn enter(
+    app: &App,
+    source: &Source,
+    attempt: &entity::Model,
+    who: Entrant<'_>,
+    visitor: Visitor<'_>,
+    request_id: &str,
+) -> Result<SsoDone> {
+    let identity = who.identity;
     let signed_in = match attempt.user_id {
         Some(user) => {
-            connect::connect(app, &source, &identity, user, answer.session, request_id).await?;
+            connect::connect(app, source, identity, user, who.session, request_id).await?;
             None
         }
         None => {
-            let entered = person::sign_in(app, &source, &identity, visitor, request_id).await;
+            let entered =
+                person::sign_in(app, source, (identity, who.name), visitor, request_id).await;
             if let Err(error) = &entered
                 && error.details.get("reason").is_some()
             {
                 let who = identity.email.as_deref().unwrap_or(&identity.subject);
                 let reason = format!("{who}: {}", error.message);
-                refuse(app, &source, &reason, request_id).await?;
+                refuse(app, source, &reason, request_id).await?;
             }
             Some(entered?)
         }
@@ -127,41 +159,8 @@ async fn take(app: &App, answer: SsoAnswer<'_>) -> Result<Option<entity::Model>>
     Ok(Some(attempt).filter(|_| taken && lasts))
 }
 
-/// The person at the provider; otherwise what they are told, and the reason.
-async fn identity(
-    app: &App,
-    source: &Source,
-    attempt: &entity::Model,
-    answer: SsoAnswer<'_>,
-) -> Result<Identity, (SsoSignInError, String)> {
-    let refused = |reason: String| (SsoSignInError::Refused, reason);
-    if let Some(error) = answer.error {
-        let more = answer.error_description.unwrap_or("no description");
-        let reason = format!("The provider answered `{error}`: {more}");
-        return Err((SsoSignInError::Denied, reason));
-    }
-    let code = answer.code.filter(|code| !code.is_empty());
-    let code = code.ok_or_else(|| refused("The answer has no code".to_owned()))?;
-    let verifier = sealed::open(app, PURPOSE, &attempt.state_hash, &attempt.verifier);
-    let verifier = verifier.map_err(|error| refused(error.message.into_owned()))?;
-    let verifier = String::from_utf8(verifier).map_err(|error| refused(error.to_string()))?;
-    let kept = Kept {
-        nonce: &attempt.nonce,
-        verifier: &verifier,
-    };
-    let answer = Answer {
-        code,
-        iss: answer.iss,
-    };
-    let sso = service(app).map_err(|error| refused(error.message.into_owned()))?;
-    let found = sso
-        .finish(&source.provider, answer, kept, app.clock().now())
-        .await;
-    found.map_err(|error: SsoError| refused(error.to_string()))
-}
-
 /// Records, for the administrator, why a sign-in was refused.
-async fn refuse(app: &App, source: &Source, reason: &str, request_id: &str) -> Result<()> {
+pub(super) async fn refuse(app: &App, source: &Source, reason: &str, request_id: &str) -> Result<()> {
     tracing::warn!(provider = source.key, reason, "single sign-on refused");
     let Some((org, id)) = source.own else {
         return Ok(());

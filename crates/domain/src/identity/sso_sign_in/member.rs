@@ -19,7 +19,7 @@ use crate::{
     identity::{
         invitations::Waiting,
         scim::{self, State},
-        sso_providers::{Joining, Source, role_of},
+        sso_providers::{Joining, Source, Speaks, role_of},
     },
     organizations,
 };
@@ -84,6 +84,16 @@ pub(super) async fn enter(
         && assigned.is_none_or(|role| rights.permissions.exceeds(role.permissions()))
     {
         return Err(SsoSignInError::ConnectFirst.into());
+    }
+    // A provider of SAML is believed because of a certificate that somebody entered here. With their
+    // own, they could sign in as anybody whom it has signed in before.
+    if matches!(source.speaks, Speaks::Saml { .. })
+        && matches!(person.how, How::Known(_))
+        && let Some(rights) = &rights
+        && assigned.is_none_or(|role| rights.permissions.exceeds(role.permissions()))
+        && rights.permissions.exceeds(source.saved_with())
+    {
+        return Err(SsoSignInError::NotTrusted.into());
     }
     let role = rights.map(|rights| rights.role.and_then(|role| role.built_in()));
     // Where groups have roles, these count, and the invitation only lets the person in.

@@ -18,6 +18,8 @@ pub struct ProviderButton {
     pub key: String,
     /// The text of its button.
     pub name: String,
+    /// The path at which signing in with it begins.
+    pub path: String,
 }
 
 /// The providers of the whole server and, for an address of a domain that an organization has
@@ -53,6 +55,7 @@ pub async fn connectable_providers(ctx: &Ctx) -> Result<Vec<ProviderButton>> {
 impl ProviderButton {
     fn of(source: Source) -> Self {
         Self {
+            path: source.path(),
             key: source.key,
             name: source.name,
         }

@@ -21,7 +21,7 @@ use crate::{
     identity::{
         external_identities::{self, entity::Model as Known},
         scim,
-        sessions::{self, Proved, SignedIn, Visitor},
+        sessions::{self, OpenedBy, Proved, SignedIn, Visitor},
         sso_providers::{self, Source},
         users,
     },
@@ -61,7 +61,7 @@ pub(super) enum How {
 pub async fn sign_in(
     app: &App,
     source: &Source,
-    identity: &Identity,
+    (identity, name_at_provider): (&Identity, Option<&str>),
     visitor: Visitor<'_>,
     request_id: &str,
 ) -> Result<SignedIn> {
@@ -121,6 +121,10 @@ pub async fn sign_in(
         by: &by,
         only_org: source.own.map(|(org, _)| org),
         strong: false,
+        opened_by: source.own.map(|(_, provider)| OpenedBy {
+            provider,
+            name: name_at_provider,
+        }),
     };
     let signed_in = sessions::open(&tx, app, &who, visitor, request_id).await?;
     tx.commit().await?;

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 pub use authenticator::Enrolment;
 pub use error::TwoFactorError;
-pub(super) use repo::{delete_since, end_all_pending, end_pending};
+pub(super) use repo::{delete_since, end_all_pending, end_pending, end_pending_of_provider};
 pub use second_step::complete_sign_in;
 pub(super) use second_step::{hold, is_on, waiting};
 pub(super) use step_up::proved_again;

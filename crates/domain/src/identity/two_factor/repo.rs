@@ -113,8 +113,8 @@ pub async fn insert_pending(tx: &Tx, row: pending_sign_in::Model, now: Time) -> 
     let sql = "DELETE FROM pending_sign_ins WHERE user_id = $1 AND expires_at <= $2";
     tx.execute(sql, [row.user_id.into(), now.into()]).await?;
     let sql = "INSERT INTO pending_sign_ins \
-        (token_hash, user_id, proved_by, expires_at, failures, only_org, strong) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        (token_hash, user_id, proved_by, expires_at, failures, only_org, strong, sso_provider, \
+         sso_name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let values = [
         row.token_hash.into(),
         row.user_id.into(),
@@ -123,6 +123,8 @@ pub async fn insert_pending(tx: &Tx, row: pending_sign_in::Model, now: Time) -> 
         row.failures.into(),
         row.only_org.into(),
         row.strong.into(),
+        row.sso_provider.into(),
+        row.sso_name.into(),
     ];
     tx.execute(sql, values).await.map(drop)
 }
@@ -145,6 +147,13 @@ pub async fn count_failure(tx: &Tx, hash: &[u8; 32]) -> Result<(), DbErr> {
 pub async fn end_pending(tx: &Tx, hash: &[u8; 32]) -> Result<bool, DbErr> {
     let sql = "DELETE FROM pending_sign_ins WHERE token_hash = $1";
     Ok(tx.execute(sql, [hash.to_vec().into()]).await? == 1)
+}
+
+/// Ends the pending sign-ins of a person with an identity provider.
+pub async fn end_pending_of_provider(tx: &Tx, provider: Uuid, user: Uuid) -> Result<(), DbErr> {
+    let sql = "DELETE FROM pending_sign_ins WHERE user_id = $1 AND sso_provider = $2";
+    let values = [user.into(), provider.into()];
+    tx.execute(sql, values).await.map(drop)
 }
 
 /// Ends all pending sign-ins of a person.

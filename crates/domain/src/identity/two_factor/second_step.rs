@@ -10,7 +10,7 @@ use crate::{
     error::Result,
     identity::{
         passwords, secret,
-        sessions::{self, Proved, SignedIn, Visitor},
+        sessions::{self, OpenedBy, Proved, SignedIn, Visitor},
         users,
     },
     organizations,
@@ -39,6 +39,8 @@ pub async fn hold(tx: &Tx, app: &App, proved: &Proved<'_>) -> Result<SignedIn> {
         failures: 0,
         only_org: proved.only_org.map(|org| org.0),
         strong: proved.strong,
+        sso_provider: proved.opened_by.map(|by| by.provider),
+        sso_name: proved.opened_by.and_then(|by| by.name).map(str::to_owned),
     };
     let expires_at = row.expires_at;
     repo::insert_pending(tx, row, now).await?;
@@ -110,6 +112,10 @@ pub async fn complete_sign_in(
         by: &by,
         only_org,
         strong: pending.strong,
+        opened_by: pending.sso_provider.map(|provider| OpenedBy {
+            provider,
+            name: pending.sso_name.as_deref(),
+        }),
     };
     if used.is_none() {
         repo::count_failure(&tx, &hash).await?;

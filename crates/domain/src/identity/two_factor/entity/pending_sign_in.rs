@@ -23,6 +23,10 @@ pub struct Model {
     pub only_org: Option<Uuid>,
     /// Whether the session will be strong; see `sessions`.
     pub strong: bool,
+    /// The organization's identity provider that gave the first proof.
+    pub sso_provider: Option<Uuid>,
+    /// The provider's name of the person and of its session, as JSON.
+    pub sso_name: Option<String>,
 }
 
 /// No relations are declared; queries name what they join.

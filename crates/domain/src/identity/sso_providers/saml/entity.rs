@@ -1,0 +1,56 @@
+//! The `saml_settings` table.
+
+use sea_orm::entity::prelude::*;
+
+use crate::tenancy::OrgEntity;
+
+/// What a provider needs that speaks SAML.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "saml_settings")]
+pub struct Model {
+    /// The provider.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub provider_id: Uuid,
+    /// The organization.
+    pub org_id: Uuid,
+    /// Where it signs people in; `None` until its metadata are entered.
+    pub sso_url: Option<String>,
+    /// The standard's name of the binding of that address.
+    pub sso_binding: Option<String>,
+    /// Where it signs people out.
+    pub slo_url: Option<String>,
+    /// The standard's name of the binding of that address.
+    pub slo_binding: Option<String>,
+    /// Where it receives responses about signing out, if elsewhere.
+    pub slo_response_url: Option<String>,
+    /// The certificates with which it signs, in PEM; at most two.
+    pub certificates: String,
+    /// What it has to sign; see `parts`.
+    pub signed_parts: String,
+    /// Whether it may begin a sign-in.
+    pub unsolicited: bool,
+    /// The attribute with the email address; `None`: the usual ones.
+    pub email_attribute: Option<String>,
+    /// The attribute with the display name; `None`: the usual ones.
+    pub name_attribute: Option<String>,
+    /// Where its metadata are read when the settings are saved.
+    pub metadata_url: Option<String>,
+    /// The sealed key of this server for this provider, and no other.
+    pub private_key: Vec<u8>,
+    /// The certificate of that key, in PEM.
+    pub own_certificate: String,
+    /// The result of the last test, as JSON; see `SamlTest`.
+    pub test_report: Option<String>,
+    /// When that was.
+    pub tested_at: Option<DateTimeUtc>,
+}
+
+/// No relations are declared; queries name what they join.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl OrgEntity for Entity {
+    const ORG: Column = Column::OrgId;
+}

@@ -1,0 +1,216 @@
+//! What a provider needs that speaks SAML 2.0: its metadata, the certificates with which it signs, and
+//! a key of this server for it alone.
+
+mod addresses;
+mod certificates;
+pub mod entity;
+mod key;
+mod metadata;
+mod parts;
+mod provider;
+pub(super) mod repo;
+mod test;
+
+use chrono::{DateTime, Utc};
+use saml::{ProviderMetadata, SignedParts};
+use types::{OrgId, SsoProviderId};
+
+pub use addresses::Addresses;
+pub use certificates::ShownCertificate;
+pub(in crate::identity) use provider::SamlProvider;
+pub(in crate::identity) use repo::tested;
+pub use test::{SamlPerson, SamlRefusal, SamlSeen, SamlTest};
+
+use super::{Prepared, Protocol, SsoProviderError};
+use crate::{
+    App, Ctx,
+    error::{AppError, Result},
+    text,
+};
+
+/// The settings of SAML, as they are entered.
+#[derive(Clone, Debug, Default)]
+pub struct SamlSettings {
+    /// The provider's metadata. Without them and their address, what is known stays.
+    pub metadata: Option<String>,
+    /// Where its metadata are read, each time that the settings are saved.
+    pub metadata_url: Option<String>,
+    /// The certificates with which it signs; `None`: those of new metadata, or those that are known.
+    pub certificates: Option<Vec<String>>,
+    /// What it has to sign.
+    pub signed: SignedParts,
+    /// Whether it may begin a sign-in.
+    pub unsolicited: bool,
+    /// The attribute with the email address; `None`: the usual ones.
+    pub email_attribute: Option<String>,
+    /// The attribute with the display name; `None`: the usual ones.
+    pub name_attribute: Option<String>,
+}
+
+/// The settings of SAML, as they are shown.
+#[derive(Clone, Debug)]
+pub struct ShownSaml {
+    /// This server's addresses at the provider.
+    pub addresses: Addresses,
+    /// The certificate of this server's key.
+    pub own_certificate: ShownCertificate,
+    /// Where the provider signs people in.
+    pub sso_url: Option<String>,
+    /// Where the provider signs people out.
+    pub slo_url: Option<String>,
+    /// The certificates with which it signs.
+    pub certificates: Vec<ShownCertificate>,
+    /// What it has to sign.
+    pub signed: SignedParts,
+    /// Whether it may begin a sign-in.
+    pub unsolicited: bool,
+    /// The attribute with the email address; `None`: the usual ones.
+    pub email_attribute: Option<String>,
+    /// The attribute with the display name; `None`: the usual ones.
+    pub name_attribute: Option<String>,
+    /// Where its metadata are read.
+    pub metadata_url: Option<String>,
+    /// The result of the last test, and when that was.
+    pub test: Option<(SamlTest, DateTime<Utc>)>,
+}
+
+impl ShownSaml {
+    pub(super) fn of(app: &App, row: entity::Model) -> Result<Self> {
+        let test = row.test_report.as_deref().map(serde_json::from_str);
+        let test = test.transpose().map_err(AppError::internal)?;
+        let all = certificates::read(&row.certificates)?;
+        Ok(Self {
+            addresses: Addresses::of(app, row.provider_id),
+            own_certificate: ShownCertificate::from(&key::certificate(&row)?),
+            certificates: all.iter().map(ShownCertificate::from).collect(),
+            signed: parts::read(&row.signed_parts)?,
+            sso_url: row.sso_url,
+            slo_url: row.slo_url,
+            unsolicited: row.unsolicited,
+            email_attribute: row.email_attribute,
+            name_attribute: row.name_attribute,
+            metadata_url: row.metadata_url,
+            test: test.zip(row.tested_at),
+        })
+    }
+}
+
+impl SamlSettings {
+    /// Checks all fields and reads the metadata. `old`: what is known, with the provider's name for
+    /// itself.
+    pub(super) async fn prepared(
+        self,
+        ctx: &Ctx,
+        id: SsoProviderId,
+        enabled: bool,
+        old: Option<(entity::Model, String)>,
+    ) -> Result<Prepared> {
+        let attribute = |field: &str, name: Option<&str>| {
+            let name = name.filter(|name| !name.trim().is_empty());
+            name.map(|name| text::line(field, name, 200)).transpose()
+        };
+        let email_attribute = attribute("emailAttribute", self.email_attribute.as_deref())?;
+        let name_attribute = attribute("nameAttribute", self.name_attribute.as_deref())?;
+        let (old, entity_id) = match old {
+            Some((row, entity_id)) => (row, entity_id),
+            None => (empty(ctx, id).await?, String::new()),
+        };
+        let mut row = entity::Model {
+            signed_parts: parts::as_str(self.signed).to_owned(),
+            unsolicited: self.unsolicited,
+            email_attribute,
+            name_attribute,
+            ..old
+        };
+        let before = row.metadata_url.take();
+        let entered = self.metadata.filter(|text| !text.trim().is_empty());
+        let address = self.metadata_url.filter(|text| !text.trim().is_empty());
+        row.metadata_url = address.as_deref().map(metadata::checked_address).transpose()?;
+        let found = match (entered, &row.metadata_url) {
+            (Some(_), Some(_)) => {
+                let problem = "enter the metadata or their address, not both";
+                return Err(AppError::invalid("metadata", problem));
+            }
+            (Some(text), None) => Some(metadata::pasted(text).await?),
+            // Whatever is wrong with the provider, it can be turned off.
+            (None, Some(address)) if enabled || before.as_ref() != Some(address) => {
+                Some(metadata::fetched(&ctx.app, address).await?)
+            }
+            (None, _) => None,
+        };
+        let entity_id = pin(&mut row, found, self.certificates, (entity_id, ctx.clock().now()))?;
+        if enabled && (row.sso_url.is_none() || row.certificates.is_empty()) {
+            return Err(SsoProviderError::NoMetadata.into());
+        }
+        Ok(Prepared {
+            protocol: Protocol::Saml,
+            issuer: entity_id,
+            client_id: String::new(),
+            client_secret: None,
+            scopes: String::new(),
+            audiences: String::new(),
+            saml: Some(row),
+        })
+    }
+}
+
+/// Takes over what the metadata say and the certificates that were entered. Returns the provider's
+/// name for itself.
+fn pin(
+    row: &mut entity::Model,
+    found: Option<ProviderMetadata>,
+    entered: Option<Vec<String>>,
+    (entity_id, now): (String, DateTime<Utc>),
+) -> Result<String> {
+    let entered = entered.as_deref().map(certificates::entered).transpose()?;
+    if let Some(entered) = &entered {
+        row.certificates = certificates::stored(entered);
+    }
+    let Some(found) = found else {
+        return Ok(entity_id);
+    };
+    metadata::take_over(row, &found);
+    if entered.is_none() {
+        let all = certificates::of_metadata(found.certificates, now)?;
+        row.certificates = certificates::stored(&all);
+    }
+    Ok(found.entity_id)
+}
+
+/// The row of a new provider, with a key of its own.
+async fn empty(ctx: &Ctx, id: SsoProviderId) -> Result<entity::Model> {
+    let (private_key, own_certificate) = key::new(&ctx.app, id).await?;
+    Ok(entity::Model {
+        provider_id: id.0,
+        org_id: ctx.org.0,
+        sso_url: None,
+        sso_binding: None,
+        slo_url: None,
+        slo_binding: None,
+        slo_response_url: None,
+        certificates: String::new(),
+        signed_parts: parts::as_str(SignedParts::default()).to_owned(),
+        unsolicited: false,
+        email_attribute: None,
+        name_attribute: None,
+        metadata_url: None,
+        private_key,
+        own_certificate,
+        test_report: None,
+        tested_at: None,
+    })
+}
+
+/// The issuer under which the people of a SAML provider are known. Who sets the provider up enters
+/// its name, so the name counts only within the organization, and never for that of a provider of
+/// OpenID Connect, which is a URL.
+pub(in crate::identity) fn identity_issuer(org: OrgId, entity_id: &str) -> String {
+    format!("saml:{org}:{entity_id}")
+}
+
+/// The provider's name in such an issuer, or in that of another protocol.
+pub(in crate::identity) fn shown_issuer(issuer: &str) -> &str {
+    let own = issuer.strip_prefix("saml:");
+    let own = own.and_then(|rest| rest.split_once(':'));
+    own.map_or(issuer, |(_, entity_id)| entity_id)
+}
