@@ -6,6 +6,8 @@ use std::time::Duration;
 pub const BODY: usize = 2 * 1024 * 1024;
 /// Bytes of a request body, without a valid credential.
 pub const ANONYMOUS_BODY: usize = 16 * 1024;
+/// Bytes of a form that an identity provider lets the browser post (SAML).
+pub const SAML_BODY: usize = 1_000_000;
 /// Bytes of one GraphQL document.
 pub const DOCUMENT: usize = 64 * 1024;
 /// Bytes of one operation's variables as JSON. The largest pipeline file fits even if every byte is

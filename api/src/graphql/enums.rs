@@ -223,8 +223,32 @@ mirror! {
         Google,
         /// A Keycloak realm.
         Keycloak,
-        /// Any other that speaks OpenID Connect.
+        /// Any other.
         Other,
+    }
+}
+
+mirror! {
+    /// How an identity provider signs people in.
+    SsoProtocol from domain::identity::Protocol {
+        /// OpenID Connect.
+        Oidc,
+        /// SAML 2.0.
+        Saml,
+    }
+}
+
+mirror! {
+    /// Which parts of its messages a SAML provider has to sign.
+    SamlSignedParts from domain::identity::SignedParts {
+        /// The assertion, or the response around it. Both are safe, and providers differ.
+        Either,
+        /// The assertion.
+        Assertion,
+        /// The response.
+        Response,
+        /// Both.
+        Both,
     }
 }
 

@@ -31,6 +31,7 @@ mod pipelines;
 mod provisioning;
 mod roots;
 mod runs;
+mod saml;
 mod scalars;
 mod service_accounts;
 mod sessions;

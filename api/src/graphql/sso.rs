@@ -3,18 +3,39 @@
 
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::identity;
+use domain::{
+    AppError,
+    identity::{self, OidcSettings, ProtocolSettings, ShownProtocol, SsoTest},
+};
 
 use super::{
     caller, cost,
-    enums::{Role, SsoJoining, SsoProviderKind},
+    enums::{Role, SsoJoining, SsoProtocol, SsoProviderKind},
     ids,
+    saml::{SamlProvider, SamlSettings},
 };
 use crate::error::ApiError;
 
-/// An identity provider of the organization (OpenID Connect), without its secret.
+/// An identity provider of the organization, without its secrets.
 #[derive(Description)]
 pub struct SsoProvider(pub identity::SsoProvider);
+
+impl SsoProvider {
+    /// What it has of OpenID Connect.
+    fn oidc(&self) -> Option<&OidcSettings> {
+        match &self.0.protocol {
+            ShownProtocol::Oidc { settings, .. } => Some(settings),
+            ShownProtocol::Saml(_) => None,
+        }
+    }
+
+    fn speaks(&self) -> identity::Protocol {
+        match &self.0.protocol {
+            ShownProtocol::Oidc { .. } => identity::Protocol::Oidc,
+            ShownProtocol::Saml(_) => identity::Protocol::Saml,
+        }
+    }
+}
 
 #[Object(use_type_description)]
 impl SsoProvider {
@@ -32,32 +53,52 @@ impl SsoProvider {
         &self.0.settings.name
     }
 
-    /// The provider's name for itself, a URL.
-    async fn issuer(&self) -> &str {
-        &self.0.settings.issuer
+    /// How it signs people in.
+    async fn protocol(&self) -> SsoProtocol {
+        self.speaks().into()
     }
 
-    /// The name of this server at the provider.
-    async fn client_id(&self) -> &str {
-        &self.0.settings.client_id
+    /// The provider's name for itself: the issuer of OpenID Connect, the entity id of SAML; null until
+    /// the metadata of a SAML provider are entered.
+    async fn issuer(&self) -> Option<&str> {
+        Some(self.0.issuer.as_str()).filter(|issuer| !issuer.is_empty())
     }
 
-    /// Whether a client secret is stored. It is never returned.
+    /// OpenID Connect: the name of this server at the provider.
+    async fn client_id(&self) -> Option<&str> {
+        self.oidc().map(|oidc| oidc.client_id.as_str())
+    }
+
+    /// OpenID Connect: whether a client secret is stored. It is never returned.
     async fn has_client_secret(&self) -> bool {
-        self.0.has_secret
+        matches!(
+            self.0.protocol,
+            ShownProtocol::Oidc {
+                has_secret: true,
+                ..
+            }
+        )
     }
 
-    /// What is asked for besides `openid`.
+    /// OpenID Connect: what is asked for besides `openid`.
     async fn scopes(&self) -> &[String] {
-        &self.0.settings.scopes
+        self.oidc().map_or(&[], |oidc| &oidc.scopes)
     }
 
-    /// Further audiences that an ID token may name beside the client.
+    /// OpenID Connect: further audiences that an ID token may name beside the client.
     async fn audiences(&self) -> &[String] {
-        &self.0.settings.audiences
+        self.oidc().map_or(&[], |oidc| &oidc.audiences)
     }
 
-    /// The claim that lists the person's groups; null if groups are not used.
+    /// SAML: the settings, and what to enter at the provider.
+    async fn saml(&self) -> Option<SamlProvider> {
+        match &self.0.protocol {
+            ShownProtocol::Oidc { .. } => None,
+            ShownProtocol::Saml(saml) => Some(SamlProvider::from(saml.as_ref())),
+        }
+    }
+
+    /// The claim, or the attribute, that lists the person's groups; null if groups are not used.
     async fn groups_claim(&self) -> Option<&str> {
         self.0.settings.groups_claim.as_deref()
     }
@@ -89,7 +130,7 @@ impl SsoProvider {
 
     /// The path at which signing in with this provider begins; append it to this server's URL.
     async fn sign_in_path(&self) -> String {
-        identity::sso_sign_in::path(&self.0.id.to_string())
+        identity::sso_sign_in::path(self.speaks(), &self.0.id.to_string())
     }
 
     async fn created_at(&self) -> DateTime<Utc> {
@@ -174,8 +215,8 @@ impl SsoQuery {
         Ok(all.into_iter().map(SsoProvider).collect())
     }
 
-    /// The address to register at every identity provider, to which it sends people back. Requires
-    /// the permission `sso.manage`.
+    /// The address to register at every identity provider of OpenID Connect, to which it sends people
+    /// back. Requires the permission `sso.manage`.
     #[graphql(complexity = "1")]
     async fn sso_redirect_uri(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
         Ok(identity::sso_providers::shown_redirect_uri(caller(ctx)?).await?)
@@ -223,15 +264,17 @@ pub struct SsoProviderSettings {
     kind: SsoProviderKind,
     /// The name on the provider's button.
     name: String,
-    /// The provider's name for itself, exactly as it writes it.
-    issuer: String,
-    /// The name of this server at the provider.
-    client_id: String,
-    /// What to ask for besides `openid`.
-    scopes: Vec<String>,
-    /// Further audiences that an ID token may name beside the client.
+    /// OpenID Connect: the provider's name for itself, exactly as it writes it.
+    issuer: Option<String>,
+    /// OpenID Connect: the name of this server at the provider.
+    client_id: Option<String>,
+    /// OpenID Connect: what to ask for besides `openid`.
+    scopes: Option<Vec<String>>,
+    /// OpenID Connect: further audiences that an ID token may name beside the client.
     audiences: Option<Vec<String>>,
-    /// The claim that lists the person's groups.
+    /// What a provider needs that speaks SAML 2.0; absent: it speaks OpenID Connect.
+    saml: Option<SamlSettings>,
+    /// The claim, or the attribute, that lists the person's groups.
     groups_claim: Option<String>,
     /// The roles of groups. The first row whose group the person is in counts.
     mappings: Vec<SsoRoleMappingInput>,
@@ -243,25 +286,48 @@ pub struct SsoProviderSettings {
     enabled: bool,
 }
 
-impl From<SsoProviderSettings> for identity::ProviderSettings {
-    fn from(input: SsoProviderSettings) -> Self {
-        let mappings = input.mappings.into_iter().map(|row| identity::Mapping {
+impl SsoProviderSettings {
+    /// The settings of every provider, and those of its protocol.
+    fn split(
+        self,
+        client_secret: Option<String>,
+    ) -> Result<(identity::ProviderSettings, ProtocolSettings), ApiError> {
+        let needed = |field: &str, value: Option<String>| {
+            value.ok_or_else(|| AppError::invalid(field, "is missing; OpenID Connect needs it"))
+        };
+        let protocol = match self.saml {
+            Some(saml) => {
+                if self.issuer.is_some() || self.client_id.is_some() || client_secret.is_some() {
+                    let problem = "belongs to OpenID Connect; leave out `issuer`, `clientId` and \
+                        `clientSecret` for a provider that speaks SAML";
+                    return Err(AppError::invalid("saml", problem).into());
+                }
+                ProtocolSettings::Saml(Box::new(saml.into()))
+            }
+            None => {
+                let oidc = OidcSettings {
+                    issuer: needed("issuer", self.issuer)?,
+                    client_id: needed("clientId", self.client_id)?,
+                    scopes: self.scopes.unwrap_or_default(),
+                    audiences: self.audiences.unwrap_or_default(),
+                };
+                ProtocolSettings::Oidc(oidc, client_secret)
+            }
+        };
+        let mappings = self.mappings.into_iter().map(|row| identity::Mapping {
             group: row.group,
             role: row.role.into(),
         });
-        Self {
-            kind: input.kind.into(),
-            name: input.name,
-            issuer: input.issuer,
-            client_id: input.client_id,
-            scopes: input.scopes,
-            audiences: input.audiences.unwrap_or_default(),
-            groups_claim: input.groups_claim,
+        let settings = identity::ProviderSettings {
+            kind: self.kind.into(),
+            name: self.name,
+            groups_claim: self.groups_claim,
             mappings: mappings.collect(),
-            default_role: input.default_role.map(Into::into),
-            joining: input.joining.into(),
-            enabled: input.enabled,
-        }
+            default_role: self.default_role.map(Into::into),
+            joining: self.joining.into(),
+            enabled: self.enabled,
+        };
+        Ok((settings, protocol))
     }
 }
 
@@ -269,7 +335,7 @@ impl From<SsoProviderSettings> for identity::ProviderSettings {
 #[derive(InputObject)]
 pub struct CreateSsoProviderInput {
     settings: SsoProviderSettings,
-    /// The secret that proves the client id; absent for a client without one.
+    /// OpenID Connect: the secret that proves the client id; absent for a client without one.
     client_secret: Option<String>,
 }
 
@@ -284,7 +350,7 @@ pub struct CreateSsoProviderPayload {
 pub struct UpdateSsoProviderInput {
     id: ID,
     settings: SsoProviderSettings,
-    /// A new secret. Absent: the stored one stays, unless the issuer changes.
+    /// OpenID Connect: a new secret. Absent: the stored one stays, unless the issuer changes.
     client_secret: Option<String>,
 }
 
@@ -312,11 +378,15 @@ pub struct TestSsoProviderInput {
     id: ID,
 }
 
-/// The result of a test. If it failed, only `problem` is set.
-#[derive(SimpleObject)]
+/// The result of a test. If it failed, only `problem` is set. At a provider of SAML, it is complete only
+/// after a sign-in at `signInUrl`.
+#[derive(SimpleObject, Default)]
 pub struct TestSsoProviderPayload {
-    /// Whether the provider's description and keys could be read and fit its settings.
+    /// OpenID Connect: whether the provider's description and keys could be read and fit its settings.
+    /// SAML: whether the sign-in can begin.
     passed: bool,
+    /// SAML: where to sign in for the test. No session is opened; the result is then in `lastTest`.
+    sign_in_url: Option<String>,
     /// Why the test failed.
     problem: Option<String>,
     /// Where people are sent to sign in.
@@ -349,16 +419,16 @@ pub struct SsoMutation;
 
 #[Object]
 impl SsoMutation {
-    /// Creates an identity provider, if its description can be read. Requires the permission
-    /// `sso.manage` and a fresh proof of identity.
+    /// Creates an identity provider, if its description can be read. One of SAML that is turned off
+    /// needs none yet. Requires the permission `sso.manage` and a fresh proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn create_sso_provider(
         &self,
         ctx: &Context<'_>,
         input: CreateSsoProviderInput,
     ) -> Result<CreateSsoProviderPayload, ApiError> {
-        let (settings, secret) = (input.settings.into(), input.client_secret.as_deref());
-        let provider = identity::create_sso_provider(caller(ctx)?, settings, secret).await?;
+        let (settings, protocol) = input.settings.split(input.client_secret)?;
+        let provider = identity::create_sso_provider(caller(ctx)?, settings, protocol).await?;
         Ok(CreateSsoProviderPayload {
             provider: SsoProvider(provider),
         })
@@ -373,15 +443,15 @@ impl SsoMutation {
         input: UpdateSsoProviderInput,
     ) -> Result<UpdateSsoProviderPayload, ApiError> {
         let (ctx, id) = (caller(ctx)?, ids::read(&input.id));
-        let secret = input.client_secret.as_deref();
-        let provider =
-            identity::update_sso_provider(ctx, id, input.settings.into(), secret).await?;
+        let (settings, protocol) = input.settings.split(input.client_secret)?;
+        let provider = identity::update_sso_provider(ctx, id, settings, protocol).await?;
         Ok(UpdateSsoProviderPayload {
             provider: SsoProvider(provider),
         })
     }
 
-    /// Deletes an identity provider. Nobody can sign in with it afterwards; open sessions go on.
+    /// Deletes an identity provider. Nobody can sign in with it afterwards, and the sessions end that it
+    /// has opened.
     /// Requires the permission `sso.manage` and a fresh proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn delete_sso_provider(
@@ -393,8 +463,9 @@ impl SsoMutation {
         Ok(DeleteSsoProviderPayload { id: input.id })
     }
 
-    /// Reads an identity provider's description and keys now. That the test fails is no error.
-    /// Requires the permission `sso.manage`.
+    /// Tests an identity provider: reads the description and keys of one of OpenID Connect now, and
+    /// begins a sign-in at one of SAML. That the test fails is no error. Requires the permission
+    /// `sso.manage`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn test_sso_provider(
         &self,
@@ -403,23 +474,23 @@ impl SsoMutation {
     ) -> Result<TestSsoProviderPayload, ApiError> {
         let tested = identity::test_sso_provider(caller(ctx)?, ids::read(&input.id)).await?;
         Ok(match tested {
-            Ok(found) => TestSsoProviderPayload {
+            SsoTest::Read(Ok(found)) => TestSsoProviderPayload {
                 passed: true,
-                problem: None,
                 authorization_endpoint: Some(found.authorization_endpoint),
                 token_endpoint: Some(found.token_endpoint),
                 keys: Some(found.keys),
                 algorithms: found.algorithms,
                 unknown_scopes: found.unknown_scopes,
+                ..TestSsoProviderPayload::default()
             },
-            Err(problem) => TestSsoProviderPayload {
-                passed: false,
+            SsoTest::Read(Err(problem)) => TestSsoProviderPayload {
                 problem: Some(problem),
-                authorization_endpoint: None,
-                token_endpoint: None,
-                keys: None,
-                algorithms: Vec::new(),
-                unknown_scopes: Vec::new(),
+                ..TestSsoProviderPayload::default()
+            },
+            SsoTest::SignIn(url) => TestSsoProviderPayload {
+                passed: true,
+                sign_in_url: Some(url),
+                ..TestSsoProviderPayload::default()
             },
         })
     }

@@ -12,6 +12,7 @@ mod oauth;
 mod outer;
 mod passkey;
 mod password;
+mod saml;
 mod scim;
 mod server;
 mod sign_in;
@@ -54,6 +55,7 @@ pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
     config.service(download::resource(Part::Output));
     config.service(
         web::scope("/auth")
+            .configure(saml::routes)
             .route("/link", web::post().to(sign_in::by_link))
             .route("/password", web::post().to(sign_in::by_password))
             .route("/code", web::post().to(sign_in::by_code))
@@ -85,6 +87,7 @@ pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
     oauth::routes(config);
     config.route("/sign-in/oidc/callback", web::get().to(sso::callback));
     config.route("/sign-in/oidc/{provider}", web::get().to(sso::begin));
+    config.route("/sign-in/saml/{provider}", web::get().to(sso::begin));
     config.service(scim::scope());
     if state.dev {
         config.route("/dev/mails", web::get().to(mail_previews::list));

@@ -135,7 +135,9 @@ pub(super) async fn authenticated(
     ctx.ok_or_else(ApiError::unauthenticated)
 }
 
-/// Ends the cookie's session and removes the cookie, even if it is no longer valid.
+/// Ends the cookie's session and removes the cookie, even if it is no longer valid. If an identity
+/// provider opened the session and can sign the person out there too, the response has the address to
+/// open for that.
 pub async fn sign_out(
     request: HttpRequest,
     payload: web::Payload,
@@ -144,11 +146,18 @@ pub async fn sign_out(
     let id = RequestId::get(&request);
     let answer = async {
         read::<Nothing>(&request, payload, &state).await?;
+        let mut body = json!({ "ok": true });
         if let Some(token) = cookie::token(&request) {
+            match identity::begin_provider_log_out(&state.app, &token).await {
+                Ok(None) => {}
+                Ok(Some(next)) => body["next"] = json!(next),
+                // Signing out here does not depend on the provider.
+                Err(error) => tracing::warn!(%error, "the provider's log-out could not begin"),
+            }
             identity::sign_out(&state.app, &token, &id).await?;
         }
         let mut response = HttpResponse::Ok();
-        Ok(response.cookie(cookie::clear()).json(json!({ "ok": true })))
+        Ok(response.cookie(cookie::clear()).json(body))
     };
     respond(answer, &id).await
 }

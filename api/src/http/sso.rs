@@ -1,8 +1,9 @@
-//! Single sign-on: `GET /sign-in/oidc/{provider}` sends the browser to an identity provider,
-//! `GET /sign-in/oidc/callback` receives the answer. `POST /auth/methods` lists the providers for an
-//! address, `POST /auth/connect` begins to connect an account to that of the signed-in person.
+//! Single sign-on: `GET /sign-in/oidc/{provider}` (or `saml`) sends the browser to an identity provider,
+//! `GET /sign-in/oidc/callback` receives the answer of OpenID Connect; that of SAML is received in
+//! `saml`. `POST /auth/methods` lists the providers for an address, `POST /auth/connect` begins to
+//! connect an account to that of the signed-in person.
 //!
-//! The two pages are opened by browsers, so a refusal is a page: with the status of the error, and a
+//! The pages are opened by browsers, so a refusal is a page: with the status of the error, and a
 //! header by which the browser goes on to the sign-in page, which shows the reason.
 
 use actix_web::{
@@ -62,7 +63,7 @@ pub async fn begin(
     let next = next::local(query.next.as_deref());
     let elsewhere = request.headers().get("sec-fetch-site");
     if elsewhere.is_some_and(|site| site == "cross-site") && cookie::token(&request).is_some() {
-        return ask(&identity::sso_sign_in::path(&provider), &next);
+        return ask(request.path(), &next);
     }
     let hint = query.email.as_deref().filter(|email| email.len() <= 254);
     let visitor = visitor(&state, &request, None);
@@ -113,7 +114,7 @@ pub async fn methods(
         let found = identity::sign_in_methods(&state.app, body.email.as_deref(), visitor).await?;
         let providers = found
             .iter()
-            .map(|one| json!({ "name": one.name, "path": identity::sso_sign_in::path(&one.key) }));
+            .map(|one| json!({ "name": one.name, "path": one.path }));
         Ok(HttpResponse::Ok().json(json!({ "providers": providers.collect::<Vec<_>>() })))
     };
     respond(answer, &id).await
@@ -146,7 +147,7 @@ fn browser(state: &State, begun: &SsoRedirect) -> Cookie<'static> {
 }
 
 /// Sends a person on who has signed in, or who has to enter a code first.
-fn enter(state: &State, done: SsoDone) -> HttpResponse {
+pub(super) fn enter(state: &State, done: SsoDone) -> HttpResponse {
     let mut answer = HttpResponse::SeeOther();
     answer.cookie(cookie::set_sso(String::new(), 0));
     let needs_code = done.signed_in.as_ref().is_some_and(|one| one.needs_code);
@@ -169,7 +170,7 @@ fn page(query: &[(&str, &str)]) -> String {
 }
 
 /// Shows a refusal: the sign-in page with the reason.
-fn refuse(error: &ApiError, next: &str) -> HttpResponse {
+pub(super) fn refuse(error: &ApiError, next: &str) -> HttpResponse {
     let details = error.details.as_deref();
     let reason = details.and_then(|details| details.get("reason")?.as_str());
     let code = error.code.as_str().to_ascii_lowercase();
@@ -208,7 +209,7 @@ fn ask(path: &str, next: &str) -> HttpResponse {
 }
 
 /// A response that is a page without scripts.
-fn document(status: StatusCode) -> HttpResponseBuilder {
+pub(super) fn document(status: StatusCode) -> HttpResponseBuilder {
     let mut answer = HttpResponse::build(status);
     answer
         .content_type("text/html; charset=utf-8")
@@ -218,7 +219,7 @@ fn document(status: StatusCode) -> HttpResponseBuilder {
 }
 
 /// The text of such a page: a sentence, without its full stop, and links.
-fn text(title: &str, message: &str, links: &[(&str, &str)]) -> String {
+pub(super) fn text(title: &str, message: &str, links: &[(&str, &str)]) -> String {
     let message = html(message);
     let links: String = links
         .iter()

@@ -30,6 +30,8 @@ pub enum Route {
     Anonymous,
     /// Signing in and out.
     SignIn,
+    /// A form that an identity provider lets the browser post (SAML).
+    Saml,
 }
 
 impl Route {
@@ -39,6 +41,7 @@ impl Route {
         match self {
             Route::Operations => (limits::BODY, Duration::from_secs(30)),
             Route::Anonymous | Route::SignIn => (limits::ANONYMOUS_BODY, Duration::from_secs(10)),
+            Route::Saml => (limits::SAML_BODY, Duration::from_secs(10)),
         }
     }
 }

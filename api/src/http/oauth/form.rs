@@ -82,7 +82,8 @@ impl Form {
     }
 }
 
-fn is_form(request: &HttpRequest) -> bool {
+/// Whether the request has a single Content-Type, which is that of a form.
+pub(in crate::http) fn is_form(request: &HttpRequest) -> bool {
     let mut types = request.headers().get_all(header::CONTENT_TYPE);
     let first = types.next().and_then(|value| value.to_str().ok());
     types.next().is_none()

@@ -16,6 +16,8 @@ use domain::identity::{
 };
 use serde_json::json;
 
+pub(super) use form::is_form;
+
 use crate::state::State;
 
 /// The routes.
