@@ -82,12 +82,14 @@ impl SsoProvider {
 
     /// OpenID Connect: what is asked for besides `openid`.
     async fn scopes(&self) -> &[String] {
-        self.oidc().map_or(&[], |oidc| &oidc.scopes)
+        let all = self.oidc().map(|oidc| oidc.scopes.as_slice());
+        all.unwrap_or_default()
     }
 
     /// OpenID Connect: further audiences that an ID token may name beside the client.
     async fn audiences(&self) -> &[String] {
-        self.oidc().map_or(&[], |oidc| &oidc.audiences)
+        let all = self.oidc().map(|oidc| oidc.audiences.as_slice());
+        all.unwrap_or_default()
     }
 
     /// SAML: the settings, and what to enter at the provider.

@@ -19,6 +19,8 @@ mod people;
 mod pipelines;
 mod retries;
 mod roles;
+mod saml;
+mod saml_attacks;
 mod schema;
 mod scim;
 mod scim_attacks;
@@ -60,6 +62,8 @@ pub fn all() -> Vec<Case> {
         retries::CASES,
         people::CASES,
         roles::CASES,
+        saml::CASES,
+        saml_attacks::CASES,
         scim::CASES,
         scim_attacks::CASES,
         scim_members::CASES,

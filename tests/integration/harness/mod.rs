@@ -9,6 +9,7 @@ pub mod dns;
 pub mod oidc;
 pub mod people;
 pub mod pipelines;
+pub mod saml;
 pub mod scim;
 pub mod site;
 pub mod smtp;

@@ -183,6 +183,30 @@ impl Browser {
         answer
     }
 
+    /// Posts a form from a page of this server.
+    pub async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = self
+            .client
+            .post(format!("{}{path}", self.base))
+            .header("cookie", cookies(&self.cookies))
+            .header("origin", &self.base);
+        let answer = Answer::of(form(request, fields).send().await.expect("an answer")).await;
+        keep(&mut self.cookies, &answer);
+        answer
+    }
+
+    /// Posts a form from a page of another site: without cookies that are for this site only.
+    pub async fn submit_from_elsewhere(
+        &mut self,
+        address: &str,
+        fields: &[(&str, &str)],
+    ) -> Answer {
+        let request = self.client.post(address).header("origin", "null");
+        let answer = Answer::of(form(request, fields).send().await.expect("an answer")).await;
+        keep(&mut self.cookies, &answer);
+        answer
+    }
+
     /// Begins a sign-in, and returns the address of the provider.
     pub async fn begin(&mut self, provider: &str, more: &str) -> String {
         let answer = self.open(&format!("/sign-in/oidc/{provider}{more}")).await;
@@ -253,6 +277,16 @@ pub fn with(url: &Url, name: &str, value: Option<&str>) -> String {
     changed.into()
 }
 
+/// A request with a form as its body.
+fn form(request: reqwest::RequestBuilder, fields: &[(&str, &str)]) -> reqwest::RequestBuilder {
+    let body = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish();
+    request
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(body)
+}
+
 fn cookies(all: &BTreeMap<String, String>) -> String {
     let pairs = all.iter().map(|(name, value)| format!("{name}={value}"));
     pairs.collect::<Vec<_>>().join("; ")
@@ -271,7 +305,7 @@ fn keep(all: &mut BTreeMap<String, String>, answer: &Answer) {
     }
 }
 
-fn client() -> Client {
+pub(super) fn client() -> Client {
     let client = Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
@@ -279,7 +313,7 @@ fn client() -> Client {
     client.expect("a client")
 }
 
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("an address").port()
 }
