@@ -6,19 +6,75 @@ import type { Mock } from './shared.ts'
 interface Provider {
   id: string
   enabled: boolean
+  samlInput?: SamlInput
+  /** Whether the metadata were entered. */
+  known?: boolean
   [name: string]: unknown
 }
 
+interface Settings {
+  enabled: boolean
+  saml?: SamlInput | null
+  [name: string]: unknown
+}
+
+interface SamlInput {
+  metadata?: string | null
+  metadataUrl?: string | null
+  signedParts?: string
+  unsolicited?: boolean
+  emailAttribute?: string | null
+  nameAttribute?: string | null
+}
+
+const certificate = {
+  __typename: 'SamlCertificate',
+  fingerprint: Array.from({ length: 32 }, (_, at) => (at * 7).toString(16).padStart(2, '0').toUpperCase()).join(':'),
+  notBefore: '2025-01-01T00:00:00Z',
+  notAfter: '2035-01-01T00:00:00Z',
+  pem: '-----BEGIN CERTIFICATE-----\nMOCK\n-----END CERTIFICATE-----\n',
+}
+
+const samlView = (id: string, input: SamlInput, known: boolean) => ({
+  __typename: 'SamlProvider',
+  serviceEntityId: `http://127.0.0.1:8080/auth/saml/${id}/metadata`,
+  serviceAcsUrl: `http://127.0.0.1:8080/auth/saml/${id}/acs`,
+  serviceLogoutUrl: `http://127.0.0.1:8080/auth/saml/${id}/slo`,
+  serviceCertificate: certificate,
+  signInUrl: known ? 'https://login.example.com/sso' : null,
+  signOutUrl: null,
+  certificates: known ? [certificate] : [],
+  signedParts: input.signedParts ?? 'EITHER',
+  unsolicited: input.unsolicited ?? false,
+  emailAttribute: input.emailAttribute ?? null,
+  nameAttribute: input.nameAttribute ?? null,
+  metadataUrl: input.metadataUrl ?? null,
+  lastTest: null,
+})
+
 export function singleSignOn({ wait }: Mock) {
   const providers: Provider[] = []
-  const view = (provider: Provider) => ({
+  const view = ({ samlInput, known, ...provider }: Provider) => ({
     __typename: 'SsoProvider',
+    issuer: known ? 'https://login.example.com/entity' : null,
+    clientId: null,
+    scopes: [],
+    audiences: [],
+    groupsClaim: null,
+    defaultRole: null,
     ...provider,
-    signInPath: `/sign-in/oidc/${provider.id}`,
+    protocol: samlInput ? 'SAML' : 'OIDC',
+    saml: samlInput ? samlView(provider.id, samlInput, Boolean(known)) : null,
+    signInPath: `/sign-in/${samlInput ? 'saml' : 'oidc'}/${provider.id}`,
     createdAt: new Date().toISOString(),
     lastUsedAt: null,
     lastProblem: null,
     lastProblemAt: null,
+  })
+  const taken = ({ saml, ...settings }: Settings) => ({
+    ...settings,
+    ...(saml && { samlInput: saml }),
+    ...(saml && (saml.metadata || saml.metadataUrl) && { known: true }),
   })
   const find = (id: string) => {
     const found = providers.find((each) => each.id === id)
@@ -30,27 +86,28 @@ export function singleSignOn({ wait }: Mock) {
     ssoRedirectUri: () => 'http://127.0.0.1:8080/sign-in/oidc/callback',
     externalIdentities: () => [],
     connectableProviders: () => [],
-    createSsoProvider: ({ input }: { input: { settings: Omit<Provider, 'id'>; clientSecret?: string } }) => {
+    createSsoProvider: ({ input }: { input: { settings: Settings; clientSecret?: string } }) => {
       const provider = {
-        ...input.settings,
+        ...taken(input.settings),
         id: newId('sso'),
-        enabled: Boolean(input.settings['enabled']),
+        enabled: Boolean(input.settings.enabled),
         hasClientSecret: Boolean(input.clientSecret),
       }
       providers.push(provider)
       return { provider: view(provider) }
     },
-    updateSsoProvider: ({ input }: { input: { id: string; settings: Omit<Provider, 'id'> } }) => {
-      const provider = Object.assign(find(input.id), input.settings)
+    updateSsoProvider: ({ input }: { input: { id: string; settings: Settings } }) => {
+      const provider = Object.assign(find(input.id), taken(input.settings))
       return { provider: view(provider) }
     },
     deleteSsoProvider: ({ input }: { input: { id: string } }) => {
       providers.splice(providers.indexOf(find(input.id)), 1)
       return { id: input.id }
     },
-    testSsoProvider: () => ({
+    testSsoProvider: ({ input }: { input: { id: string } }) => ({
       passed: true,
       problem: null,
+      signInUrl: find(input.id).samlInput ? 'https://login.example.com/sso?SAMLRequest=mock' : null,
       authorizationEndpoint: 'https://login.example.com/authorize',
       tokenEndpoint: 'https://login.example.com/token',
       keys: 2,

@@ -49,4 +49,8 @@ export const signInMethods = (email?: string) =>
 /** Begins to connect an account at an identity provider; the answer has the address to open. */
 export const connectAccount = (provider: string, next: string) =>
   post<{ url: string }>('/auth/connect', { provider, next })
-export const signOut = () => post('/auth/sign-out', {})
+/** Ends the session, and returns where to go: to the identity provider, if it signs people out too. */
+export async function signOut(): Promise<string> {
+  const answer = await post<{ next?: string }>('/auth/sign-out', {})
+  return (answer.ok && answer.body.next) || '/sign-in'
+}

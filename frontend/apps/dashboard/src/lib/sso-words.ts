@@ -14,6 +14,8 @@ const problems: Readonly<Record<string, string>> = {
     'You are not a member of this organization, and its single sign-on does not let you join. Ask for an invitation.',
   deprovisioned:
     'Your organization has ended your access. Ask your administrator to give it back at the identity provider.',
+  not_trusted:
+    'This identity provider was last saved by somebody who may do less than you, so it cannot sign you in. Sign in as before, and save it again yourself.',
   no_role: 'None of your groups gives access to this organization. Ask your administrator.',
   connect_first:
     'There is an account with your address in this organization. Sign in to it as before, then connect it in your settings.',

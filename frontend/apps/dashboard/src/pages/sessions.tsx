@@ -45,7 +45,7 @@ export function Sessions() {
       <div className="flex flex-wrap gap-2">
         <Button
           icon={<LogOut size={14} aria-hidden="true" />}
-          onClick={() => void signOut().then(() => location.assign('/sign-in'))}
+          onClick={() => void signOut().then((next) => location.assign(next))}
         >
           Sign out
         </Button>

@@ -27,8 +27,8 @@ export function SingleSignOn() {
       <PageHead crumbs={[{ label: 'Settings', to: { to: '/settings' } }, { label: 'Single sign-on' }]} />
       <Column className="flex flex-col gap-4">
         <p className="text-muted">
-          People sign in with the identity provider of your company, by OpenID Connect. Sessions that it opens reach
-          this organization only.
+          People sign in with the identity provider of your company, by OpenID Connect or SAML. Sessions that it opens
+          reach this organization only.
         </p>
         <List
           name="identity providers"
@@ -49,7 +49,7 @@ export function SingleSignOn() {
               title="No identity provider yet"
               className="py-8"
             >
-              Add Okta, Entra ID, Google, Keycloak, or any other that speaks OpenID Connect.
+              Add Okta, Entra ID, Google, Keycloak, or any other that speaks OpenID Connect or SAML.
             </Empty>
           }
         >

@@ -5,17 +5,22 @@ import type { Role, ViewerFieldsFragment } from '@flowmason/graphql'
 import {
   CreateSsoProviderDocument,
   type SsoJoining,
+  type SsoProtocol,
   type SsoProviderFieldsFragment,
   type SsoProviderKind,
   UpdateSsoProviderDocument,
 } from '@flowmason/graphql/people'
-import { Button, Copy, Dialog, ErrorPanel, Field, Input, Select, TextArea, Ticked } from '@flowmason/ui'
+import { Button, Dialog, ErrorPanel, Field, Input, Select, TextArea, Ticked } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
 import { roleChoices } from '../lib/role-words.ts'
+import { protocols, samlSteps } from '../lib/saml-words.ts'
 import { guides, joinings, kinds } from '../lib/sso-words.ts'
 import { useChange } from '../lib/use-change.ts'
+import { CopiedLine } from './copied-line.tsx'
+import { OidcFields, readOidc } from './oidc-fields.tsx'
+import { SamlFields, SamlService, readSaml } from './saml-fields.tsx'
 
 interface Props {
   /** The provider to change; undefined for a new one. */
@@ -32,16 +37,16 @@ const labels = {
   clientSecret: 'The secret',
   scopes: 'The list',
   audiences: 'The list',
-  groupsClaim: 'The claim',
+  groupsClaim: 'The groups',
+  metadata: 'The metadata',
+  metadataUrl: 'The address',
+  certificates: 'The certificate',
+  emailAttribute: 'The attribute',
+  nameAttribute: 'The attribute',
   mappings: 'The list',
   defaultRole: 'The role',
   joining: 'The choice',
 }
-
-const words = (text: FormDataEntryValue | null) =>
-  String(text ?? '')
-    .split(/[\s,]+/)
-    .filter(Boolean)
 
 /** `group = role`, one per line. */
 const shown = (rows: SsoProviderFieldsFragment['mappings']) =>
@@ -61,11 +66,16 @@ function read(text: string): { group: string; role: Role }[] | undefined {
   return rows
 }
 
-export function SsoProviderForm({ provider, redirectUri, viewer, onClose }: Props) {
+export function SsoProviderForm({ provider: given, redirectUri, viewer, onClose }: Props) {
+  // A SAML provider is saved once before its metadata are known, and the form goes on.
+  const [made, setMade] = useState<SsoProviderFieldsFragment>()
+  const provider = given ?? made
   const create = useChange(CreateSsoProviderDocument, { inPlace: true })
   const update = useChange(UpdateSsoProviderDocument, { inPlace: true })
   const [kind, setKind] = useState<SsoProviderKind>(provider?.kind ?? 'OKTA')
+  const [protocol, setProtocol] = useState<SsoProtocol>(provider?.protocol ?? 'OIDC')
   const [wrongRows, setWrongRows] = useState(false)
+  const saml = protocol === 'SAML'
   const guide = guides[kind]
   const {
     errors,
@@ -90,10 +100,7 @@ export function SsoProviderForm({ provider, redirectUri, viewer, onClose }: Prop
     const settings = {
       kind,
       name: text('name'),
-      issuer: text('issuer'),
-      clientId: text('clientId'),
-      scopes: words(form.get('scopes')),
-      audiences: provider?.audiences ?? [],
+      ...(saml ? { saml: readSaml(form, provider?.saml) } : readOidc(form, provider)),
       groupsClaim: text('groupsClaim') || null,
       mappings,
       defaultRole: (text('defaultRole') || null) as Role | null,
@@ -101,10 +108,16 @@ export function SsoProviderForm({ provider, redirectUri, viewer, onClose }: Prop
       enabled: form.get('enabled') === 'on',
     }
     const clientSecret = text('clientSecret') || null
-    const done = provider
-      ? await update.run({ input: { id: provider.id, settings, clientSecret } })
-      : await create.run({ input: { settings, clientSecret } })
-    if (!done) return
+    if (!provider) {
+      const done = await create.run({ input: { settings, clientSecret } })
+      if (!done) return
+      const created = done.createSsoProvider.provider
+      if (created.saml && !created.saml.signInUrl) {
+        setMade(created)
+        toast('Saved. Now enter the addresses at the provider, and its metadata here.')
+        return
+      }
+    } else if (!(await update.run({ input: { id: provider.id, settings, clientSecret } }))) return
     toast('Saved.')
     onClose()
   }
@@ -139,16 +152,30 @@ export function SsoProviderForm({ provider, redirectUri, viewer, onClose }: Prop
             </Select>
           )}
         </Field>
+        {!provider && (
+          <Field label="Protocol">
+            {(ids) => (
+              <Select {...ids} value={protocol} onChange={(event) => setProtocol(event.target.value as SsoProtocol)}>
+                {protocols.map(([value, label]) => (
+                  <option key={value} value={value}>
+                    {label}
+                  </option>
+                ))}
+              </Select>
+            )}
+          </Field>
+        )}
         <section aria-label={`What to do at ${guide.label}`} className="flex flex-col gap-2">
           <ol className="list-decimal pl-5 text-muted">
-            {guide.steps.map((step) => (
+            {(saml ? samlSteps[kind] : guide.steps).map((step) => (
               <li key={step}>{step}</li>
             ))}
           </ol>
-          <div className="flex items-center gap-2 rounded-control border border-line2 bg-sunk px-2.5 py-1.5">
-            <code className="min-w-0 flex-1 text-xs break-all">{redirectUri}</code>
-            <Copy text={redirectUri} label="Copy the redirect URI" />
-          </div>
+          {saml ? (
+            <SamlService saml={provider?.saml} />
+          ) : (
+            <CopiedLine text={redirectUri} copy="Copy the redirect URI" />
+          )}
         </section>
         <Field
           label="Name"
@@ -157,50 +184,23 @@ export function SsoProviderForm({ provider, redirectUri, viewer, onClose }: Prop
         >
           {(ids) => <Input {...ids} name="name" required autoComplete="off" defaultValue={provider?.name ?? ''} />}
         </Field>
-        <Field label="Issuer" error={errorAt('issuer')} hint={guide.issuerHint}>
-          {(ids) => (
-            <Input
-              {...ids}
-              name="issuer"
-              required
-              autoComplete="off"
-              spellCheck={false}
-              placeholder={guide.issuer}
-              defaultValue={provider?.issuer ?? ''}
-            />
-          )}
-        </Field>
-        <Field label="Client ID" error={errorAt('clientId')}>
-          {(ids) => (
-            <Input {...ids} name="clientId" required autoComplete="off" defaultValue={provider?.clientId ?? ''} />
-          )}
-        </Field>
+        {saml ? (
+          <SamlFields key={provider?.id} provider={provider} errorAt={errorAt} />
+        ) : (
+          <OidcFields kind={kind} provider={provider} errorAt={errorAt} />
+        )}
         <Field
-          label="Client secret"
-          error={errorAt('clientSecret')}
-          hint={provider?.hasClientSecret ? 'Leave it empty to keep the stored one.' : undefined}
+          label={saml ? 'Groups attribute' : 'Groups claim'}
+          error={errorAt('groupsClaim')}
+          hint={saml ? 'The name of the attribute with the groups.' : guide.groupsHint}
         >
-          {(ids) => <Input {...ids} name="clientSecret" type="password" autoComplete="off" />}
-        </Field>
-        <Field label="Scopes" error={errorAt('scopes')} hint="What to ask for besides “openid”.">
           {(ids) => (
             <Input
               {...ids}
-              key={kind}
-              name="scopes"
-              autoComplete="off"
-              defaultValue={(provider?.kind === kind ? provider.scopes : guide.scopes).join(' ')}
-            />
-          )}
-        </Field>
-        <Field label="Groups claim" error={errorAt('groupsClaim')} hint={guide.groupsHint}>
-          {(ids) => (
-            <Input
-              {...ids}
-              key={kind}
+              key={`${kind} ${protocol}`}
               name="groupsClaim"
               autoComplete="off"
-              defaultValue={provider?.kind === kind ? (provider.groupsClaim ?? '') : guide.groupsClaim}
+              defaultValue={provider?.kind === kind ? (provider.groupsClaim ?? '') : saml ? 'groups' : guide.groupsClaim}
             />
           )}
         </Field>
@@ -249,7 +249,8 @@ export function SsoProviderForm({ provider, redirectUri, viewer, onClose }: Prop
           <input
             type="checkbox"
             name="enabled"
-            defaultChecked={provider?.enabled ?? true}
+            key={protocol}
+            defaultChecked={provider?.enabled ?? !saml}
             className="size-3.5 shrink-0 accent-[var(--text)] max-sm:size-5"
           />
           People can sign in with it

@@ -1,7 +1,7 @@
 // One identity provider, with its test and its last problem.
 
 import { useState } from 'react'
-import { Check, TriangleAlert } from 'lucide-react'
+import { Check, LogIn, TriangleAlert } from 'lucide-react'
 import {
   DeleteSsoProviderDocument,
   type SsoProviderFieldsFragment,
@@ -12,6 +12,7 @@ import { Ago, Button, Copy, Note } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { guides } from '../lib/sso-words.ts'
 import { useChange } from '../lib/use-change.ts'
+import { SamlTest } from './saml-test.tsx'
 
 type Result = TestSsoProviderMutation['testSsoProvider']
 
@@ -40,10 +41,11 @@ export function SsoProviderRow({ provider, onEdit }: Props) {
         <div className="min-w-0 flex-1 max-sm:basis-full">
           <p className="truncate">
             <span className="font-medium">{name}</span> · {guides[provider.kind].label}
+            {provider.protocol === 'SAML' && ' · SAML'}
             {!provider.enabled && ' · turned off'}
           </p>
           <p className="text-xs break-words text-muted">
-            {provider.issuer}
+            {provider.issuer ?? 'Its metadata are not known yet'}
             {provider.lastUsedAt && (
               <>
                 {' '}
@@ -82,6 +84,7 @@ export function SsoProviderRow({ provider, onEdit }: Props) {
         </p>
       )}
       <div role="status">{result && <TestResult result={result} />}</div>
+      {provider.saml?.lastTest && <SamlTest test={provider.saml.lastTest} />}
       {provider.lastProblem && provider.lastProblemAt && (
         <Note tone="fail" icon={<TriangleAlert size={15} aria-hidden="true" />}>
           <span className="break-words">
@@ -98,6 +101,15 @@ function TestResult({ result }: { result: Result }) {
     return (
       <Note tone="fail" icon={<TriangleAlert size={15} aria-hidden="true" />}>
         <span className="break-words">The test failed. {result.problem}</span>
+      </Note>
+    )
+  if (result.signInUrl)
+    return (
+      <Note tone="muted" icon={<LogIn size={15} aria-hidden="true" />}>
+        <a href={result.signInUrl} className="underline">
+          Sign in at the provider
+        </a>{' '}
+        to see here what it sends. No session is opened, and you can do it in another browser.
       </Note>
     )
   return (

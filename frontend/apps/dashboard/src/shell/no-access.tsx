@@ -29,7 +29,7 @@ export function NoAccess({ organization: lost, refusal }: LostAccess) {
   // The shell knows the name of the other organization, too, once it has been found.
   const [organization] = useState(lost)
   const other = useOtherOrganization()
-  const leave = () => void signOut().then(() => location.assign('/sign-in'))
+  const leave = () => void signOut().then((next) => location.assign(next))
   return (
     <main className="flex min-h-dvh items-center justify-center px-4">
       <div role="alert" className="max-w-full break-words">

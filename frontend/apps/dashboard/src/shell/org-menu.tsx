@@ -62,7 +62,7 @@ export function OrgMenu({ viewer }: { viewer: ViewerData }) {
         </MenuItem>
       ))}
       <MenuLine />
-      <MenuItem icon={<LogOut size={14} />} onSelect={() => void signOut().then(() => location.assign('/sign-in'))}>
+      <MenuItem icon={<LogOut size={14} />} onSelect={() => void signOut().then((next) => location.assign(next))}>
         Sign out
       </MenuItem>
     </Menu>

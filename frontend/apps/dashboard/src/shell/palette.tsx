@@ -243,7 +243,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
             icon={<LogOut size={15} />}
             name="Sign out"
             value="sign out log out"
-            onSelect={act(() => void signOut().then(() => location.assign('/sign-in')))}
+            onSelect={act(() => void signOut().then((next) => location.assign(next)))}
           />
         </Command.Group>
       </Command.List>

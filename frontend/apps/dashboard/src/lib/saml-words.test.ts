@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { readCertificates } from '../pages/saml-certificates.tsx'
+import { samlSteps } from './saml-words.ts'
+import { kinds } from './sso-words.ts'
+
+test('every product has steps for SAML', () => {
+  for (const kind of kinds) expect(samlSteps[kind].length).toBeGreaterThan(2)
+})
+
+test('certificates are sent only if they were changed, each on its own', () => {
+  const pem = (name: string) => `-----BEGIN CERTIFICATE-----\n${name}\n-----END CERTIFICATE-----`
+  const known = [{ fingerprint: 'A', notBefore: '', notAfter: '', pem: pem('a') }]
+  const form = (kept: string[], added: string) => {
+    const data = new FormData()
+    for (const each of kept) data.append('keptCertificate', each)
+    data.append('certificates', added)
+    return data
+  }
+  expect(readCertificates(form([pem('a')], ''), known)).toBeNull()
+  expect(readCertificates(form([], ''), known)).toEqual([])
+  expect(readCertificates(form([pem('a')], `${pem('b')}\n${pem('c')}\n`), known)).toEqual([pem('a'), pem('b'), pem('c')])
+})

@@ -1,0 +1,121 @@
+// The fields of an identity provider that speaks SAML 2.0, and what to enter there.
+
+import type { ReactNode } from 'react'
+import type {
+  SamlFieldsFragment,
+  SamlSettings,
+  SamlSignedParts,
+  SsoProviderFieldsFragment,
+} from '@flowmason/graphql/people'
+import { Field, Input, Select, TextArea } from '@flowmason/ui'
+import { signedParts } from '../lib/saml-words.ts'
+import { CopiedLine } from './copied-line.tsx'
+import { SamlCertificates, readCertificates } from './saml-certificates.tsx'
+
+interface Props {
+  provider: SsoProviderFieldsFragment | undefined
+  errorAt: (name: string) => ReactNode
+}
+
+/** The settings in the form. */
+export function readSaml(form: FormData, known: SamlFieldsFragment | null | undefined): SamlSettings {
+  const text = (name: string) => String(form.get(name) ?? '').trim() || null
+  return {
+    metadata: text('metadata'),
+    metadataUrl: text('metadata') ? null : text('metadataUrl'),
+    certificates: readCertificates(form, known?.certificates ?? []),
+    signedParts: form.get('signedParts') as SamlSignedParts,
+    unsolicited: form.get('unsolicited') === 'on',
+    emailAttribute: text('emailAttribute'),
+    nameAttribute: text('nameAttribute'),
+  }
+}
+
+/** What to enter at the provider. It is known as soon as the provider was saved once. */
+export const SamlService = ({ saml }: { saml: SamlFieldsFragment | null | undefined }) =>
+  saml ? (
+    <>
+      <CopiedLine name="ACS URL" text={saml.serviceAcsUrl} copy="Copy the ACS URL" />
+      <CopiedLine name="Entity ID and metadata" text={saml.serviceEntityId} copy="Copy the entity ID" />
+      <CopiedLine name="Log-out URL" text={saml.serviceLogoutUrl} copy="Copy the log-out URL" />
+      <CopiedLine
+        name="Certificate"
+        text={saml.serviceCertificate.fingerprint}
+        value={saml.serviceCertificate.pem}
+        copy="Copy the certificate in PEM"
+      />
+    </>
+  ) : (
+    <p className="text-muted">
+      Save it turned off first: then the addresses to enter at the provider are shown here, and you enter its metadata
+      afterwards.
+    </p>
+  )
+
+export function SamlFields({ provider, errorAt }: Props) {
+  const saml = provider?.saml
+  return (
+    <>
+      <Field
+        label="Metadata URL"
+        error={errorAt('metadataUrl')}
+        hint="Where the provider publishes its metadata. They are read whenever you save."
+      >
+        {(ids) => (
+          <Input
+            {...ids}
+            name="metadataUrl"
+            autoComplete="off"
+            spellCheck={false}
+            placeholder="https://login.example.com/metadata"
+            defaultValue={saml?.metadataUrl ?? ''}
+          />
+        )}
+      </Field>
+      <Field
+        label="Metadata"
+        error={errorAt('metadata')}
+        hint={
+          saml?.signInUrl
+            ? `Known: ${provider?.issuer ?? ''}, ${saml.signInUrl}. Paste new ones to replace them.`
+            : 'Or paste the XML itself.'
+        }
+      >
+        {(ids) => <TextArea {...ids} name="metadata" rows={3} className="font-mono" spellCheck={false} />}
+      </Field>
+      <SamlCertificates certificates={saml?.certificates ?? []} error={errorAt('certificates')} />
+      <Field label="What the provider has to sign" error={errorAt('signedParts')}>
+        {(ids) => (
+          <Select {...ids} name="signedParts" defaultValue={saml?.signedParts ?? 'EITHER'}>
+            {signedParts.map(([value, label]) => (
+              <option key={value} value={value}>
+                {label}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+      <Field
+        label="Email attribute"
+        error={errorAt('emailAttribute')}
+        hint="Empty: the usual attributes, then a name ID that is an address."
+      >
+        {(ids) => (
+          <Input {...ids} name="emailAttribute" autoComplete="off" defaultValue={saml?.emailAttribute ?? ''} />
+        )}
+      </Field>
+      <Field label="Display name attribute" error={errorAt('nameAttribute')} hint="Empty: the usual attributes.">
+        {(ids) => <Input {...ids} name="nameAttribute" autoComplete="off" defaultValue={saml?.nameAttribute ?? ''} />}
+      </Field>
+      <label className="flex items-center gap-2">
+        <input
+          type="checkbox"
+          name="unsolicited"
+          defaultChecked={saml?.unsolicited ?? false}
+          className="size-3.5 shrink-0 accent-[var(--text)] max-sm:size-5"
+        />
+        The provider may begin a sign-in; people are asked first
+      </label>
+    </>
+  )
+}
