@@ -131,8 +131,10 @@ async fn a_person_signs_in_by_saml_whatever_is_signed_or_encrypted(app: TestApp)
     }
     // The settings may ask for more than either.
     set.saml.variant("assertion").await;
-    set.update(&set.owner(), |all| all["saml"]["signedParts"] = json!("BOTH"))
-        .await;
+    set.update(&set.owner(), |all| {
+        all["saml"]["signedParts"] = json!("BOTH")
+    })
+    .await;
     set.refused(StatusCode::UNAUTHORIZED).await;
     // Strangers see a page without details, and the session that follows is one of 24 hours.
     let page = Browser::new(&set.app).open("/auth/saml/x/metadata").await;

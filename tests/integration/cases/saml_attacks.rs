@@ -60,7 +60,11 @@ async fn m14_a_response_is_for_the_browser_that_began_and_for_the_one_that_broug
     refused(&mut victim, &end, "another browser").await;
     // The one that began has no ticket.
     let invented = format!("/auth/saml/finish?ticket=fmv_{}", "A".repeat(43));
-    for path in ["/auth/saml/finish", "/auth/saml/finish?ticket=", &invented] {
+    for path in [
+        "/auth/saml/finish",
+        "/auth/saml/finish?ticket=",
+        invented.as_str(),
+    ] {
         refused(&mut attacker, path, path).await;
     }
     // A browser with a sign-in of its own cannot use the ticket either.
@@ -87,9 +91,10 @@ async fn m14_a_response_counts_only_for_its_own_request_and_once(app: TestApp) {
     let first = set.saml.begin(&mut one, &set.provider).await;
     let second = set.saml.begin(&mut two, &set.provider).await;
     let unauthorized = StatusCode::UNAUTHORIZED;
+    let invented = format!("fmo_{}", "A".repeat(43));
     for (what, relay_state) in [
         ("missing", ""),
-        ("invented", &format!("fmo_{}", "A".repeat(43))),
+        ("invented", invented.as_str()),
         ("a URL", "https://evil.test/"),
     ] {
         let mut changed = first.clone();
@@ -146,11 +151,7 @@ async fn m14_a_sign_in_that_the_provider_began_needs_permission_and_a_question(a
     let end = ticket(&mut alice, &unasked(&set).await).await;
     let asked = alice.open(&end).await;
     assert_eq!(asked.status, StatusCode::OK, "{}", asked.text);
-    assert!(
-        asked.text.contains("alice@example.test"),
-        "{}",
-        asked.text
-    );
+    assert!(asked.text.contains("alice@example.test"), "{}", asked.text);
     assert!(!alice.is_signed_in());
     let fields = [("ticket", end.split('=').nth(1).expect("a ticket"))];
     // Another site cannot answer the question, nor another browser.
@@ -243,7 +244,7 @@ async fn m18_a_form_of_more_than_a_megabyte_is_refused(app: TestApp) {
     ] {
         let large = "A".repeat(bytes);
         let answer = browser
-            .submit_from_elsewhere(&at, &[("SAMLResponse", &large)])
+            .submit_from_elsewhere(&at, &[("SAMLResponse", large.as_str())])
             .await;
         assert_eq!(answer.status, expected, "{bytes}");
     }
@@ -343,7 +344,11 @@ async fn m21_a_log_out_ends_only_the_sessions_of_its_person_and_its_provider(app
     };
     let right = set.saml.log_out("alice@example.test", &first).await;
     // Unsigned, changed, for another provider, and by somebody else.
-    let unsigned = right.split("&SigAlg").next().expect("an address").to_owned();
+    let unsigned = right
+        .split("&SigAlg")
+        .next()
+        .expect("an address")
+        .to_owned();
     let changed = right.replace("RelayState=", "RelayState=x");
     let at_other = right.replace(&set.provider, &elsewhere);
     for wrong in [unsigned, changed, at_other] {

@@ -185,8 +185,10 @@ impl Saml {
     pub async fn log_out(&self, mail: &str, session: &str) -> String {
         let name = json!({ "text": mail, "format": EMAIL_FORMAT });
         let asked = self
-            .ctl(json!({ "logout": { "name_id": name, "session_index": session,
-                "binding": "redirect" } }))
+            .ctl(
+                json!({ "logout": { "name_id": name, "session_index": session,
+                "binding": "redirect" } }),
+            )
             .await;
         asked["location"].as_str().expect("an address").to_owned()
     }

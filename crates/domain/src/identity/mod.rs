@@ -34,6 +34,8 @@ pub use self::scim::{
     GroupMapping, NewScimToken, Provisioner, Provisioning, ScimGroup, ScimRequest, ScimToken,
     WaitingUser, Waits,
 };
+/// Which parts of its messages a SAML provider has to sign.
+pub use ::saml::SignedParts;
 pub use access_tokens::{key_set, rotate_signing_keys};
 pub use addresses::{
     AddressChange, AddressError, AddressPreview, Confirmed, address_change, cancel_address_change,
@@ -83,8 +85,6 @@ pub use sso_sign_in::{
     begin_connecting, begin_provider_log_out, begin_sso, complete_sso, connectable_providers,
     finish_saml, own_metadata, receive_log_out, receive_saml, sign_in_methods, waiting_form,
 };
-/// Which parts of its messages a SAML provider has to sign.
-pub use ::saml::SignedParts;
 pub use two_factor::{
     Enrolment, Proof, TwoFactor, TwoFactorError, begin_two_factor, complete_sign_in,
     confirm_two_factor, disable_two_factor, renew_recovery_codes, step_up, two_factor,

@@ -193,10 +193,10 @@ pub async fn refuse_address(
         by: match side {
             Side::Old => "link to the old address",
             Side::New => "link to the new address",
-            opened_by: None,
         },
         only_org: None,
         strong: false,
+        opened_by: None,
     };
     sessions::note(&tx, app, "profile.email_change_refuse", &who, request_id).await?;
     tx.commit().await?;

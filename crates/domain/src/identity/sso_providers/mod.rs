@@ -20,6 +20,11 @@ use serde_json::json;
 use sso::Inspection;
 use types::SsoProviderId;
 
+pub use self::saml::{
+    Addresses, SamlPerson, SamlRefusal, SamlSeen, SamlSettings, SamlTest, ShownCertificate,
+    ShownSaml,
+};
+pub(super) use self::saml::{SamlProvider, identity_issuer, shown_issuer, tested};
 pub use error::SsoProviderError;
 pub use input::ProviderSettings;
 pub use kind::{Joining, Protocol, ProviderKind};
@@ -28,11 +33,6 @@ pub(super) use mapping::role_of;
 pub use oidc::OidcSettings;
 pub(super) use oidc::vouches;
 pub(super) use repo::{refused, used};
-pub use self::saml::{
-    Addresses, SamlPerson, SamlRefusal, SamlSeen, SamlSettings, SamlTest, ShownCertificate,
-    ShownSaml,
-};
-pub(super) use self::saml::{SamlProvider, identity_issuer, shown_issuer, tested};
 use source::redirect_uri;
 pub(super) use source::{Source, Speaks};
 

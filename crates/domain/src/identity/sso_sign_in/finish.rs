@@ -160,7 +160,12 @@ async fn take(app: &App, answer: SsoAnswer<'_>) -> Result<Option<entity::Model>>
 }
 
 /// Records, for the administrator, why a sign-in was refused.
-pub(super) async fn refuse(app: &App, source: &Source, reason: &str, request_id: &str) -> Result<()> {
+pub(super) async fn refuse(
+    app: &App,
+    source: &Source,
+    reason: &str,
+    request_id: &str,
+) -> Result<()> {
     tracing::warn!(provider = source.key, reason, "single sign-on refused");
     let Some((org, id)) = source.own else {
         return Ok(());

@@ -54,8 +54,6 @@ pub async fn identity(
         iss: answer.iss,
     };
     let sso = service(app).map_err(|error| refused(error.message.into_owned()))?;
-    let found = sso
-        .finish(provider, answer, kept, app.clock().now())
-        .await;
+    let found = sso.finish(provider, answer, kept, app.clock().now()).await;
     found.map_err(|error: SsoError| refused(error.to_string()))
 }

@@ -67,8 +67,10 @@ pub fn of_metadata(mut all: Vec<Certificate>, now: DateTime<Utc>) -> Result<Vec<
 fn at_most_two(field: &'static str, all: Vec<Certificate>) -> Result<Vec<Certificate>> {
     let problem = match all.len() {
         1..=MOST => return Ok(all),
-        0 => "There is no certificate that can be used; enter the one with which the provider signs"
-            .to_owned(),
+        0 => {
+            "There is no certificate that can be used; enter the one with which the provider signs"
+                .to_owned()
+        }
         count => format!(
             "There are {count} certificates; at most {MOST} are allowed, the current one and the \
              next one. Enter them as certificates"

@@ -125,7 +125,10 @@ impl SamlSettings {
         let before = row.metadata_url.take();
         let entered = self.metadata.filter(|text| !text.trim().is_empty());
         let address = self.metadata_url.filter(|text| !text.trim().is_empty());
-        row.metadata_url = address.as_deref().map(metadata::checked_address).transpose()?;
+        row.metadata_url = address
+            .as_deref()
+            .map(metadata::checked_address)
+            .transpose()?;
         let found = match (entered, &row.metadata_url) {
             (Some(_), Some(_)) => {
                 let problem = "enter the metadata or their address, not both";
@@ -138,7 +141,12 @@ impl SamlSettings {
             }
             (None, _) => None,
         };
-        let entity_id = pin(&mut row, found, self.certificates, (entity_id, ctx.clock().now()))?;
+        let entity_id = pin(
+            &mut row,
+            found,
+            self.certificates,
+            (entity_id, ctx.clock().now()),
+        )?;
         if enabled && (row.sso_url.is_none() || row.certificates.is_empty()) {
             return Err(SsoProviderError::NoMetadata.into());
         }

@@ -124,11 +124,7 @@ impl Answer {
 
 /// The only value of the attribute with this name, or else of the first usual one that has exactly one.
 /// Of several values, none is chosen.
-fn only(
-    all: &BTreeMap<String, Vec<String>>,
-    name: Option<&str>,
-    usual: &[&str],
-) -> Option<String> {
+fn only(all: &BTreeMap<String, Vec<String>>, name: Option<&str>, usual: &[&str]) -> Option<String> {
     let value = |name: &str| match all.get(name).map(Vec::as_slice) {
         Some([one]) if !one.trim().is_empty() && one.len() <= LONGEST => {
             Some(one.trim().to_owned())

@@ -22,7 +22,9 @@ use crate::{
 pub async fn begin(app: &App, source: &Source, state: &str) -> Result<Result<Begun, String>> {
     let provider = load(app, source).await?;
     let Some((binding, destination)) = provider.sso.clone() else {
-        return Ok(Err("The provider's metadata have not been entered".to_owned()));
+        return Ok(Err(
+            "The provider's metadata have not been entered".to_owned()
+        ));
     };
     let request = AuthnRequest {
         service: &provider.addresses.entity_id,

@@ -52,7 +52,9 @@ pub(super) async fn by_browser(
                 let fields = form.fields.into_iter();
                 ByBrowser::Form(BrowserForm {
                     action: form.action,
-                    fields: fields.map(|(name, value)| (name.to_owned(), value)).collect(),
+                    fields: fields
+                        .map(|(name, value)| (name.to_owned(), value))
+                        .collect(),
                 })
             }),
         };
@@ -68,9 +70,8 @@ pub async fn waiting_form(app: &App, state: &str, visitor: Visitor<'_>) -> Resul
         return Err(SsoSignInError::Ended.into());
     }
     let attempt = repo::by_state(app, &secret::hash(state)).await?;
-    let attempt = attempt.filter(|attempt| {
-        attempt.ticket_hash.is_none() && attempt.expires_at > app.clock().now()
-    });
+    let attempt = attempt
+        .filter(|attempt| attempt.ticket_hash.is_none() && attempt.expires_at > app.clock().now());
     let attempt = attempt.ok_or(SsoSignInError::Ended)?;
     let form = sealed::open(app, PURPOSE, &attempt.state_hash, &attempt.verifier)?;
     // A sign-in that needs no form keeps something else there, or nothing.

@@ -82,7 +82,9 @@ pub async fn receive_log_out(
             match asked {
                 Ok(asked) => {
                     end(app, &source, &provider, &asked, request_id).await?;
-                    Ok(LoggedOut::Here(respond(app, &provider, &asked, state).await?))
+                    Ok(LoggedOut::Here(
+                        respond(app, &provider, &asked, state).await?,
+                    ))
                 }
                 Err(refusal) => Err(refusal),
             }

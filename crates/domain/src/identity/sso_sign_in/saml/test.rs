@@ -15,8 +15,8 @@ use crate::{
             SamlPerson, SamlProvider, SamlRefusal, SamlSeen, SamlTest, Source, role_of, tested,
         },
         sso_sign_in::{
-            begin::keep as keep_attempt, domains::proves_address, entity::Model,
-            purpose::Purpose, repo,
+            begin::keep as keep_attempt, domains::proves_address, entity::Model, purpose::Purpose,
+            repo,
         },
     },
 };
@@ -60,7 +60,11 @@ pub async fn keep(
         }
         Err(refusal) => SamlTest {
             refusal: Some(SamlRefusal::from(&refusal)),
-            seen: refusal.seen.as_deref().map(SamlSeen::from).unwrap_or_default(),
+            seen: refusal
+                .seen
+                .as_deref()
+                .map(SamlSeen::from)
+                .unwrap_or_default(),
             person: None,
         },
     };
