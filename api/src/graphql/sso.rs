@@ -453,8 +453,7 @@ impl SsoMutation {
     }
 
     /// Deletes an identity provider. Nobody can sign in with it afterwards, and the sessions end that it
-    /// has opened.
-    /// Requires the permission `sso.manage` and a fresh proof of identity.
+    /// has opened. Requires the permission `sso.manage` and a fresh proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn delete_sso_provider(
         &self,
