@@ -211,7 +211,7 @@ pub struct SsoQuery;
 impl SsoQuery {
     /// The organization's identity providers, by name; at most 20. Requires the permission
     /// `sso.manage`.
-    #[graphql(complexity = "cost::STATEMENT + cost::times(20, child_complexity)")]
+    #[graphql(complexity = "2 * cost::STATEMENT + cost::times(20, child_complexity)")]
     async fn sso_providers(&self, ctx: &Context<'_>) -> Result<Vec<SsoProvider>, ApiError> {
         let all = identity::list_sso_providers(caller(ctx)?).await?;
         Ok(all.into_iter().map(SsoProvider).collect())

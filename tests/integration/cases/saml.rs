@@ -200,8 +200,12 @@ async fn who_may_do_less_than_a_member_cannot_sign_in_as_them_with_a_certificate
         .expect(sql);
     tx.commit().await.expect("committed");
     set.enter().await;
-    // An administrator enters a certificate of their own, and is not believed about the owner.
+    // What leaves the certificates alone changes nothing.
     let admin = set.org.of(Role::Admin).caller.at(&set.app.base);
+    set.update(&admin, |all| all["name"] = json!("Renamed"))
+        .await;
+    set.enter().await;
+    // An administrator enters a certificate of their own, and is not believed about the owner.
     let evil = set.saml.file("evil.pem");
     set.update(&admin, |all| all["saml"]["certificates"] = json!([evil]))
         .await;

@@ -42,7 +42,8 @@ pub struct Model {
     pub enabled: bool,
     /// Whether whoever saved it had all permissions of an admin.
     pub saved_by_admin: bool,
-    /// Whether whoever saved it had all permissions of an owner.
+    /// Whether whoever saved it had all permissions of an owner, or left its certificates alone since
+    /// somebody with these did.
     pub saved_by_owner: bool,
     /// When it was created.
     pub created_at: DateTimeUtc,

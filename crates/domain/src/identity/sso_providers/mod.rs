@@ -131,6 +131,9 @@ struct Prepared {
     scopes: String,
     audiences: String,
     saml: Option<saml::entity::Model>,
+    /// SAML: whether the provider is believed because of the same certificates as before, and they are
+    /// read at the same address.
+    same_certificates: bool,
 }
 
 /// The organization's providers, by name.
@@ -197,13 +200,16 @@ pub async fn update_sso_provider(
     let old = repo::find(ctx, id).await?;
     let old = old.ok_or(SsoProviderError::NotFound)?;
     let prepared = prepare(ctx, id, &settings, protocol, Some(&old)).await?;
-    let saml = prepared.saml.clone();
+    let (saml, same_certificates) = (prepared.saml.clone(), prepared.same_certificates);
+    let row = row(ctx, id, settings, prepared)?;
     let row = entity::Model {
         created_at: old.created_at,
+        // Whoever leaves the certificates alone can sign in nobody with them.
+        saved_by_owner: row.saved_by_owner || (old.saved_by_owner && same_certificates),
         used_at: old.used_at,
         problem: old.problem,
         problem_at: old.problem_at,
-        ..row(ctx, id, settings, prepared)?
+        ..row
     };
     // Whatever is wrong with the provider, it can be turned off.
     if row.enabled {

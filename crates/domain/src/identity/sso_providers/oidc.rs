@@ -96,6 +96,7 @@ impl OidcSettings {
             scopes: scopes.join(" "),
             audiences: audiences.join(" "),
             saml: None,
+            same_certificates: false,
         })
     }
 }

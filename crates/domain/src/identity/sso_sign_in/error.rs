@@ -47,10 +47,11 @@ pub enum SsoSignInError {
          identity provider"
     )]
     Deprovisioned,
-    /// The member may do more than whoever saved the provider, who could sign in anybody with it.
+    /// The member may do more than whoever entered the provider's certificates, who could sign in
+    /// anybody with them.
     #[error(
-        "This identity provider was last saved by somebody who may do less than you, so it cannot \
-         sign you in; sign in as before, and save it again yourself"
+        "The certificates of this identity provider were entered by somebody who may do less than \
+         you, so it cannot sign you in; sign in as before, or ask an owner to save it again"
     )]
     NotTrusted,
     /// None of the person's groups has a role.

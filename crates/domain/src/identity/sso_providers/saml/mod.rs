@@ -115,6 +115,7 @@ impl SamlSettings {
             Some((row, entity_id)) => (row, entity_id),
             None => (empty(ctx, id).await?, String::new()),
         };
+        let before = (entity_id.clone(), old.certificates.clone());
         let mut row = entity::Model {
             signed_parts: parts::as_str(self.signed).to_owned(),
             unsolicited: self.unsolicited,
@@ -122,7 +123,7 @@ impl SamlSettings {
             name_attribute,
             ..old
         };
-        let before = row.metadata_url.take();
+        let known_address = row.metadata_url.take();
         let entered = self.metadata.filter(|text| !text.trim().is_empty());
         let address = self.metadata_url.filter(|text| !text.trim().is_empty());
         row.metadata_url = address
@@ -136,7 +137,7 @@ impl SamlSettings {
             }
             (Some(text), None) => Some(metadata::pasted(text).await?),
             // Whatever is wrong with the provider, it can be turned off.
-            (None, Some(address)) if enabled || before.as_ref() != Some(address) => {
+            (None, Some(address)) if enabled || known_address.as_ref() != Some(address) => {
                 Some(metadata::fetched(&ctx.app, address).await?)
             }
             (None, _) => None,
@@ -150,8 +151,11 @@ impl SamlSettings {
         if enabled && (row.sso_url.is_none() || row.certificates.is_empty()) {
             return Err(SsoProviderError::NoMetadata.into());
         }
+        let same_certificates = before == (entity_id.clone(), row.certificates.clone())
+            && known_address == row.metadata_url;
         Ok(Prepared {
             protocol: Protocol::Saml,
+            same_certificates,
             issuer: entity_id,
             client_id: String::new(),
             client_secret: None,
