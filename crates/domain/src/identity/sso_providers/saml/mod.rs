@@ -226,3 +226,23 @@ pub(in crate::identity) fn shown_issuer(issuer: &str) -> &str {
     let own = own.and_then(|rest| rest.split_once(':'));
     own.map_or(issuer, |(_, entity_id)| entity_id)
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_name_that_somebody_entered_is_nobody_s_outside_of_the_organization() {
+        let (a, b) = (OrgId(Uuid::from_u128(1)), OrgId(Uuid::from_u128(2)));
+        let google = "https://accounts.google.com";
+        let known = identity_issuer(a, google);
+        assert_ne!(known, google);
+        assert_ne!(known, identity_issuer(b, google));
+        assert!(sso::check_issuer(&known).is_err());
+        assert_eq!(shown_issuer(&known), google);
+        assert_eq!(shown_issuer(google), google);
+        assert_eq!(shown_issuer(&identity_issuer(a, "urn:a:b")), "urn:a:b");
+    }
+}
