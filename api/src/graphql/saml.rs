@@ -20,7 +20,7 @@ pub struct SamlProvider {
     /// The certificate of this server's key for this provider: it signs requests, and the provider may
     /// encrypt with it.
     service_certificate: SamlCertificate,
-    /// Where the provider signs people in; null until its metadata are entered.
+    /// Where the provider signs people in; null until its metadata is entered.
     sign_in_url: Option<String>,
     /// Where the provider signs people out; null if it does not.
     sign_out_url: Option<String>,
@@ -34,7 +34,7 @@ pub struct SamlProvider {
     email_attribute: Option<String>,
     /// The attribute with the display name; null: the usual ones.
     name_attribute: Option<String>,
-    /// Where the provider's metadata are read when the settings are saved.
+    /// Where the provider's metadata is read when the settings are saved.
     metadata_url: Option<String>,
     /// The result of the last test.
     last_test: Option<SamlTest>,
@@ -192,7 +192,7 @@ impl SamlTest {
 pub struct SamlSettings {
     /// The provider's metadata (XML).
     metadata: Option<String>,
-    /// The address of the provider's metadata, which are read now and whenever the settings are saved.
+    /// The address of the provider's metadata, which is read now and whenever the settings are saved.
     metadata_url: Option<String>,
     /// The certificates with which the provider signs, in PEM; at most two. Absent: those of new
     /// metadata, or those that are known.

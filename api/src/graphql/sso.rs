@@ -59,7 +59,7 @@ impl SsoProvider {
     }
 
     /// The provider's name for itself: the issuer of OpenID Connect, the entity id of SAML; null until
-    /// the metadata of a SAML provider are entered.
+    /// the metadata of a SAML provider is entered.
     async fn issuer(&self) -> Option<&str> {
         Some(self.0.issuer.as_str()).filter(|issuer| !issuer.is_empty())
     }

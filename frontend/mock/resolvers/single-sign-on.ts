@@ -7,7 +7,7 @@ interface Provider {
   id: string
   enabled: boolean
   samlInput?: SamlInput
-  /** Whether the metadata were entered. */
+  /** Whether the metadata was entered. */
   known?: boolean
   [name: string]: unknown
 }

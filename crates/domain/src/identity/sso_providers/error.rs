@@ -33,9 +33,9 @@ pub enum SsoProviderError {
          one off"
     )]
     OtherProtocol,
-    /// A SAML provider is turned on whose metadata are not known.
+    /// A SAML provider is turned on whose metadata is not known.
     #[error(
-        "metadata: enter the metadata that the provider shows, or their address, before people can \
+        "metadata: enter the metadata that the provider shows, or its address, before people can \
          sign in with it; until then, save it turned off"
     )]
     NoMetadata,

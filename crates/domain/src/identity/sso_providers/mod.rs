@@ -326,7 +326,7 @@ async fn prepare(
     }
 }
 
-/// Refuses settings with which nobody could sign in. Those of SAML were checked when the metadata were
+/// Refuses settings with which nobody could sign in. Those of SAML were checked when the metadata was
 /// read.
 async fn inspect(ctx: &Ctx, row: &entity::Model) -> Result<()> {
     let source = Source::of_row(&ctx.app, row.clone())?;

@@ -31,12 +31,12 @@ export const samlSteps: Readonly<Record<SsoProviderKind, readonly string[]>> = {
     'In your realm, create a client of the type SAML, with the entity ID as its client ID.',
     'Paste the ACS URL into “Valid redirect URIs” and “Master SAML Processing URL”. Turn “Sign assertions” on.',
     'Under Keys, import the certificate below for signing and for encryption.',
-    'Add a mapper “Group list” with the attribute “groups” and “Full group path” off. The metadata are at “/protocol/saml/descriptor” below the realm.',
+    'Add a mapper “Group list” with the attribute “groups” and “Full group path” off. The metadata is at “/protocol/saml/descriptor” below the realm.',
   ],
   OTHER: [
-    'Create an application for SAML 2.0. If the product reads metadata, give it the entity ID: it is the address of them.',
+    'Create an application for SAML 2.0. If the product reads metadata, give it the entity ID: it is the address of ours.',
     'Otherwise, enter the ACS URL and the entity ID (audience), both exactly as they are.',
-    'Let it sign assertions with RSA-SHA256, and send a name ID that stays the same, and the groups as an attribute.',
+    'Configure it to sign assertions with RSA-SHA256, and send a name ID that stays the same, and the groups as an attribute.',
   ],
 }
 

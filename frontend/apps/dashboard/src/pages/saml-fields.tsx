@@ -59,7 +59,7 @@ export function SamlFields({ provider, errorAt }: Props) {
       <Field
         label="Metadata URL"
         error={errorAt('metadataUrl')}
-        hint="Where the provider publishes its metadata. They are read whenever you save."
+        hint="Where the provider publishes its metadata. It is read whenever you save."
       >
         {(ids) => (
           <Input
@@ -77,7 +77,7 @@ export function SamlFields({ provider, errorAt }: Props) {
         error={errorAt('metadata')}
         hint={
           saml?.signInUrl
-            ? `Known: ${provider?.issuer ?? ''}, ${saml.signInUrl}. Paste new ones to replace them.`
+            ? `Known: ${provider?.issuer ?? ''}, ${saml.signInUrl}. Paste other metadata to replace it.`
             : 'Or paste the XML itself.'
         }
       >

@@ -67,7 +67,7 @@ function read(text: string): { group: string; role: Role }[] | undefined {
 }
 
 export function SsoProviderForm({ provider: given, redirectUri, viewer, onClose }: Props) {
-  // A SAML provider is saved once before its metadata are known, and the form goes on.
+  // A SAML provider is saved once before its metadata is known, and the form goes on.
   const [made, setMade] = useState<SsoProviderFieldsFragment>()
   const provider = given ?? made
   const create = useChange(CreateSsoProviderDocument, { inPlace: true })

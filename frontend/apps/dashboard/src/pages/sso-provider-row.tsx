@@ -45,7 +45,7 @@ export function SsoProviderRow({ provider, onEdit }: Props) {
             {!provider.enabled && ' · turned off'}
           </p>
           <p className="text-xs break-words text-muted">
-            {provider.issuer ?? 'Its metadata are not known yet'}
+            {provider.issuer ?? 'Its metadata is not known yet'}
             {provider.lastUsedAt && (
               <>
                 {' '}

@@ -13,7 +13,7 @@ pub struct Model {
     pub provider_id: Uuid,
     /// The organization.
     pub org_id: Uuid,
-    /// Where it signs people in; `None` until its metadata are entered.
+    /// Where it signs people in; `None` until its metadata is entered.
     pub sso_url: Option<String>,
     /// The standard's name of the binding of that address.
     pub sso_binding: Option<String>,
@@ -33,7 +33,7 @@ pub struct Model {
     pub email_attribute: Option<String>,
     /// The attribute with the display name; `None`: the usual ones.
     pub name_attribute: Option<String>,
-    /// Where its metadata are read when the settings are saved.
+    /// Where its metadata is read when the settings are saved.
     pub metadata_url: Option<String>,
     /// The sealed key of this server for this provider, and no other.
     pub private_key: Vec<u8>,

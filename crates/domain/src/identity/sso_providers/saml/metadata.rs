@@ -1,4 +1,4 @@
-//! A provider's metadata: pasted, or read from their address.
+//! A provider's metadata: pasted, or read from its address.
 
 use std::time::Duration;
 

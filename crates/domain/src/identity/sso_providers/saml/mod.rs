@@ -31,9 +31,9 @@ use crate::{
 /// The settings of SAML, as they are entered.
 #[derive(Clone, Debug, Default)]
 pub struct SamlSettings {
-    /// The provider's metadata. Without them and their address, what is known stays.
+    /// The provider's metadata. Without it and its address, what is known stays.
     pub metadata: Option<String>,
-    /// Where its metadata are read, each time that the settings are saved.
+    /// Where its metadata is read, each time that the settings are saved.
     pub metadata_url: Option<String>,
     /// The certificates with which it signs; `None`: those of new metadata, or those that are known.
     pub certificates: Option<Vec<String>>,
@@ -68,7 +68,7 @@ pub struct ShownSaml {
     pub email_attribute: Option<String>,
     /// The attribute with the display name; `None`: the usual ones.
     pub name_attribute: Option<String>,
-    /// Where its metadata are read.
+    /// Where its metadata is read.
     pub metadata_url: Option<String>,
     /// The result of the last test, and when that was.
     pub test: Option<(SamlTest, DateTime<Utc>)>,
@@ -132,7 +132,7 @@ impl SamlSettings {
             .transpose()?;
         let found = match (entered, &row.metadata_url) {
             (Some(_), Some(_)) => {
-                let problem = "enter the metadata or their address, not both";
+                let problem = "enter the metadata or its address, not both";
                 return Err(AppError::invalid("metadata", problem));
             }
             (Some(text), None) => Some(metadata::pasted(text).await?),
@@ -166,7 +166,7 @@ impl SamlSettings {
     }
 }
 
-/// Takes over what the metadata say and the certificates that were entered. Returns the provider's
+/// Takes over what the metadata says and the certificates that were entered. Returns the provider's
 /// name for itself.
 fn pin(
     row: &mut entity::Model,

@@ -23,7 +23,7 @@ pub async fn begin(app: &App, source: &Source, state: &str) -> Result<Result<Beg
     let provider = load(app, source).await?;
     let Some((binding, destination)) = provider.sso.clone() else {
         return Ok(Err(
-            "The provider's metadata have not been entered".to_owned()
+            "The provider's metadata has not been entered".to_owned()
         ));
     };
     let request = AuthnRequest {

@@ -55,7 +55,7 @@ fn lasting(verified: Verified) -> Verdict {
         problem: "The provider sends a name that is another one at each sign-in".to_owned(),
         sent: Some(verified.name_id.format),
         expected: Some("a name that stays the same".to_owned()),
-        mend: "Let the provider send a persistent name id, or the email address",
+        mend: "Configure the provider to send a persistent name id, or the email address",
         seen: Some(Box::new(verified.seen)),
     })
 }

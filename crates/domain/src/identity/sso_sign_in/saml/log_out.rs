@@ -189,7 +189,7 @@ async fn note(
     Ok(())
 }
 
-/// The response to a request, to the address that the provider's metadata name.
+/// The response to a request, to the address that the provider's metadata names.
 async fn respond(
     app: &App,
     provider: &SamlProvider,
