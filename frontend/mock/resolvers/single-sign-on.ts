@@ -74,7 +74,7 @@ export function singleSignOn({ wait }: Mock) {
   const taken = ({ saml, ...settings }: Settings) => ({
     ...settings,
     ...(saml && { samlInput: saml }),
-    ...(saml && (saml.metadata || saml.metadataUrl) && { known: true }),
+    ...(Boolean(saml?.metadata || saml?.metadataUrl) && { known: true }),
   })
   const find = (id: string) => {
     const found = providers.find((each) => each.id === id)

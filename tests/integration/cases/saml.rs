@@ -1,5 +1,5 @@
 //! Single sign-on with a real SAML provider: who enters, what the administrator sees, signing out. M02,
-//! M19, M20.
+//! M20.
 
 use domain::Role;
 use reqwest::StatusCode;

@@ -20,7 +20,7 @@ pub struct Model {
     /// The name on its button.
     pub name: String,
     /// The provider's name for itself, byte for byte: its issuer, or its entity id. Empty until the
-    /// metadata of a SAML provider are entered.
+    /// metadata of a SAML provider is entered.
     pub issuer: String,
     /// OpenID Connect: the name of this server at the provider.
     pub client_id: String,
