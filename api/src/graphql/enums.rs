@@ -243,11 +243,11 @@ mirror! {
     SamlSignedParts from domain::identity::SignedParts {
         /// The assertion, or the response around it. Both are safe, and providers differ.
         Either,
-        /// The assertion.
+        /// The assertion, whatever is around it.
         Assertion,
-        /// The response.
+        /// The response, with the assertion in it.
         Response,
-        /// Both.
+        /// The assertion, and the response around it.
         Both,
     }
 }
