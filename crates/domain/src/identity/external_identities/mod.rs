@@ -72,7 +72,8 @@ pub async fn disconnect_identity(ctx: &Ctx, id: ExternalIdentityId) -> Result<()
         return Err(gone());
     }
     let entry = Entry::new("identity.disconnect", "user", types::UserId(user));
-    let detail = json!({ "issuer": known.issuer, "subject": known.subject });
+    let issuer = sso_providers::shown_issuer(&known.issuer);
+    let detail = json!({ "issuer": issuer, "subject": known.subject });
     audit::write(&tx, ctx, entry.detail(detail)).await?;
     tx.commit().await?;
     Ok(())

@@ -287,13 +287,15 @@ pub(super) async fn end_limited(
     Ok(repo::end_limited(tx, org.0, user, now).await?)
 }
 
-/// Ends the sessions that a provider has opened for a person under a name, and the sign-ins with it that
-/// wait for a code. `sessions`: the provider's own names of the sessions to end; none means all.
-/// Returns what has ended. The caller drops the cached rights after the commit.
+/// Ends the sessions that an organization's provider has opened for a person under a name, and the
+/// sign-ins with it that wait for a code. `sessions`: the provider's own names of the sessions to end.
+/// Without them, all are meant, and what applications were allowed in them ends too. Returns the
+/// sessions that have ended. The caller drops the cached rights after the commit.
 pub(super) async fn end_named(
     tx: &Tx,
     app: &App,
-    (provider, user): (Uuid, Uuid),
+    (org, provider): (OrgId, Uuid),
+    user: Uuid,
     (name, sessions): (&str, &[String]),
 ) -> Result<Vec<SessionId>> {
     let means = |stored: Option<&str>| {
@@ -312,6 +314,9 @@ pub(super) async fn end_named(
         }
     }
     two_factor::end_pending_of_provider(tx, provider, user).await?;
+    if sessions.is_empty() {
+        oauth::end_limited(tx, org, Some(user), app.clock().now()).await?;
+    }
     Ok(ended)
 }
 

@@ -224,7 +224,9 @@ pub async fn update_sso_provider(
         saml::repo::update(&tx, saml).await?;
     }
     note(&tx, ctx, "sso_provider.update", &row, saml.as_ref()).await?;
-    let other = old.issuer != row.issuer || old.client_id != row.client_id;
+    // Nobody has signed in yet with a SAML provider whose metadata was not known.
+    let renamed = !old.issuer.is_empty() && old.issuer != row.issuer;
+    let other = renamed || old.client_id != row.client_id;
     if other || (old.enabled && !row.enabled) {
         sessions::end_limited(&tx, ctx.org, None, ctx.clock().now()).await?;
     }

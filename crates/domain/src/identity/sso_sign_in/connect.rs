@@ -11,7 +11,9 @@ use crate::{
     audit::{self, Entry},
     error::Result,
     identity::{
-        Credential, external_identities, passwords, principal, sso_providers::Source, users,
+        Credential, external_identities, passwords, principal,
+        sso_providers::{Source, shown_issuer},
+        users,
     },
 };
 
@@ -41,7 +43,8 @@ pub async fn connect(
     let tx = app.db().begin(&orgs).await?;
     person::insert_identity(&tx, app, identity, user).await?;
     let entry = || {
-        let detail = json!({ "provider": source.name, "issuer": identity.issuer,
+        let issuer = shown_issuer(&identity.issuer);
+        let detail = json!({ "provider": source.name, "issuer": issuer,
             "subject": identity.subject });
         Entry::new("identity.connect", "user", UserId(user)).detail(detail)
     };

@@ -80,7 +80,10 @@ pub async fn sign_in(
         Ok(joined) => joined,
         Err(error) => {
             tx.rollback().await?;
-            end_limited(app, source, &person).await?;
+            // A provider that is not believed about the person ends nothing of theirs.
+            if error.details["reason"] != SsoSignInError::NotTrusted.reason() {
+                end_limited(app, source, &person).await?;
+            }
             return Err(error);
         }
     };
@@ -104,7 +107,8 @@ pub async fn sign_in(
     joined.write(&tx, app, source, &actor, request_id).await?;
     if matches!(person.how, How::Address) {
         for org in &orgs {
-            let detail = json!({ "provider": source.name, "issuer": identity.issuer,
+            let issuer = sso_providers::shown_issuer(&identity.issuer);
+            let detail = json!({ "provider": source.name, "issuer": issuer,
                 "subject": identity.subject });
             let entry = Entry::new("identity.connect", "user", UserId(person.user)).detail(detail);
             audit::write_raw(&tx, app.clock(), *org, &actor, request_id, entry).await?;

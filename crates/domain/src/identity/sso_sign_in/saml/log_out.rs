@@ -1,7 +1,7 @@
 //! Messages about signing out that a provider sends through the browser, in an address or in a form.
 
 use saml::{
-    NameId, Refusal,
+    Refusal,
     binding::{Query, decode_form},
     logout::{self, LogoutRequest, NewLogoutResponse, Received},
 };
@@ -76,12 +76,14 @@ pub async fn receive_log_out(
     let source = source.ok_or(SsoSignInError::NoProvider)?;
     let provider = load(app, &source).await?;
     let done = match read(message) {
-        Ok((carried, true, state)) => there(app, &source, &provider, carried, state).await?,
+        Ok((carried, true, state)) => {
+            receive_response(app, &source, &provider, carried, state).await?
+        }
         Ok((carried, false, state)) => {
             let asked = checked(app, &provider, carried, logout::request).await?;
             match asked {
                 Ok(asked) => {
-                    end(app, &source, &provider, &asked, request_id).await?;
+                    end_sessions(app, &source, &provider, &asked, request_id).await?;
                     Ok(LoggedOut::Here(
                         respond(app, &provider, &asked, state).await?,
                     ))
@@ -148,27 +150,25 @@ async fn checked<T: Send + 'static>(
 }
 
 /// Ends the sessions that a request means.
-async fn end(
+async fn end_sessions(
     app: &App,
     source: &Source,
     provider: &SamlProvider,
     asked: &LogoutRequest,
     request_id: &str,
 ) -> Result<()> {
-    let (org, id) = provider.own;
-    let NameId { value, .. } = &asked.name_id;
+    let (org, _) = provider.own;
+    let name = asked.name_id.value.as_str();
     let issuer = identity_issuer(org, &provider.entity_id);
-    let Some(known) = external_identities::find(app, &issuer, value).await? else {
+    let Some(known) = external_identities::find(app, &issuer, name).await? else {
         return Ok(());
     };
     let tx = app.db().begin(&[org]).await?;
-    let means = (value.as_str(), asked.session_indexes.as_slice());
-    let ended = sessions::end_named(&tx, app, (id, known.user_id), means).await?;
+    let means = (name, asked.session_indexes.as_slice());
+    let ended = sessions::end_named(&tx, app, provider.own, known.user_id, means).await?;
     note(&tx, app, org, source, &ended, request_id).await?;
     tx.commit().await?;
-    for session in ended {
-        app.drop_right(Right::Session(session.0));
-    }
+    app.drop_right(Right::User(known.user_id));
     Ok(())
 }
 
@@ -212,7 +212,7 @@ async fn respond(
 }
 
 /// The provider's response to a request of this server. The sessions here have ended before.
-async fn there(
+async fn receive_response(
     app: &App,
     source: &Source,
     provider: &SamlProvider,

@@ -20,6 +20,7 @@ use crate::{
         },
     },
 };
+
 /// The page with the result.
 const PAGE: &str = "/settings/single-sign-on";
 
