@@ -204,7 +204,7 @@ async fn who_may_do_less_than_a_member_cannot_sign_in_as_them_with_a_certificate
     let admin = set.org.of(Role::Admin).caller.at(&set.app.base);
     set.update(&admin, |all| all["name"] = json!("Renamed"))
         .await;
-    set.enter().await;
+    let before = set.enter().await.caller();
     // An administrator enters a certificate of their own, and is not believed about the owner.
     let evil = set.saml.file("evil.pem");
     set.update(&admin, |all| all["saml"]["certificates"] = json!([evil]))
@@ -212,6 +212,8 @@ async fn who_may_do_less_than_a_member_cannot_sign_in_as_them_with_a_certificate
     set.saml.variant("wrongkey").await;
     let reason = set.refused(StatusCode::FORBIDDEN).await;
     assert!(reason.contains("may do less"), "{reason}");
+    // Nor does that end what the owner has.
+    before.data(VIEWER, json!({})).await;
     // About others they are: they could give these roles anyway.
     set.saml.user("bob@example.test", &["eng"]).await;
     set.enter().await;

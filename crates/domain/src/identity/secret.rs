@@ -59,3 +59,9 @@ pub fn is_plausible(token: &str, prefix: &str) -> bool {
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
+
+/// The stored form of a text, if there is one that has the form of a secret with this prefix.
+pub fn hash_of(token: Option<&str>, prefix: &str) -> Option<[u8; 32]> {
+    let token = token.filter(|token| is_plausible(token, prefix));
+    token.map(hash)
+}

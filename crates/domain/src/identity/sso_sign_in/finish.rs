@@ -60,11 +60,15 @@ pub async fn complete_sso(
         return Err(SsoSignInError::Ended.into());
     };
     let done = complete(app, &attempt, answer, visitor, request_id).await;
-    done.map_err(|error| match attempt.user_id {
-        // The person is signed in, and goes on where they began.
+    done.map_err(|error| of_attempt(error, &attempt))
+}
+
+/// The error of a sign-in. Who connects an account is signed in, and goes on where they began.
+pub(super) fn of_attempt(error: AppError, attempt: &entity::Model) -> AppError {
+    match attempt.user_id {
         Some(_) => error.with("connecting", attempt.next.clone().into()),
         None => error,
-    })
+    }
 }
 
 async fn complete(
@@ -140,12 +144,8 @@ pub(super) async fn enter(
 
 /// Uses up the sign-in to which the answer belongs; `None`: there is none.
 async fn take(app: &App, answer: SsoAnswer<'_>) -> Result<Option<entity::Model>> {
-    let plausible = |text: Option<&str>, prefix| {
-        text.filter(|text| secret::is_plausible(text, prefix))
-            .map(secret::hash)
-    };
-    let state = plausible(answer.state, secret::STATE);
-    let browser = plausible(answer.browser, secret::BROWSER);
+    let state = secret::hash_of(answer.state, secret::STATE);
+    let browser = secret::hash_of(answer.browser, secret::BROWSER);
     let (Some(state), Some(browser)) = (state, browser) else {
         return Ok(None);
     };

@@ -11,7 +11,7 @@ use crate::{
         sso_sign_in::{
             SsoDone, SsoSignInError,
             entity::Model,
-            finish::{Entrant, enter},
+            finish::{Entrant, enter, of_attempt},
             purpose::Purpose,
             repo,
         },
@@ -81,22 +81,14 @@ pub async fn finish_saml(
         session: brought.session,
     };
     let done = enter(app, &source, &attempt, who, visitor, request_id).await;
-    let done = done.map_err(|error| match attempt.user_id {
-        // The person is signed in, and goes on where they began.
-        Some(_) => error.with("connecting", attempt.next.clone().into()),
-        None => error,
-    });
+    let done = done.map_err(|error| of_attempt(error, &attempt));
     Ok(SamlFinish::Done(done?))
 }
 
 /// The sign-in of this browser with this ticket, and its answer.
 async fn answered(app: &App, brought: SamlReturn<'_>) -> Result<Option<(Model, Answer)>> {
-    let plausible = |text: Option<&str>, prefix| {
-        text.filter(|text| secret::is_plausible(text, prefix))
-            .map(secret::hash)
-    };
-    let ticket = plausible(brought.ticket, secret::TICKET);
-    let browser = plausible(brought.browser, secret::BROWSER);
+    let ticket = secret::hash_of(brought.ticket, secret::TICKET);
+    let browser = secret::hash_of(brought.browser, secret::BROWSER);
     let (Some(ticket), Some(browser)) = (ticket, browser) else {
         return Ok(None);
     };

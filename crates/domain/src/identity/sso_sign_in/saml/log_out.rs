@@ -219,9 +219,8 @@ async fn receive_response(
     carried: Carried,
     state: Option<String>,
 ) -> Result<Result<LoggedOut, Refusal>> {
-    let state = state.filter(|state| secret::is_plausible(state, secret::STATE));
-    let attempt = match state {
-        Some(state) => repo::by_state(app, &secret::hash(&state)).await?,
+    let attempt = match secret::hash_of(state.as_deref(), secret::STATE) {
+        Some(state) => repo::by_state(app, &state).await?,
         None => None,
     };
     let attempt = attempt.filter(|attempt| {

@@ -17,7 +17,12 @@ use crate::{
         sessions::Visitor,
         sso_providers::{SamlProvider, Source},
         sso_sign_in::{
-            SsoSignInError, begin::PURPOSE, entity::Model, finish::refuse, purpose::Purpose, repo,
+            SsoSignInError,
+            begin::PURPOSE,
+            entity::Model,
+            finish::{of_attempt, refuse},
+            purpose::Purpose,
+            repo,
         },
     },
     sealed,
@@ -89,21 +94,18 @@ pub async fn receive_saml(
         }
     };
     let received = received.map_err(|error| match &attempt {
-        // The person is signed in, and goes on where they began.
-        Some(attempt) if attempt.user_id.is_some() => {
-            error.with("connecting", attempt.next.clone().into())
-        }
-        _ => error,
+        Some(attempt) => of_attempt(error, attempt),
+        None => error,
     });
     Ok(SamlReceived::Ticket(received?))
 }
 
 /// The sign-in at this provider that waits for an answer, by its state.
 async fn waiting(app: &App, source: &Source, state: Option<&str>) -> Result<Option<Model>> {
-    let Some(state) = state.filter(|state| secret::is_plausible(state, secret::STATE)) else {
+    let Some(state) = secret::hash_of(state, secret::STATE) else {
         return Ok(None);
     };
-    let attempt = repo::by_state(app, &secret::hash(state)).await?;
+    let attempt = repo::by_state(app, &state).await?;
     let signs_in = [Purpose::SignIn.as_str(), Purpose::Test.as_str()];
     Ok(attempt.filter(|attempt| {
         attempt.provider == source.key
