@@ -1,5 +1,5 @@
-//! What an identity provider of the organization needs that speaks SAML 2.0, and the result of its test.
-//! The provider itself is in `sso`.
+//! The settings of an identity provider that speaks SAML 2.0, and the result of its test. The provider
+//! itself is in `sso`.
 
 use async_graphql::{InputObject, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -186,8 +186,8 @@ impl SamlTest {
     }
 }
 
-/// What a provider needs that speaks SAML 2.0. Without `metadata` and `metadataUrl`, what is known of the
-/// provider stays.
+/// The settings of a provider that speaks SAML 2.0. Without `metadata` and `metadataUrl`, what is known
+/// of the provider stays.
 #[derive(InputObject)]
 pub struct SamlSettings {
     /// The provider's metadata (XML).

@@ -274,7 +274,7 @@ pub struct SsoProviderSettings {
     scopes: Option<Vec<String>>,
     /// OpenID Connect: further audiences that an ID token may name beside the client.
     audiences: Option<Vec<String>>,
-    /// What a provider needs that speaks SAML 2.0; absent: it speaks OpenID Connect.
+    /// The settings of SAML 2.0; absent: the provider speaks OpenID Connect.
     saml: Option<SamlSettings>,
     /// The claim, or the attribute, that lists the person's groups.
     groups_claim: Option<String>,
@@ -380,8 +380,8 @@ pub struct TestSsoProviderInput {
     id: ID,
 }
 
-/// The result of a test. If it failed, only `problem` is set. At a provider of SAML, it is complete only
-/// after a sign-in at `signInUrl`.
+/// The result of a test. If it failed, only `problem` is set. With SAML, the test is complete only after a
+/// sign-in at `signInUrl`.
 #[derive(SimpleObject, Default)]
 pub struct TestSsoProviderPayload {
     /// OpenID Connect: whether the provider's description and keys could be read and fit its settings.
@@ -421,7 +421,7 @@ pub struct SsoMutation;
 
 #[Object]
 impl SsoMutation {
-    /// Creates an identity provider, if its description can be read. One of SAML that is turned off
+    /// Creates an identity provider, if its description can be read. A SAML provider that is turned off
     /// needs none yet. Requires the permission `sso.manage` and a fresh proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn create_sso_provider(
@@ -452,8 +452,8 @@ impl SsoMutation {
         })
     }
 
-    /// Deletes an identity provider. Nobody can sign in with it afterwards, and the sessions end that it
-    /// has opened. Requires the permission `sso.manage` and a fresh proof of identity.
+    /// Deletes an identity provider. Nobody can sign in with it afterwards, and the sessions that it has
+    /// opened end. Requires the permission `sso.manage` and a fresh proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn delete_sso_provider(
         &self,
@@ -464,9 +464,8 @@ impl SsoMutation {
         Ok(DeleteSsoProviderPayload { id: input.id })
     }
 
-    /// Tests an identity provider: reads the description and keys of one of OpenID Connect now, and
-    /// begins a sign-in at one of SAML. That the test fails is no error. Requires the permission
-    /// `sso.manage`.
+    /// Tests an identity provider. With OpenID Connect, its description and keys are read now; with SAML,
+    /// a sign-in begins. That the test fails is no error. Requires the permission `sso.manage`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn test_sso_provider(
         &self,

@@ -158,8 +158,8 @@ pub async fn get_sso_provider(ctx: &Ctx, id: SsoProviderId) -> Result<SsoProvide
     SsoProvider::of(ctx, row, saml)
 }
 
-/// Creates a provider, if its description can be read. One of SAML that is turned off needs none yet:
-/// many products show their metadata only after they know the addresses of this server.
+/// Creates a provider, if its description can be read. A SAML provider that is turned off needs none
+/// yet: many products show their metadata only after they know the addresses of this server.
 pub async fn create_sso_provider(
     ctx: &Ctx,
     settings: ProviderSettings,
@@ -264,8 +264,8 @@ pub enum SsoTest {
     SignIn(String),
 }
 
-/// Tests a provider: reads the description and keys of one of OpenID Connect now, and begins a
-/// sign-in without a session at one of SAML.
+/// Tests a provider. With OpenID Connect, its description and keys are read now; with SAML, a sign-in
+/// begins that opens no session.
 pub async fn test_sso_provider(ctx: &Ctx, id: SsoProviderId) -> Result<SsoTest> {
     ctx.authorize(Permission::SsoManage).await?;
     let row = repo::find(ctx, id).await?;

@@ -1,5 +1,5 @@
-//! What a provider needs that speaks OpenID Connect. Its settings are accepted only if the provider's
-//! own description can be read and is that of the issuer.
+//! The settings of a provider that speaks OpenID Connect. They are accepted only if the provider's own
+//! description can be read and is that of the issuer.
 
 use types::SsoProviderId;
 

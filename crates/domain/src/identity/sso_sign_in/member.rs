@@ -85,8 +85,8 @@ pub(super) async fn enter(
     {
         return Err(SsoSignInError::ConnectFirst.into());
     }
-    // A provider of SAML is believed because of a certificate that somebody entered here. With their
-    // own, they could sign in as anybody whom it has signed in before.
+    // A SAML provider is believed because of a certificate that somebody entered here. With one of
+    // their own, they could sign in as anybody whom the provider has signed in before.
     if matches!(source.speaks, Speaks::Saml { .. })
         && matches!(person.how, How::Known(_))
         && let Some(rights) = &rights

@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::tenancy::OrgEntity;
 
-/// What a provider needs that speaks SAML.
+/// The settings of a provider that speaks SAML.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "saml_settings")]
 pub struct Model {

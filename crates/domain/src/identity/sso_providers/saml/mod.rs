@@ -1,5 +1,5 @@
-//! What a provider needs that speaks SAML 2.0: its metadata, the certificates with which it signs, and
-//! a key of this server for it alone.
+//! The settings of a provider that speaks SAML 2.0: its metadata, the certificates with which it signs,
+//! and a key of this server for it alone.
 
 mod addresses;
 mod certificates;

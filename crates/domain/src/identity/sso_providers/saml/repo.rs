@@ -1,4 +1,4 @@
-//! Reads and writes of what SAML providers need.
+//! Reads and writes of the settings of SAML providers.
 
 use sea_orm::{ColumnTrait, DbErr, QueryFilter, Value};
 use types::{OrgId, SsoProviderId};

@@ -43,7 +43,7 @@ pub struct SamlPost<'a> {
     pub relay_state: Option<&'a str>,
 }
 
-/// Where the browser goes on that brought a response.
+/// Where the browser that brought a response goes on.
 #[derive(Clone, Debug)]
 pub enum SamlReceived {
     /// To the end of the sign-in.
