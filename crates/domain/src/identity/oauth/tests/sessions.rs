@@ -106,3 +106,30 @@ async fn s07_what_was_allowed_with_the_provider_ends_with_it_and_after_a_day() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn m21_a_log_out_of_all_sessions_at_the_provider_ends_what_was_allowed_in_them() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let client = Client::register(&owner, terms(ClientKind::Confidential)).await;
+        let (bo, _) = app.member(&owner, Role::Developer, "bo@example.test").await;
+        let by_password = client.tokens(&bo).await;
+        let by_provider = client.tokens(&limited(&bo)).await;
+        let user = bo.actor.id.unwrap();
+        let provider = (owner.org, owner.clock().new_uuid());
+        for (named, ends) in [(vec!["one".to_owned()], false), (Vec::new(), true)] {
+            let tx = owner.begin().await.unwrap();
+            let means = ("bo", named.as_slice());
+            sessions::end_named(&tx, &app.app, provider, user, means)
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+            app.app.drop_right(Right::User(user));
+            let refused = used(&app, &by_provider.access_token).await.is_err();
+            assert_eq!(refused, ends, "{named:?}");
+        }
+        assert!(used(&app, &by_password.access_token).await.is_ok());
+        app.close().await;
+    })
+    .await;
+}
