@@ -18,5 +18,9 @@ test('certificates are sent only if they were changed, each on its own', () => {
   }
   expect(readCertificates(form([pem('a')], ''), known)).toBeNull()
   expect(readCertificates(form([], ''), known)).toEqual([])
-  expect(readCertificates(form([pem('a')], `${pem('b')}\n${pem('c')}\n`), known)).toEqual([pem('a'), pem('b'), pem('c')])
+  expect(readCertificates(form([pem('a')], `${pem('b')}\n${pem('c')}\n`), known)).toEqual([
+    pem('a'),
+    pem('b'),
+    pem('c'),
+  ])
 })

@@ -28,7 +28,10 @@ export function SamlCertificates({ certificates, error }: Props) {
       {kept.length > 0 && (
         <ul aria-label="Certificates of the provider" className="flex flex-col gap-2">
           {kept.map((each) => (
-            <li key={each.fingerprint} className="flex items-center gap-2 rounded-control border border-line px-2.5 py-1.5">
+            <li
+              key={each.fingerprint}
+              className="flex items-center gap-2 rounded-control border border-line px-2.5 py-1.5"
+            >
               <input type="hidden" name="keptCertificate" value={each.pem} />
               <p className="min-w-0 flex-1 text-xs">
                 <code className="break-all">{each.fingerprint}</code>

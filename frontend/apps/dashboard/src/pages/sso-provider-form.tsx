@@ -77,6 +77,7 @@ export function SsoProviderForm({ provider: given, redirectUri, viewer, onClose 
   const [wrongRows, setWrongRows] = useState(false)
   const saml = protocol === 'SAML'
   const guide = guides[kind]
+  const usualGroups = saml ? 'groups' : guide.groupsClaim
   const {
     errors,
     check,
@@ -200,7 +201,7 @@ export function SsoProviderForm({ provider: given, redirectUri, viewer, onClose 
               key={`${kind} ${protocol}`}
               name="groupsClaim"
               autoComplete="off"
-              defaultValue={provider?.kind === kind ? (provider.groupsClaim ?? '') : saml ? 'groups' : guide.groupsClaim}
+              defaultValue={provider?.kind === kind ? (provider.groupsClaim ?? '') : usualGroups}
             />
           )}
         </Field>
