@@ -1,5 +1,5 @@
-//! Identity providers that speak SAML 2.0, and whether whoever saved a provider had all permissions
-//! of an owner.
+//! Identity providers that speak SAML 2.0, and whether whoever entered their certificates had all
+//! permissions of an admin or an owner.
 
 use sea_orm_migration::prelude::*;
 
@@ -12,7 +12,8 @@ pub struct Migration;
 /// of the private key. `test_report` is JSON.
 const TABLES: &str = "
 ALTER TABLE sso_providers ADD COLUMN protocol text NOT NULL DEFAULT 'oidc';
-ALTER TABLE sso_providers ADD COLUMN saved_by_owner boolean NOT NULL DEFAULT false;
+ALTER TABLE sso_providers ADD COLUMN certified_by_admin boolean NOT NULL DEFAULT false;
+ALTER TABLE sso_providers ADD COLUMN certified_by_owner boolean NOT NULL DEFAULT false;
 CREATE TABLE saml_settings (
     provider_id uuid NOT NULL PRIMARY KEY REFERENCES sso_providers (id),
     org_id uuid NOT NULL REFERENCES organizations (id),

@@ -42,9 +42,11 @@ pub struct Model {
     pub enabled: bool,
     /// Whether whoever saved it had all permissions of an admin.
     pub saved_by_admin: bool,
-    /// Whether whoever saved it had all permissions of an owner, or left its certificates alone since
-    /// somebody with these did.
-    pub saved_by_owner: bool,
+    /// SAML: whether somebody with all permissions of an admin entered its certificates, or saved it
+    /// with them.
+    pub certified_by_admin: bool,
+    /// SAML: whether somebody with all permissions of an owner did.
+    pub certified_by_owner: bool,
     /// When it was created.
     pub created_at: DateTimeUtc,
     /// When its settings were last changed.

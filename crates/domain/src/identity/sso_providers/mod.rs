@@ -205,7 +205,8 @@ pub async fn update_sso_provider(
     let row = entity::Model {
         created_at: old.created_at,
         // Whoever leaves the certificates alone can sign in nobody with them.
-        saved_by_owner: row.saved_by_owner || (old.saved_by_owner && same_certificates),
+        certified_by_admin: row.certified_by_admin || (old.certified_by_admin && same_certificates),
+        certified_by_owner: row.certified_by_owner || (old.certified_by_owner && same_certificates),
         used_at: old.used_at,
         problem: old.problem,
         problem_at: old.problem_at,
@@ -365,7 +366,8 @@ fn row(
         joining: settings.joining.as_str().to_owned(),
         enabled: settings.enabled,
         saved_by_admin: has_all_of(Role::Admin),
-        saved_by_owner: has_all_of(Role::Owner),
+        certified_by_admin: has_all_of(Role::Admin),
+        certified_by_owner: has_all_of(Role::Owner),
         created_at: now,
         updated_at: now,
         used_at: None,

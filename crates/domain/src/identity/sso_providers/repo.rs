@@ -54,9 +54,9 @@ pub async fn enabled(tx: &Tx, app: &App, org: OrgId) -> Result<Vec<Model>, DbErr
 pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     let sql = "INSERT INTO sso_providers (id, org_id, kind, name, issuer, client_id, client_secret, \
         scopes, audiences, groups_claim, mappings, default_role, joining, enabled, \
-        saved_by_admin, saved_by_owner, created_at, updated_at, protocol) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, \
-        $18)";
+        saved_by_admin, certified_by_admin, certified_by_owner, created_at, updated_at, protocol) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
+        $18, $19)";
     let mut values: Vec<Value> = vec![row.id.into(), row.org_id.into()];
     values.extend(settings(row));
     values.push(row.created_at.into());
@@ -69,7 +69,7 @@ pub async fn update(tx: &Tx, row: &Model) -> Result<bool, DbErr> {
     let sql = "UPDATE sso_providers SET kind = $3, name = $4, issuer = $5, client_id = $6, \
         client_secret = $7, scopes = $8, audiences = $9, groups_claim = $10, mappings = $11, \
         default_role = $12, joining = $13, enabled = $14, saved_by_admin = $15, \
-        saved_by_owner = $16, updated_at = $17 \
+        certified_by_admin = $16, certified_by_owner = $17, updated_at = $18 \
         WHERE id = $1 AND org_id = $2";
     let mut values: Vec<Value> = vec![row.id.into(), row.org_id.into()];
     values.extend(settings(row));
@@ -78,7 +78,7 @@ pub async fn update(tx: &Tx, row: &Model) -> Result<bool, DbErr> {
 }
 
 /// The values of the columns that people set, in the order of the statements.
-fn settings(row: &Model) -> [Value; 14] {
+fn settings(row: &Model) -> [Value; 15] {
     [
         row.kind.as_str().into(),
         row.name.as_str().into(),
@@ -93,7 +93,8 @@ fn settings(row: &Model) -> [Value; 14] {
         row.joining.as_str().into(),
         row.enabled.into(),
         row.saved_by_admin.into(),
-        row.saved_by_owner.into(),
+        row.certified_by_admin.into(),
+        row.certified_by_owner.into(),
     ]
 }
 

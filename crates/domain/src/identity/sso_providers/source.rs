@@ -39,8 +39,8 @@ pub(in crate::identity) struct Source {
     pub default_role: Option<Role>,
     /// Whether whoever saved it had all permissions of an admin.
     pub saved_by_admin: bool,
-    /// Whether whoever saved it had all permissions of an owner.
-    pub saved_by_owner: bool,
+    /// SAML: the permissions of whoever entered its certificates, as far as they are known.
+    pub certified_with: PermissionSet,
     /// For a provider of the whole server: the domains whose addresses it is believed about.
     pub domains: Vec<String>,
     /// Whether people can sign in with it.
@@ -102,15 +102,6 @@ impl Source {
         sso_sign_in::path(protocol, &self.key)
     }
 
-    /// The permissions of whoever saved it, as far as they are known.
-    pub fn saved_with(&self) -> PermissionSet {
-        match (self.saved_by_owner, self.saved_by_admin) {
-            (true, _) => Role::Owner.permissions(),
-            (false, true) => Role::Admin.permissions(),
-            (false, false) => PermissionSet::NONE,
-        }
-    }
-
     pub(super) fn of_row(app: &App, row: Model) -> Result<Self> {
         let org = OrgId(row.org_id);
         let protocol = Protocol::parse(&row.protocol);
@@ -132,7 +123,11 @@ impl Source {
             mappings: mapping::read(&row.mappings)?,
             default_role: role.map(mapping::role).transpose()?,
             saved_by_admin: row.saved_by_admin,
-            saved_by_owner: row.saved_by_owner,
+            certified_with: match (row.certified_by_owner, row.certified_by_admin) {
+                (true, _) => Role::Owner.permissions(),
+                (false, true) => Role::Admin.permissions(),
+                (false, false) => PermissionSet::NONE,
+            },
             domains: Vec::new(),
             enabled: row.enabled,
             speaks,
@@ -157,7 +152,7 @@ impl Source {
             mappings: mappings.collect(),
             default_role: one.default_role,
             saved_by_admin: true,
-            saved_by_owner: true,
+            certified_with: PermissionSet::NONE,
             domains: one.domains.clone(),
             enabled: true,
             speaks: Speaks::Oidc(Box::new(sso::Provider {

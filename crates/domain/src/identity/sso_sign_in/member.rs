@@ -91,7 +91,7 @@ pub(super) async fn enter(
         && matches!(person.how, How::Known(_))
         && let Some(rights) = &rights
         && assigned.is_none_or(|role| rights.permissions.exceeds(role.permissions()))
-        && rights.permissions.exceeds(source.saved_with())
+        && rights.permissions.exceeds(source.certified_with)
     {
         return Err(SsoSignInError::NotTrusted.into());
     }
