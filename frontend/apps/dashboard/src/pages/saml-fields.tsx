@@ -100,9 +100,7 @@ export function SamlFields({ provider, errorAt }: Props) {
         error={errorAt('emailAttribute')}
         hint="Empty: the usual attributes, then a name ID that is an address."
       >
-        {(ids) => (
-          <Input {...ids} name="emailAttribute" autoComplete="off" defaultValue={saml?.emailAttribute ?? ''} />
-        )}
+        {(ids) => <Input {...ids} name="emailAttribute" autoComplete="off" defaultValue={saml?.emailAttribute ?? ''} />}
       </Field>
       <Field label="Display name attribute" error={errorAt('nameAttribute')} hint="Empty: the usual attributes.">
         {(ids) => <Input {...ids} name="nameAttribute" autoComplete="off" defaultValue={saml?.nameAttribute ?? ''} />}
