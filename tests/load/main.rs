@@ -15,12 +15,14 @@
 mod client;
 mod feed;
 mod figures;
+mod grants;
 mod limits;
 mod server;
 mod sql;
 mod w1d;
 mod w1m;
 mod w2;
+mod w2p;
 mod w3l;
 mod w4;
 
@@ -128,7 +130,10 @@ async fn measure(settings: &Settings) -> Result<bool, Error> {
     if settings.wants("W4") {
         w4::run(settings, &mut report).await?;
     }
-    if settings.wants("W1d") || settings.wants("W2") || settings.wants("W2l") {
+    if ["W1d", "W2", "W2l", "W2p"]
+        .iter()
+        .any(|name| settings.wants(name))
+    {
         let server = server::Server::start(settings, "w2").await?;
         if settings.wants("W1d") {
             w1d::run(settings, &server, &mut report).await?;
@@ -138,6 +143,9 @@ async fn measure(settings: &Settings) -> Result<bool, Error> {
         }
         if settings.wants("W2") {
             w2::throughput(settings, &server, &mut report).await?;
+        }
+        if settings.wants("W2p") {
+            w2p::run(settings, &server, &mut report).await?;
         }
         server.stop().await?;
     }

@@ -1,5 +1,5 @@
 //! The measured program in its own process, on a fresh PostgreSQL database, with a signed-in owner
-//! and an API key.
+//! and the API key of a service account, whose rights come from grants.
 
 use std::{process::Stdio, time::Duration};
 
@@ -12,7 +12,7 @@ use tokio::{
 use crate::{
     Error, Settings,
     client::{Client, header},
-    sql,
+    grants, sql,
 };
 
 /// A running server.
@@ -42,13 +42,7 @@ impl Server {
         let cookie = cookie.ok_or_else(|| format!("sign-in: status {}", answer.status))?;
         let cookie = format!("Cookie: {cookie}\r\n");
         let mut client = Client::connect(&host, &cookie).await?;
-        let made = client
-            .graphql(
-                "mutation($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret } }",
-                json!({ "input": { "name": "bench", "role": "DEVELOPER" } }),
-            )
-            .await?;
-        let secret = made["createApiKey"]["secret"].as_str().ok_or("no secret")?;
+        let secret = grants::give(&mut client).await?;
         let key = format!("Authorization: Bearer {secret}\r\n");
         Ok(Self {
             child,

@@ -32,7 +32,8 @@ pub async fn throughput(
     for round in 0..=settings.repetitions() {
         // The first round is the warm-up.
         let seconds = if round == 0 { 3 } else { settings.seconds(30) };
-        let rate = one_round(settings, server, &pipeline, seconds).await?;
+        let window = async { Ok(tokio::time::sleep(Duration::from_secs(seconds)).await) };
+        let rate = one_round(settings, server, &pipeline, window).await?;
         if round > 0 {
             values.push(rate);
         }
@@ -47,11 +48,12 @@ pub async fn throughput(
     Ok(())
 }
 
-async fn one_round(
+/// Starts runs over all connections until `window` ends, and returns how many finished per second.
+pub async fn one_round(
     settings: &Settings,
     server: &Server,
     pipeline: &str,
-    seconds: u64,
+    window: impl Future<Output = Result<(), Error>>,
 ) -> Result<f64, Error> {
     let mut feed = feed::finished(server).await?;
     let stop = Arc::new(AtomicBool::new(false));
@@ -78,15 +80,16 @@ async fn one_round(
     }
     let mut done = HashSet::new();
     let mut in_time = 0u32;
-    while start.elapsed() < Duration::from_secs(seconds) {
-        if let Ok(Some((id, status))) =
-            tokio::time::timeout(Duration::from_millis(100), feed.recv()).await
-        {
-            if status != "SUCCEEDED" {
-                return Err(format!("{id} ended as {status}").into());
-            }
-            in_time += u32::from(done.insert(id));
+    let mut window = std::pin::pin!(window);
+    loop {
+        let (id, status) = tokio::select! {
+            ended = &mut window => break ended?,
+            finished = feed.recv() => finished.ok_or("the feed closed")?,
+        };
+        if status != "SUCCEEDED" {
+            return Err(format!("{id} ended as {status}").into());
         }
+        in_time += u32::from(done.insert(id));
     }
     let took = start.elapsed().as_secs_f64();
     stop.store(true, Ordering::Relaxed);
