@@ -15,8 +15,10 @@ interface Props {
 
 export const CopiedLine = ({ name, text, value = text, copy }: Props) => (
   <div className="flex items-center gap-2 rounded-control border border-line2 bg-sunk px-2.5 py-1.5">
-    {name && <span className="shrink-0 text-xs text-muted">{name}</span>}
-    <code className="min-w-0 flex-1 text-xs break-all">{text}</code>
+    <div className="min-w-0 flex-1 text-xs">
+      {name && <span className="block text-muted">{name}</span>}
+      <code className="break-all">{text}</code>
+    </div>
     <Copy text={value} label={copy} />
   </div>
 )

@@ -23,6 +23,8 @@ export function SamlCertificates({ certificates, error }: Props) {
   const [removed, setRemoved] = useState<readonly string[]>([])
   const now = useNow(true, 'slow')
   const kept = certificates.filter((each) => !removed.includes(each.fingerprint))
+  // The first ones come with the metadata.
+  if (certificates.length === 0) return null
   return (
     <div className="flex flex-col gap-2">
       {kept.length > 0 && (

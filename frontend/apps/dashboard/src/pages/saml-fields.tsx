@@ -24,7 +24,7 @@ export function readSaml(form: FormData, known: SamlFieldsFragment | null | unde
     metadata: text('metadata'),
     metadataUrl: text('metadata') ? null : text('metadataUrl'),
     certificates: readCertificates(form, known?.certificates ?? []),
-    signedParts: form.get('signedParts') as SamlSignedParts,
+    signedParts: (form.get('signedParts') ?? 'EITHER') as SamlSignedParts,
     unsolicited: form.get('unsolicited') === 'on',
     emailAttribute: text('emailAttribute'),
     nameAttribute: text('nameAttribute'),
@@ -47,8 +47,8 @@ export const SamlService = ({ saml }: { saml: SamlFieldsFragment | null | undefi
     </>
   ) : (
     <p className="text-muted">
-      Save it turned off first: then the addresses to enter at the provider are shown here, and you enter its metadata
-      afterwards.
+      Give it a name and continue: then the addresses to enter at the provider are shown here, and you enter its
+      metadata. Nobody can sign in with it before you turn it on.
     </p>
   )
 

@@ -76,6 +76,7 @@ export function SsoProviderForm({ provider: given, redirectUri, viewer, onClose 
   const [protocol, setProtocol] = useState<SsoProtocol>(provider?.protocol ?? 'OIDC')
   const [wrongRows, setWrongRows] = useState(false)
   const saml = protocol === 'SAML'
+  const first = saml && !provider
   const guide = guides[kind]
   const usualGroups = saml ? 'groups' : guide.groupsClaim
   const {
@@ -102,10 +103,10 @@ export function SsoProviderForm({ provider: given, redirectUri, viewer, onClose 
       kind,
       name: text('name'),
       ...(saml ? { saml: readSaml(form, provider?.saml) } : readOidc(form, provider)),
-      groupsClaim: text('groupsClaim') || null,
+      groupsClaim: text('groupsClaim') || (first ? usualGroups : null),
       mappings,
       defaultRole: (text('defaultRole') || null) as Role | null,
-      joining: form.get('joining') as SsoJoining,
+      joining: (form.get('joining') ?? 'PROVED_DOMAINS') as SsoJoining,
       enabled: form.get('enabled') === 'on',
     }
     const clientSecret = text('clientSecret') || null
@@ -136,7 +137,7 @@ export function SsoProviderForm({ provider: given, redirectUri, viewer, onClose 
             Cancel
           </Button>
           <Button variant="primary" type="submit" form="sso-provider" busy={create.busy || update.busy}>
-            Save
+            {first ? 'Continue' : 'Save'}
           </Button>
         </>
       }
@@ -185,77 +186,81 @@ export function SsoProviderForm({ provider: given, redirectUri, viewer, onClose 
         >
           {(ids) => <Input {...ids} name="name" required autoComplete="off" defaultValue={provider?.name ?? ''} />}
         </Field>
-        {saml ? (
-          <SamlFields key={provider?.id} provider={provider} errorAt={errorAt} />
-        ) : (
-          <OidcFields kind={kind} provider={provider} errorAt={errorAt} />
+        {!first && (
+          <>
+            {saml ? (
+              <SamlFields key={provider?.id} provider={provider} errorAt={errorAt} />
+            ) : (
+              <OidcFields kind={kind} provider={provider} errorAt={errorAt} />
+            )}
+            <Field
+              label={saml ? 'Groups attribute' : 'Groups claim'}
+              error={errorAt('groupsClaim')}
+              hint={saml ? 'The name of the attribute with the groups.' : guide.groupsHint}
+            >
+              {(ids) => (
+                <Input
+                  {...ids}
+                  key={`${kind} ${protocol}`}
+                  name="groupsClaim"
+                  autoComplete="off"
+                  defaultValue={provider?.kind === kind ? (provider.groupsClaim ?? '') : usualGroups}
+                />
+              )}
+            </Field>
+            <Field
+              label="Roles of groups"
+              error={
+                wrongRows ? 'Write each line as “group = role”, such as “engineers = developer”.' : errorAt('mappings')
+              }
+              hint="One per line, such as “engineers = developer”. The first line that fits a person counts, at every sign-in."
+            >
+              {(ids) => (
+                <TextArea
+                  {...ids}
+                  name="mappings"
+                  rows={3}
+                  className="font-mono"
+                  spellCheck={false}
+                  defaultValue={provider ? shown(provider.mappings) : ''}
+                />
+              )}
+            </Field>
+            <Field label="Role of everyone else" error={errorAt('defaultRole')}>
+              {(ids) => (
+                <Select {...ids} name="defaultRole" defaultValue={provider?.defaultRole ?? ''}>
+                  <option value="">No role: they are refused</option>
+                  {roles.map(([role, label]) => (
+                    <option key={role} value={role}>
+                      {label}
+                    </option>
+                  ))}
+                </Select>
+              )}
+            </Field>
+            <Field label="Who joins by signing in" error={errorAt('joining')}>
+              {(ids) => (
+                <Select {...ids} name="joining" defaultValue={provider?.joining ?? 'PROVED_DOMAINS'}>
+                  {joinings.map(([value, label]) => (
+                    <option key={value} value={value}>
+                      {label}
+                    </option>
+                  ))}
+                </Select>
+              )}
+            </Field>
+            <label className="flex items-center gap-2">
+              <input
+                type="checkbox"
+                name="enabled"
+                key={protocol}
+                defaultChecked={provider?.enabled ?? !saml}
+                className="size-3.5 shrink-0 accent-[var(--text)] max-sm:size-5"
+              />
+              People can sign in with it
+            </label>
+          </>
         )}
-        <Field
-          label={saml ? 'Groups attribute' : 'Groups claim'}
-          error={errorAt('groupsClaim')}
-          hint={saml ? 'The name of the attribute with the groups.' : guide.groupsHint}
-        >
-          {(ids) => (
-            <Input
-              {...ids}
-              key={`${kind} ${protocol}`}
-              name="groupsClaim"
-              autoComplete="off"
-              defaultValue={provider?.kind === kind ? (provider.groupsClaim ?? '') : usualGroups}
-            />
-          )}
-        </Field>
-        <Field
-          label="Roles of groups"
-          error={
-            wrongRows ? 'Write each line as “group = role”, such as “engineers = developer”.' : errorAt('mappings')
-          }
-          hint="One per line, such as “engineers = developer”. The first line that fits a person counts, at every sign-in."
-        >
-          {(ids) => (
-            <TextArea
-              {...ids}
-              name="mappings"
-              rows={3}
-              className="font-mono"
-              spellCheck={false}
-              defaultValue={provider ? shown(provider.mappings) : ''}
-            />
-          )}
-        </Field>
-        <Field label="Role of everyone else" error={errorAt('defaultRole')}>
-          {(ids) => (
-            <Select {...ids} name="defaultRole" defaultValue={provider?.defaultRole ?? ''}>
-              <option value="">No role: they are refused</option>
-              {roles.map(([role, label]) => (
-                <option key={role} value={role}>
-                  {label}
-                </option>
-              ))}
-            </Select>
-          )}
-        </Field>
-        <Field label="Who joins by signing in" error={errorAt('joining')}>
-          {(ids) => (
-            <Select {...ids} name="joining" defaultValue={provider?.joining ?? 'PROVED_DOMAINS'}>
-              {joinings.map(([value, label]) => (
-                <option key={value} value={value}>
-                  {label}
-                </option>
-              ))}
-            </Select>
-          )}
-        </Field>
-        <label className="flex items-center gap-2">
-          <input
-            type="checkbox"
-            name="enabled"
-            key={protocol}
-            defaultChecked={provider?.enabled ?? !saml}
-            className="size-3.5 shrink-0 accent-[var(--text)] max-sm:size-5"
-          />
-          People can sign in with it
-        </label>
         {refused.rest && <ErrorPanel title="The provider was not saved" problem={refused.rest} />}
       </form>
     </Dialog>
