@@ -21,6 +21,14 @@ enum Known {
     Refresh(FamilyRow, chrono::DateTime<chrono::Utc>),
 }
 
+impl Known {
+    const fn family(&self) -> &FamilyRow {
+        match self {
+            Self::Access(family, _) | Self::Refresh(family, _) => family,
+        }
+    }
+}
+
 /// What is known about a token.
 ///
 /// # Errors
@@ -34,15 +42,21 @@ pub async fn introspect(app: &App, proof: ClientProof<'_>, token: Option<&str>) 
         ));
     }
     let inactive = json!({ "active": false });
-    Ok(match known(app, &client, token).await? {
-        None => inactive,
-        Some(Known::Access(_, claims)) => json!({
+    let Some(known) = known(app, &client, token).await? else {
+        return Ok(inactive);
+    };
+    // What no door lets in is not active, although it may be again later.
+    if !families::is_let_in(app, known.family()).await? {
+        return Ok(inactive);
+    }
+    Ok(match known {
+        Known::Access(_, claims) => json!({
             "active": true, "token_type": "Bearer", "scope": claims.scope,
             "client_id": claims.client_id, "sub": claims.sub, "aud": claims.aud,
             "iss": claims.iss, "iat": claims.iat, "nbf": claims.nbf, "exp": claims.exp,
             "jti": claims.jti, "org": claims.org,
         }),
-        Some(Known::Refresh(family, until)) => json!({
+        Known::Refresh(family, until) => json!({
             "active": true, "scope": family.scopes, "client_id": client.name(),
             "sub": families::subject(&family)?, "iss": access_tokens::issuer(app),
             "exp": until.timestamp(), "org": OrgId(family.org_id),
@@ -53,10 +67,10 @@ pub async fn introspect(app: &App, proof: ClientProof<'_>, token: Option<&str>) 
 /// Ends the family of a token. Says nothing about a token that is not the application's.
 pub async fn revoke_token(app: &App, proof: ClientProof<'_>, token: Option<&str>) -> Result<()> {
     let client = clients::authenticate(app, proof).await?;
-    let family = match known(app, &client, token).await? {
-        None => return Ok(()),
-        Some(Known::Access(family, _) | Known::Refresh(family, _)) => family,
+    let Some(known) = known(app, &client, token).await? else {
+        return Ok(());
     };
+    let family = known.family();
     Ok(families::end(app, OrgId(family.org_id), family.id, &client).await?)
 }
 

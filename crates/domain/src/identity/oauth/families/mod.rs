@@ -203,7 +203,7 @@ pub(in crate::identity) async fn principal(
 
 /// Whether the organization lets the family in. Where it enforces single sign-on for the person, it lets
 /// in only what they allowed in a session of its identity provider.
-async fn is_let_in(app: &App, row: &FamilyRow) -> Result<bool> {
+pub(super) async fn is_let_in(app: &App, row: &FamilyRow) -> Result<bool> {
     match row.user_id {
         Some(user) if !row.limited => sso_enforcement::is_open(app, OrgId(row.org_id), user).await,
         _ => Ok(true),

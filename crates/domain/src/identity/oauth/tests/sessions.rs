@@ -69,6 +69,14 @@ async fn s22_where_single_sign_on_is_enforced_only_what_was_allowed_with_the_pro
         let redeemed = token(&app.app, &client.redeeming(&code)).await;
         assert_eq!(code_of(redeemed), OauthCode::InvalidGrant);
         assert!(used(&app, &by_provider.access_token).await.is_ok());
+        let says = async |token: &str| {
+            let said = introspect(&app.app, client.proof(), Some(token)).await;
+            said.unwrap()["active"] == true
+        };
+        assert!(!says(&by_password.access_token).await);
+        assert!(!says(by_password.refresh_token.as_deref().unwrap()).await);
+        assert!(says(&by_provider.access_token).await);
+        assert!(says(by_provider.refresh_token.as_deref().unwrap()).await);
         assert!(client.refresh(&bo, &by_provider).await.is_ok());
         app.close().await;
     })
