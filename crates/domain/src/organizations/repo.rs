@@ -63,9 +63,13 @@ pub async fn memberships(app: &App, user: Uuid) -> Result<Vec<MembershipRow>, Db
         .collect()
 }
 
-/// Like [`memberships`], in a transaction.
-pub async fn memberships_in(tx: &Tx, app: &App, user: Uuid) -> Result<Vec<MembershipRow>, DbErr> {
-    let rows = tx.conn().query_all_raw(of_person(app, user)).await?;
+/// Like [`memberships`], on a connection or in a transaction.
+pub async fn memberships_in(
+    conn: &impl ConnectionTrait,
+    app: &App,
+    user: Uuid,
+) -> Result<Vec<MembershipRow>, DbErr> {
+    let rows = conn.query_all_raw(of_person(app, user)).await?;
     rows.iter()
         .map(|row| MembershipRow::from_query_result(row, ""))
         .collect()

@@ -67,7 +67,7 @@ pub async fn redeem_link(
     }
     let (user, name, email) = match link.user_id {
         Some(user) => {
-            let row = users::find_in(&tx, app, user).await?;
+            let row = users::find_in(tx.conn(), app, user).await?;
             let row = row.ok_or(LinkError::Used)?;
             (user, row.name, row.email)
         }

@@ -46,7 +46,7 @@ pub async fn admit(
     if !proved.strong {
         return Ok(());
     }
-    for (row, gate) in gate::gates(tx, app, proved.user).await? {
+    for (row, gate) in gate::gates(tx.conn(), app, proved.user).await? {
         if gate == Gate::BreakGlass {
             let org = (OrgId(row.org_id), row.org_name.as_str());
             alarm(tx, app, org, proved, visitor, request_id).await?;

@@ -1,5 +1,6 @@
 //! Whether a person's session reaches an organization.
 
+use sea_orm::ConnectionTrait;
 use types::OrgId;
 use uuid::Uuid;
 
@@ -50,11 +51,15 @@ impl Gate {
 }
 
 /// A person's organizations, with the gate of each.
-pub(super) async fn gates(tx: &Tx, app: &App, user: Uuid) -> Result<Vec<(MembershipRow, Gate)>> {
-    let Some(person) = users::find_in(tx, app, user).await? else {
+pub(super) async fn gates(
+    conn: &impl ConnectionTrait,
+    app: &App,
+    user: Uuid,
+) -> Result<Vec<(MembershipRow, Gate)>> {
+    let Some(person) = users::find_in(conn, app, user).await? else {
         return Ok(Vec::new());
     };
-    let rows = organizations::memberships_in(tx, app, user).await?;
+    let rows = organizations::memberships_in(conn, app, user).await?;
     let gated = rows.into_iter().map(|row| {
         let addresses = [person.email.as_deref(), person.email_wanted.as_deref()];
         let gate = Gate::of(&row, addresses);
@@ -65,19 +70,13 @@ pub(super) async fn gates(tx: &Tx, app: &App, user: Uuid) -> Result<Vec<(Members
 
 /// Whether an organization lets a person in without its identity provider. The break-glass owner's
 /// passkey counts for sessions only.
-pub async fn is_open(app: &App, org: OrgId, user: Uuid) -> Result<bool> {
-    let Some(person) = users::find(app, user).await? else {
-        return Ok(false);
-    };
-    let rows = organizations::memberships(app, user).await?;
-    let addresses = [person.email.as_deref(), person.email_wanted.as_deref()];
-    let row = rows.iter().find(|row| row.org_id == org.0);
-    Ok(row.is_some_and(|row| Gate::of(row, addresses) == Gate::Open))
-}
-
-/// Like [`is_open`], in a transaction.
-pub async fn is_open_in(tx: &Tx, app: &App, org: OrgId, user: Uuid) -> Result<bool> {
-    let gates = gates(tx, app, user).await?;
+pub async fn is_open(
+    conn: &impl ConnectionTrait,
+    app: &App,
+    org: OrgId,
+    user: Uuid,
+) -> Result<bool> {
+    let gates = gates(conn, app, user).await?;
     let gate = gates.iter().find(|(row, _)| row.org_id == org.0);
     Ok(gate.is_some_and(|(_, gate)| *gate == Gate::Open))
 }
@@ -88,7 +87,7 @@ pub async fn is_open_in(tx: &Tx, app: &App, org: OrgId, user: Uuid) -> Result<bo
 /// # Errors
 /// `SSO_REQUIRED`.
 pub async fn keeps_address(tx: &Tx, app: &App, user: Uuid) -> Result<()> {
-    let gates = gates(tx, app, user).await?;
+    let gates = gates(tx.conn(), app, user).await?;
     match gates.iter().any(|(_, gate)| *gate == Gate::Closed) {
         true => Err(SsoEnforcementError::KeepsAddress.into()),
         false => Ok(()),
@@ -101,7 +100,7 @@ pub async fn keeps_address(tx: &Tx, app: &App, user: Uuid) -> Result<()> {
 /// # Errors
 /// `SSO_REQUIRED`.
 pub async fn require_a_way_in(tx: &Tx, app: &App, user: Uuid, strong: bool) -> Result<()> {
-    let gates = gates(tx, app, user).await?;
+    let gates = gates(tx.conn(), app, user).await?;
     match gates.first() {
         Some((first, _)) if !gates.iter().any(|(_, gate)| gate.lets_in(strong)) => {
             Err(refusal_in(tx, app, OrgId(first.org_id)).await?)

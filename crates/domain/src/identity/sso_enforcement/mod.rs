@@ -20,7 +20,7 @@ use types::{DomainId, UserId};
 
 pub(super) use admit::{admit, refusal};
 pub use error::SsoEnforcementError;
-pub(super) use gate::{Gate, is_open, is_open_in, keeps_address, require_a_way_in, require_open};
+pub(super) use gate::{Gate, is_open, keeps_address, require_a_way_in, require_open};
 pub(crate) use keep::{keeps_a_provider, keeps_break_glass, keeps_passkey};
 
 use super::domains::{self, Domain, DomainStatus};

@@ -1,6 +1,6 @@
 //! Reads and writes of people.
 
-use sea_orm::{ColumnTrait, DbErr, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, PaginatorTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
@@ -18,17 +18,18 @@ pub async fn by_email(app: &App, email: &str) -> Result<Option<Model>, DbErr> {
 
 /// The person with this id.
 pub async fn find(app: &App, id: Uuid) -> Result<Option<Model>, DbErr> {
-    Entity::shared(app)
-        .filter(Column::Id.eq(id))
-        .one(app.db().conn())
-        .await
+    find_in(app.db().conn(), app, id).await
 }
 
-/// Like [`find`], in a transaction.
-pub async fn find_in(tx: &Tx, app: &App, id: Uuid) -> Result<Option<Model>, DbErr> {
+/// Like [`find`], on a connection or in a transaction.
+pub async fn find_in(
+    conn: &impl ConnectionTrait,
+    app: &App,
+    id: Uuid,
+) -> Result<Option<Model>, DbErr> {
     Entity::shared(app)
         .filter(Column::Id.eq(id))
-        .one(tx.conn())
+        .one(conn)
         .await
 }
 

@@ -8,6 +8,7 @@ mod reuse;
 use std::net::IpAddr;
 
 use chrono::{DateTime, Duration, Utc};
+use sea_orm::ConnectionTrait;
 use types::{OrgId, ServiceAccountId, TokenFamilyId, UserId};
 use uuid::Uuid;
 
@@ -127,7 +128,7 @@ pub(super) async fn first_tokens(app: &App, begun: Begun) -> Result<Option<Issue
     let Some(row) = repo::find(app, begun.org, begun.id).await? else {
         return Ok(None);
     };
-    if !is_let_in(app, &row).await? {
+    if !is_let_in(app.db().conn(), app, &row).await? {
         return Ok(None);
     }
     let scopes = row.scopes()?;
@@ -177,7 +178,7 @@ pub(in crate::identity) async fn principal(
     let Some(row) = repo::find(app, claims.org, claims.family).await? else {
         return Ok(None);
     };
-    if !is_let_in(app, &row).await? {
+    if !is_let_in(app.db().conn(), app, &row).await? {
         return Ok(None);
     }
     let right =
@@ -203,9 +204,15 @@ pub(in crate::identity) async fn principal(
 
 /// Whether the organization lets the family in. Where it enforces single sign-on for the person, it lets
 /// in only what they allowed in a session of its identity provider.
-pub(super) async fn is_let_in(app: &App, row: &FamilyRow) -> Result<bool> {
+pub(super) async fn is_let_in(
+    conn: &impl ConnectionTrait,
+    app: &App,
+    row: &FamilyRow,
+) -> Result<bool> {
     match row.user_id {
-        Some(user) if !row.limited => sso_enforcement::is_open(app, OrgId(row.org_id), user).await,
+        Some(user) if !row.limited => {
+            sso_enforcement::is_open(conn, app, OrgId(row.org_id), user).await
+        }
         _ => Ok(true),
     }
 }

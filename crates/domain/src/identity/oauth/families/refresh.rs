@@ -17,12 +17,12 @@ use super::{
         error::{OauthError, Result},
         grants, scopes,
     },
-    IDLE, Issued, end_reused, issue, repo,
+    IDLE, Issued, end_reused, is_let_in, issue, repo,
 };
 use crate::{
     App,
     error::AppError,
-    identity::{passwords, secret, sso_enforcement},
+    identity::{passwords, secret},
 };
 
 /// How soon a used token may come again without being an alarm.
@@ -51,9 +51,7 @@ pub(in crate::identity::oauth) async fn refresh(
     let family = repo::find_in(&tx, app, org, row.family_id).await?;
     let family = family.filter(|family| family.client_id == client.application.id.0);
     let family = family.ok_or_else(refused)?;
-    if let Some(user) = family.user_id.filter(|_| !family.limited)
-        && !sso_enforcement::is_open_in(&tx, app, org, user).await?
-    {
+    if !is_let_in(tx.conn(), app, &family).await? {
         return Err(refused());
     }
     if row.used_at.is_some_and(|used| now - used > PARALLEL) {

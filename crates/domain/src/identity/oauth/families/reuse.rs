@@ -50,7 +50,7 @@ async fn tell(tx: &Tx, app: &App, family: &FamilyRow, request_id: &str) -> Resul
     let Some(user) = family.user_id.filter(|_| mail::is_on(app)) else {
         return Ok(());
     };
-    let Some(person) = users::find_in(tx, app, user).await? else {
+    let Some(person) = users::find_in(tx.conn(), app, user).await? else {
         return Ok(());
     };
     let Some(to) = person.email.as_deref() else {
