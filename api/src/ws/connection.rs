@@ -326,7 +326,8 @@ impl Connection {
     }
 }
 
-/// The key by which sockets and streams are counted: the person or API key.
+/// The key by which sockets and streams are counted: the person, the API key, or what a person granted
+/// an application.
 fn caller_of(ctx: &Ctx) -> Uuid {
     ctx.actor.id.unwrap_or(ctx.org.0)
 }

@@ -7,7 +7,7 @@
 use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use types::{Clock, OrgId, SessionId};
+use types::{Clock, OrgId, SessionId, TokenFamilyId};
 use uuid::Uuid;
 
 use crate::{App, access::Rights, db::Db};
@@ -58,19 +58,41 @@ impl ActorKind {
 pub struct Actor {
     /// Whether it is a person, a key, an identity provider or the system.
     pub kind: ActorKind,
-    /// The id of the user, API key, token for provisioning or token family; `None` for the system.
+    /// The id of the user, API key or token for provisioning; of an application, that of what its
+    /// person granted it, or its own if it acts as a service account; `None` for the system. So all
+    /// tokens of a person for an application are one actor.
     pub id: Option<Uuid>,
     /// The name at the time of the action, stored with it.
     pub name: Arc<str>,
+    /// The token with which an application acts; `None` for all others.
+    pub token: Option<ActingToken>,
+}
+
+/// The access token with which an application acts. What it requests for later ends with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActingToken {
+    /// The family of the token.
+    pub family: TokenFamilyId,
 }
 
 impl Actor {
+    /// A person, a key or an identity provider.
+    pub fn new(kind: ActorKind, id: Uuid, name: impl Into<Arc<str>>) -> Self {
+        Self {
+            kind,
+            id: Some(id),
+            name: name.into(),
+            token: None,
+        }
+    }
+
     /// FlowMason itself, with the name of the part that acts.
     pub fn system(name: &str) -> Self {
         Self {
             kind: ActorKind::System,
             id: None,
             name: name.into(),
+            token: None,
         }
     }
 }

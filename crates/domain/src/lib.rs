@@ -47,7 +47,7 @@ pub mod uploads;
 
 pub use access::{AssignedRole, Permission, PermissionSet, Rights, Role};
 pub use app::App;
-pub use ctx::{Actor, ActorKind, Ctx};
+pub use ctx::{ActingToken, Actor, ActorKind, Ctx};
 pub use db::{Db, Tx};
 pub use error::{AppError, Result};
 pub use settings::{Database, ServerProvider, Settings};

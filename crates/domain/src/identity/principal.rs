@@ -60,7 +60,7 @@ pub struct Principal {
     /// The limits of an API key, or the expiry of an access token; none for a session. Checked at
     /// every request.
     pub limits: KeyLimits,
-    /// What an access token ends with besides its family: the application, the grant, the person.
+    /// What an access token ends with: its family, the application, the grant, the person.
     pub tied: Vec<Uuid>,
     /// The organizations with the rights in each. The first one is the default.
     pub memberships: Vec<(OrgId, Result<Rights, UnknownWord>)>,
@@ -224,8 +224,11 @@ async fn find_rights(system: &SystemCtx, org: OrgId, actor: &Actor) -> Result<Ri
         (ActorKind::ScimToken, _) => {
             Err(gone("Tokens for provisioning have no rights of their own"))
         }
-        (ActorKind::Application, Some(id)) => {
-            let family = oauth::family(&tx, &system.app, org, id).await?;
+        (ActorKind::Application, Some(_)) => {
+            let family = match actor.token {
+                Some(token) => oauth::family(&tx, &system.app, org, token.family.0).await?,
+                None => None,
+            };
             let family = family.ok_or_else(|| {
                 gone(
                     "The application that requested this no longer has access, or its person is no \

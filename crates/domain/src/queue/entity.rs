@@ -36,6 +36,8 @@ pub struct Model {
     pub actor_id: Option<Uuid>,
     /// The actor's name at that time.
     pub actor_name: String,
+    /// The family of the token with which an application requested the job.
+    pub token_family: Option<Uuid>,
     /// The ID of the request that enqueued the job.
     pub request_id: String,
     /// Progress, in the job's own unit.

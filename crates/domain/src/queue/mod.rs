@@ -121,6 +121,7 @@ pub async fn enqueue<J: Job>(tx: &Tx, ctx: &Ctx, job: &J, after: Duration) -> Re
         actor_kind: ctx.actor.kind.as_str().to_owned(),
         actor_id: ctx.actor.id,
         actor_name: ctx.actor.name.to_string(),
+        token_family: ctx.actor.token.map(|token| token.family.0),
         request_id: ctx.request_id.to_string(),
         progress_done: 0,
         progress_total: None,

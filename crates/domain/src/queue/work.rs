@@ -12,7 +12,7 @@ use super::{
     repo::{self, AttemptResult},
 };
 use crate::{
-    Actor, ActorKind, Ctx, Rights, SystemCtx,
+    ActingToken, Actor, ActorKind, Ctx, Rights, SystemCtx,
     error::{AppError, Result},
 };
 
@@ -161,6 +161,9 @@ async fn rights(
             kind: actor_kind,
             id: row.actor_id,
             name: row.actor_name.as_str().into(),
+            token: row.token_family.map(|family| ActingToken {
+                family: family.into(),
+            }),
         };
         ctx.rights = rights_now(system, ctx.org, &actor).await?;
         ctx.actor = actor;

@@ -25,7 +25,7 @@ pub struct Model {
     pub sha256: Option<String>,
     /// The name of the person or key that sent it.
     pub created_by: String,
-    /// The ID of the person or key that sent it; `None` in rows older than this column.
+    /// The ID of the actor that sent it; `None` in rows older than this column.
     pub sender_id: Option<Uuid>,
     /// When the upload began.
     pub created_at: DateTimeUtc,

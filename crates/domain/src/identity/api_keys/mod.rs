@@ -190,11 +190,7 @@ pub(super) async fn principal(
     }
     let rights = row.rights();
     Ok(Some(Principal {
-        actor: Actor {
-            kind: ActorKind::ApiKey,
-            id: Some(row.id),
-            name: row.actor_name().into(),
-        },
+        actor: Actor::new(ActorKind::ApiKey, row.id, row.actor_name()),
         session: None,
         proved_at: None,
         limited: false,

@@ -117,11 +117,7 @@ pub async fn accept_invitation(
     }
     let written = organizations::add_member(&tx, org, person.id, role, now).await;
     written.map_err(|error| unless_taken(error, InvitationError::AlreadyMember))?;
-    let actor = Actor {
-        kind: ActorKind::User,
-        id: Some(person.id),
-        name: person.name.as_str().into(),
-    };
+    let actor = Actor::new(ActorKind::User, person.id, person.name.as_str());
     let entry = Entry::new("invitation.accept", "invitation", InvitationId(open.id))
         .detail(json!({ "role": role.as_str(), "user": UserId(person.id).to_string() }));
     audit::write_raw(&tx, app.clock(), org, &actor, request_id, entry).await?;

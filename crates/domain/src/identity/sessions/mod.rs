@@ -175,11 +175,7 @@ pub(super) async fn note(
     who: &Proved<'_>,
     request_id: &str,
 ) -> Result<()> {
-    let actor = Actor {
-        kind: ActorKind::User,
-        id: Some(who.user),
-        name: who.name.into(),
-    };
+    let actor = Actor::new(ActorKind::User, who.user, who.name);
     for org in who.orgs {
         let entry = Entry::new(action, "user", UserId(who.user)).detail(json!({ "by": who.by }));
         audit::write_raw(tx, app.clock(), *org, &actor, request_id, entry).await?;
@@ -216,11 +212,7 @@ pub(super) async fn principal(app: &App, hash: &[u8; 32]) -> Result<Option<Princ
     Ok(Some(Principal {
         limits: KeyLimits::default(),
         tied: Vec::new(),
-        actor: Actor {
-            kind: ActorKind::User,
-            id: Some(row.user_id),
-            name: row.name.into(),
-        },
+        actor: Actor::new(ActorKind::User, row.user_id, row.name),
         session: Some(SessionId(row.id)),
         proved_at: row.proved_at,
         limited: row.only_org.is_some(),

@@ -64,11 +64,7 @@ async fn alarm(
     request_id: &str,
 ) -> Result<()> {
     let now = app.clock().now();
-    let actor = Actor {
-        kind: ActorKind::User,
-        id: Some(proved.user),
-        name: proved.name.into(),
-    };
+    let actor = Actor::new(ActorKind::User, proved.user, proved.name);
     let entry = Entry::new("sso.break_glass", "user", UserId(proved.user))
         .detail(json!({ "by": proved.by }));
     audit::write_raw(tx, app.clock(), org, &actor, request_id, entry).await?;

@@ -71,11 +71,7 @@ pub async fn sign_in(
     let now = app.clock().now();
     let scope: Vec<OrgId> = orgs.iter().copied().chain(source.joins).collect();
     let tx = app.db().begin(&scope).await?;
-    let actor = Actor {
-        kind: ActorKind::User,
-        id: Some(person.user),
-        name: person.name.as_str().into(),
-    };
+    let actor = Actor::new(ActorKind::User, person.user, person.name.as_str());
     let joined = match member::enter(&tx, app, source, identity, proved, &person).await {
         Ok(joined) => joined,
         Err(error) => {

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     App, SystemCtx, Tx,
     access::PermissionSet,
-    ctx::{Actor, ActorKind},
+    ctx::{ActingToken, Actor, ActorKind},
     error::{AppError, Result},
     identity::{
         KeyLimits, Principal,
@@ -186,7 +186,7 @@ pub(in crate::identity) async fn principal(
     let (true, Some(scopes)) = (right, claims.scopes()) else {
         return Ok(None);
     };
-    let tied = [Some(row.client_id), row.grant_id, row.user_id];
+    let tied = [Some(row.id), Some(row.client_id), row.grant_id, row.user_id];
     Ok(Some(Principal {
         actor: actor(&row),
         session: None,
@@ -241,16 +241,20 @@ pub(in crate::identity) async fn by_id(
     Ok(repo::find_in(tx, app, org, id).await?)
 }
 
-/// The name under which the tokens of a family act: that of the person or service account, with that
-/// of the application.
+/// Who acts with the tokens of a family: what the person granted the application, which is the same in
+/// all of their families, or the application itself as its service account. The name is that of the
+/// person or service account, with that of the application.
 fn actor(row: &FamilyRow) -> Actor {
     let holder = row.person.as_deref().or(row.service_account.as_deref());
     let own = clients::lookup_name(row.client_id.into());
     let application = row.application.as_deref().unwrap_or(&own);
     Actor {
         kind: ActorKind::Application,
-        id: Some(row.id),
+        id: Some(row.grant_id.unwrap_or(row.client_id)),
         name: format!("{} ({application})", holder.unwrap_or_default()).into(),
+        token: Some(ActingToken {
+            family: TokenFamilyId(row.id),
+        }),
     }
 }
 

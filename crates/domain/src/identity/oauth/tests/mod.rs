@@ -1,5 +1,6 @@
 //! Tests of the flows and of attacks on them, on both databases.
 
+mod actors;
 mod applications;
 mod devices;
 mod ends;
@@ -10,18 +11,18 @@ mod sessions;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::Duration;
 use sha2::{Digest, Sha256};
-use types::{ApplicationGrantId, ErrorCode, UserId};
+use types::{ApplicationGrantId, ErrorCode, OrgId, UserId};
 use url::{Url, form_urlencoded::Serializer};
 
 use super::*;
 use crate::{
-    Ctx,
+    Actor, Ctx, SystemCtx,
     access::{Permission, PermissionSet, Role},
     audit,
     error::AppError,
     identity::{
         Credential, authenticate, create_api_key, end_other_sessions, print_link, redeem_link,
-        set_password,
+        rights_now, set_password,
     },
     members, service_accounts,
     testing::{TestApp, on_each_database},

@@ -175,11 +175,7 @@ pub async fn authenticate(app: &App, token: Option<&str>, source: Source) -> Res
     }
     let ctx = Ctx {
         app: app.clone(),
-        actor: Actor {
-            kind: ActorKind::ScimToken,
-            id: Some(row.id),
-            name: row.name.into(),
-        },
+        actor: Actor::new(ActorKind::ScimToken, row.id, row.name),
         session: None,
         proved_at: None,
         limited: false,

@@ -1,0 +1,82 @@
+//! Who acts with a token, and what work that was requested with it may do later.
+
+use std::time::Duration as Wait;
+
+use types::JobId;
+
+use super::*;
+use crate::queue::{self, Job, Running};
+
+/// A job that does nothing.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Nothing;
+
+impl Job for Nothing {
+    const QUEUE: &'static str = "tests.nothing";
+
+    async fn run(&self, _: &Running) -> crate::Result<()> {
+        Ok(())
+    }
+}
+
+async fn request_job(ctx: &Ctx) -> JobId {
+    let tx = ctx.begin().await.unwrap();
+    let id = queue::enqueue(&tx, ctx, &Nothing, Wait::ZERO).await;
+    tx.commit().await.unwrap();
+    id.unwrap()
+}
+
+#[tokio::test]
+async fn all_tokens_of_a_person_for_an_application_are_one_actor_which_sees_its_jobs() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let client = Client::register(&owner, terms(ClientKind::Confidential)).await;
+        let other = Client::register(&owner, terms(ClientKind::Confidential)).await;
+        let acting = async |client: &Client| {
+            let tokens = client.tokens(&owner).await;
+            used(&app, &tokens.access_token).await.unwrap()
+        };
+        let tokens = client.tokens(&owner).await;
+        let former = used(&app, &tokens.access_token).await.unwrap();
+        let job = request_job(&former).await;
+        revoke_token(&app.app, client.proof(), Some(&tokens.access_token))
+            .await
+            .unwrap();
+        let latter = acting(&client).await;
+        assert_eq!(former.actor.id, latter.actor.id);
+        assert_ne!(former.actor.token, latter.actor.token);
+        assert_eq!(queue::get(&latter, job).await.unwrap().id, job);
+
+        let other = acting(&other).await;
+        assert_ne!(other.actor.id, latter.actor.id);
+        let refused = queue::get(&other, job).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::Forbidden);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_requested_with_a_token_ends_with_its_family() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let client = Client::register(&owner, terms(ClientKind::Confidential)).await;
+        let ended = client.tokens(&owner).await;
+        let other = client.tokens(&owner).await;
+        let later = async |tokens: &Issued| {
+            let ctx = used(&app, &tokens.access_token).await.unwrap();
+            (ctx.org, ctx.actor)
+        };
+        let (ended_actor, other_actor) = (later(&ended).await, later(&other).await);
+        revoke_token(&app.app, client.proof(), Some(&ended.access_token))
+            .await
+            .unwrap();
+        let system = SystemCtx::new(&app.app);
+        let rights = async |(org, actor): &(OrgId, Actor)| rights_now(&system, *org, actor).await;
+        let refused = rights(&ended_actor).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::Forbidden);
+        assert_eq!(rights(&other_actor).await.unwrap().permissions, scopes());
+        app.close().await;
+    })
+    .await;
+}
