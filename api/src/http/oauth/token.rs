@@ -82,10 +82,11 @@ pub async fn revoke(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> HttpResponse {
+    let id = RequestId::get(&request);
     let answer = async {
         let form = Form::read(&request, payload, &state).await?;
         let client = form.client(&request, &state);
-        oauth::revoke_token(&state.app, client, form.get("token")).await?;
+        oauth::revoke_token(&state.app, client, form.get("token"), &id).await?;
         Ok(json!({}))
     };
     respond(answer.await)

@@ -65,13 +65,17 @@ pub async fn introspect(app: &App, proof: ClientProof<'_>, token: Option<&str>) 
 }
 
 /// Ends the family of a token. Says nothing about a token that is not the application's.
-pub async fn revoke_token(app: &App, proof: ClientProof<'_>, token: Option<&str>) -> Result<()> {
+pub async fn revoke_token(
+    app: &App,
+    proof: ClientProof<'_>,
+    token: Option<&str>,
+    request_id: &str,
+) -> Result<()> {
     let client = clients::authenticate(app, proof).await?;
     let Some(known) = known(app, &client, token).await? else {
         return Ok(());
     };
-    let family = known.family();
-    Ok(families::end(app, OrgId(family.org_id), family.id, &client).await?)
+    Ok(families::end(app, known.family(), request_id).await?)
 }
 
 /// The token, if it is valid and the application's own.

@@ -99,7 +99,7 @@ async fn of_service_account(
         scopes: scopes::requested(request.scope, client.application.scopes)?,
     };
     let tx = app.db().begin(&[org]).await?;
-    let begun = families::begin(&tx, app, client, &holder, request.client.address).await?;
+    let begun = families::begin(&tx, app, client, &holder, request).await?;
     tx.commit().await?;
     let tokens = families::first_tokens(app, begun).await?;
     tokens.ok_or_else(|| {

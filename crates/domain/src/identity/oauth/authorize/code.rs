@@ -88,7 +88,7 @@ pub(in crate::identity::oauth) async fn redeem(
         scopes: stored::of_list(&row.scopes).map_err(AppError::from)?,
     };
     let tx = app.db().begin(&[holder.org]).await?;
-    let begun = families::begin(&tx, app, client, &holder, request.client.address).await?;
+    let begun = families::begin(&tx, app, client, &holder, request).await?;
     if !repo::use_up(&tx, &hash, begun.id.0, now).await? {
         tx.rollback().await?;
         let row = repo::find(app, &hash).await?.ok_or_else(refused)?;

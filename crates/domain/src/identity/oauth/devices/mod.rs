@@ -170,7 +170,7 @@ pub(super) async fn redeem(
     if !repo::take(&tx, &hash).await? {
         return Err(refused());
     }
-    let begun = families::begin(&tx, app, client, &holder, request.client.address).await?;
+    let begun = families::begin(&tx, app, client, &holder, request).await?;
     tx.commit().await?;
     let tokens = families::first_tokens(app, begun).await?;
     tokens.ok_or_else(refused)

@@ -5,11 +5,10 @@ mod refresh;
 mod repo;
 mod reuse;
 
-use std::net::IpAddr;
-
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::ConnectionTrait;
-use types::{OrgId, ServiceAccountId, TokenFamilyId, UserId};
+use serde_json::{Value as Json, json};
+use types::{ApplicationId, OrgId, ServiceAccountId, TokenFamilyId, UserId};
 use uuid::Uuid;
 
 pub(super) use refresh::refresh;
@@ -20,10 +19,12 @@ use super::{
     Whose, authorize,
     clients::{self, Client},
     devices,
+    token::TokenRequest,
 };
 use crate::{
     App, SystemCtx, Tx,
     access::PermissionSet,
+    audit::{self, Entry},
     ctx::{ActingToken, Actor, ActorKind},
     error::{AppError, Result},
     identity::{
@@ -82,10 +83,11 @@ pub(super) async fn begin(
     app: &App,
     client: &Client,
     holder: &Holder,
-    address: Option<IpAddr>,
+    request: &TokenRequest<'_>,
 ) -> Result<Begun> {
     let now = app.clock().now();
     let id = TokenFamilyId::new(app.clock());
+    let address = request.client.address;
     let address = address.map(|address| address.to_canonical().to_string());
     let new = repo::NewFamily {
         id,
@@ -112,6 +114,7 @@ pub(super) async fn begin(
             let token = secret::new(secret::REFRESH);
             let times = (now, now + IDLE.min(lasts));
             repo::insert_refresh(tx, holder.org, id.0, secret::hash(&token), times).await?;
+            note_start(tx, app, (holder.org, id), request.request_id).await?;
             Some(token)
         }
     };
@@ -120,6 +123,39 @@ pub(super) async fn begin(
         org: holder.org,
         refresh_token,
     })
+}
+
+/// Writes the audit row of a new family of a person, unless it has no rights and gets no tokens.
+async fn note_start(
+    tx: &Tx,
+    app: &App,
+    (org, id): (OrgId, TokenFamilyId),
+    request_id: &str,
+) -> Result<()> {
+    let Some(row) = repo::find_in(tx, app, org, id.0).await? else {
+        return Ok(());
+    };
+    if is_let_in(tx.conn(), app, &row).await? {
+        let detail = json!({ "scopes": row.scopes });
+        note(tx, app, "token_family.start", &row, detail, request_id).await?;
+    }
+    Ok(())
+}
+
+/// Writes an audit row about a family, with the application as the actor.
+async fn note(
+    tx: &Tx,
+    app: &App,
+    action: &str,
+    row: &FamilyRow,
+    mut detail: Json,
+    request_id: &str,
+) -> Result<()> {
+    detail["application"] = clients::name_of(row.client_id.into()).into();
+    let entry = Entry::new(action, "token_family", TokenFamilyId(row.id)).detail(detail);
+    let org = OrgId(row.org_id);
+    audit::write_raw(tx, app.clock(), org, &actor(row), request_id, entry).await?;
+    Ok(())
 }
 
 /// The tokens of a family that was just committed. `None`: it has no rights, because its person or
@@ -259,13 +295,14 @@ fn actor(row: &FamilyRow) -> Actor {
 }
 
 /// Ends a family because its application asks for it, at once in every process.
-pub(super) async fn end(app: &App, org: OrgId, id: Uuid, client: &Client) -> Result<()> {
+pub(super) async fn end(app: &App, row: &FamilyRow, request_id: &str) -> Result<()> {
+    let (org, client) = (OrgId(row.org_id), ApplicationId(row.client_id));
     let tx = app.db().begin(&[org]).await?;
-    let ended = repo::end(&tx, org, (id, client.application.id), app.clock().now()).await?;
-    tx.commit().await?;
-    if ended {
-        app.drop_right(Right::Application(id));
+    if repo::end(&tx, org, (row.id, client), app.clock().now()).await? {
+        note(&tx, app, "token_family.end", row, json!({}), request_id).await?;
     }
+    tx.commit().await?;
+    app.drop_right(Right::Application(row.id));
     Ok(())
 }
 

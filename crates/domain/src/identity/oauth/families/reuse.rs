@@ -3,12 +3,11 @@
 
 use chrono::Duration;
 use serde_json::json;
-use types::{ApplicationId, OrgId, TokenFamilyId};
+use types::{ApplicationId, OrgId};
 
-use super::{FamilyRow, actor, repo};
+use super::{FamilyRow, note, repo};
 use crate::{
     App, Tx,
-    audit::{self, Entry},
     error::Result,
     identity::users,
     live::Right,
@@ -32,12 +31,17 @@ pub(in crate::identity::oauth) async fn end_reused(
 ) -> Result<()> {
     let (org, now) = (OrgId(family.org_id), app.clock().now());
     let client = ApplicationId(family.client_id);
-    let actor = actor(family);
     if repo::end(&tx, org, (family.id, client), now).await? {
-        let id = TokenFamilyId(family.id);
-        let detail = json!({ "application": family.application, "reused": what });
-        let entry = Entry::new("application.token_reused", "token_family", id).detail(detail);
-        audit::write_raw(&tx, app.clock(), org, &actor, request_id, entry).await?;
+        let detail = json!({ "reused": what });
+        note(
+            &tx,
+            app,
+            "application.token_reused",
+            family,
+            detail,
+            request_id,
+        )
+        .await?;
         tell(&tx, app, family, request_id).await?;
     }
     tx.commit().await?;

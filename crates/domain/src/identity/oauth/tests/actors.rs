@@ -39,7 +39,7 @@ async fn all_tokens_of_a_person_for_an_application_are_one_actor_which_sees_its_
         let tokens = client.tokens(&owner).await;
         let former = used(&app, &tokens.access_token).await.unwrap();
         let job = request_job(&former).await;
-        revoke_token(&app.app, client.proof(), Some(&tokens.access_token))
+        revoke_token(&app.app, client.proof(), Some(&tokens.access_token), "test")
             .await
             .unwrap();
         let latter = acting(&client).await;
@@ -57,6 +57,38 @@ async fn all_tokens_of_a_person_for_an_application_are_one_actor_which_sees_its_
 }
 
 #[tokio::test]
+async fn the_audit_log_has_each_beginning_and_end_of_access_with_the_application_as_the_actor() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let client = Client::register(&owner, terms(ClientKind::Confidential)).await;
+        let by_code = client.tokens(&owner).await;
+        let codes = authorize_device(&app.app, client.proof(), None).await;
+        let codes = codes.unwrap();
+        device_request(&owner, &codes.user_code).await.unwrap();
+        answer_device(&now(&owner), &codes.user_code, true)
+            .await
+            .unwrap();
+        let polling = polling(client.proof(), &codes.device_code);
+        let by_device = token(&app.app, &polling).await.unwrap();
+        // A refresh is neither; ending twice is recorded once.
+        let by_code = client.refresh(&owner, &by_code).await.unwrap();
+        for token in [&by_code, &by_code, &by_device] {
+            let token = token.refresh_token.as_deref();
+            revoke_token(&app.app, client.proof(), token, "test")
+                .await
+                .unwrap();
+        }
+        let rows = audited(&owner, "token_family.").await;
+        let actions: Vec<&str> = rows.iter().map(|(action, _)| action.as_str()).collect();
+        let [start, end] = ["token_family.start", "token_family.end"];
+        assert_eq!(actions, [end, end, start, start]);
+        assert!(rows.iter().all(|(_, actor)| actor.ends_with("(Reports)")));
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_was_requested_with_a_token_ends_with_its_family() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
@@ -68,7 +100,7 @@ async fn what_was_requested_with_a_token_ends_with_its_family() {
             (ctx.org, ctx.actor)
         };
         let (ended_actor, other_actor) = (later(&ended).await, later(&other).await);
-        revoke_token(&app.app, client.proof(), Some(&ended.access_token))
+        revoke_token(&app.app, client.proof(), Some(&ended.access_token), "test")
             .await
             .unwrap();
         let system = SystemCtx::new(&app.app);

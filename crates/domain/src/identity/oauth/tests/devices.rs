@@ -9,22 +9,12 @@ const DEVICE: ClientProof<'static> = ClientProof {
     address: None,
 };
 
-fn polling(code: &str) -> TokenRequest<'_> {
-    TokenRequest {
-        grant_type: Some("urn:ietf:params:oauth:grant-type:device_code"),
-        client: DEVICE,
-        device_code: Some(code),
-        request_id: "test",
-        ..TokenRequest::default()
-    }
-}
-
 #[tokio::test]
 async fn s21_a_device_gets_tokens_only_after_its_person_allowed_it_and_once() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
         let codes = authorize_device(&app.app, DEVICE, None).await.unwrap();
-        let request = polling(&codes.device_code);
+        let request = polling(DEVICE, &codes.device_code);
         let poll = async || token(&app.app, &request).await;
         assert_eq!(code_of(poll().await), OauthCode::AuthorizationPending);
         assert_eq!(code_of(poll().await), OauthCode::SlowDown);
@@ -80,7 +70,7 @@ async fn s21_a_device_whose_person_refused_or_came_too_late_gets_nothing() {
         answer_device(&owner, &denied.user_code, false)
             .await
             .unwrap();
-        let poll = token(&app.app, &polling(&denied.device_code)).await;
+        let poll = token(&app.app, &polling(DEVICE, &denied.device_code)).await;
         assert_eq!(code_of(poll), OauthCode::AccessDenied);
         let twice = answer_device(&now(&owner), &denied.user_code, true).await;
         assert_eq!(twice.unwrap_err().code, ErrorCode::NotFound);
@@ -89,7 +79,7 @@ async fn s21_a_device_whose_person_refused_or_came_too_late_gets_nothing() {
         app.app.clock().advance(Duration::minutes(10));
         let seen = device_request(&owner, &late.user_code).await.unwrap_err();
         assert_eq!(seen.code, ErrorCode::NotFound);
-        let poll = token(&app.app, &polling(&late.device_code)).await;
+        let poll = token(&app.app, &polling(DEVICE, &late.device_code)).await;
         assert_eq!(code_of(poll), OauthCode::ExpiredToken);
         app.close().await;
     })
@@ -149,13 +139,7 @@ async fn s23_a_secret_of_one_kind_is_none_of_another() {
             for (of, request) in [
                 ("refresh", client.refreshing(secret)),
                 ("code", client.redeeming(secret)),
-                (
-                    "device",
-                    TokenRequest {
-                        client: client.proof(),
-                        ..polling(secret)
-                    },
-                ),
+                ("device", polling(client.proof(), secret)),
             ] {
                 if of != kind {
                     let refused = token(&app.app, &request).await;

@@ -55,7 +55,9 @@ async fn s07_tokens_end_with_the_grant_the_application_the_membership_and_the_ac
                 }
                 End::Token => {
                     let token = tokens.refresh_token.as_deref();
-                    revoke_token(&app.app, client.proof(), token).await.unwrap();
+                    revoke_token(&app.app, client.proof(), token, "test")
+                        .await
+                        .unwrap();
                 }
                 End::Membership => {
                     let user = UserId(bo.actor.id.unwrap());
@@ -129,7 +131,7 @@ async fn an_application_learns_nothing_about_the_tokens_of_others() {
                 .await
                 .unwrap();
             assert_eq!(foreign, serde_json::json!({ "active": false }));
-            revoke_token(&app.app, other.proof(), Some(token))
+            revoke_token(&app.app, other.proof(), Some(token), "test")
                 .await
                 .unwrap();
         }
@@ -140,7 +142,7 @@ async fn an_application_learns_nothing_about_the_tokens_of_others() {
             .unwrap();
         assert_eq!(old["active"], false);
         let access = Some(tokens.access_token.as_str());
-        revoke_token(&app.app, client.proof(), access)
+        revoke_token(&app.app, client.proof(), access, "test")
             .await
             .unwrap();
         assert!(used(&app, &tokens.access_token).await.is_err());

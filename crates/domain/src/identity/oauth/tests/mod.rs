@@ -122,6 +122,17 @@ impl Client {
     }
 }
 
+/// A device asks whether its person has answered.
+fn polling<'a>(client: ClientProof<'a>, device: &'a str) -> TokenRequest<'a> {
+    TokenRequest {
+        grant_type: Some("urn:ietf:params:oauth:grant-type:device_code"),
+        client,
+        device_code: Some(device),
+        request_id: "test",
+        ..TokenRequest::default()
+    }
+}
+
 /// The tokens of an application that a person has allowed.
 pub async fn signed_in(ctx: &Ctx) -> Issued {
     let client = Client::register(ctx, terms(ClientKind::Confidential)).await;
@@ -141,6 +152,15 @@ fn value(address: &str, name: &str) -> Option<String> {
     let mut pairs = url.query_pairs();
     let found = pairs.find(|(key, _)| key == name);
     found.map(|(_, value)| value.into_owned())
+}
+
+/// The actions in the audit log that begin with `prefix`, in alphabetical order, with their actors.
+async fn audited(ctx: &Ctx, prefix: &str) -> Vec<(String, String)> {
+    let rows = audit::list(ctx, 1_000).await.unwrap().into_iter();
+    let found = rows.filter(|row| row.action.starts_with(prefix));
+    let mut found: Vec<_> = found.map(|row| (row.action, row.actor_name)).collect();
+    found.sort();
+    found
 }
 
 async fn used(app: &TestApp, token: &str) -> Result<Ctx, AppError> {

@@ -11,16 +11,6 @@ fn limited(ctx: &Ctx) -> Ctx {
     }
 }
 
-fn polling<'a>(client: &'a Client, device: &'a str) -> TokenRequest<'a> {
-    TokenRequest {
-        grant_type: Some("urn:ietf:params:oauth:grant-type:device_code"),
-        client: client.proof(),
-        device_code: Some(device),
-        request_id: "test",
-        ..TokenRequest::default()
-    }
-}
-
 #[tokio::test]
 async fn s07_what_was_allowed_and_not_used_yet_ends_with_signing_out_everywhere() {
     on_each_database(|app| async move {
@@ -40,7 +30,7 @@ async fn s07_what_was_allowed_and_not_used_yet_ends_with_signing_out_everywhere(
             .unwrap();
         let redeemed = token(&app.app, &client.redeeming(&code)).await;
         assert_eq!(code_of(redeemed), OauthCode::InvalidGrant);
-        let polled = token(&app.app, &polling(&client, &codes.device_code)).await;
+        let polled = token(&app.app, &polling(client.proof(), &codes.device_code)).await;
         assert_eq!(code_of(polled), OauthCode::InvalidGrant);
         app.close().await;
     })
