@@ -33,6 +33,7 @@ cases![Shared:
     s07_a_token_fails_at_every_door_and_process_within_five_seconds_after_its_grant_ended,
     s21_the_command_line_gets_its_tokens_from_a_person_in_a_browser;
 None:
+    a_wrong_request_sends_nobody_on_and_shows_a_way_back_to_a_known_address_only,
     the_endpoints_accept_only_forms_with_each_field_once,
     what_is_published_may_be_cached_and_has_no_secret;
 ];
@@ -339,19 +340,31 @@ async fn the_endpoints_accept_only_forms_with_each_field_once(app: TestApp) {
         send(form, basic, password).await,
         refused(400, "unsupported_grant_type")
     );
-    // A browser that is sent with a wrong redirect URI is sent nowhere.
-    let evil = client.query().replace("127.0.0.1", "evil.example");
-    let page = nobody.get(&format!("/oauth/authorize?{evil}")).await;
-    assert_eq!(page.status, 400);
-    assert!(page.headers.get("location").is_none());
-    let denied = client.query().replace("S256", "plain");
-    let sent = nobody.get(&format!("/oauth/authorize?{denied}")).await;
-    let to = sent.headers["location"].to_str().expect("an address");
-    assert!(to.starts_with(CALLBACK), "{to}");
-    assert_eq!(value(to, "error").as_deref(), Some("invalid_request"));
     let token = nobody.get("/oauth/token").await;
     assert_eq!(token.status, 405);
     assert_eq!(token.json()["error"], "invalid_request");
+}
+
+async fn a_wrong_request_sends_nobody_on_and_shows_a_way_back_to_a_known_address_only(
+    app: TestApp,
+) {
+    let org = app.org("A").await;
+    let client = Application::register(&app, org.owner(), ClientKind::Public, ALL, None).await;
+    let nobody = app.anonymous();
+    let page = async |query: String| {
+        let page = nobody.get(&format!("/oauth/authorize?{query}")).await;
+        assert_eq!(page.status, 400);
+        assert!(page.headers.get("location").is_none());
+        page.text
+    };
+    let evil = client.query().replace("127.0.0.1", "evil.example");
+    assert!(!page(evil).await.contains("evil.example"));
+    let wrong = page(client.query().replace("S256", "plain")).await;
+    let (_, link) = wrong.split_once("<a href=\"").expect("a link");
+    let (link, _) = link.split_once('"').expect("its end");
+    assert!(link.starts_with(CALLBACK), "{link}");
+    let link = link.replace("&amp;", "&");
+    assert_eq!(value(&link, "error").as_deref(), Some("invalid_request"));
 }
 
 async fn what_is_published_may_be_cached_and_has_no_secret(app: TestApp) {

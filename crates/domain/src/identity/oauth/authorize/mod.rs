@@ -14,7 +14,6 @@ use request::Request;
 
 use super::{
     clients::{Application, Client},
-    error::OauthError,
     grants,
 };
 use crate::{
@@ -77,14 +76,7 @@ pub async fn answer_authorization(ctx: &Ctx, query: &str, allow: bool) -> Result
 
 async fn checked(ctx: &Ctx, query: &str) -> Result<Request> {
     let request = Request::check(&ctx.app, query.trim_start_matches('?')).await;
-    let request = request.map_err(|refusal| match refusal {
-        Refusal::Shown(error) => AppError::from(error),
-        Refusal::Sent(_) => OauthError::parameter(
-            "query",
-            "is not what the application sent; open its link again",
-        )
-        .into(),
-    })?;
+    let request = request.map_err(|refusal| AppError::from(refusal.error))?;
     reaches(ctx, &request.client).await?;
     Ok(request)
 }

@@ -1,5 +1,6 @@
-//! Checks an authorization request. What is wrong with the application or its redirect URI is shown
-//! to the person, since the URI may be an attacker's; everything else is answered to the application.
+//! Checks an authorization request. What is wrong with it is shown to the person: nobody's browser is
+//! sent on before they have answered, since the redirect URI may be an attacker's (RFC 9700, section
+//! 4.11.2).
 
 use url::form_urlencoded::Serializer;
 
@@ -29,43 +30,51 @@ pub struct Request {
     state: Option<String>,
 }
 
-/// Why a request is refused, and where that is said.
+/// Why a request is refused, for a page of this server.
 #[derive(Clone, Debug)]
-pub enum Refusal {
-    /// To the person, on a page of this server.
-    Shown(OauthError),
-    /// To the application, at this address.
-    Sent(String),
+pub struct Refusal {
+    /// What is wrong.
+    pub error: OauthError,
+    /// The application's address with this answer, which the person can choose to open; `None` if the
+    /// application or its address is unknown.
+    pub return_to: Option<String>,
+}
+
+impl From<OauthError> for Refusal {
+    fn from(error: OauthError) -> Self {
+        Self {
+            error,
+            return_to: None,
+        }
+    }
 }
 
 impl Request {
     /// Checks a request.
     pub async fn check(app: &App, text: &str) -> Result<Self, Refusal> {
-        let query = Query::parse(text).map_err(Refusal::Shown)?;
-        let missing = |name| Refusal::Shown(OauthError::parameter(name, "is missing"));
+        let query = Query::parse(text)?;
+        let missing = |name| OauthError::parameter(name, "is missing");
         let name = query.client_id.as_deref();
         let name = name.ok_or_else(|| missing("client_id"))?;
         let uri = query.redirect_uri.as_deref();
         let uri = uri.ok_or_else(|| missing("redirect_uri"))?;
-        let client = clients::lookup(app, name).await;
-        let client = client.map_err(|error| Refusal::Shown(error.into()))?;
+        let client = clients::lookup(app, name).await.map_err(OauthError::from)?;
         let client = client.ok_or_else(|| {
-            Refusal::Shown(OauthError::new(
+            OauthError::new(
                 OauthCode::InvalidClient,
                 "client_id: there is no such application; ask its developer for a new link",
-            ))
+            )
         })?;
         if !clients::is_registered(&client.application.redirect_uris, uri) {
-            return Err(Refusal::Shown(OauthError::parameter(
-                "redirect_uri",
-                "is not one of this application's; its developer can compare it with those under \
-                 Settings, Applications",
-            )));
+            let problem = "is not one of this application's; its developer can compare it with those \
+                 under Settings, Applications";
+            return Err(OauthError::parameter("redirect_uri", problem).into());
         }
-        let sent = |error: OauthError| {
-            Refusal::Sent(answer(app, uri, query.state.as_deref(), &refusal(&error)))
+        let known = |error: OauthError| Refusal {
+            return_to: Some(answer(app, uri, query.state.as_deref(), &refusal(&error))),
+            error,
         };
-        let scopes = check_rest(&query, client.application.scopes).map_err(sent)?;
+        let scopes = check_rest(&query, client.application.scopes).map_err(known)?;
         Ok(Self {
             client,
             redirect_uri: uri.to_owned(),
@@ -89,7 +98,7 @@ impl Request {
     }
 }
 
-/// Checks what is answered to the application.
+/// Checks what the application can be told about.
 fn check_rest(query: &Query, most: PermissionSet) -> Result<PermissionSet, OauthError> {
     if query.has_request_object {
         let problem = "is not supported; send the parameters in the query";

@@ -47,7 +47,8 @@ async fn an_application_acts_with_the_scopes_that_its_person_allowed_and_has() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_request_is_said_to_the_application_only_at_its_own_address() {
+async fn a_wrong_request_has_a_way_back_to_the_application_s_own_address_only()
+ {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
         let client = Client::register(&owner, terms(ClientKind::Public)).await;
@@ -64,11 +65,8 @@ async fn what_is_wrong_with_a_request_is_said_to_the_application_only_at_its_own
             String::new(),
             "x".repeat(5_000),
         ] {
-            let refused = check_authorization(&app.app, &bad).await;
-            assert!(
-                matches!(refused, Err(AuthorizationRefusal::Shown(_))),
-                "{bad}"
-            );
+            let refused = check_authorization(&app.app, &bad).await.unwrap_err();
+            assert_eq!(refused.return_to, None, "{bad}");
         }
         for (bad, error) in [
             (
@@ -95,10 +93,9 @@ async fn what_is_wrong_with_a_request_is_said_to_the_application_only_at_its_own
                 "invalid_request",
             ),
         ] {
-            let refused = check_authorization(&app.app, &bad).await;
-            let Err(AuthorizationRefusal::Sent(to)) = refused else {
-                panic!("{bad}: {refused:?}");
-            };
+            let refused = check_authorization(&app.app, &bad).await.unwrap_err();
+            assert_eq!(refused.error.code.as_str(), error, "{bad}");
+            let to = refused.return_to.unwrap();
             assert!(to.starts_with(&format!("{CALLBACK}?")), "{to}");
             assert_eq!(value(&to, "error").as_deref(), Some(error), "{bad}");
             assert_eq!(value(&to, "state").as_deref(), Some("a state"));
