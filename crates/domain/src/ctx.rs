@@ -10,7 +10,11 @@ use chrono::{DateTime, Utc};
 use types::{Clock, OrgId, SessionId, TokenFamilyId};
 use uuid::Uuid;
 
-use crate::{App, access::Rights, db::Db};
+use crate::{
+    App,
+    access::{PermissionSet, Rights},
+    db::Db,
+};
 
 /// The kind of an actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -68,11 +72,14 @@ pub struct Actor {
     pub token: Option<ActingToken>,
 }
 
-/// The access token with which an application acts. What it requests for later ends with it.
+/// The access token with which an application acts. What it requests for later ends with the token's
+/// family, and has no more scopes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ActingToken {
     /// The family of the token.
     pub family: TokenFamilyId,
+    /// The scopes of the token, which may be fewer than the family's.
+    pub scopes: PermissionSet,
 }
 
 impl Actor {

@@ -229,13 +229,13 @@ async fn find_rights(system: &SystemCtx, org: OrgId, actor: &Actor) -> Result<Ri
                 Some(token) => oauth::family(&tx, &system.app, org, token.family.0).await?,
                 None => None,
             };
-            let family = family.ok_or_else(|| {
+            let (family, token) = family.zip(actor.token).ok_or_else(|| {
                 gone(
                     "The application that requested this no longer has access, or its person is no \
                      longer a member of the organization",
                 )
             })?;
-            Ok(family.rights(family.scopes()?)?)
+            Ok(family.rights(token.scopes)?)
         }
         (ActorKind::User | ActorKind::ApiKey | ActorKind::Application, None) => Err(gone(
             "The user, API key or application that requested this is unknown",

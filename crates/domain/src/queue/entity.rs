@@ -38,6 +38,8 @@ pub struct Model {
     pub actor_name: String,
     /// The family of the token with which an application requested the job.
     pub token_family: Option<Uuid>,
+    /// The scopes of that token.
+    pub token_scopes: Option<String>,
     /// The ID of the request that enqueued the job.
     pub request_id: String,
     /// Progress, in the job's own unit.

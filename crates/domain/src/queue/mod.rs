@@ -122,6 +122,7 @@ pub async fn enqueue<J: Job>(tx: &Tx, ctx: &Ctx, job: &J, after: Duration) -> Re
         actor_id: ctx.actor.id,
         actor_name: ctx.actor.name.to_string(),
         token_family: ctx.actor.token.map(|token| token.family.0),
+        token_scopes: ctx.actor.token.map(|token| token.scopes.to_string()),
         request_id: ctx.request_id.to_string(),
         progress_done: 0,
         progress_total: None,

@@ -18,9 +18,10 @@ use crate::{Ctx, SystemCtx, Tx, paging::Window, tenancy::OrgEntity};
 /// Inserts a new job.
 pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     const SQL: &str = "INSERT INTO org_jobs (id, org_id, kind, payload, status, max_attempts, tries, \
-        delivery, actor_kind, actor_id, actor_name, token_family, request_id, created_at, run_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
-    let values: [Value; 15] = [
+        delivery, actor_kind, actor_id, actor_name, token_family, token_scopes, request_id, \
+        created_at, run_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+    let values: [Value; 16] = [
         row.id.into(),
         row.org_id.into(),
         row.kind.as_str().into(),
@@ -33,6 +34,7 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
         row.actor_id.into(),
         row.actor_name.as_str().into(),
         row.token_family.into(),
+        row.token_scopes.clone().into(),
         row.request_id.as_str().into(),
         row.created_at.into(),
         row.run_at.into(),

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     ActingToken, Actor, ActorKind, Ctx, Rights, SystemCtx,
+    access::stored,
     error::{AppError, Result},
 };
 
@@ -161,14 +162,23 @@ async fn rights(
             kind: actor_kind,
             id: row.actor_id,
             name: row.actor_name.as_str().into(),
-            token: row.token_family.map(|family| ActingToken {
-                family: family.into(),
-            }),
+            token: token_of(row)?,
         };
         ctx.rights = rights_now(system, ctx.org, &actor).await?;
         ctx.actor = actor;
     }
     Ok(ctx)
+}
+
+/// The token with which an application requested the job.
+fn token_of(row: &entity::Model) -> Result<Option<ActingToken>> {
+    let Some((family, scopes)) = row.token_family.zip(row.token_scopes.as_deref()) else {
+        return Ok(None);
+    };
+    Ok(Some(ActingToken {
+        family: family.into(),
+        scopes: stored::of_list(scopes)?,
+    }))
 }
 
 fn system_ctx(system: &SystemCtx, kind: Kind, row: &entity::Model) -> Ctx {

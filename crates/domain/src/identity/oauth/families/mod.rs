@@ -153,8 +153,8 @@ async fn note(
 ) -> Result<()> {
     detail["application"] = clients::name_of(row.client_id.into()).into();
     let entry = Entry::new(action, "token_family", TokenFamilyId(row.id)).detail(detail);
-    let org = OrgId(row.org_id);
-    audit::write_raw(tx, app.clock(), org, &actor(row), request_id, entry).await?;
+    let (org, actor) = (OrgId(row.org_id), actor(row, row.scopes()?));
+    audit::write_raw(tx, app.clock(), org, &actor, request_id, entry).await?;
     Ok(())
 }
 
@@ -224,7 +224,7 @@ pub(in crate::identity) async fn principal(
     };
     let tied = [Some(row.id), Some(row.client_id), row.grant_id, row.user_id];
     Ok(Some(Principal {
-        actor: actor(&row),
+        actor: actor(&row, scopes),
         session: None,
         proved_at: None,
         limited: false,
@@ -279,8 +279,8 @@ pub(in crate::identity) async fn by_id(
 
 /// Who acts with the tokens of a family: what the person granted the application, which is the same in
 /// all of their families, or the application itself as its service account. The name is that of the
-/// person or service account, with that of the application.
-fn actor(row: &FamilyRow) -> Actor {
+/// person or service account, with that of the application. `scopes` are those of the token.
+fn actor(row: &FamilyRow, scopes: PermissionSet) -> Actor {
     let holder = row.person.as_deref().or(row.service_account.as_deref());
     let own = clients::lookup_name(row.client_id.into());
     let application = row.application.as_deref().unwrap_or(&own);
@@ -290,6 +290,7 @@ fn actor(row: &FamilyRow) -> Actor {
         name: format!("{} ({application})", holder.unwrap_or_default()).into(),
         token: Some(ActingToken {
             family: TokenFamilyId(row.id),
+            scopes,
         }),
     }
 }

@@ -112,3 +112,26 @@ async fn what_was_requested_with_a_token_ends_with_its_family() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_was_requested_with_a_token_has_the_scopes_of_that_token_and_not_its_family_s() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let client = Client::register(&owner, terms(ClientKind::Confidential)).await;
+        let first = client.tokens(&owner).await;
+        let narrowed = TokenRequest {
+            scope: Some("run.read"),
+            ..client.refreshing(first.refresh_token.as_deref().unwrap())
+        };
+        let narrowed = token(&app.app, &narrowed).await.unwrap();
+        let system = SystemCtx::new(&app.app);
+        let read = PermissionSet::from_iter([Permission::RunRead]);
+        for (tokens, expected) in [(&first, scopes()), (&narrowed, read)] {
+            let ctx = used(&app, &tokens.access_token).await.unwrap();
+            let rights = rights_now(&system, ctx.org, &ctx.actor).await.unwrap();
+            assert_eq!(rights.permissions, expected);
+        }
+        app.close().await;
+    })
+    .await;
+}

@@ -47,8 +47,7 @@ async fn an_application_acts_with_the_scopes_that_its_person_allowed_and_has() {
 }
 
 #[tokio::test]
-async fn a_wrong_request_has_a_way_back_to_the_application_s_own_address_only()
- {
+async fn a_wrong_request_has_a_way_back_to_the_application_s_own_address_only() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
         let client = Client::register(&owner, terms(ClientKind::Public)).await;
