@@ -13,7 +13,9 @@ use types::Clock;
 use crate::{
     App, Ctx, Database, Role, Settings,
     identity::{self, Credential, InvitationLink, Invitee, Visitor},
-    mail::Language,
+    mail::{self, Language, Letter},
+    sealed,
+    tenancy::OrgEntity,
 };
 
 /// An application with its own database.
@@ -143,11 +145,29 @@ impl TestApp {
     }
 
     /// The same database under another address of the server.
-    pub async fn at(mut self, base_url: &str) -> Self {
+    pub async fn at(self, base_url: &str) -> Self {
         let settings = Settings {
             base_url: base_url.to_owned(),
             ..self.app.settings().clone()
         };
+        self.again(settings).await
+    }
+
+    /// The same database on a server that sends mail.
+    pub async fn with_mail(self) -> Self {
+        let options = mailer::SmtpOptions {
+            host: "localhost".to_owned(),
+            from: Some("flowmason@example.com".to_owned()),
+            ..mailer::SmtpOptions::default()
+        };
+        let settings = Settings {
+            mail: Some(mailer::SmtpSettings::new(options).unwrap()),
+            ..self.app.settings().clone()
+        };
+        self.again(settings).await
+    }
+
+    async fn again(mut self, settings: Settings) -> Self {
         let clock = self.app.clock().clone();
         let (registry, providers) = (self.app.registry().clone(), self.app.providers().clone());
         self.app.close().await;
@@ -197,6 +217,20 @@ impl TestApp {
         identity::authenticate(&self.app, Credential::Session(token), Some(org.id), "test")
             .await
             .unwrap()
+    }
+
+    /// The letters of no organization that wait for an address, oldest first.
+    pub async fn letters(&self, to: &str) -> Vec<Letter> {
+        let ctx = mail::server(&self.app, "test");
+        let mut rows = ctx.all(mail::entity::Entity::in_org(&ctx)).await.unwrap();
+        rows.sort_by_key(|row| row.id);
+        let own = rows.into_iter().filter(|row| row.recipient == to);
+        let read = own.filter_map(|row| {
+            let content = row.content?;
+            let letter = sealed::open(&self.app, "mail", row.id.as_bytes(), &content).unwrap();
+            Some(serde_json::from_slice(&letter).unwrap())
+        });
+        read.collect()
     }
 
     /// Runs a statement as the database's owner, which the application itself is not allowed to

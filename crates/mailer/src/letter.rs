@@ -143,6 +143,41 @@ pub enum Letter {
         /// The link to the page with the applications that the person has allowed.
         link: String,
     },
+    /// Tells somebody that an application may now act for them.
+    ApplicationAllowed {
+        /// The person's name.
+        name: String,
+        /// The name of the application.
+        application: String,
+        /// The name of the organization in which it acts.
+        organization: String,
+        /// When it was allowed, such as `2026-11-29 08:20 UTC`.
+        at: String,
+        /// The link to the page with the applications that the person has allowed.
+        link: String,
+    },
+    /// Tells somebody that a passkey was added to their account.
+    PasskeyAdded {
+        /// The person's name.
+        name: String,
+        /// The name of the passkey.
+        passkey: String,
+        /// When it was added, such as `2026-11-29 08:20 UTC`.
+        at: String,
+        /// The link to the page with the person's passkeys.
+        link: String,
+    },
+    /// Tells somebody that an account at an identity provider was connected to theirs.
+    IdentityConnected {
+        /// The person's name.
+        name: String,
+        /// The name of the identity provider.
+        provider: String,
+        /// When it was connected, such as `2026-11-29 08:20 UTC`.
+        at: String,
+        /// The link to the page with the person's connected accounts.
+        link: String,
+    },
 }
 
 impl Letter {
@@ -158,6 +193,27 @@ impl Letter {
             Self::AddressChanged { .. } => "address_changed",
             Self::BreakGlassUsed { .. } => "break_glass_used",
             Self::TokenReused { .. } => "token_reused",
+            Self::ApplicationAllowed { .. } => "application_allowed",
+            Self::PasskeyAdded { .. } => "passkey_added",
+            Self::IdentityConnected { .. } => "identity_connected",
+        }
+    }
+
+    /// The link of its button.
+    pub fn link(&self) -> &str {
+        match self {
+            Self::Invitation { link, .. }
+            | Self::PasswordReset { link, .. }
+            | Self::PasswordChanged { link, .. }
+            | Self::ConfirmAddress { link, .. }
+            | Self::AllowAddressChange { link, .. }
+            | Self::AddressInUse { link }
+            | Self::AddressChanged { link, .. }
+            | Self::BreakGlassUsed { link, .. }
+            | Self::TokenReused { link, .. }
+            | Self::ApplicationAllowed { link, .. }
+            | Self::PasskeyAdded { link, .. }
+            | Self::IdentityConnected { link, .. } => link,
         }
     }
 }
@@ -213,6 +269,25 @@ pub fn samples() -> Vec<Letter> {
         Letter::TokenReused {
             name: "Bo".to_owned(),
             application: "Reports & more".to_owned(),
+            at: "2026-11-29 08:20 UTC".to_owned(),
+            link: "https://flowmason.example.com/settings".to_owned(),
+        },
+        Letter::ApplicationAllowed {
+            name: "Bo".to_owned(),
+            application: "Reports & more".to_owned(),
+            organization: "Ångström & Søn <Labs>".to_owned(),
+            at: "2026-11-29 08:20 UTC".to_owned(),
+            link: "https://flowmason.example.com/settings".to_owned(),
+        },
+        Letter::PasskeyAdded {
+            name: "Bo".to_owned(),
+            passkey: "Bo's <phone>".to_owned(),
+            at: "2026-11-29 08:20 UTC".to_owned(),
+            link: "https://flowmason.example.com/settings".to_owned(),
+        },
+        Letter::IdentityConnected {
+            name: "Bo".to_owned(),
+            provider: "Okta & more".to_owned(),
             at: "2026-11-29 08:20 UTC".to_owned(),
             link: "https://flowmason.example.com/settings".to_owned(),
         },

@@ -51,6 +51,12 @@ const LETTERS: &[(&str, &str)] = templates![
     "break_glass_used.de",
     "token_reused.en",
     "token_reused.de",
+    "application_allowed.en",
+    "application_allowed.de",
+    "passkey_added.en",
+    "passkey_added.de",
+    "identity_connected.en",
+    "identity_connected.de",
 ];
 
 /// The parts and the frames around a letter, per format.
@@ -148,30 +154,16 @@ mod tests {
         })
     }
 
-    fn link(letter: &Letter) -> &str {
-        match letter {
-            Letter::Invitation { link, .. }
-            | Letter::PasswordReset { link, .. }
-            | Letter::PasswordChanged { link, .. }
-            | Letter::ConfirmAddress { link, .. }
-            | Letter::AllowAddressChange { link, .. }
-            | Letter::AddressInUse { link }
-            | Letter::AddressChanged { link, .. }
-            | Letter::BreakGlassUsed { link, .. }
-            | Letter::TokenReused { link, .. } => link,
-        }
-    }
-
     #[test]
     fn every_letter_has_its_link_in_both_formats_and_languages() {
         for (letter, language, content) in all() {
             let place = format!("{} {language:?}", letter.kind());
             assert!(
-                content.text.contains(link(&letter)),
+                content.text.contains(letter.link()),
                 "{place}: {}",
                 content.text
             );
-            let button = format!("href=\"{}\"", link(&letter));
+            let button = format!("href=\"{}\"", letter.link());
             let html = content.html.replace("&#x2f;", "/");
             assert!(html.contains(&button), "{place}: {html}");
             assert!(

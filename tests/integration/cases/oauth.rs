@@ -8,7 +8,6 @@ use domain::{
     identity::oauth::{self, ClientKind},
     service_accounts::{self, AccountTerms},
 };
-use mailer::{SmtpOptions, SmtpSettings};
 use reqwest::Method;
 use serde_json::json;
 
@@ -19,7 +18,7 @@ use crate::{
         Answer, Caller, TestApp,
         applications::{Application, CALLBACK, allow_device, foreign, post, value},
         callers::Secret,
-        people::set_email,
+        people::{mail_settings, mails_to, set_email},
         pipelines::{chain, create, finished, start},
         socket::Socket,
     },
@@ -146,13 +145,9 @@ async fn s01_a_forged_token_opens_no_door(app: TestApp) {
 async fn s05_a_stolen_refresh_token_signs_both_holders_out_and_the_person_gets_a_mail(
     app: TestApp,
 ) {
-    let options = SmtpOptions {
-        host: "localhost".to_owned(),
-        from: Some("flowmason@example.com".to_owned()),
-        ..SmtpOptions::default()
-    };
-    let mail = SmtpSettings::new(options).expect("valid settings");
-    let app = app.again(|settings| settings.mail = Some(mail)).await;
+    let app = app
+        .again(|settings| settings.mail = Some(mail_settings()))
+        .await;
     let org = app.org("A").await;
     let owner = org.owner();
     set_email(&app, owner.user, "ada@example.test").await;
@@ -191,16 +186,7 @@ async fn s05_a_stolen_refresh_token_signs_both_holders_out_and_the_person_gets_a
         .iter()
         .filter(|row| row.action == "application.token_reused");
     assert_eq!(alarms.count(), 1);
-    let tx = app
-        .app
-        .db()
-        .begin(&[types::OrgId::SERVER])
-        .await
-        .expect("a transaction");
-    let sql = "UPDATE mails SET language = language WHERE org_id = $1 AND kind = 'token_reused' \
-        AND recipient = 'ada@example.test'";
-    let mails = tx.execute(sql, [types::OrgId::SERVER.0.into()]).await;
-    assert_eq!(mails.expect("a count"), 1);
+    assert_eq!(mails_to(&app, "token_reused", "ada@example.test").await, 1);
 }
 
 async fn s07_a_token_fails_at_every_door_and_process_within_five_seconds_after_its_grant_ended(

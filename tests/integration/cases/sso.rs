@@ -11,7 +11,7 @@ use crate::{
         Caller, TestApp,
         callers::Secret,
         oidc::{Browser, Oidc, create, location, owner},
-        people::{member, new_session, set_email},
+        people::{mail_settings, mails_to, member, new_session, set_email},
     },
 };
 
@@ -175,7 +175,8 @@ async fn o09_the_owner_of_an_account_connects_it_after_signing_in(app: TestApp) 
     let org = app.org("A").await;
     let viewer = member(&app, org.id, Role::Viewer).await;
     set_email(&app, viewer.user, "alice@example.test").await;
-    let app = oidc.app(&app).await;
+    let mail = |settings: &mut domain::Settings| settings.mail = Some(mail_settings());
+    let app = oidc.app_with(&app, &[&oidc], mail).await;
     let provider = create(&owner(&app, &org), &oidc.settings()).await;
     let mut browser = Browser::new(&app);
     let refused = browser.sign_in(&provider, "alice").await;
@@ -206,6 +207,8 @@ async fn o09_the_owner_of_an_account_connects_it_after_signing_in(app: TestApp) 
     let done = browser.open(back.as_str()).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
     assert_eq!(location(&done), "/profile");
+    let mails = mails_to(&app, "identity_connected", "alice@example.test").await;
+    assert_eq!(mails, 1);
 
     let mut alice = Browser::new(&app);
     let entered = alice.sign_in(&provider, "alice").await;

@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{Ctx, Role, identity, queue};
+use mailer::{SmtpOptions, SmtpSettings};
 use sha2::{Digest, Sha256};
 use types::{
     ApiKeyId, ExternalIdentityId, JobId, MailId, OrgId, PasskeyId, SessionId, SsoProviderId, UserId,
@@ -116,6 +117,26 @@ pub async fn set_email(app: &TestApp, user: UserId, email: &str) {
         .await
         .expect(sql);
     tx.commit().await.expect("committed");
+}
+
+/// How many mails of a kind were written to an address, of no organization.
+pub async fn mails_to(app: &TestApp, kind: &str, address: &str) -> u64 {
+    let tx = app.app.db().begin(&[OrgId::SERVER]).await;
+    let tx = tx.expect("a transaction");
+    let sql = "UPDATE mails SET language = language WHERE org_id = $1 AND kind = $2 \
+        AND recipient = $3";
+    let values = [OrgId::SERVER.0.into(), kind.into(), address.into()];
+    tx.execute(sql, values).await.expect(sql)
+}
+
+/// The settings of a mail server that no test reaches.
+pub fn mail_settings() -> SmtpSettings {
+    let options = SmtpOptions {
+        host: "localhost".to_owned(),
+        from: Some("flowmason@example.com".to_owned()),
+        ..SmtpOptions::default()
+    };
+    SmtpSettings::new(options).expect("valid settings")
 }
 
 /// Creates a session that expires after `seconds`; a negative number makes an expired one.

@@ -14,6 +14,7 @@ pub mod external_identities;
 pub mod invitations;
 mod last_way;
 pub mod links;
+mod notices;
 pub mod oauth;
 pub mod passkeys;
 pub mod passwords;

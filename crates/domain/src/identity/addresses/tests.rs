@@ -7,8 +7,6 @@ use super::*;
 use crate::{
     identity::{self, Credential, ProfileChange, Visitor},
     mail::Letter,
-    sealed,
-    tenancy::OrgEntity,
     testing::{TestApp, on_each_database},
 };
 
@@ -46,36 +44,10 @@ fn fresh(ctx: &Ctx) -> Ctx {
     }
 }
 
-/// The letters that wait for an address, oldest first.
-async fn letters(app: &TestApp, to: &str) -> Vec<Letter> {
-    let ctx = mail::server(&app.app, "test");
-    let mut rows = ctx.all(mail::entity::Entity::in_org(&ctx)).await.unwrap();
-    rows.sort_by_key(|row| row.id);
-    let own = rows.into_iter().filter(|row| row.recipient == to);
-    let read = own.filter_map(|row| {
-        let content = row.content?;
-        let letter = sealed::open(&app.app, "mail", row.id.as_bytes(), &content).unwrap();
-        Some(serde_json::from_slice(&letter).unwrap())
-    });
-    read.collect()
-}
-
 /// The token of the newest link to a page that waits for an address.
 async fn token(app: &TestApp, to: &str, page: &str) -> Option<String> {
-    let links = letters(app, to)
-        .await
-        .into_iter()
-        .map(|letter| match letter {
-            Letter::ConfirmAddress { link, .. }
-            | Letter::AllowAddressChange { link, .. }
-            | Letter::AddressChanged { link, .. }
-            | Letter::AddressInUse { link }
-            | Letter::Invitation { link, .. }
-            | Letter::PasswordReset { link, .. }
-            | Letter::PasswordChanged { link, .. }
-            | Letter::BreakGlassUsed { link, .. }
-            | Letter::TokenReused { link, .. } => link,
-        });
+    let letters = app.letters(to).await;
+    let links = letters.iter().map(Letter::link);
     let start = format!("http://127.0.0.1:8080/{page}#");
     let mut tokens = links.filter_map(|link| Some(link.strip_prefix(&start)?.to_owned()));
     tokens.next_back()
@@ -401,7 +373,7 @@ async fn s13_a_change_to_a_taken_address_looks_like_any_other_and_its_owner_gets
             token(&app, "taken@example.test", "confirm-email").await,
             None
         );
-        let told = letters(&app, "taken@example.test").await;
+        let told = app.letters("taken@example.test").await;
         assert!(
             matches!(told.as_slice(), [Letter::AddressInUse { .. }]),
             "{told:?}"

@@ -1,7 +1,7 @@
 //! Adding and removing a passkey.
 
 use serde_json::{Value as Json, json};
-use types::PasskeyId;
+use types::{OrgId, PasskeyId};
 use webauthn_rs::prelude::{
     CreationChallengeResponse, PasskeyRegistration, RegisterPublicKeyCredential,
 };
@@ -14,7 +14,8 @@ use crate::{
     access::Permission,
     audit,
     error::{AppError, Result},
-    identity::{last_way, sso_enforcement, users},
+    identity::{last_way, notices, sso_enforcement, users},
+    mail::{self, Language, Letter},
     text,
 };
 use challenge::Use;
@@ -70,12 +71,20 @@ pub async fn add_passkey(ctx: &Ctx, token: &str, name: &str, credential: Json) -
         created_at: ctx.clock().now(),
         last_used_at: None,
     };
-    let tx = ctx.begin().await?;
+    let tx = ctx.db().begin(&[ctx.org, OrgId::SERVER]).await?;
     if !repo::insert(&tx, &row).await? {
         return Err(PasskeyError::Known.into());
     }
     let detail = json!({ "passkey": PasskeyId(row.id).to_string(), "name": row.name });
     audit::write(&tx, ctx, note_of(user, "passkey.add").detail(detail)).await?;
+    let letter = Letter::PasskeyAdded {
+        name: ctx.actor.name.to_string(),
+        passkey: row.name.clone(),
+        at: notices::time(&ctx.app),
+        link: mail::link(&ctx.app, notices::SETTINGS),
+    };
+    let to = (user, Language::default());
+    notices::tell(&tx, &ctx.app, to, &letter, &ctx.request_id).await?;
     tx.commit().await?;
     Ok(row.into())
 }

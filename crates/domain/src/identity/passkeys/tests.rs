@@ -60,6 +60,22 @@ async fn actions(ctx: &Ctx) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn a_person_gets_a_mail_about_a_new_passkey() {
+    on_each_database(|app| async move {
+        let app = app.at(BASE).await.with_mail().await;
+        person(&app, 1).await;
+        let letters = app.letters(EMAIL).await;
+        let of_passkeys = letters.iter().filter_map(|letter| match letter {
+            mail::Letter::PasskeyAdded { passkey, .. } => Some(passkey.as_str()),
+            _ => None,
+        });
+        assert_eq!(of_passkeys.collect::<Vec<_>>(), ["Phone"]);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_passkey_signs_in_without_a_password_also_a_person_with_an_authenticator_app() {
     on_each_database(|app| async move {
         let app = app.at(BASE).await;

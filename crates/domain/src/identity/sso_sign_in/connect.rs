@@ -7,14 +7,15 @@ use uuid::Uuid;
 
 use super::{SsoSignInError, person};
 use crate::{
-    App,
+    App, Tx,
     audit::{self, Entry},
     error::Result,
     identity::{
-        Credential, external_identities, passwords, principal,
+        Credential, external_identities, notices, passwords, principal,
         sso_providers::{Source, shown_issuer},
         users,
     },
+    mail::{self, Language, Letter},
 };
 
 /// Connects the identity to the person who began, who must still be signed in.
@@ -40,7 +41,8 @@ pub async fn connect(
     let row = users::find(app, user).await?;
     let row = row.ok_or(SsoSignInError::OtherPerson)?;
     let orgs: Vec<OrgId> = passwords::organizations_of(app, &row).await?;
-    let tx = app.db().begin(&orgs).await?;
+    let scope: Vec<OrgId> = orgs.iter().copied().chain([OrgId::SERVER]).collect();
+    let tx = app.db().begin(&scope).await?;
     person::insert_identity(&tx, app, identity, user).await?;
     let entry = || {
         let issuer = shown_issuer(&identity.issuer);
@@ -51,6 +53,25 @@ pub async fn connect(
     for org in orgs {
         audit::write_raw(&tx, app.clock(), org, &principal.actor, request_id, entry()).await?;
     }
+    tell(&tx, app, source, (user, row.name), request_id).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Tells a person that an account at a provider was connected, in a transaction that includes
+/// `OrgId::SERVER`.
+pub(super) async fn tell(
+    tx: &Tx,
+    app: &App,
+    source: &Source,
+    (user, name): (Uuid, String),
+    request_id: &str,
+) -> Result<()> {
+    let letter = Letter::IdentityConnected {
+        name,
+        provider: source.name.clone(),
+        at: notices::time(app),
+        link: mail::link(app, notices::SETTINGS),
+    };
+    notices::tell(tx, app, (user, Language::default()), &letter, request_id).await
 }

@@ -12,7 +12,7 @@ use sso::Identity;
 use types::{ExternalIdentityId, OrgId, UserId};
 use uuid::Uuid;
 
-use super::{SsoSignInError, domains::proves_address, member};
+use super::{SsoSignInError, connect, domains::proves_address, member};
 use crate::{
     App, Tx,
     audit::{self, Entry},
@@ -69,7 +69,9 @@ pub async fn sign_in(
     let person = find(app, source, identity, proved).await?;
     let mut orgs = reach(app, source, person.user).await?;
     let now = app.clock().now();
-    let scope: Vec<OrgId> = orgs.iter().copied().chain(source.joins).collect();
+    let scope: Vec<OrgId> = (orgs.iter().copied().chain(source.joins))
+        .chain([OrgId::SERVER])
+        .collect();
     let tx = app.db().begin(&scope).await?;
     let actor = Actor::new(ActorKind::User, person.user, person.name.as_str());
     let joined = match member::enter(&tx, app, source, identity, proved, &person).await {
@@ -109,6 +111,8 @@ pub async fn sign_in(
             let entry = Entry::new("identity.connect", "user", UserId(person.user)).detail(detail);
             audit::write_raw(&tx, app.clock(), *org, &actor, request_id, entry).await?;
         }
+        let to = (person.user, person.name.clone());
+        connect::tell(&tx, app, source, to, request_id).await?;
     }
     if let Some(own) = source.own {
         sso_providers::used(&tx, own, now).await?;

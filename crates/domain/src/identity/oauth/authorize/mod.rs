@@ -12,6 +12,8 @@ pub(super) use repo::delete_unused;
 pub use request::Refusal;
 use request::Request;
 
+use types::OrgId;
+
 use super::{
     clients::{Application, Client},
     grants,
@@ -67,8 +69,10 @@ pub async fn answer_authorization(ctx: &Ctx, query: &str, allow: bool) -> Result
     }
     // With a stolen session, nobody can give themselves tokens that outlive it.
     ctx.require_fresh_proof()?;
-    let tx = ctx.begin().await?;
-    let grant = grants::give(&tx, ctx, &request.client, request.scopes).await?;
+    let organization = organizations::name(ctx).await?;
+    let tx = ctx.db().begin(&[ctx.org, OrgId::SERVER]).await?;
+    let scopes = request.scopes;
+    let grant = grants::give(&tx, ctx, &request.client, scopes, organization).await?;
     let code = code::create(&tx, ctx, &request, grant).await?;
     tx.commit().await?;
     Ok(request.allowed(&ctx.app, &code))

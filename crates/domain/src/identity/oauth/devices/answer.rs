@@ -1,5 +1,7 @@
 //! A person answers the request of a device, in a browser.
 
+use types::OrgId;
+
 use super::{
     super::{
         authorize::reaches,
@@ -71,9 +73,13 @@ pub async fn answer_device(ctx: &Ctx, code: &str, allow: bool) -> Result<()> {
     }
     let (code, client, row) = find(ctx, code).await?;
     let hash = secret::hash(&code);
-    let tx = ctx.begin().await?;
+    let (scopes, organization) = (
+        stored::of_list(&row.scopes)?,
+        organizations::name(ctx).await?,
+    );
+    let tx = ctx.db().begin(&[ctx.org, OrgId::SERVER]).await?;
     let grant = match allow {
-        true => Some(grants::give(&tx, ctx, &client, stored::of_list(&row.scopes)?).await?),
+        true => Some(grants::give(&tx, ctx, &client, scopes, organization).await?),
         false => None,
     };
     let word = if allow { ALLOWED } else { DENIED };

@@ -1,7 +1,6 @@
 //! A code or refresh token that is used a second time: somebody has stolen it. The family ends, for
 //! the thief and for the good application, and its person learns of it.
 
-use chrono::Duration;
 use serde_json::json;
 use types::{ApplicationId, OrgId};
 
@@ -9,16 +8,10 @@ use super::{FamilyRow, note, repo};
 use crate::{
     App, Tx,
     error::Result,
-    identity::users,
+    identity::notices,
     live::Right,
-    mail::{self, Language, Letter, Outgoing},
+    mail::{self, Language, Letter},
 };
-
-/// How long it is tried to send the mail.
-const LASTS: Duration = Duration::days(3);
-
-/// The page with the applications that a person has allowed.
-const PAGE: &str = "/settings";
 
 /// Ends a family, in a transaction of its organization and of `OrgId::SERVER`, and commits it.
 /// `what` was used again.
@@ -51,32 +44,15 @@ pub(in crate::identity::oauth) async fn end_reused(
 }
 
 async fn tell(tx: &Tx, app: &App, family: &FamilyRow, request_id: &str) -> Result<()> {
-    let Some(user) = family.user_id.filter(|_| mail::is_on(app)) else {
+    let Some(user) = family.user_id else {
         return Ok(());
     };
-    let Some(person) = users::find_in(tx.conn(), app, user).await? else {
-        return Ok(());
-    };
-    let Some(to) = person.email.as_deref() else {
-        return Ok(());
-    };
-    let now = app.clock().now();
+    let own = || super::clients::lookup_name(family.client_id.into());
     let letter = Letter::TokenReused {
-        name: person.name.clone(),
-        application: family
-            .application
-            .clone()
-            .unwrap_or_else(|| super::clients::lookup_name(family.client_id.into())),
-        at: now.format("%Y-%m-%d %H:%M UTC").to_string(),
-        link: mail::link(app, PAGE),
+        name: family.person.clone().unwrap_or_default(),
+        application: family.application.clone().unwrap_or_else(own),
+        at: notices::time(app),
+        link: mail::link(app, notices::SETTINGS),
     };
-    let outgoing = Outgoing {
-        to,
-        letter: &letter,
-        language: Language::default(),
-        about: family.id,
-        expires_at: now + LASTS,
-    };
-    mail::post(tx, &mail::server(app, request_id), outgoing).await?;
-    Ok(())
+    notices::tell(tx, app, (user, Language::default()), &letter, request_id).await
 }

@@ -20,8 +20,9 @@ use crate::{
     access::{Permission, PermissionSet, stored},
     audit::{self, Entry},
     error::{AppError, Result},
-    identity::users,
+    identity::{notices, users},
     live::Right,
+    mail::{self, Language, Letter},
     organizations,
 };
 
@@ -115,12 +116,14 @@ pub async fn revoke_grant(ctx: &Ctx, id: ApplicationGrantId) -> Result<()> {
     Err(AppError::not_found("grant"))
 }
 
-/// Writes what the caller grants to an application, in the transaction of their answer.
+/// Writes what the caller grants to an application, in the transaction of their answer, which must
+/// include `OrgId::SERVER`. The caller gets a mail.
 pub(super) async fn give(
     tx: &Tx,
     ctx: &Ctx,
     client: &Client,
     scopes: PermissionSet,
+    organization: String,
 ) -> Result<ApplicationGrantId> {
     let user = users::person(ctx)?;
     let id = client.application.id;
@@ -134,6 +137,15 @@ pub(super) async fn give(
         "scopes": scopes.to_string() });
     let entry = Entry::new("application.grant", "application_grant", grant).detail(detail);
     audit::write(tx, ctx, entry).await?;
+    let letter = Letter::ApplicationAllowed {
+        name: ctx.actor.name.to_string(),
+        application: client.application.name.clone(),
+        organization,
+        at: notices::time(&ctx.app),
+        link: mail::link(&ctx.app, notices::SETTINGS),
+    };
+    let to = (user, Language::default());
+    notices::tell(tx, &ctx.app, to, &letter, &ctx.request_id).await?;
     Ok(grant)
 }
 

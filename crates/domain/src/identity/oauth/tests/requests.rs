@@ -112,6 +112,36 @@ async fn a_wrong_request_has_a_way_back_to_the_application_s_own_address_only() 
 }
 
 #[tokio::test]
+async fn a_person_gets_a_mail_about_each_application_that_they_allow_and_none_about_others() {
+    on_each_database(|app| async move {
+        let app = app.with_mail().await;
+        let (owner, _) = app.owner().await;
+        let client = Client::register(&owner, terms(ClientKind::Confidential)).await;
+        let (bo, _) = app.member(&owner, Role::Developer, "bo@example.test").await;
+        let told = async || {
+            let letters = app.letters("bo@example.test").await.into_iter();
+            letters
+                .filter(|letter| letter.kind() == "application_allowed")
+                .count()
+        };
+        let refused = answer_authorization(&bo, &client.query(), false).await;
+        assert!(refused.is_ok());
+        assert_eq!(told().await, 0);
+        client.code(&bo).await;
+        assert_eq!(told().await, 1);
+        for (allow, letters) in [(false, 1), (true, 2)] {
+            let codes = authorize_device(&app.app, client.proof(), None).await;
+            let code = codes.unwrap().user_code;
+            device_request(&bo, &code).await.unwrap();
+            answer_device(&now(&bo), &code, allow).await.unwrap();
+            assert_eq!(told().await, letters, "allowed: {allow}");
+        }
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_code_works_once_for_its_application_and_a_second_use_ends_what_it_gave() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;

@@ -1,0 +1,50 @@
+//! Mails that tell people what changed in their account, so that somebody whose account was taken over
+//! learns of it.
+
+use chrono::Duration;
+use uuid::Uuid;
+
+use super::users;
+use crate::{
+    App, Tx,
+    error::Result,
+    mail::{self, Language, Letter, Outgoing},
+};
+
+/// How long it is tried to send a notice.
+const LASTS: Duration = Duration::days(3);
+
+/// The page on which people see how they sign in and what they have allowed.
+pub const SETTINGS: &str = "/settings";
+
+/// The current time, as letters show it.
+pub fn time(app: &App) -> String {
+    app.clock().now().format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// Writes a notice to a person, in the transaction of the change, which must include
+/// `OrgId::SERVER`. Does nothing for a person without an address, or if this server sends no mail.
+pub async fn tell(
+    tx: &Tx,
+    app: &App,
+    (user, language): (Uuid, Language),
+    letter: &Letter,
+    request_id: &str,
+) -> Result<()> {
+    if !mail::is_on(app) {
+        return Ok(());
+    }
+    let person = users::find_in(tx.conn(), app, user).await?;
+    let Some(to) = person.and_then(|person| person.email) else {
+        return Ok(());
+    };
+    let outgoing = Outgoing {
+        to: &to,
+        letter,
+        language,
+        about: user,
+        expires_at: app.clock().now() + LASTS,
+    };
+    mail::post(tx, &mail::server(app, request_id), outgoing).await?;
+    Ok(())
+}
