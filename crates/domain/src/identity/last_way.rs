@@ -5,16 +5,18 @@ use uuid::Uuid;
 
 use super::{external_identities, passkeys, users};
 use crate::{
-    App,
+    App, Tx,
     error::{AppError, Result},
 };
 
 /// Refuses to remove one way to sign in (a passkey, a connected account) if the person has no other.
+/// Until the transaction ends, nobody else can remove one.
 ///
 /// # Errors
 /// `CONFLICT`.
-pub async fn keep(app: &App, user: Uuid) -> Result<()> {
-    if count(app, user).await? > 1 {
+pub async fn keep(tx: &Tx, app: &App, user: Uuid) -> Result<()> {
+    users::lock(tx, user).await?;
+    if count(tx, app, user).await? > 1 {
         return Ok(());
     }
     Err(AppError::conflict(
@@ -23,10 +25,10 @@ pub async fn keep(app: &App, user: Uuid) -> Result<()> {
 }
 
 /// The number of a person's ways to sign in: the password, each passkey, each connected account.
-async fn count(app: &App, user: Uuid) -> Result<u64, DbErr> {
-    let person = users::find(app, user).await?;
+async fn count(tx: &Tx, app: &App, user: Uuid) -> Result<u64, DbErr> {
+    let person = users::find_in(tx.conn(), app, user).await?;
     let password = person.is_some_and(|person| person.password_hash.is_some());
-    let passkeys = passkeys::count(app, user).await?;
-    let accounts = external_identities::count(app, user).await?;
+    let passkeys = passkeys::count(tx, app, user).await?;
+    let accounts = external_identities::count(tx, app, user).await?;
     Ok(u64::from(password) + passkeys + accounts)
 }

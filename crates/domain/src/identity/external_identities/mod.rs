@@ -66,8 +66,8 @@ pub async fn disconnect_identity(ctx: &Ctx, id: ExternalIdentityId) -> Result<()
     let all = repo::of_person(&ctx.app, user, MOST).await?;
     let gone = || AppError::not_found("connected account");
     let known = all.iter().find(|one| one.id == id.0).ok_or_else(gone)?;
-    last_way::keep(&ctx.app, user).await?;
     let tx = ctx.begin().await?;
+    last_way::keep(&tx, &ctx.app, user).await?;
     if !repo::delete(&tx, user, id.0).await? {
         return Err(gone());
     }

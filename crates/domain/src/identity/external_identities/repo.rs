@@ -28,10 +28,10 @@ pub async fn of_person(app: &App, user: Uuid, most: u64) -> Result<Vec<Model>, D
 }
 
 /// The number of a person's identities.
-pub async fn count(app: &App, user: Uuid) -> Result<u64, DbErr> {
+pub async fn count(tx: &Tx, app: &App, user: Uuid) -> Result<u64, DbErr> {
     Entity::shared(app)
         .filter(Column::UserId.eq(user))
-        .count(app.db().conn())
+        .count(tx.conn())
         .await
 }
 

@@ -95,9 +95,9 @@ pub async fn remove_passkey(ctx: &Ctx, id: PasskeyId) -> Result<()> {
     let all = repo::all(&ctx.app, user).await?;
     let row = all.iter().find(|row| row.id == id.0);
     let row = row.ok_or(PasskeyError::NotFound)?;
-    last_way::keep(&ctx.app, user).await?;
-    sso_enforcement::keeps_passkey(&ctx.app, user).await?;
     let tx = ctx.begin().await?;
+    last_way::keep(&tx, &ctx.app, user).await?;
+    sso_enforcement::keeps_passkey(&tx, &ctx.app, user).await?;
     if !repo::delete(&tx, user, id.0).await? {
         return Err(PasskeyError::NotFound.into());
     }

@@ -60,10 +60,10 @@ pub async fn used(
 }
 
 /// The number of a person's passkeys.
-pub async fn count(app: &App, user: Uuid) -> Result<u64, DbErr> {
+pub async fn count(tx: &Tx, app: &App, user: Uuid) -> Result<u64, DbErr> {
     passkey::Entity::shared(app)
         .filter(passkey::Column::UserId.eq(user))
-        .count(app.db().conn())
+        .count(tx.conn())
         .await
 }
 

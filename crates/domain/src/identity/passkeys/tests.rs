@@ -60,6 +60,26 @@ async fn actions(ctx: &Ctx) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn of_the_last_two_ways_to_sign_in_only_one_can_be_removed_also_at_the_same_time() {
+    on_each_database(|app| async move {
+        let app = app.at(BASE).await;
+        // An owner without a password.
+        let (ctx, _) = app.owner().await;
+        let (one, two) = (
+            add(&ctx, &mut Authenticator::new(1)).await.unwrap(),
+            add(&ctx, &mut Authenticator::new(2)).await.unwrap(),
+        );
+        let (one, two) = tokio::join!(remove_passkey(&ctx, one.id), remove_passkey(&ctx, two.id));
+        let refused = [one, two].into_iter().filter_map(Result::err);
+        let refused: Vec<ErrorCode> = refused.map(|error| error.code).collect();
+        assert_eq!(refused, [ErrorCode::Conflict]);
+        assert_eq!(list_passkeys(&ctx).await.unwrap().len(), 1);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_person_gets_a_mail_about_a_new_passkey() {
     on_each_database(|app| async move {
         let app = app.at(BASE).await.with_mail().await;

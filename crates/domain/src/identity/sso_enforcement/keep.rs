@@ -29,17 +29,18 @@ pub async fn keeps_a_provider(tx: &Tx, org: OrgId) -> Result<()> {
     }
 }
 
-/// Refuses to remove a passkey if it is the last one of the break-glass owner of an organization.
+/// Refuses to remove a passkey if it is the last one of the break-glass owner of an organization. The
+/// transaction has locked the person's row.
 ///
 /// # Errors
 /// `CONFLICT`.
-pub async fn keeps_passkey(app: &App, user: Uuid) -> Result<()> {
-    let rows = organizations::memberships(app, user).await?;
+pub async fn keeps_passkey(tx: &Tx, app: &App, user: Uuid) -> Result<()> {
+    let rows = organizations::memberships_in(tx.conn(), app, user).await?;
     let needed = rows
         .iter()
         .find(|row| row.break_glass && row.enforced.is_some());
     match needed {
-        Some(row) if passkeys::count(app, user).await? <= 1 => {
+        Some(row) if passkeys::count(tx, app, user).await? <= 1 => {
             Err(SsoEnforcementError::LastPasskey(row.org_name.clone()).into())
         }
         _ => Ok(()),

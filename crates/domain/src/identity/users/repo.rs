@@ -33,6 +33,16 @@ pub async fn find_in(
         .await
 }
 
+/// Waits for other changes of a person's ways to sign in, and makes later ones wait until the
+/// transaction ends. On PostgreSQL it locks the person's row; SQLite has one writer anyway.
+pub async fn lock(tx: &Tx, id: Uuid) -> Result<(), DbErr> {
+    if tx.is_postgres() {
+        let sql = "SELECT id FROM users WHERE id = $1 FOR UPDATE";
+        tx.execute(sql, [id.into()]).await?;
+    }
+    Ok(())
+}
+
 /// The oldest account.
 pub async fn first(app: &App) -> Result<Option<Model>, DbErr> {
     Entity::shared(app)
