@@ -13,6 +13,7 @@ use types::Clock;
 use crate::{
     App, Ctx, Database, Role, Settings,
     identity::{self, Credential, InvitationLink, Invitee, Visitor},
+    live::Right,
     mail::{self, Language, Letter},
     sealed,
     tenancy::OrgEntity,
@@ -217,6 +218,23 @@ impl TestApp {
         identity::authenticate(&self.app, Credential::Session(token), Some(org.id), "test")
             .await
             .unwrap()
+    }
+
+    /// Enforces single sign-on for the addresses of a domain in the context's organization.
+    pub async fn enforce_sso(&self, ctx: &Ctx, domain: &str) {
+        let tx = ctx.begin().await.unwrap();
+        let sql = "INSERT INTO domains (id, org_id, name, token, created_at, proved_at, enforced_at) \
+            VALUES ($1, $2, $3, 'x', $4, $4, $4)";
+        let id = ctx.clock().new_uuid();
+        let values = [
+            id.into(),
+            ctx.org.0.into(),
+            domain.into(),
+            ctx.clock().now().into(),
+        ];
+        tx.execute(sql, values).await.unwrap();
+        tx.commit().await.unwrap();
+        self.app.drop_right(Right::Organization(ctx.org.0));
     }
 
     /// The letters of no organization that wait for an address, oldest first.

@@ -336,6 +336,28 @@ async fn s11_tokens_are_stored_as_hashes_only() {
 }
 
 #[tokio::test]
+async fn s22_a_change_cannot_be_undone_out_of_a_domain_with_enforced_single_sign_on() {
+    on_each_database(|app| async move {
+        let (ctx, _) = verified(&app).await;
+        change(&ctx).await;
+        let (old, new) = tokens(&app).await;
+        confirm(&app, &old).await.unwrap();
+        confirm(&app, &new).await.unwrap();
+        let back = token(&app, OLD, "undo-email").await.unwrap();
+        app.enforce_sso(&ctx, "new.test").await;
+        let refused = undo(&app, &back).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::SsoRequired);
+        let tx = ctx.begin().await.unwrap();
+        let sql = "UPDATE domains SET enforced_at = NULL WHERE org_id = $1";
+        tx.execute(sql, [ctx.org.0.into()]).await.unwrap();
+        tx.commit().await.unwrap();
+        undo(&app, &back).await.unwrap();
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn s13_a_change_to_a_taken_address_looks_like_any_other_and_its_owner_gets_no_link() {
     on_each_database(|app| async move {
         let (ctx, _) = verified(&app).await;

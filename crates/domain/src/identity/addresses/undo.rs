@@ -10,7 +10,7 @@ use crate::{
     identity::{
         api_keys, external_identities, passkeys, passwords, secret,
         sessions::{self, Proved, Visitor},
-        two_factor, users,
+        sso_enforcement, two_factor, users,
     },
     live::Right,
 };
@@ -23,6 +23,10 @@ const PREPARED: Duration = Duration::days(7);
 /// and nothing signs in that may be theirs: the password, and passkeys, connected accounts, an
 /// authenticator app and API keys that were added from seven days before the request on. The person then sets a new
 /// password with a link.
+///
+/// # Errors
+/// `SSO_REQUIRED` if an organization enforces single sign-on for the address that would be left, as for
+/// any other change: otherwise a link from before would lead out of the enforcement.
 pub async fn undo_address_change(
     app: &App,
     token: &str,
@@ -43,6 +47,7 @@ pub async fn undo_address_change(
     let user = user.ok_or(AddressError::UndoEnded)?;
     let orgs = passwords::organizations_of(app, &user).await?;
     let tx = begin(app, &orgs).await?;
+    sso_enforcement::keeps_address(&tx, app, user.id).await?;
     if !repo::end(&tx, row.id, now).await? {
         return Err(AddressError::UndoEnded.into());
     }

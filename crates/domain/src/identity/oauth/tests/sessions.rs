@@ -46,13 +46,7 @@ async fn s22_where_single_sign_on_is_enforced_only_what_was_allowed_with_the_pro
         let by_password = client.tokens(&bo).await;
         let by_provider = client.tokens(&limited(&bo)).await;
         let code = client.code(&bo).await;
-        let tx = owner.begin().await.unwrap();
-        let sql = "INSERT INTO domains (id, org_id, name, token, created_at, proved_at, enforced_at) \
-             VALUES ($1, $1, 'example.test', 'x', $2, $2, $2)";
-        let values = [owner.org.0.into(), owner.clock().now().into()];
-        tx.execute(sql, values).await.unwrap();
-        tx.commit().await.unwrap();
-        app.app.drop_right(Right::Organization(owner.org.0));
+        app.enforce_sso(&owner, "example.test").await;
         assert!(used(&app, &by_password.access_token).await.is_err());
         let refreshed = client.refresh(&bo, &by_password).await;
         assert_eq!(code_of(refreshed), OauthCode::InvalidGrant);
