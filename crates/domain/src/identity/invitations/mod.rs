@@ -197,11 +197,13 @@ pub async fn renew_invitation(
     Ok((Invitation::of(row, now)?, link))
 }
 
-/// Revokes an invitation. Its link is invalid at once. Revoking it again changes nothing.
+/// Revokes an invitation. Its link is invalid at once. Revoking it again changes nothing. Nobody takes
+/// back what they could not give.
 pub async fn revoke_invitation(ctx: &Ctx, id: InvitationId) -> Result<Invitation> {
     ctx.authorize_person(Permission::MemberManage).await?;
     let row = repo::find(ctx, id).await?;
     let row = row.ok_or(InvitationError::NotFound)?;
+    within_own(ctx, stored::built_in(&row.role)?).await?;
     let now = ctx.clock().now();
     let tx = ctx.begin().await?;
     if !repo::revoke(&tx, ctx.org, id, now).await? {

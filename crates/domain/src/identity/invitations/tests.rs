@@ -237,3 +237,23 @@ async fn the_number_of_open_invitations_is_limited() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn r05_nobody_revokes_an_invitation_to_a_role_above_their_own() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (admin, _) = app.member(&owner, Role::Admin, "bo@example.test").await;
+        let (above, token) = create_invitation(&owner, Role::Owner, None).await.unwrap();
+        let refused = revoke_invitation(&admin, above.id).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::Forbidden);
+        accept(&app.app, &token, account("eve@example.test"))
+            .await
+            .unwrap();
+        // Those to their own role and below, whoever invited.
+        let (same, _) = create_invitation(&owner, Role::Admin, None).await.unwrap();
+        let revoked = revoke_invitation(&admin, same.id).await.unwrap();
+        assert_eq!(revoked.status, InvitationStatus::Revoked);
+        app.close().await;
+    })
+    .await;
+}
