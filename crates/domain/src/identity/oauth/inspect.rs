@@ -57,7 +57,7 @@ pub async fn introspect(app: &App, proof: ClientProof<'_>, token: Option<&str>) 
             "jti": claims.jti, "org": claims.org,
         }),
         Known::Refresh(family, until) => json!({
-            "active": true, "scope": family.scopes, "client_id": client.name(),
+            "active": true, "scope": family.scopes, "client_id": client.client_id(),
             "sub": families::subject(&family)?, "iss": access_tokens::issuer(app),
             "exp": until.timestamp(), "org": OrgId(family.org_id),
         }),

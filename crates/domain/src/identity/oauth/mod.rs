@@ -20,8 +20,8 @@ pub(super) mod tests;
 mod token;
 
 pub use authorize::{
-    Consent, Refusal as AuthorizationRefusal, answer_authorization, authorization_request,
-    check_authorization,
+    AuthorizationRequest, Refusal as AuthorizationRefusal, answer_authorization,
+    authorization_request, check_authorization,
 };
 pub use clients::{
     Application, ApplicationError, ApplicationTerms, COMMAND_LINE, ClientKind, ClientProof,

@@ -28,7 +28,7 @@ use crate::{
 
 /// What an application asks a person for.
 #[derive(Clone, Debug)]
-pub struct Consent {
+pub struct AuthorizationRequest {
     /// The application.
     pub application: Application,
     /// The organization in which it would act.
@@ -47,11 +47,11 @@ pub async fn check_authorization(app: &App, query: &str) -> Result<(), Refusal> 
 }
 
 /// What the application of an authorization request asks the caller for.
-pub async fn authorization_request(ctx: &Ctx, query: &str) -> Result<Consent> {
+pub async fn authorization_request(ctx: &Ctx, query: &str) -> Result<AuthorizationRequest> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
     let request = checked(ctx, query).await?;
     let scopes = request.scopes;
-    Ok(Consent {
+    Ok(AuthorizationRequest {
         application: request.client.application,
         org_name: organizations::name(ctx).await?,
         scopes,

@@ -54,11 +54,12 @@ impl Request {
     pub async fn check(app: &App, text: &str) -> Result<Self, Refusal> {
         let query = Query::parse(text)?;
         let missing = |name| OauthError::parameter(name, "is missing");
-        let name = query.client_id.as_deref();
-        let name = name.ok_or_else(|| missing("client_id"))?;
+        let client_id = query.client_id.as_deref();
+        let client_id = client_id.ok_or_else(|| missing("client_id"))?;
         let uri = query.redirect_uri.as_deref();
         let uri = uri.ok_or_else(|| missing("redirect_uri"))?;
-        let client = clients::lookup(app, name).await.map_err(OauthError::from)?;
+        let client = clients::by_client_id(app, client_id).await;
+        let client = client.map_err(OauthError::from)?;
         let client = client.ok_or_else(|| {
             OauthError::new(
                 OauthCode::InvalidClient,

@@ -119,25 +119,26 @@ pub struct Client {
 
 impl Client {
     /// Its `client_id`.
-    pub fn name(&self) -> String {
-        name_of(self.application.id)
+    pub fn client_id(&self) -> String {
+        client_id(self.application.id)
     }
 }
 
 /// The `client_id` of an application.
-pub(super) fn name_of(id: ApplicationId) -> String {
+pub(super) fn client_id(id: ApplicationId) -> String {
     match id {
         COMMAND_LINE_ID => COMMAND_LINE.to_owned(),
         id => id.to_string(),
     }
 }
 
-/// The display name of an application that no organization registered.
-pub(super) fn lookup_name(id: ApplicationId) -> String {
-    match id {
+/// The display name of an application: the one with which it was registered, or that of the command
+/// line, which nobody registered.
+pub(super) fn display_name(id: ApplicationId, registered: Option<String>) -> String {
+    registered.unwrap_or_else(|| match id {
         COMMAND_LINE_ID => built_in::command_line().application.name,
         id => id.to_string(),
-    }
+    })
 }
 
 /// What an application sends to prove who it is.
@@ -197,11 +198,11 @@ async fn within_own(ctx: &Ctx, application: &Application, change: &str) -> Resul
 }
 
 /// The application with this `client_id`, of whatever organization.
-pub(super) async fn lookup(app: &App, name: &str) -> Result<Option<Client>> {
-    if name == COMMAND_LINE {
+pub(super) async fn by_client_id(app: &App, client_id: &str) -> Result<Option<Client>> {
+    if client_id == COMMAND_LINE {
         return Ok(Some(built_in::command_line()));
     }
-    match name.parse() {
+    match client_id.parse() {
         Ok(id) => by_id(app, id).await,
         Err(_) => Ok(None),
     }
@@ -231,13 +232,13 @@ pub(super) async fn by_id(app: &App, id: ApplicationId) -> Result<Option<Client>
 /// `invalid_client`, whether the application is unknown or its secret is wrong. Wrong secrets are
 /// counted for the address.
 pub(super) async fn authenticate(app: &App, proof: ClientProof<'_>) -> OauthResult<Client> {
-    let Some(name) = proof.id.filter(|id| !id.is_empty()) else {
+    let Some(client_id) = proof.id.filter(|id| !id.is_empty()) else {
         return Err(OauthError::new(
             OauthCode::InvalidClient,
             "client_id: is missing; send it in the body or with HTTP Basic",
         ));
     };
-    let client = lookup(app, name).await?;
+    let client = by_client_id(app, client_id).await?;
     let client = client.filter(|client| match client.application.kind {
         ClientKind::Public => proof.secret.is_none_or(str::is_empty),
         ClientKind::Confidential => {

@@ -151,7 +151,7 @@ async fn note(
     mut detail: Json,
     request_id: &str,
 ) -> Result<()> {
-    detail["application"] = clients::name_of(row.client_id.into()).into();
+    detail["application"] = clients::client_id(row.client_id.into()).into();
     let entry = Entry::new(action, "token_family", TokenFamilyId(row.id)).detail(detail);
     let (org, actor) = (OrgId(row.org_id), actor(row, row.scopes()?));
     audit::write_raw(tx, app.clock(), org, &actor, request_id, entry).await?;
@@ -182,7 +182,7 @@ async fn issue(
 ) -> Result<Issued> {
     let subject = Subject {
         subject: &subject(row)?,
-        client: &clients::name_of(row.client_id.into()),
+        client: &clients::client_id(row.client_id.into()),
         org: OrgId(row.org_id),
         family: TokenFamilyId(row.id),
         scopes,
@@ -217,8 +217,8 @@ pub(in crate::identity) async fn principal(
     if !is_let_in(app.db().conn(), app, &row).await? {
         return Ok(None);
     }
-    let right =
-        subject(&row)? == claims.sub && clients::name_of(row.client_id.into()) == claims.client_id;
+    let right = subject(&row)? == claims.sub
+        && clients::client_id(row.client_id.into()) == claims.client_id;
     let (true, Some(scopes)) = (right, claims.scopes()) else {
         return Ok(None);
     };
@@ -282,8 +282,7 @@ pub(in crate::identity) async fn by_id(
 /// person or service account, with that of the application. `scopes` are those of the token.
 fn actor(row: &FamilyRow, scopes: PermissionSet) -> Actor {
     let holder = row.person.as_deref().or(row.service_account.as_deref());
-    let own = clients::lookup_name(row.client_id.into());
-    let application = row.application.as_deref().unwrap_or(&own);
+    let application = clients::display_name(row.client_id.into(), row.application.clone());
     Actor {
         kind: ActorKind::Application,
         id: Some(row.grant_id.unwrap_or(row.client_id)),

@@ -4,7 +4,7 @@
 use serde_json::json;
 use types::{ApplicationId, OrgId};
 
-use super::{FamilyRow, note, repo};
+use super::{FamilyRow, clients, note, repo};
 use crate::{
     App, Tx,
     error::Result,
@@ -47,10 +47,9 @@ async fn tell(tx: &Tx, app: &App, family: &FamilyRow, request_id: &str) -> Resul
     let Some(user) = family.user_id else {
         return Ok(());
     };
-    let own = || super::clients::lookup_name(family.client_id.into());
     let letter = Letter::TokenReused {
         name: family.person.clone().unwrap_or_default(),
-        application: family.application.clone().unwrap_or_else(own),
+        application: clients::display_name(family.client_id.into(), family.application.clone()),
         at: notices::time(app),
         link: mail::link(app, notices::SETTINGS),
     };

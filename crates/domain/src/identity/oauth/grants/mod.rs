@@ -54,13 +54,12 @@ pub struct ApplicationGrant {
 impl ApplicationGrant {
     fn of(row: repo::GrantRow, org: OrgId, org_name: &str) -> Result<Self> {
         let application = ApplicationId(row.client_id);
-        let own = || clients::lookup_name(application);
         Ok(Self {
             id: ApplicationGrantId(row.id),
             org,
             org_name: org_name.to_owned(),
             application,
-            application_name: row.application.unwrap_or_else(own),
+            application_name: clients::display_name(application, row.application),
             user: UserId(row.user_id),
             user_name: row.person,
             scopes: stored::of_list(&row.scopes)?,
@@ -133,7 +132,7 @@ pub(super) async fn give(
     let new = ApplicationGrantId::new(ctx.clock());
     let now = ctx.clock().now();
     let grant = repo::upsert(tx, ctx.org, (new, id, user), &all.to_string(), now).await?;
-    let detail = json!({ "application": client.name(), "name": client.application.name,
+    let detail = json!({ "application": client.client_id(), "name": client.application.name,
         "scopes": scopes.to_string() });
     let entry = Entry::new("application.grant", "application_grant", grant).detail(detail);
     audit::write(tx, ctx, entry).await?;
