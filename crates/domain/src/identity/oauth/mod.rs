@@ -12,8 +12,10 @@ mod devices;
 mod error;
 mod families;
 mod grants;
-mod inspect;
+mod introspect;
 mod metadata;
+mod own_token;
+mod revoke;
 mod scopes;
 #[cfg(test)]
 pub(super) mod tests;
@@ -32,8 +34,9 @@ pub use devices::{DeviceCodes, DeviceRequest, answer_device, authorize_device, d
 pub use error::{OauthCode, OauthError};
 pub use families::{Issued, purge};
 pub use grants::{ApplicationGrant, list_grants, list_own_grants, revoke_grant};
-pub use inspect::{introspect, revoke_token};
+pub use introspect::introspect;
 pub use metadata::metadata;
+pub use revoke::revoke_token;
 pub use token::{TokenRequest, token};
 
 pub(super) use families::{by_id as family, end_limited, principal};
