@@ -40,12 +40,12 @@ pub struct Claims {
     pub jti: Uuid,
 }
 
-/// What a new token says.
-pub struct Subject<'a> {
+/// What its signer decides about a new token.
+pub struct NewClaims<'a> {
     /// The person or service account.
     pub subject: &'a str,
     /// The application.
-    pub client: &'a str,
+    pub client_id: &'a str,
     /// The organization.
     pub org: OrgId,
     /// The family.
@@ -56,16 +56,16 @@ pub struct Subject<'a> {
 
 impl Claims {
     /// The claims of a token that is signed now.
-    pub(super) fn new(app: &App, subject: &Subject<'_>) -> Self {
+    pub(super) fn new(app: &App, new: &NewClaims<'_>) -> Self {
         let now = app.clock().now().timestamp();
         Self {
             iss: issuer(app).to_owned(),
             aud: issuer(app).to_owned(),
-            sub: subject.subject.to_owned(),
-            client_id: subject.client.to_owned(),
-            org: subject.org,
-            family: subject.family,
-            scope: subject.scopes.to_string(),
+            sub: new.subject.to_owned(),
+            client_id: new.client_id.to_owned(),
+            org: new.org,
+            family: new.family,
+            scope: new.scopes.to_string(),
             iat: now,
             nbf: now,
             exp: now + LASTS.num_seconds(),

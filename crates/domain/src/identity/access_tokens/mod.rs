@@ -16,7 +16,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::Value as Json;
 
 pub use claims::Claims;
-pub(super) use claims::Subject;
+pub(super) use claims::NewClaims;
 pub use keyring::rotate_signing_keys;
 
 use super::SessionError;
@@ -34,28 +34,15 @@ const LEEWAY: Duration = Duration::seconds(5);
 /// The longest token that is looked at, in bytes.
 const MOST: usize = 4_096;
 
-/// A signed token.
-pub(super) struct Signed {
-    /// The token.
-    pub token: String,
-    /// For how long it is valid.
-    pub lasts: Duration,
-}
-
 /// Whether a text has the form of a token: three parts, where an API key has one.
 pub(super) fn is_plausible(text: &str) -> bool {
     text.len() <= MOST && text.bytes().filter(|byte| *byte == b'.').count() == 2
 }
 
-/// Signs a token for a subject.
-pub(super) async fn sign(app: &App, subject: &Subject<'_>) -> Result<Signed> {
+/// Signs a new token, which is valid for [`LASTS`].
+pub(super) async fn sign(app: &App, new: &NewClaims<'_>) -> Result<String> {
     let key = keyring::current(app).await?;
-    let claims = Claims::new(app, subject);
-    let token = jws::sign(&key, &claims).map_err(AppError::internal)?;
-    Ok(Signed {
-        token,
-        lasts: LASTS,
-    })
+    jws::sign(&key, &Claims::new(app, new)).map_err(AppError::internal)
 }
 
 /// Reads a token that this server signed and that is valid now.

@@ -11,7 +11,6 @@ use super::{
 };
 use crate::{
     App,
-    error::AppError,
     identity::access_tokens::{self, Claims},
 };
 
@@ -60,9 +59,7 @@ async fn refresh(app: &App, client: &Client, token: &str) -> Result<Option<OwnTo
         return Ok(None);
     }
     let family = TokenFamilyId(refresh.family_id);
-    let row = families::find(app, org, family)
-        .await
-        .map_err(AppError::from)?;
+    let row = families::find(app, org, family).await?;
     Ok(own(row, client).map(|row| OwnToken::Refresh(row, refresh.expires_at)))
 }
 

@@ -46,17 +46,15 @@ pub struct TokenRequest<'a> {
     pub request_id: &'a str,
 }
 
-impl<'a> TokenRequest<'a> {
-    /// A parameter that the flow needs.
-    pub(super) fn needed(&self, name: &str, value: Option<&'a str>) -> Result<&'a str> {
-        let value = value.filter(|value| !value.is_empty());
-        value.ok_or_else(|| OauthError::parameter(name, "is missing; this flow needs it"))
-    }
+/// A parameter that the flow needs.
+pub(super) fn needed<'a>(name: &str, value: Option<&'a str>) -> Result<&'a str> {
+    let value = value.filter(|value| !value.is_empty());
+    value.ok_or_else(|| OauthError::parameter(name, "is missing; this flow needs it"))
 }
 
 /// Gives an application tokens.
 pub async fn token(app: &App, request: &TokenRequest<'_>) -> Result<Issued> {
-    let flow = request.needed("grant_type", request.grant_type)?;
+    let flow = needed("grant_type", request.grant_type)?;
     if !FLOWS.contains(&flow) {
         return Err(OauthError::new(
             OauthCode::UnsupportedGrantType,
@@ -67,7 +65,7 @@ pub async fn token(app: &App, request: &TokenRequest<'_>) -> Result<Issued> {
     match flow {
         "authorization_code" => authorize::redeem(app, &client, request).await,
         "refresh_token" => {
-            let token = request.needed("refresh_token", request.refresh_token)?;
+            let token = needed("refresh_token", request.refresh_token)?;
             families::refresh(app, &client, token, request.scope, request.request_id).await
         }
         "client_credentials" => of_service_account(app, &client, request).await,

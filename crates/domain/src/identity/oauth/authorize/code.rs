@@ -10,7 +10,7 @@ use super::{
         clients::Client,
         error::{OauthError, Result},
         families::{self, Holder, Issued},
-        token::TokenRequest,
+        token::{TokenRequest, needed},
     },
     pkce,
     repo::{self, CodeRow},
@@ -63,9 +63,9 @@ pub(in crate::identity::oauth) async fn redeem(
     request: &TokenRequest<'_>,
 ) -> Result<Issued> {
     let refused = || OauthError::grant("code");
-    let code = request.needed("code", request.code)?;
-    let uri = request.needed("redirect_uri", request.redirect_uri)?;
-    let verifier = request.needed("code_verifier", request.code_verifier)?;
+    let code = needed("code", request.code)?;
+    let uri = needed("redirect_uri", request.redirect_uri)?;
+    let verifier = needed("code_verifier", request.code_verifier)?;
     if !secret::is_plausible(code, secret::CODE) {
         return Err(refused());
     }

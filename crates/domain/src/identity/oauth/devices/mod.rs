@@ -16,7 +16,7 @@ use super::{
     error::{OauthCode, OauthError, Result},
     families::{self, Holder, Issued},
     scopes,
-    token::TokenRequest,
+    token::{TokenRequest, needed},
 };
 use crate::{
     App,
@@ -118,7 +118,7 @@ pub(super) async fn redeem(
 ) -> Result<Issued> {
     may(client)?;
     let refused = || OauthError::grant("device_code");
-    let code = request.needed("device_code", request.device_code)?;
+    let code = needed("device_code", request.device_code)?;
     if !secret::is_plausible(code, secret::DEVICE) {
         return Err(refused());
     }

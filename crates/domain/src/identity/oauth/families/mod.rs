@@ -29,7 +29,7 @@ use crate::{
     error::{AppError, Result},
     identity::{
         KeyLimits, Principal,
-        access_tokens::{self, Claims, Subject},
+        access_tokens::{self, Claims, NewClaims},
         secret, sessions, sso_enforcement,
     },
     live::Right,
@@ -180,17 +180,16 @@ async fn issue(
     scopes: PermissionSet,
     refresh_token: Option<String>,
 ) -> Result<Issued> {
-    let subject = Subject {
+    let claims = NewClaims {
         subject: &subject(row)?,
-        client: &clients::client_id(row.client_id.into()),
+        client_id: &clients::client_id(row.client_id.into()),
         org: OrgId(row.org_id),
         family: TokenFamilyId(row.id),
         scopes,
     };
-    let signed = access_tokens::sign(app, &subject).await?;
     Ok(Issued {
-        access_token: signed.token,
-        lasts: signed.lasts,
+        access_token: access_tokens::sign(app, &claims).await?,
+        lasts: access_tokens::LASTS,
         refresh_token,
         scopes,
     })
