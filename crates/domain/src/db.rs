@@ -307,6 +307,17 @@ impl Tx {
             Statement::from_sql_and_values(self.inner.get_database_backend(), sql, values);
         Ok(self.inner.execute_raw(statement).await?.rows_affected())
     }
+
+    /// Runs one statement and returns its first row.
+    pub async fn query_one(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Option<QueryResult>, DbErr> {
+        let statement =
+            Statement::from_sql_and_values(self.inner.get_database_backend(), sql, values);
+        self.inner.query_one_raw(statement).await
+    }
 }
 
 /// The URL of a SQLite file, which is created if it does not exist.

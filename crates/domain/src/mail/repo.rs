@@ -1,8 +1,6 @@
 //! Reads and writes of the outbox and of suppressed addresses.
 
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
-};
+use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QuerySelect, Value};
 use types::{MailId, OrgId};
 use uuid::Uuid;
 
@@ -120,9 +118,7 @@ pub async fn suppressed(
     let sql = "SELECT reason FROM mail_suppressions \
         WHERE org_id = $1 AND address = $2 AND expires_at > $3";
     let values = [org.0.into(), address.into(), now.into()];
-    let backend = tx.conn().get_database_backend();
-    let statement = Statement::from_sql_and_values(backend, sql, values);
-    let row = tx.conn().query_one_raw(statement).await?;
+    let row = tx.query_one(sql, values).await?;
     row.map(|row| row.try_get("", "reason")).transpose()
 }
 

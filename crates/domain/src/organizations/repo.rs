@@ -109,8 +109,7 @@ pub async fn created_since(tx: &Tx, user: Uuid, since: Time) -> Result<i64, DbEr
          WHERE created_by = $1 AND created_at > $2"
     };
     let values = [user.into(), since.into()];
-    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
-    let row = tx.conn().query_one_raw(statement).await?;
+    let row = tx.query_one(sql, values).await?;
     row.map_or(Ok(0), |row| row.try_get("", "created"))
 }
 
@@ -124,8 +123,7 @@ pub async fn rights_in(
     let columns = rights_of_member();
     let sql = format!("SELECT {columns} WHERE m.org_id = $3 AND m.user_id = $1");
     let values = [user.into(), now.into(), org.0.into()];
-    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
-    let row = tx.conn().query_one_raw(statement).await?;
+    let row = tx.query_one(sql, values).await?;
     row.map(|row| StoredRights::from_query_result(&row, ""))
         .transpose()
 }
@@ -142,8 +140,7 @@ pub async fn grants_in(
          FROM grants g LEFT JOIN roles gr ON gr.org_id = g.org_id AND gr.id = g.role_id \
          WHERE g.org_id = $1 AND g.subject_id = $2 AND (g.expires_at IS NULL OR g.expires_at > $3)";
     let values = [org.0.into(), subject.into(), now.into()];
-    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
-    let row = tx.conn().query_one_raw(statement).await?;
+    let row = tx.query_one(sql, values).await?;
     row.map_or(Ok(None), |row| row.try_get("", "grants"))
 }
 

@@ -1,6 +1,6 @@
 //! Reads and writes of custom roles.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder, Statement};
+use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder};
 use types::RoleId;
 
 use super::entity::{Column, Entity, Model};
@@ -56,8 +56,7 @@ pub async fn holders(tx: &Tx, ctx: &Ctx, id: RoleId) -> Result<i64, DbErr> {
         + (SELECT count(*) FROM service_accounts WHERE org_id = $1 AND role_id = $2) \
         + (SELECT count(*) FROM grants WHERE org_id = $1 AND role_id = $2) AS holders";
     let values = [ctx.org.0.into(), id.0.into()];
-    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
-    let row = tx.conn().query_one_raw(statement).await?;
+    let row = tx.query_one(sql, values).await?;
     row.map_or(Ok(0), |row| row.try_get("", "holders"))
 }
 

@@ -105,8 +105,7 @@ pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<KeyRow>, DbErr
 pub async fn by_id(tx: &Tx, app: &App, org: OrgId, key: Uuid) -> Result<Option<KeyRow>, DbErr> {
     let sql = select("k.id = $1 AND k.org_id = $3");
     let values = [key.into(), app.clock().now().into(), org.0.into()];
-    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), &sql, values);
-    let row = tx.conn().query_one_raw(statement).await?;
+    let row = tx.query_one(&sql, values).await?;
     row.map(|row| KeyRow::from_query_result(&row, ""))
         .transpose()
 }

@@ -1,6 +1,6 @@
 //! Reads and writes of the enforcement of single sign-on.
 
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement};
 use types::{DomainId, OrgId, UserId};
 use uuid::Uuid;
 
@@ -48,20 +48,20 @@ pub async fn owners(ctx: &Ctx) -> Result<Vec<OwnerRow>, DbErr> {
 pub async fn is_owner(tx: &Tx, org: OrgId, user: UserId) -> Result<bool, DbErr> {
     let sql = "SELECT 1 AS found FROM memberships WHERE org_id = $1 AND user_id = $2 AND role = $3";
     let values = [org.0.into(), user.0.into(), Role::Owner.as_str().into()];
-    Ok(one(tx, sql, values).await?.is_some())
+    Ok(tx.query_one(sql, values).await?.is_some())
 }
 
 /// Whether a person has a passkey.
 pub async fn has_passkey(tx: &Tx, user: UserId) -> Result<bool, DbErr> {
     let sql = "SELECT 1 AS found FROM passkeys WHERE user_id = $1 LIMIT 1";
-    Ok(one(tx, sql, [user.0.into()]).await?.is_some())
+    Ok(tx.query_one(sql, [user.0.into()]).await?.is_some())
 }
 
 /// Whether somebody has signed in with a provider that is turned on.
 pub async fn has_used_provider(tx: &Tx, org: OrgId) -> Result<bool, DbErr> {
     let sql = "SELECT 1 AS found FROM sso_providers \
          WHERE org_id = $1 AND enabled AND used_at IS NOT NULL LIMIT 1";
-    Ok(one(tx, sql, [org.0.into()]).await?.is_some())
+    Ok(tx.query_one(sql, [org.0.into()]).await?.is_some())
 }
 
 /// Enforces single sign-on for a proved domain. `false`: it is not proved any more.
@@ -100,20 +100,26 @@ pub async fn stop(tx: &Tx, org: OrgId, domain: DomainId) -> Result<bool, DbErr> 
 pub async fn is_enforced(tx: &Tx, org: OrgId, domain: &str) -> Result<bool, DbErr> {
     let sql = "SELECT 1 AS found FROM domains \
          WHERE org_id = $1 AND name = $2 AND enforced_at IS NOT NULL";
-    Ok(one(tx, sql, [org.0.into(), domain.into()]).await?.is_some())
+    Ok(tx
+        .query_one(sql, [org.0.into(), domain.into()])
+        .await?
+        .is_some())
 }
 
 /// Whether a member is the break-glass owner.
 pub async fn is_break_glass(tx: &Tx, org: OrgId, user: Uuid) -> Result<bool, DbErr> {
     let sql = "SELECT 1 AS found FROM organizations WHERE id = $1 AND break_glass_owner = $2";
-    Ok(one(tx, sql, [org.0.into(), user.into()]).await?.is_some())
+    Ok(tx
+        .query_one(sql, [org.0.into(), user.into()])
+        .await?
+        .is_some())
 }
 
 /// A domain for which single sign-on is enforced, if there is no provider that is turned on.
 pub async fn enforced_without_provider(tx: &Tx, org: OrgId) -> Result<Option<String>, DbErr> {
     let sql = "SELECT d.name FROM domains d WHERE d.org_id = $1 AND d.enforced_at IS NOT NULL \
          AND NOT EXISTS (SELECT 1 FROM sso_providers p WHERE p.org_id = $1 AND p.enabled) LIMIT 1";
-    let row = one(tx, sql, [org.0.into()]).await?;
+    let row = tx.query_one(sql, [org.0.into()]).await?;
     row.map(|row| row.try_get("", "name")).transpose()
 }
 
@@ -125,13 +131,4 @@ pub async fn addresses_of_owners(tx: &Tx, org: OrgId) -> Result<Vec<String>, DbE
     let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
     let rows = tx.conn().query_all_raw(statement).await?;
     rows.iter().map(|row| row.try_get("", "email")).collect()
-}
-
-async fn one(
-    tx: &Tx,
-    sql: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> Result<Option<sea_orm::QueryResult>, DbErr> {
-    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
-    tx.conn().query_one_raw(statement).await
 }

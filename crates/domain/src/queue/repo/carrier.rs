@@ -103,9 +103,7 @@ pub async fn enqueue_unless_pending(
         WHERE job_type = $1 AND status = 'Pending' AND run_at < unixepoch() + 60 LIMIT 1";
     let tx = system.begin_in(&[]).await?;
     let sql = if tx.is_postgres() { SQL } else { LITE };
-    let backend = tx.conn().get_database_backend();
-    let pending = Statement::from_sql_and_values(backend, sql, [queue.into()]);
-    if tx.conn().query_one_raw(pending).await?.is_none() {
+    if tx.query_one(sql, [queue.into()]).await?.is_none() {
         enqueue(&tx, queue, body, delay, 3).await?;
     }
     tx.commit().await

@@ -1,6 +1,6 @@
 //! Reads and writes of token families and refresh tokens.
 
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
+use sea_orm::{DbErr, FromQueryResult, Value};
 use types::{ApplicationId, OrgId, TokenFamilyId};
 use uuid::Uuid;
 
@@ -107,7 +107,9 @@ pub async fn find_in(tx: &Tx, app: &App, org: OrgId, id: Uuid) -> Result<Option<
         id.into(),
         COMMAND_LINE_ID.0.into(),
     ];
-    let row = one(tx, &select().replace(SCOPE, "1 = 1"), values).await?;
+    let row = tx
+        .query_one(&select().replace(SCOPE, "1 = 1"), values)
+        .await?;
     row.map(|row| FamilyRow::from_query_result(&row, ""))
         .transpose()
 }
@@ -196,7 +198,9 @@ pub async fn refresh_token(
         "SELECT family_id, expires_at, used_at FROM oauth_refresh_tokens \
          WHERE org_id = $1 AND token_hash = $2{lock}"
     );
-    let row = one(tx, &sql, [org.0.into(), hash.to_vec().into()]).await?;
+    let row = tx
+        .query_one(&sql, [org.0.into(), hash.to_vec().into()])
+        .await?;
     row.map(|row| RefreshRow::from_query_result(&row, ""))
         .transpose()
 }
@@ -239,13 +243,4 @@ pub async fn forget(tx: &Tx, before: Time) -> Result<u64, DbErr> {
         gone += tx.execute(&sql, [before.into()]).await?;
     }
     Ok(gone)
-}
-
-async fn one(
-    tx: &Tx,
-    sql: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> Result<Option<sea_orm::QueryResult>, DbErr> {
-    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
-    tx.conn().query_one_raw(statement).await
 }

@@ -1,6 +1,6 @@
 //! Reads and writes of what people have granted to applications.
 
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
+use sea_orm::{DbErr, FromQueryResult, Value};
 use types::{ApplicationGrantId, ApplicationId, OrgId};
 use uuid::Uuid;
 
@@ -61,7 +61,7 @@ pub async fn upsert(
         scopes.into(),
         now.into(),
     ];
-    let row = one(tx, sql, values).await?;
+    let row = tx.query_one(sql, values).await?;
     let id = row.map_or(Ok(id.0), |row| row.try_get("", "id"))?;
     Ok(ApplicationGrantId(id))
 }
@@ -77,7 +77,7 @@ pub async fn scopes(
         WHERE g.org_id = $1 AND g.client_id = $2 AND g.user_id = $3 \
         AND (u.applications_since IS NULL OR g.last_used_at > u.applications_since)";
     let values = [org.0.into(), client.0.into(), user.into()];
-    let row = one(tx, sql, values).await?;
+    let row = tx.query_one(sql, values).await?;
     row.map(|row| row.try_get("", "scopes")).transpose()
 }
 
@@ -117,13 +117,4 @@ pub async fn used(tx: &Tx, org: OrgId, id: Uuid, now: Time) -> Result<(), DbErr>
 pub async fn end_all(tx: &Tx, user: Uuid, now: Time) -> Result<(), DbErr> {
     let sql = "UPDATE users SET applications_since = $1 WHERE id = $2";
     tx.execute(sql, [now.into(), user.into()]).await.map(drop)
-}
-
-async fn one(
-    tx: &Tx,
-    sql: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> Result<Option<sea_orm::QueryResult>, DbErr> {
-    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
-    tx.conn().query_one_raw(statement).await
 }
