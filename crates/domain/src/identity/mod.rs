@@ -16,6 +16,7 @@ mod last_way;
 pub mod links;
 mod notices;
 pub mod oauth;
+mod overlap;
 pub mod passkeys;
 pub mod passwords;
 mod principal;

@@ -14,14 +14,10 @@ use crate::{
     Ctx,
     access::Permission,
     audit::{self, Entry},
-    error::{AppError, Result},
+    error::Result,
+    identity::overlap,
     live::Right,
 };
-
-/// How long both keys are valid, unless the caller says otherwise.
-const OVERLAP: Duration = Duration::days(1);
-/// The longest time for which both keys are valid.
-const LONGEST: Duration = Duration::days(30);
 
 /// A finished rotation.
 #[derive(Clone, Debug)]
@@ -43,17 +39,7 @@ pub struct Rotated {
 pub async fn rotate_api_key(ctx: &Ctx, id: ApiKeyId, overlap: Option<Duration>) -> Result<Rotated> {
     ctx.authorize_person(Permission::ApiKeyWrite).await?;
     ctx.require_fresh_proof()?;
-    let overlap = overlap.unwrap_or(OVERLAP);
-    if overlap < Duration::zero() || overlap > LONGEST {
-        return Err(AppError::invalid(
-            "overlapSeconds",
-            format!(
-                "is {}; at least 0 and at most {} (30 days) are allowed",
-                overlap.num_seconds(),
-                LONGEST.num_seconds()
-            ),
-        ));
-    }
+    let overlap = overlap::chosen(overlap)?;
     let mut old = find(ctx, id).await?;
     if old.service_account.is_some() {
         ctx.authorize(Permission::ServiceAccountManage).await?;

@@ -7,7 +7,7 @@ mod error;
 mod redirect;
 mod register;
 mod repo;
-mod secret;
+mod rotate;
 
 use std::net::IpAddr;
 
@@ -18,7 +18,7 @@ pub use built_in::COMMAND_LINE;
 pub(super) use built_in::COMMAND_LINE_ID;
 pub use error::ApplicationError;
 pub use register::{ApplicationTerms, register_application};
-pub use secret::{RotatedSecret, rotate_application_secret};
+pub use rotate::{RotatedSecret, rotate_application_secret};
 pub(super) use {redirect::is_registered, repo::used};
 
 use super::error::{OauthCode, OauthError, Result as OauthResult};
@@ -139,6 +139,12 @@ pub(super) fn display_name(id: ApplicationId, registered: Option<String>) -> Str
         COMMAND_LINE_ID => built_in::command_line().application.name,
         id => id.to_string(),
     })
+}
+
+/// The part of a secret that is stored and shown.
+fn shown(secret: &str) -> String {
+    let shown = secret.chars().take(secrets::APPLICATION.len() + 6);
+    shown.collect()
 }
 
 /// What an application sends to prove who it is.

@@ -3,7 +3,7 @@
 use serde_json::json;
 use types::{ApplicationId, ServiceAccountId};
 
-use super::{Application, ApplicationError, ClientKind, entity, redirect, repo, secret};
+use super::{Application, ApplicationError, ClientKind, entity, redirect, repo, shown};
 use crate::{
     Ctx,
     access::{Permission, PermissionSet},
@@ -63,7 +63,7 @@ pub async fn register_application(
         device_flow: terms.device_flow,
         service_account_id: terms.service_account.map(|account| account.0),
         secret_hash: secret.as_deref().map(|one| secrets::hash(one).to_vec()),
-        secret_shown: secret.as_deref().map(secret::shown),
+        secret_shown: secret.as_deref().map(shown),
         former_hash: None,
         former_until: None,
         created_by: users::person(ctx)?,

@@ -1,22 +1,18 @@
-//! The secret of a confidential application, and its rotation: for a while, both are accepted.
+//! Rotation: a new secret takes the place of the old one of a confidential application, and for a while
+//! both are accepted.
 
 use chrono::Duration;
 use serde_json::json;
 use types::ApplicationId;
 
-use super::{Application, ApplicationError, find, repo, within_own};
+use super::{Application, ApplicationError, find, repo, shown, within_own};
 use crate::{
     Ctx,
     access::Permission,
     audit::{self, Entry},
-    error::{AppError, Result},
-    identity::secret as secrets,
+    error::Result,
+    identity::{overlap, secret as secrets},
 };
-
-/// How long both secrets are accepted, unless the caller says otherwise.
-const OVERLAP: Duration = Duration::days(1);
-/// The longest time for which both are accepted.
-const LONGEST: Duration = Duration::days(30);
 
 /// A new secret.
 #[derive(Clone, Debug)]
@@ -25,14 +21,6 @@ pub struct RotatedSecret {
     pub application: Application,
     /// The new secret, which is not stored.
     pub secret: String,
-}
-
-/// The part of a secret that is stored and shown.
-pub(super) fn shown(secret: &str) -> String {
-    secret
-        .chars()
-        .take(secrets::APPLICATION.len() + 6)
-        .collect()
 }
 
 /// Replaces the secret of an application. The former one is accepted for `overlap`: a day by
@@ -44,17 +32,7 @@ pub async fn rotate_application_secret(
 ) -> Result<RotatedSecret> {
     ctx.authorize_person(Permission::ApiKeyWrite).await?;
     ctx.require_fresh_proof()?;
-    let overlap = overlap.unwrap_or(OVERLAP);
-    if overlap < Duration::zero() || overlap > LONGEST {
-        return Err(AppError::invalid(
-            "overlapSeconds",
-            format!(
-                "is {}; at least 0 and at most {} (30 days) are allowed",
-                overlap.num_seconds(),
-                LONGEST.num_seconds()
-            ),
-        ));
-    }
+    let overlap = overlap::chosen(overlap)?;
     let mut row = find(ctx, id).await?;
     let application = Application::try_from(row.clone())?;
     if application.service_account.is_some() {
