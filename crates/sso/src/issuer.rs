@@ -1,7 +1,8 @@
 //! The form of an issuer: an https URL without query and fragment. It is compared byte by byte, so
 //! it is kept exactly as it was entered.
 
-use url::{Host, Url};
+use types::is_loopback_url;
+use url::Url;
 
 use crate::SsoError;
 
@@ -34,16 +35,10 @@ pub fn check(issuer: &str) -> Result<(), SsoError> {
             "is the address of the discovery document; enter the part before `/.well-known`",
         );
     }
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    };
     match url.scheme() {
         "https" => Ok(()),
         // The guarded client decides whether this server may call itself.
-        "http" if loopback => Ok(()),
+        "http" if is_loopback_url(&url) => Ok(()),
         _ => wrong("does not begin with `https://`"),
     }
 }

@@ -10,6 +10,7 @@ pub mod error_code;
 pub mod fold;
 pub mod hex;
 pub mod id;
+pub mod loopback;
 pub mod money;
 pub mod sentence;
 
@@ -24,5 +25,6 @@ pub use id::{
     RunId, RunOperationId, SavedViewId, ScimGroupId, ScimRequestId, ScimTokenId, ScimUserId,
     ServiceAccountId, SessionId, SsoProviderId, TeamId, TokenFamilyId, UploadId, UserId,
 };
+pub use loopback::is_loopback_url;
 pub use money::Money;
 pub use sentence::sentence;

@@ -11,9 +11,9 @@ const OURS: &[(&str, &[&str])] = &[
     ("engine", &["types", "engine-macros"]),
     ("components", &["types", "engine"]),
     ("mailer", &[]),
-    ("saml", &[]),
+    ("saml", &["types"]),
     ("scim", &[]),
-    ("sso", &["components"]),
+    ("sso", &["types", "components"]),
     (
         "domain",
         &[

@@ -9,7 +9,7 @@ use reqwest::{
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
-use url::{Host, Url, form_urlencoded::Serializer};
+use url::{Url, form_urlencoded::Serializer};
 
 use super::error::Failed;
 
@@ -50,15 +50,9 @@ impl Server {
         let wrong = |problem: &str| Failed::set_up(format!("server: `{address}` {problem}"));
         let url = Url::parse(address)
             .map_err(|_| wrong("is not an address, such as https://flowmason.example.com"))?;
-        let own = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip.is_loopback(),
-            None => false,
-        };
         match url.scheme() {
             "https" => {}
-            "http" if own => {}
+            "http" if types::is_loopback_url(&url) => {}
             _ => {
                 return Err(wrong(
                     "is not encrypted; use https (http is only for this machine)",

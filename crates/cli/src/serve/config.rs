@@ -302,13 +302,7 @@ fn read_public_url(text: Option<&str>) -> Result<Option<Url>, ConfigError> {
             format!("`{text}` must have only a scheme, a host and a port"),
         );
     }
-    let loopback = match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    };
-    if url.scheme() == "http" && !loopback {
+    if url.scheme() == "http" && !types::is_loopback_url(&url) {
         return wrong(
             "public_url",
             format!("`{text}` is not https: browsers would send the session cookie unencrypted"),

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use roxmltree::Node;
-use url::{Host, Url};
+use types::is_loopback_url;
+use url::Url;
 
 use crate::{
     Certificate, Refusal, RefusalKind,
@@ -174,15 +175,9 @@ fn check_address(address: &str) -> Result<(), Refusal> {
     let url = Url::parse(address)
         .ok()
         .filter(|_| address.len() <= LONGEST);
-    let local = |url: &Url| match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    };
     let good = url.is_some_and(|url| {
         let plain = url.username().is_empty() && url.password().is_none();
-        let safe = url.scheme() == "https" || url.scheme() == "http" && local(&url);
+        let safe = url.scheme() == "https" || url.scheme() == "http" && is_loopback_url(&url);
         plain && safe && url.fragment().is_none()
     });
     match good {

@@ -2,7 +2,8 @@
 //! the port of a loopback address, which a program on the person's machine cannot know in advance
 //! (RFC 8252).
 
-use url::{Host, Url};
+use types::is_loopback_url;
+use url::Url;
 
 use crate::error::{AppError, Result};
 
@@ -67,7 +68,7 @@ fn problem(uri: &str) -> Option<&'static str> {
     }
     match url.scheme() {
         "https" => None,
-        "http" if is_loopback(&url) => None,
+        "http" if is_loopback_url(&url) => None,
         "http" => Some(
             "is not encrypted; use https, or http with 127.0.0.1, [::1] or localhost for a program \
              on the person's own machine",
@@ -77,16 +78,6 @@ fn problem(uri: &str) -> Option<&'static str> {
             "has a scheme that other applications may use; choose https, or a reversed domain name \
              such as com.example.app:/callback",
         ),
-    }
-}
-
-/// Whether an address leads to the person's own machine.
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use components::http::Request;
 use saml::{Endpoint, ProviderMetadata, binding::Binding};
-use url::{Host, Url};
+use types::is_loopback_url;
+use url::Url;
 
 use super::entity::Model;
 use crate::{
@@ -60,14 +61,9 @@ async fn read(field: &'static str, bytes: Vec<u8>) -> Result<ProviderMetadata> {
 /// only on this machine.
 pub fn checked_address(address: &str) -> Result<String> {
     let address = text::line("metadataUrl", address, LONGEST_ADDRESS)?;
-    let local = |url: &Url| match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    };
-    let safe = Url::parse(&address)
-        .is_ok_and(|url| url.scheme() == "https" || url.scheme() == "http" && local(&url));
+    let safe = Url::parse(&address).is_ok_and(|url| {
+        url.scheme() == "https" || url.scheme() == "http" && is_loopback_url(&url)
+    });
     match safe {
         true => Ok(address),
         false => Err(AppError::invalid(
