@@ -8,14 +8,13 @@ import {
   RevokeApplicationGrantDocument,
 } from '@flowmason/graphql/people'
 import { Button, Empty } from '@flowmason/ui'
-import { toast } from '@flowmason/ui/toast'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { Column, PageHead } from '../shell/page.tsx'
 import { useViewer } from '../shell/shell.tsx'
+import { ApplicationGrants } from './application-grants.tsx'
 import { ApplicationRow } from './application-row.tsx'
-import { GrantRow } from './grant-row.tsx'
 import { List, RowSkeletons } from './list.tsx'
 import { RegisterApplication } from './register-application.tsx'
 
@@ -84,11 +83,6 @@ export function Applications() {
 function MemberGrants() {
   const answer = useAnswer(ApplicationGrantsDocument, {}, { requestPolicy: 'cache-and-network' })
   const revoke = useChange(RevokeApplicationGrantDocument)
-  const end = async (grantId: string, name: string) => {
-    if (!(await revoke.run({ input: { grantId } }))) return
-    toast(`${name} no longer has access.`)
-    answer.refetch()
-  }
   return (
     <section aria-labelledby="allowed" className="flex flex-col gap-3 pt-4">
       <div>
@@ -97,27 +91,15 @@ function MemberGrants() {
         </h2>
         <p className="text-muted">Applications that use this organization for somebody.</p>
       </div>
-      <List
+      <ApplicationGrants
         name="grants"
+        label="Allowed by members"
         answer={answer}
         rows={answer.data?.applicationGrants}
-        loading={<RowSkeletons rows={1} height="h-14" front="hidden" />}
+        detail={(grant) => `for ${grant.userName.trim() || 'a member'}`}
+        revoke={revoke}
         empty={<Empty title="Nobody has allowed an application">They are listed here as soon as somebody does.</Empty>}
-      >
-        {(grants) => (
-          <ul aria-label="Allowed by members" className="divide-y divide-line">
-            {grants.map((grant) => (
-              <GrantRow
-                key={grant.grantId}
-                grant={grant}
-                detail={`for ${grant.userName.trim() || 'a member'}`}
-                busy={revoke.busy}
-                onEnd={() => void end(grant.grantId, grant.applicationName)}
-              />
-            ))}
-          </ul>
-        )}
-      </List>
+      />
     </section>
   )
 }
