@@ -2,7 +2,11 @@
 //! cookie. What a person decides is sent by the dashboard, as GraphQL mutations.
 
 mod authorize;
+mod call;
+mod device;
 mod form;
+mod introspect;
+mod revoke;
 mod token;
 
 use actix_web::{
@@ -30,9 +34,12 @@ pub fn routes(config: &mut web::ServiceConfig) {
     for (path, route) in [
         ("/oauth/authorize", web::get().to(authorize::authorize)),
         ("/oauth/token", web::post().to(token::token)),
-        ("/oauth/device_authorization", web::post().to(token::device)),
-        ("/oauth/introspect", web::post().to(token::introspect)),
-        ("/oauth/revoke", web::post().to(token::revoke)),
+        (
+            "/oauth/device_authorization",
+            web::post().to(device::device),
+        ),
+        ("/oauth/introspect", web::post().to(introspect::introspect)),
+        ("/oauth/revoke", web::post().to(revoke::revoke)),
     ] {
         let other = web::to(not_allowed);
         config.service(web::resource(path).route(route).default_service(other));

@@ -1,11 +1,11 @@
-//! `POST /oauth/token`, `/oauth/device_authorization`, `/oauth/introspect` and `/oauth/revoke`.
+//! `POST /oauth/token`.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use domain::identity::oauth::{self, Issued, OauthError, TokenRequest};
+use domain::identity::oauth::{self, Issued, TokenRequest};
 use serde_json::{Value as Json, json};
 
-use super::{form::Form, refuse};
-use crate::{request::RequestId, state::State};
+use super::call::answer;
+use crate::state::State;
 
 /// Gives an application tokens.
 pub async fn token(
@@ -13,23 +13,21 @@ pub async fn token(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> HttpResponse {
-    let id = RequestId::get(&request);
-    let answer = async {
-        let form = Form::read(&request, payload, &state).await?;
+    answer(&request, payload, &state, async |call| {
         let wanted = TokenRequest {
-            grant_type: form.get("grant_type"),
-            client: form.client(&request, &state),
-            code: form.get("code"),
-            redirect_uri: form.get("redirect_uri"),
-            code_verifier: form.get("code_verifier"),
-            refresh_token: form.get("refresh_token"),
-            device_code: form.get("device_code"),
-            scope: form.get("scope"),
-            request_id: &id,
+            grant_type: call.field("grant_type"),
+            client: call.client,
+            code: call.field("code"),
+            redirect_uri: call.field("redirect_uri"),
+            code_verifier: call.field("code_verifier"),
+            refresh_token: call.field("refresh_token"),
+            device_code: call.field("device_code"),
+            scope: call.field("scope"),
+            request_id: call.request_id,
         };
-        oauth::token(&state.app, &wanted).await.map(tokens)
-    };
-    respond(answer.await)
+        oauth::token(&call.state.app, &wanted).await.map(tokens)
+    })
+    .await
 }
 
 fn tokens(issued: Issued) -> Json {
@@ -41,60 +39,4 @@ fn tokens(issued: Issued) -> Json {
         answer["refresh_token"] = json!(token);
     }
     answer
-}
-
-/// Begins the device flow.
-pub async fn device(
-    request: HttpRequest,
-    payload: web::Payload,
-    state: web::Data<State>,
-) -> HttpResponse {
-    let answer = async {
-        let form = Form::read(&request, payload, &state).await?;
-        let client = form.client(&request, &state);
-        let codes = oauth::authorize_device(&state.app, client, form.get("scope")).await?;
-        Ok(json!({
-            "device_code": codes.device_code, "user_code": codes.user_code,
-            "verification_uri": codes.page, "verification_uri_complete": codes.page_with_code,
-            "expires_in": codes.lasts.num_seconds(), "interval": codes.interval,
-        }))
-    };
-    respond(answer.await)
-}
-
-/// Says what is known about a token.
-pub async fn introspect(
-    request: HttpRequest,
-    payload: web::Payload,
-    state: web::Data<State>,
-) -> HttpResponse {
-    let answer = async {
-        let form = Form::read(&request, payload, &state).await?;
-        let client = form.client(&request, &state);
-        oauth::introspect(&state.app, client, form.get("token")).await
-    };
-    respond(answer.await)
-}
-
-/// Ends the tokens that belong with a token.
-pub async fn revoke(
-    request: HttpRequest,
-    payload: web::Payload,
-    state: web::Data<State>,
-) -> HttpResponse {
-    let id = RequestId::get(&request);
-    let answer = async {
-        let form = Form::read(&request, payload, &state).await?;
-        let client = form.client(&request, &state);
-        oauth::revoke_token(&state.app, client, form.get("token"), &id).await?;
-        Ok(json!({}))
-    };
-    respond(answer.await)
-}
-
-fn respond(answer: Result<Json, OauthError>) -> HttpResponse {
-    match answer {
-        Ok(body) => HttpResponse::Ok().json(body),
-        Err(error) => refuse(&error),
-    }
 }
