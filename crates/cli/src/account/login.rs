@@ -1,23 +1,21 @@
-//! Signing in, staying signed in, and signing out.
+//! Signing in: the device flow (RFC 8628).
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use serde::Deserialize;
 use types::Clock;
 
 use super::{
     CLIENT,
     error::Failed,
+    refresh::Granted,
     server::{Endpoints, Server},
-    store::{Store, Tokens},
+    store::Store,
 };
 
 const DEVICE_FLOW: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// By how many seconds the pause between two requests grows if the server asks for it.
 const LONGER: u64 = 5;
-/// How long before it expires an access token is replaced.
-const EARLY: TimeDelta = TimeDelta::seconds(30);
 
 /// What a person needs to allow the access, and this program to wait for them.
 #[derive(Deserialize)]
@@ -34,23 +32,6 @@ pub struct Codes {
 
 const fn usual_interval() -> u64 {
     5
-}
-
-#[derive(Deserialize)]
-struct Granted {
-    access_token: String,
-    refresh_token: String,
-    expires_in: i64,
-}
-
-impl Granted {
-    fn keep(self, clock: &Clock) -> Tokens {
-        Tokens {
-            access_token: self.access_token,
-            refresh_token: self.refresh_token,
-            expires_at: clock.now() + TimeDelta::seconds(self.expires_in),
-        }
-    }
 }
 
 /// Signs in to a server and keeps the tokens.
@@ -115,66 +96,4 @@ async fn wait(server: &Server, endpoints: &Endpoints, codes: &Codes) -> Result<G
     tokio::time::timeout(limit, answered)
         .await
         .map_err(|_| Failed::refused("Nobody answered in time; run `flowmason login` again"))?
-}
-
-/// An access token that is valid for a while; refreshes it if needed.
-pub async fn access_token(
-    server: &Server,
-    store: &mut Store,
-    clock: &Clock,
-) -> Result<String, Failed> {
-    let known = store.get(&server.address).cloned();
-    let tokens = known.ok_or_else(|| Failed::signed_out(&server.address))?;
-    if tokens.expires_at - EARLY > clock.now() {
-        return Ok(tokens.access_token);
-    }
-    let endpoints = server.endpoints().await?;
-    let form = [
-        ("client_id", CLIENT),
-        ("grant_type", "refresh_token"),
-        ("refresh_token", tokens.refresh_token.as_str()),
-    ];
-    match server
-        .post::<Granted>(&endpoints.token_endpoint, &form)
-        .await?
-    {
-        Ok(granted) => {
-            let tokens = granted.keep(clock);
-            store.put(&server.address, tokens.clone())?;
-            Ok(tokens.access_token)
-        }
-        Err(refusal) if refusal.error == "invalid_grant" => {
-            store.remove(&server.address)?;
-            Err(Failed::signed_out(&server.address))
-        }
-        Err(refusal) => Err(Failed::refused(refusal.error_description)),
-    }
-}
-
-/// Signs out of a server. The tokens are removed here even if the server cannot be reached.
-pub async fn logout(server: &Server, store: &mut Store) -> Result<(), Failed> {
-    let known = store.get(&server.address).cloned();
-    let tokens = known
-        .ok_or_else(|| Failed::set_up(format!("You are not signed in to {}", server.address)))?;
-    store.remove(&server.address)?;
-    let ended = async {
-        let endpoints = server.endpoints().await?;
-        let form = [
-            ("client_id", CLIENT),
-            ("token", tokens.refresh_token.as_str()),
-        ];
-        let ended = server
-            .post::<serde_json::Value>(&endpoints.revocation_endpoint, &form)
-            .await?;
-        ended.map_err(|refusal| Failed::refused(refusal.error_description))
-    };
-    if let Err(failed) = ended.await {
-        return Err(Failed::refused(format!(
-            "The tokens are deleted here, but the server did not end them ({}); end the access in \
-             the dashboard, under Settings",
-            failed.message
-        )));
-    }
-    println!("You are signed out of {}", server.address);
-    Ok(())
 }

@@ -10,6 +10,8 @@
 
 mod error;
 mod login;
+mod logout;
+mod refresh;
 mod server;
 mod store;
 #[cfg(test)]
@@ -86,7 +88,7 @@ pub fn logout(args: LogoutArgs) -> Exit {
         let mut store = Store::open(folder()?)?;
         let address = chosen(args.server, &store);
         let server = Server::at(&address)?;
-        login::logout(&server, &mut store).await
+        logout::logout(&server, &mut store).await
     })
 }
 

@@ -11,7 +11,9 @@ use domain::{
 };
 
 use super::{
-    login::{access_token, begin, finish, logout},
+    login::{begin, finish},
+    logout::logout,
+    refresh::access_token,
     store::Tokens,
     whoami::whoami,
     *,

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 use types::Clock;
 
-use super::{error::Failed, login::access_token, server::Server, store::Store};
+use super::{error::Failed, refresh::access_token, server::Server, store::Store};
 
 const QUERY: &str = "{ viewer { actorName organization { name } permissions } }";
 
