@@ -10,52 +10,69 @@ const DEVICE: ClientProof<'static> = ClientProof {
 };
 
 #[tokio::test]
-async fn s21_a_device_gets_tokens_only_after_its_person_allowed_it_and_once() {
+async fn s21_a_device_gets_tokens_once_and_only_after_its_person_allowed_it() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
         let codes = authorize_device(&app.app, DEVICE, None).await.unwrap();
         let request = polling(DEVICE, &codes.device_code);
         let poll = async || token(&app.app, &request).await;
         assert_eq!(code_of(poll().await), OauthCode::AuthorizationPending);
-        assert_eq!(code_of(poll().await), OauthCode::SlowDown);
-        app.app.clock().advance(Duration::seconds(9));
-        assert_eq!(
-            code_of(poll().await),
-            OauthCode::SlowDown,
-            "the pause has grown"
-        );
-        app.app.clock().advance(Duration::seconds(15));
-        assert_eq!(code_of(poll().await), OauthCode::AuthorizationPending);
-
-        // Nobody can answer what they have not looked at.
-        let blind = answer_device(&now(&owner), &codes.user_code, true).await;
-        assert_eq!(blind.unwrap_err().code, ErrorCode::NotFound);
         let typed = codes.user_code.to_lowercase().replace('-', " ");
         let shown = device_request(&owner, &typed).await.unwrap();
         assert_eq!(shown.code, codes.user_code);
-        // Another person can neither see nor answer it any more.
-        let (bo, _) = app
-            .member(&now(&owner), Role::Admin, "bo@example.test")
-            .await;
-        let other = device_request(&bo, &typed).await.unwrap_err();
-        assert_eq!(other.code, ErrorCode::NotFound);
-        let other = answer_device(&now(&bo), &typed, true).await.unwrap_err();
-        assert_eq!(other.code, ErrorCode::NotFound);
-        let old = Ctx {
-            proved_at: Some(owner.clock().now() - Duration::hours(1)),
-            ..owner.clone()
-        };
-        let unproved = answer_device(&old, &typed, true).await.unwrap_err();
-        assert_eq!(unproved.code, ErrorCode::StepUpRequired);
-
         answer_device(&now(&owner), &typed, true).await.unwrap();
-        app.app.clock().advance(Duration::seconds(20));
+        app.app.clock().advance(Duration::seconds(5));
         let tokens = poll().await.unwrap();
         let ctx = used(&app, &tokens.access_token).await.unwrap();
         assert_eq!(ctx.org, owner.org);
         assert!(!ctx.rights.permissions.has(Permission::MemberManage));
         assert!(ctx.rights.permissions.has(Permission::RunStart));
         assert_eq!(code_of(poll().await), OauthCode::InvalidGrant);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn s21_a_device_that_asks_too_fast_waits_longer_each_time() {
+    on_each_database(|app| async move {
+        let codes = authorize_device(&app.app, DEVICE, None).await.unwrap();
+        let request = polling(DEVICE, &codes.device_code);
+        let poll = async || code_of(token(&app.app, &request).await);
+        assert_eq!(poll().await, OauthCode::AuthorizationPending);
+        assert_eq!(poll().await, OauthCode::SlowDown);
+        app.app.clock().advance(Duration::seconds(9));
+        assert_eq!(poll().await, OauthCode::SlowDown, "the pause has grown");
+        app.app.clock().advance(Duration::seconds(15));
+        assert_eq!(poll().await, OauthCode::AuthorizationPending);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn s21_only_the_person_who_looked_at_a_code_answers_it_with_a_fresh_proof() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let codes = authorize_device(&app.app, DEVICE, None).await.unwrap();
+        let code = &codes.user_code;
+        // Nobody can answer what they have not looked at.
+        let blind = answer_device(&owner, code, true).await.unwrap_err();
+        assert_eq!(blind.code, ErrorCode::NotFound);
+        device_request(&owner, code).await.unwrap();
+        // Another person can neither see nor answer it any more.
+        let (bo, _) = app.member(&owner, Role::Admin, "bo@example.test").await;
+        let other = device_request(&bo, code).await.unwrap_err();
+        assert_eq!(other.code, ErrorCode::NotFound);
+        let other = answer_device(&now(&bo), code, true).await.unwrap_err();
+        assert_eq!(other.code, ErrorCode::NotFound);
+        let old = Ctx {
+            proved_at: Some(owner.clock().now() - Duration::hours(1)),
+            ..owner.clone()
+        };
+        let unproved = answer_device(&old, code, true).await.unwrap_err();
+        assert_eq!(unproved.code, ErrorCode::StepUpRequired);
+        answer_device(&now(&owner), code, true).await.unwrap();
         app.close().await;
     })
     .await;

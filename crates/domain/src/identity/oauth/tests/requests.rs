@@ -24,12 +24,29 @@ async fn an_application_acts_with_the_scopes_that_its_person_allowed_and_has() {
         assert_eq!((ctx.org, ctx.rights.permissions), (owner.org, scopes()));
         assert!(ctx.actor.name.ends_with("(Reports)"), "{}", ctx.actor.name);
         assert!(ctx.session.is_none() && ctx.proved_at.is_none());
-        let refused = create_api_key(&ctx, "mine", Role::Viewer)
-            .await
-            .unwrap_err();
-        assert_eq!(refused.code, ErrorCode::Forbidden);
+        app.close().await;
+    })
+    .await;
+}
 
-        // A member with fewer rights gives fewer.
+#[tokio::test]
+async fn an_application_cannot_create_keys() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let token = signed_in(&owner).await.access_token;
+        let ctx = used(&app, &token).await.unwrap();
+        let refused = create_api_key(&ctx, "mine", Role::Viewer).await;
+        assert_eq!(refused.unwrap_err().code, ErrorCode::Forbidden);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_application_has_no_more_than_its_person_who_sees_what_they_lack() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let client = Client::register(&owner, terms(ClientKind::Confidential)).await;
         let (bo, _) = app.member(&owner, Role::Billing, "bo@example.test").await;
         app.app.clock().advance(Duration::seconds(1));
         let shown = authorization_request(&bo, &client.query()).await.unwrap();
@@ -100,12 +117,32 @@ async fn a_wrong_request_has_a_way_back_to_the_application_s_own_address_only() 
             assert_eq!(value(&to, "state").as_deref(), Some("a state"));
             assert!(value(&to, "iss").is_some() && value(&to, "error_description").is_some());
         }
-        let denied = answer_authorization(&owner, &good, false).await.unwrap();
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_person_who_refuses_returns_to_the_application_with_access_denied() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let client = Client::register(&owner, terms(ClientKind::Public)).await;
+        let denied = answer_authorization(&owner, &client.query(), false).await;
+        let denied = denied.unwrap();
         assert_eq!(value(&denied, "error").as_deref(), Some("access_denied"));
-        // A stolen session cannot give itself tokens.
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stolen_session_cannot_give_itself_tokens() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let client = Client::register(&owner, terms(ClientKind::Public)).await;
         app.app.clock().advance(Duration::minutes(11));
-        let late = answer_authorization(&owner, &good, true).await.unwrap_err();
-        assert_eq!(late.code, ErrorCode::StepUpRequired);
+        let late = answer_authorization(&owner, &client.query(), true).await;
+        assert_eq!(late.unwrap_err().code, ErrorCode::StepUpRequired);
         app.close().await;
     })
     .await;
@@ -142,7 +179,7 @@ async fn a_person_gets_a_mail_about_each_application_that_they_allow_and_none_ab
 }
 
 #[tokio::test]
-async fn a_code_works_once_for_its_application_and_a_second_use_ends_what_it_gave() {
+async fn a_code_works_only_for_its_application_with_its_address_and_the_proof_of_who_asked() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
         let client = Client::register(&owner, terms(ClientKind::Confidential)).await;
@@ -190,7 +227,20 @@ async fn a_code_works_once_for_its_application_and_a_second_use_ends_what_it_gav
         };
         let missing = token(&app.app, &missing).await;
         assert_eq!(code_of(missing), OauthCode::InvalidRequest);
+        // None of them has used it up.
+        assert!(token(&app.app, &good).await.is_ok());
+        app.close().await;
+    })
+    .await;
+}
 
+#[tokio::test]
+async fn a_second_use_of_a_code_ends_what_the_first_one_gave() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let client = Client::register(&owner, terms(ClientKind::Confidential)).await;
+        let code = client.code(&owner).await;
+        let good = client.redeeming(&code);
         let tokens = token(&app.app, &good).await.unwrap();
         assert!(used(&app, &tokens.access_token).await.is_ok());
         assert_eq!(
@@ -201,7 +251,16 @@ async fn a_code_works_once_for_its_application_and_a_second_use_ends_what_it_gav
         assert_eq!(ended.code, ErrorCode::Unauthenticated);
         let refreshed = client.refresh(&owner, &tokens).await;
         assert_eq!(code_of(refreshed), OauthCode::InvalidGrant);
+        app.close().await;
+    })
+    .await;
+}
 
+#[tokio::test]
+async fn a_code_works_for_a_minute() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let client = Client::register(&owner, terms(ClientKind::Confidential)).await;
         let late = client.code(&owner).await;
         app.app.clock().advance(Duration::seconds(60));
         let late = token(&app.app, &client.redeeming(&late)).await;
