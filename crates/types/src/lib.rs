@@ -1,4 +1,5 @@
-//! Types that every crate uses: typed ids, the clock, error codes, page cursors, money.
+//! What every crate uses: typed ids, the clock, error codes, page cursors, money, and which URLs are
+//! the machine's own.
 //!
 //! No I/O and no async. Knows nothing about databases, the web or pipelines.
 
