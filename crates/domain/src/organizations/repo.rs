@@ -123,7 +123,7 @@ pub async fn rights_in(
     let columns = rights_of_member();
     let sql = format!("SELECT {columns} WHERE m.org_id = $3 AND m.user_id = $1");
     let values = [user.into(), now.into(), org.0.into()];
-    let row = tx.query_one(sql, values).await?;
+    let row = tx.query_one(&sql, values).await?;
     row.map(|row| StoredRights::from_query_result(&row, ""))
         .transpose()
 }
