@@ -281,7 +281,7 @@ pub fn samples() -> Vec<Letter> {
         },
         Letter::PasskeyAdded {
             name: "Bo".to_owned(),
-            passkey: "Bo's <phone>".to_owned(),
+            passkey: "Bo's \"phone\"".to_owned(),
             at: "2026-11-29 08:20 UTC".to_owned(),
             link: "https://flowmason.example.com/settings".to_owned(),
         },
