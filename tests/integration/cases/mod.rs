@@ -21,6 +21,7 @@ mod retries;
 mod roles;
 mod saml;
 mod saml_attacks;
+mod saml_idp;
 mod schema;
 mod scim;
 mod scim_attacks;
@@ -64,6 +65,7 @@ pub fn all() -> Vec<Case> {
         roles::CASES,
         saml::CASES,
         saml_attacks::CASES,
+        saml_idp::CASES,
         scim::CASES,
         scim_attacks::CASES,
         scim_members::CASES,
