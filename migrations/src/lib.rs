@@ -53,6 +53,7 @@ mod m0044_oauth_tokens;
 mod m0045_enforced_sso;
 mod m0046_saml_providers;
 mod m0047_saml_sign_ins;
+mod m0050_saml_metadata;
 mod visible;
 
 use sea_orm_migration::{
@@ -115,6 +116,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0045_enforced_sso::Migration),
             Box::new(m0046_saml_providers::Migration),
             Box::new(m0047_saml_sign_ins::Migration),
+            Box::new(m0050_saml_metadata::Migration),
         ]
     }
 }

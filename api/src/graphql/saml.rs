@@ -34,8 +34,16 @@ pub struct SamlProvider {
     email_attribute: Option<String>,
     /// The attribute with the display name; null: the usual ones.
     name_attribute: Option<String>,
-    /// Where the provider's metadata is read when the settings are saved.
+    /// Where the provider's metadata is read.
     metadata_url: Option<String>,
+    /// Whether the metadata is read once a day, and new certificates are taken over. Otherwise it is
+    /// read only when the settings are saved.
+    follows_metadata: bool,
+    /// When the metadata was last read there.
+    metadata_read_at: Option<DateTime<Utc>>,
+    /// When the metadata could last not be read or taken over; null: it could since. If it is
+    /// `lastProblemAt`, then `lastProblem` says why.
+    metadata_failed_at: Option<DateTime<Utc>>,
     /// The result of the last test.
     last_test: Option<SamlTest>,
 }
@@ -135,6 +143,9 @@ impl From<&identity::ShownSaml> for SamlProvider {
             email_attribute: saml.email_attribute.clone(),
             name_attribute: saml.name_attribute.clone(),
             metadata_url: saml.metadata_url.clone(),
+            follows_metadata: saml.follows_metadata,
+            metadata_read_at: saml.metadata_read_at,
+            metadata_failed_at: saml.metadata_failed_at,
             last_test: test.map(|(test, at)| SamlTest::of(test, at)),
         }
     }
@@ -192,7 +203,8 @@ impl SamlTest {
 pub struct SamlSettings {
     /// The provider's metadata (XML).
     metadata: Option<String>,
-    /// The address of the provider's metadata, which is read now and whenever the settings are saved.
+    /// The address of the provider's metadata, which is read now, whenever the settings are saved, and
+    /// once a day; with `certificates`, only when the settings are saved.
     metadata_url: Option<String>,
     /// The certificates with which the provider signs, in PEM; at most two. Absent: those of new
     /// metadata, or those that are known.

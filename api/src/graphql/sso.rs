@@ -144,13 +144,13 @@ impl SsoProvider {
         self.0.used_at
     }
 
-    /// Why a sign-in was last refused.
+    /// Why a sign-in was last refused, or why the provider's metadata was last not taken over.
     async fn last_problem(&self) -> Option<&str> {
         let problem = self.0.problem.as_ref();
         problem.map(|(text, _)| text.as_str())
     }
 
-    /// When a sign-in was last refused.
+    /// When that was.
     async fn last_problem_at(&self) -> Option<DateTime<Utc>> {
         self.0.problem.as_ref().map(|(_, at)| *at)
     }

@@ -49,6 +49,8 @@ const LETTERS: &[(&str, &str)] = templates![
     "address_changed.de",
     "break_glass_used.en",
     "break_glass_used.de",
+    "provider_changed.en",
+    "provider_changed.de",
     "token_reused.en",
     "token_reused.de",
 ];
@@ -158,6 +160,7 @@ mod tests {
             | Letter::AddressInUse { link }
             | Letter::AddressChanged { link, .. }
             | Letter::BreakGlassUsed { link, .. }
+            | Letter::ProviderChanged { link, .. }
             | Letter::TokenReused { link, .. } => link,
         }
     }

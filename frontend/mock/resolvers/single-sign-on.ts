@@ -49,6 +49,9 @@ const samlView = (id: string, input: SamlInput, known: boolean) => ({
   emailAttribute: input.emailAttribute ?? null,
   nameAttribute: input.nameAttribute ?? null,
   metadataUrl: input.metadataUrl ?? null,
+  followsMetadata: Boolean(input.metadataUrl),
+  metadataReadAt: input.metadataUrl ? new Date().toISOString() : null,
+  metadataFailedAt: null,
   lastTest: null,
 })
 

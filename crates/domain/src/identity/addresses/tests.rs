@@ -74,6 +74,7 @@ async fn token(app: &TestApp, to: &str, page: &str) -> Option<String> {
             | Letter::PasswordReset { link, .. }
             | Letter::PasswordChanged { link, .. }
             | Letter::BreakGlassUsed { link, .. }
+            | Letter::ProviderChanged { link, .. }
             | Letter::TokenReused { link, .. } => link,
         });
     let start = format!("http://127.0.0.1:8080/{page}#");

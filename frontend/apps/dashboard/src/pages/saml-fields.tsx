@@ -7,7 +7,7 @@ import type {
   SamlSignedParts,
   SsoProviderFieldsFragment,
 } from '@flowmason/graphql/people'
-import { Field, Input, Select, TextArea } from '@flowmason/ui'
+import { Ago, Field, Input, Select, TextArea } from '@flowmason/ui'
 import { signedParts } from '../lib/saml-words.ts'
 import { CopiedLine } from './copied-line.tsx'
 import { SamlCertificates, readCertificates } from './saml-certificates.tsx'
@@ -59,7 +59,17 @@ export function SamlFields({ provider, errorAt }: Props) {
       <Field
         label="Metadata URL"
         error={errorAt('metadataUrl')}
-        hint="Where the provider publishes its metadata. It is read whenever you save."
+        hint={
+          saml?.metadataReadAt ? (
+            <>
+              Last read <Ago at={saml.metadataReadAt} />
+              {saml.followsMetadata ? ', and once a day.' : ', and whenever you save.'} New certificates count, and the
+              owners and admins get a mail.
+            </>
+          ) : (
+            'Where the provider publishes its metadata. It is read now and once a day, so that new certificates count.'
+          )
+        }
       >
         {(ids) => (
           <Input

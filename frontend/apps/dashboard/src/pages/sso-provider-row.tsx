@@ -88,7 +88,8 @@ export function SsoProviderRow({ provider, onEdit }: Props) {
       {provider.lastProblem && provider.lastProblemAt && (
         <Note tone="fail" icon={<TriangleAlert size={15} aria-hidden="true" />}>
           <span className="break-words">
-            A sign-in was refused <Ago at={provider.lastProblemAt} />: {provider.lastProblem}
+            {provider.lastProblemAt === provider.saml?.metadataFailedAt ? 'Its metadata was read' : 'A sign-in was refused'}{' '}
+            <Ago at={provider.lastProblemAt} />: {provider.lastProblem}
           </span>
         </Note>
       )}

@@ -4,11 +4,13 @@
 mod addresses;
 mod certificates;
 pub mod entity;
+mod job;
 mod key;
 mod metadata;
 mod parts;
 mod provider;
 pub(super) mod repo;
+mod reread;
 mod test;
 
 use chrono::{DateTime, Utc};
@@ -17,8 +19,10 @@ use types::{OrgId, SsoProviderId};
 
 pub use addresses::Addresses;
 pub use certificates::ShownCertificate;
+pub use job::ReadMetadata;
 pub(in crate::identity) use provider::SamlProvider;
 pub(in crate::identity) use repo::tested;
+pub use reread::enqueue_reads;
 pub use test::{SamlPerson, SamlRefusal, SamlSeen, SamlTest};
 
 use super::{Prepared, Protocol, SsoProviderError};
@@ -33,7 +37,8 @@ use crate::{
 pub struct SamlSettings {
     /// The provider's metadata. Without it and its address, what is known stays.
     pub metadata: Option<String>,
-    /// Where its metadata is read, each time that the settings are saved.
+    /// Where its metadata is read: now, whenever the settings are saved, and then once a day, unless
+    /// certificates are entered beside it.
     pub metadata_url: Option<String>,
     /// The certificates with which it signs; `None`: those of new metadata, or those that are known.
     pub certificates: Option<Vec<String>>,
@@ -70,6 +75,12 @@ pub struct ShownSaml {
     pub name_attribute: Option<String>,
     /// Where its metadata is read.
     pub metadata_url: Option<String>,
+    /// When its metadata was last read there.
+    pub metadata_read_at: Option<DateTime<Utc>>,
+    /// When its metadata could last not be read or taken over, since it last was.
+    pub metadata_failed_at: Option<DateTime<Utc>>,
+    /// Whether its metadata is read once a day.
+    pub follows_metadata: bool,
     /// The result of the last test, and when that was.
     pub test: Option<(SamlTest, DateTime<Utc>)>,
 }
@@ -90,6 +101,9 @@ impl ShownSaml {
             email_attribute: row.email_attribute,
             name_attribute: row.name_attribute,
             metadata_url: row.metadata_url,
+            metadata_read_at: row.metadata_read_at,
+            metadata_failed_at: row.metadata_failed_at,
+            follows_metadata: row.metadata_next_at.is_some(),
             test: test.zip(row.tested_at),
         })
     }
@@ -116,6 +130,7 @@ impl SamlSettings {
             None => (empty(ctx, id).await?, String::new()),
         };
         let before = (entity_id.clone(), old.certificates.clone());
+        let followed = old.metadata_next_at.is_some();
         let mut row = entity::Model {
             signed_parts: parts::as_str(self.signed).to_owned(),
             unsolicited: self.unsolicited,
@@ -142,17 +157,21 @@ impl SamlSettings {
             }
             (None, _) => None,
         };
-        let entity_id = pin(
-            &mut row,
-            found,
-            self.certificates,
-            (entity_id, ctx.clock().now()),
-        )?;
+        let now = ctx.clock().now();
+        let follows = enabled && row.metadata_url.is_some() && self.certificates.is_none();
+        row.metadata_next_at = follows.then(|| reread::next(now));
+        if row.metadata_url.is_none() || found.is_some() {
+            row.metadata_read_at = row.metadata_url.as_ref().map(|_| now);
+            row.metadata_failed_at = None;
+        }
+        let entity_id = pin(&mut row, found, self.certificates, (entity_id, now))?;
         if enabled && (row.sso_url.is_none() || row.certificates.is_empty()) {
             return Err(SsoProviderError::NoMetadata.into());
         }
-        let same_certificates = before == (entity_id.clone(), row.certificates.clone())
-            && known_address == row.metadata_url;
+        // Who reads what an address says that somebody else has entered adds nothing to it.
+        let same_certificates = before.0 == entity_id
+            && known_address == row.metadata_url
+            && (before.1 == row.certificates || followed && follows);
         Ok(Prepared {
             protocol: Protocol::Saml,
             same_certificates,
@@ -206,6 +225,9 @@ async fn empty(ctx: &Ctx, id: SsoProviderId) -> Result<entity::Model> {
         email_attribute: None,
         name_attribute: None,
         metadata_url: None,
+        metadata_next_at: None,
+        metadata_read_at: None,
+        metadata_failed_at: None,
         private_key,
         own_certificate,
         test_report: None,
