@@ -54,7 +54,7 @@ test('an owner sets up SAML and tests it, and a person enters with the role of t
   server,
   browser,
 }) => {
-  // Three browsers and four checks of whole pages.
+  // Three browsers and five checks of whole pages.
   test.setTimeout(120_000)
   await visit(page, '/settings/single-sign-on')
   await page.getByRole('button', { name: 'Add a provider' }).click()
@@ -90,6 +90,14 @@ test('an owner sets up SAML and tests it, and a person enters with the role of t
   await expect(row).toContainText(NAME)
   await row.getByRole('button', { name: 'Edit Example' }).click()
   await expect(dialog.getByRole('list', { name: 'Certificates of the provider' }).getByRole('listitem')).toHaveCount(1)
+  // A new key beside the old one, until the old one is removed.
+  await steps.getByRole('button', { name: 'New key' }).click()
+  await expect(steps.getByRole('button', { name: 'Copy the new certificate in PEM' })).toBeVisible()
+  expect((await (await fetch(entityId)).text()).match(/use="encryption"/g)).toHaveLength(2)
+  await expectAccessible(page, { both: true })
+  await steps.getByRole('button', { name: 'Remove the old key' }).click()
+  await expect(steps.getByRole('button', { name: 'Copy the certificate in PEM' })).toBeVisible()
+  expect((await (await fetch(entityId)).text()).match(/use="encryption"/g)).toHaveLength(1)
   await dialog.getByRole('button', { name: 'Cancel' }).click()
 
   // A test opens no session, also in another browser, and shows what the provider sent.

@@ -54,6 +54,7 @@ mod m0045_enforced_sso;
 mod m0046_saml_providers;
 mod m0047_saml_sign_ins;
 mod m0050_saml_metadata;
+mod m0051_saml_keys;
 mod visible;
 
 use sea_orm_migration::{
@@ -117,6 +118,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0046_saml_providers::Migration),
             Box::new(m0047_saml_sign_ins::Migration),
             Box::new(m0050_saml_metadata::Migration),
+            Box::new(m0051_saml_keys::Migration),
         ]
     }
 }

@@ -20,6 +20,9 @@ pub struct SamlProvider {
     /// The certificate of this server's key for this provider: it signs requests, and the provider may
     /// encrypt with it.
     service_certificate: SamlCertificate,
+    /// The certificate of the key that replaces it, while there are both: requests are signed with the
+    /// old one, and the provider may encrypt with either.
+    next_service_certificate: Option<SamlCertificate>,
     /// Where the provider signs people in; null until its metadata is entered.
     sign_in_url: Option<String>,
     /// Where the provider signs people out; null if it does not.
@@ -135,6 +138,7 @@ impl From<&identity::ShownSaml> for SamlProvider {
             service_acs_url: saml.addresses.acs.clone(),
             service_logout_url: saml.addresses.slo.clone(),
             service_certificate: saml.own_certificate.clone().into(),
+            next_service_certificate: saml.next_certificate.clone().map(Into::into),
             sign_in_url: saml.sso_url.clone(),
             sign_out_url: saml.slo_url.clone(),
             certificates: saml.certificates.iter().cloned().map(Into::into).collect(),

@@ -22,6 +22,7 @@ mod roles;
 mod saml;
 mod saml_attacks;
 mod saml_idp;
+mod saml_keys;
 mod saml_metadata;
 mod schema;
 mod scim;
@@ -67,6 +68,7 @@ pub fn all() -> Vec<Case> {
         saml::CASES,
         saml_attacks::CASES,
         saml_idp::CASES,
+        saml_keys::CASES,
         saml_metadata::CASES,
         scim::CASES,
         scim_attacks::CASES,

@@ -22,7 +22,7 @@ use types::SsoProviderId;
 
 pub use self::saml::{
     Addresses, ReadMetadata, SamlPerson, SamlRefusal, SamlSeen, SamlSettings, SamlTest,
-    ShownCertificate, ShownSaml, enqueue_reads,
+    ShownCertificate, ShownSaml, create_saml_key, enqueue_reads, remove_old_saml_key,
 };
 pub(super) use self::saml::{SamlProvider, identity_issuer, shown_issuer, tested};
 pub use error::SsoProviderError;

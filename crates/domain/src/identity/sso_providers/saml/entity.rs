@@ -46,6 +46,10 @@ pub struct Model {
     pub private_key: Vec<u8>,
     /// The certificate of that key, in PEM.
     pub own_certificate: String,
+    /// The sealed key that replaces it, while there are both.
+    pub next_private_key: Option<Vec<u8>>,
+    /// The certificate of the next key, in PEM.
+    pub next_certificate: Option<String>,
     /// The result of the last test, as JSON; see `SamlTest`.
     pub test_report: Option<String>,
     /// When that was.

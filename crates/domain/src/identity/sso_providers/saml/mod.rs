@@ -9,6 +9,7 @@ mod key;
 mod metadata;
 mod parts;
 mod provider;
+mod renewal;
 pub(super) mod repo;
 mod reread;
 mod test;
@@ -21,6 +22,7 @@ pub use addresses::Addresses;
 pub use certificates::ShownCertificate;
 pub use job::ReadMetadata;
 pub(in crate::identity) use provider::SamlProvider;
+pub use renewal::{create_saml_key, remove_old_saml_key};
 pub(in crate::identity) use repo::tested;
 pub use reread::enqueue_reads;
 pub use test::{SamlPerson, SamlRefusal, SamlSeen, SamlTest};
@@ -59,6 +61,8 @@ pub struct ShownSaml {
     pub addresses: Addresses,
     /// The certificate of this server's key.
     pub own_certificate: ShownCertificate,
+    /// The certificate of the key that replaces it, while there are both.
+    pub next_certificate: Option<ShownCertificate>,
     /// Where the provider signs people in.
     pub sso_url: Option<String>,
     /// Where the provider signs people out.
@@ -93,6 +97,9 @@ impl ShownSaml {
         Ok(Self {
             addresses: Addresses::of(app, row.provider_id),
             own_certificate: ShownCertificate::from(&key::certificate(&row)?),
+            next_certificate: key::next_certificate(&row)?
+                .as_ref()
+                .map(ShownCertificate::from),
             certificates: all.iter().map(ShownCertificate::from).collect(),
             signed: parts::read(&row.signed_parts)?,
             sso_url: row.sso_url,
@@ -230,6 +237,8 @@ async fn empty(ctx: &Ctx, id: SsoProviderId) -> Result<entity::Model> {
         metadata_failed_at: None,
         private_key,
         own_certificate,
+        next_private_key: None,
+        next_certificate: None,
         test_report: None,
         tested_at: None,
     })

@@ -81,6 +81,32 @@ fn settings(row: &Model) -> [Value; 14] {
     ]
 }
 
+/// Keeps a new key beside the one in use. `false`: there is one already.
+pub async fn add_key(tx: &Tx, new: &Model) -> Result<bool, DbErr> {
+    let sql = "UPDATE saml_settings SET next_private_key = $1, next_certificate = $2 \
+        WHERE org_id = $3 AND provider_id = $4 AND next_certificate IS NULL";
+    let values = [
+        new.next_private_key.clone().into(),
+        new.next_certificate.clone().into(),
+        new.org_id.into(),
+        new.provider_id.into(),
+    ];
+    Ok(tx.execute(sql, values).await? == 1)
+}
+
+/// Puts the new key in place of the one in use. `false`: somebody else has, or it was deleted.
+pub async fn promote_key(tx: &Tx, new: &Model) -> Result<bool, DbErr> {
+    let sql = "UPDATE saml_settings SET private_key = next_private_key, \
+        own_certificate = next_certificate, next_private_key = NULL, next_certificate = NULL \
+        WHERE org_id = $1 AND provider_id = $2 AND next_certificate = $3";
+    let values = [
+        new.org_id.into(),
+        new.provider_id.into(),
+        new.own_certificate.as_str().into(),
+    ];
+    Ok(tx.execute(sql, values).await? == 1)
+}
+
 /// A provider whose metadata is due.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct Due {
