@@ -21,6 +21,7 @@ mod retries;
 mod roles;
 mod saml;
 mod saml_attacks;
+mod saml_editors;
 mod saml_idp;
 mod saml_keys;
 mod saml_metadata;
@@ -67,6 +68,7 @@ pub fn all() -> Vec<Case> {
         roles::CASES,
         saml::CASES,
         saml_attacks::CASES,
+        saml_editors::CASES,
         saml_idp::CASES,
         saml_keys::CASES,
         saml_metadata::CASES,
