@@ -1,4 +1,5 @@
-//! When the metadata of SAML providers is read again.
+//! Whether the certificates of SAML providers are those at the address of their metadata, and when that
+//! is read again.
 
 use sea_orm_migration::prelude::*;
 
@@ -7,7 +8,9 @@ use crate::ddl;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
+/// Certificates of before stay until an administrator removes them or enters another address.
 const COLUMNS: &str = "
+ALTER TABLE saml_settings ADD COLUMN follows_metadata boolean NOT NULL DEFAULT false;
 ALTER TABLE saml_settings ADD COLUMN metadata_next_at timestamptz;
 ALTER TABLE saml_settings ADD COLUMN metadata_read_at timestamptz;
 ALTER TABLE saml_settings ADD COLUMN metadata_failed_at timestamptz;

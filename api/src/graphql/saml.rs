@@ -39,8 +39,8 @@ pub struct SamlProvider {
     name_attribute: Option<String>,
     /// Where the provider's metadata is read.
     metadata_url: Option<String>,
-    /// Whether the metadata is read once a day, and new certificates are taken over. Otherwise it is
-    /// read only when the settings are saved.
+    /// Whether the certificates are those of the metadata there, which is read once a day while the
+    /// provider is turned on. Otherwise somebody entered the certificates, and they stay.
     follows_metadata: bool,
     /// When the metadata was last read there.
     metadata_read_at: Option<DateTime<Utc>>,
@@ -207,11 +207,11 @@ impl SamlTest {
 pub struct SamlSettings {
     /// The provider's metadata (XML).
     metadata: Option<String>,
-    /// The address of the provider's metadata, which is read now, whenever the settings are saved, and
-    /// once a day; with `certificates`, only when the settings are saved.
+    /// The address of the provider's metadata, which is read now and whenever the settings are saved;
+    /// once a day, too, unless `certificates` were entered.
     metadata_url: Option<String>,
     /// The certificates with which the provider signs, in PEM; at most two. Absent: those of new
-    /// metadata, or those that are known.
+    /// metadata, or those that are known. Empty, with `metadataUrl`: those of the metadata there.
     certificates: Option<Vec<String>>,
     /// What the provider has to sign.
     #[graphql(default_with = "SamlSignedParts::Either")]

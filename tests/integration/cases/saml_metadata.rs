@@ -253,12 +253,24 @@ async fn certificates_that_somebody_entered_stay(app: TestApp) {
     assert_eq!(shown["saml"]["followsMetadata"], false);
     set.saml.variant("wrongkey").await;
     set.enter().await;
-    // Nor is the metadata of a provider read with which nobody can sign in.
+    // Also when something else is saved.
     let address = set.saml.at("/metadata");
     set.update(&set.owner(), |all| {
-        all["enabled"] = json!(false);
+        all["name"] = json!("Renamed");
         all["saml"] = json!({ "metadataUrl": address });
     })
     .await;
     assert_eq!(set.shown().await["saml"]["followsMetadata"], false);
+    set.enter().await;
+    // They are removed: then those of the metadata count.
+    let address = set.saml.at("/metadata");
+    set.update(&set.owner(), |all| {
+        all["saml"] = json!({ "metadataUrl": address, "certificates": [] });
+    })
+    .await;
+    assert_eq!(set.shown().await["saml"]["followsMetadata"], true);
+    let reason = set.refused(StatusCode::UNAUTHORIZED).await;
+    assert!(reason.contains("does not fit"), "{reason}");
+    set.saml.variant("assertion").await;
+    set.enter().await;
 }

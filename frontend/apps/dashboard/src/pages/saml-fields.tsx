@@ -58,9 +58,10 @@ export function SamlFields({ provider, errorAt }: Props) {
         hint={
           saml?.metadataReadAt ? (
             <>
-              Last read <Ago at={saml.metadataReadAt} />
-              {saml.followsMetadata ? ', and once a day.' : ', and whenever you save.'} New certificates count, and the
-              owners and admins get a mail.
+              Last read <Ago at={saml.metadataReadAt} />.{' '}
+              {saml.followsMetadata
+                ? 'It is read once a day. New certificates count, and the owners and admins get a mail.'
+                : 'The certificates below stay. Remove them all to use those of the metadata.'}
             </>
           ) : (
             'Where the provider publishes its metadata. It is read now and once a day, so that new certificates count.'

@@ -35,6 +35,8 @@ pub struct Model {
     pub name_attribute: Option<String>,
     /// Where its metadata is read when the settings are saved, and later.
     pub metadata_url: Option<String>,
+    /// Whether its certificates are those at that address. Otherwise somebody entered them.
+    pub follows_metadata: bool,
     /// When its metadata is read again by itself; `None`: only when the settings are saved.
     pub metadata_next_at: Option<DateTimeUtc>,
     /// When its metadata was last read at that address.

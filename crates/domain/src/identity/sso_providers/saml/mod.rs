@@ -42,7 +42,8 @@ pub struct SamlSettings {
     /// Where its metadata is read: now, whenever the settings are saved, and then once a day, unless
     /// certificates are entered beside it.
     pub metadata_url: Option<String>,
-    /// The certificates with which it signs; `None`: those of new metadata, or those that are known.
+    /// The certificates with which it signs; `None`: those of new metadata, or those that are known;
+    /// none, beside an address: those of the metadata there.
     pub certificates: Option<Vec<String>>,
     /// What it has to sign.
     pub signed: SignedParts,
@@ -83,7 +84,7 @@ pub struct ShownSaml {
     pub metadata_read_at: Option<DateTime<Utc>>,
     /// When its metadata could last not be read or taken over, since it last was.
     pub metadata_failed_at: Option<DateTime<Utc>>,
-    /// Whether its metadata is read once a day.
+    /// Whether its certificates are those at that address, which is then read once a day.
     pub follows_metadata: bool,
     /// The result of the last test, and when that was.
     pub test: Option<(SamlTest, DateTime<Utc>)>,
@@ -110,7 +111,7 @@ impl ShownSaml {
             metadata_url: row.metadata_url,
             metadata_read_at: row.metadata_read_at,
             metadata_failed_at: row.metadata_failed_at,
-            follows_metadata: row.metadata_next_at.is_some(),
+            follows_metadata: row.follows_metadata,
             test: test.zip(row.tested_at),
         })
     }
@@ -137,7 +138,7 @@ impl SamlSettings {
             None => (empty(ctx, id).await?, String::new()),
         };
         let before = (entity_id.clone(), old.certificates.clone());
-        let followed = old.metadata_next_at.is_some();
+        let followed = old.follows_metadata;
         let mut row = entity::Model {
             signed_parts: parts::as_str(self.signed).to_owned(),
             unsolicited: self.unsolicited,
@@ -165,13 +166,20 @@ impl SamlSettings {
             (None, _) => None,
         };
         let now = ctx.clock().now();
-        let follows = enabled && row.metadata_url.is_some() && self.certificates.is_none();
-        row.metadata_next_at = follows.then(|| reread::next(now));
+        row.follows_metadata = match (&row.metadata_url, &self.certificates) {
+            (None, _) => false,
+            (Some(_), Some(given)) => given.iter().all(|one| one.trim().is_empty()),
+            // Those that somebody entered stay as long as the address does.
+            (address, None) => followed || *address != known_address,
+        };
+        let follows = row.follows_metadata;
+        row.metadata_next_at = (enabled && follows).then(|| reread::next(now));
         if row.metadata_url.is_none() || found.is_some() {
             row.metadata_read_at = row.metadata_url.as_ref().map(|_| now);
             row.metadata_failed_at = None;
         }
-        let entity_id = pin(&mut row, found, self.certificates, (entity_id, now))?;
+        let entered = self.certificates.filter(|_| !follows);
+        let entity_id = pin(&mut row, found, entered, (entity_id, now))?;
         if enabled && (row.sso_url.is_none() || row.certificates.is_empty()) {
             return Err(SsoProviderError::NoMetadata.into());
         }
@@ -208,7 +216,8 @@ fn pin(
         return Ok(entity_id);
     };
     metadata::take_over(row, &found);
-    if entered.is_none() {
+    let stay = row.metadata_url.is_some() && !row.follows_metadata;
+    if entered.is_none() && !stay {
         let all = certificates::of_metadata(found.certificates, now)?;
         row.certificates = certificates::stored(&all);
     }
@@ -232,6 +241,7 @@ async fn empty(ctx: &Ctx, id: SsoProviderId) -> Result<entity::Model> {
         email_attribute: None,
         name_attribute: None,
         metadata_url: None,
+        follows_metadata: false,
         metadata_next_at: None,
         metadata_read_at: None,
         metadata_failed_at: None,

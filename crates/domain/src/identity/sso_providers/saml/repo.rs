@@ -39,9 +39,10 @@ pub async fn lookup(app: &App, org: OrgId, provider: Uuid) -> Result<Option<Mode
 pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     let sql = "INSERT INTO saml_settings (provider_id, org_id, sso_url, sso_binding, slo_url, \
         slo_binding, slo_response_url, certificates, signed_parts, unsolicited, email_attribute, \
-        name_attribute, metadata_url, metadata_next_at, metadata_read_at, metadata_failed_at, \
-        private_key, own_certificate) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+        name_attribute, metadata_url, follows_metadata, metadata_next_at, metadata_read_at, \
+        metadata_failed_at, private_key, own_certificate) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
+        $19)";
     let mut values: Vec<Value> = vec![row.provider_id.into(), row.org_id.into()];
     values.extend(settings(row));
     values.push(row.private_key.clone().into());
@@ -54,15 +55,15 @@ pub async fn update(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     let sql = "UPDATE saml_settings SET sso_url = $3, sso_binding = $4, slo_url = $5, \
         slo_binding = $6, slo_response_url = $7, certificates = $8, signed_parts = $9, \
         unsolicited = $10, email_attribute = $11, name_attribute = $12, metadata_url = $13, \
-        metadata_next_at = $14, metadata_read_at = $15, metadata_failed_at = $16 \
-        WHERE provider_id = $1 AND org_id = $2";
+        follows_metadata = $14, metadata_next_at = $15, metadata_read_at = $16, \
+        metadata_failed_at = $17 WHERE provider_id = $1 AND org_id = $2";
     let mut values: Vec<Value> = vec![row.provider_id.into(), row.org_id.into()];
     values.extend(settings(row));
     tx.execute(sql, values).await.map(drop)
 }
 
 /// The values of the columns that people set, in the order of the statements.
-fn settings(row: &Model) -> [Value; 14] {
+fn settings(row: &Model) -> [Value; 15] {
     [
         row.sso_url.clone().into(),
         row.sso_binding.clone().into(),
@@ -75,6 +76,7 @@ fn settings(row: &Model) -> [Value; 14] {
         row.email_attribute.clone().into(),
         row.name_attribute.clone().into(),
         row.metadata_url.clone().into(),
+        row.follows_metadata.into(),
         row.metadata_next_at.into(),
         row.metadata_read_at.into(),
         row.metadata_failed_at.into(),
