@@ -61,12 +61,9 @@ test('an owner sets up SAML and tests it, and a person enters with the role of t
   const dialog = page.getByRole('dialog')
   await dialog.getByLabel('Product').selectOption('OTHER')
   await dialog.getByLabel('Protocol').selectOption('SAML')
-  await expect(dialog.getByText('Save it turned off first')).toBeVisible()
+  await expect(dialog.getByText('Give it a name and continue')).toBeVisible()
   await dialog.getByLabel('Name', { exact: true }).fill('Example')
-  await dialog.getByLabel('Groups attribute').fill('groups')
-  await dialog.getByLabel('Roles of groups').fill('eng = developer')
-  await dialog.getByLabel('Who joins by signing in').selectOption('EVERYBODY')
-  await dialog.getByRole('button', { name: 'Save' }).click()
+  await dialog.getByRole('button', { name: 'Continue' }).click()
 
   // The form goes on with what to enter at the provider.
   const steps = dialog.getByRole('region', { name: 'What to do at' })
@@ -78,6 +75,9 @@ test('an owner sets up SAML and tests it, and a person enters with the role of t
   await expectAccessible(page, { both: true })
   const issuer = await start(await (await fetch(entityId)).text())
 
+  await dialog.getByLabel('Groups attribute').fill('groups')
+  await dialog.getByLabel('Roles of groups').fill('eng = developer')
+  await dialog.getByLabel('Who joins by signing in').selectOption('EVERYBODY')
   // Its metadata: first something else, then the right one. The form says what is wrong and keeps what was entered.
   await dialog.getByLabel('Metadata', { exact: true }).fill('<html></html>')
   await dialog.getByRole('button', { name: 'Save' }).click()
