@@ -10,6 +10,7 @@ use crate::{
     cases,
     harness::{
         Caller, TestApp,
+        oidc::Browser,
         people::member,
         saml::{Saml, UPDATE, create},
     },
@@ -74,6 +75,10 @@ async fn who_may_only_manage_single_sign_on_lets_nobody_in_with_a_certificate_of
     set.saml.variant("wrongkey").await;
     let reason = set.refused(StatusCode::FORBIDDEN).await;
     assert!(reason.contains("may do less"), "{reason}");
+    let mut browser = Browser::new(&set.app);
+    let refused = set.saml.sign_in(&mut browser, &set.provider).await;
+    let page = refused.headers["refresh"].to_str().expect("a text");
+    assert!(page.contains("problem=not_trusted"), "{page}");
     set.saml.variant("assertion").await;
     let reason = set.refused(StatusCode::UNAUTHORIZED).await;
     assert!(reason.contains("does not fit"), "{reason}");
