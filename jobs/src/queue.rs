@@ -78,6 +78,9 @@ async fn tick(_: Tick, shared: Data<Arc<Shared>>) -> Result<(), BoxDynError> {
         if let Err(error) = domains::enqueue_checks(&shared.system).await {
             tracing::warn!(%error, "the checks of domains could not be enqueued");
         }
+        if let Err(error) = identity::sso_providers::enqueue_reads(&shared.system).await {
+            tracing::warn!(%error, "the readings of metadata could not be enqueued");
+        }
     }
     job_queue::forget(&shared.system).await?;
     Ok(())

@@ -54,6 +54,8 @@ mod m0045_enforced_sso;
 mod m0046_saml_providers;
 mod m0047_saml_sign_ins;
 mod m0048_job_tokens;
+mod m0049_saml_metadata;
+mod m0050_saml_keys;
 mod visible;
 
 use sea_orm_migration::{
@@ -117,6 +119,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0046_saml_providers::Migration),
             Box::new(m0047_saml_sign_ins::Migration),
             Box::new(m0048_job_tokens::Migration),
+            Box::new(m0049_saml_metadata::Migration),
+            Box::new(m0050_saml_keys::Migration),
         ]
     }
 }

@@ -20,6 +20,9 @@ pub struct SamlProvider {
     /// The certificate of this server's key for this provider: it signs requests, and the provider may
     /// encrypt with it.
     service_certificate: SamlCertificate,
+    /// The certificate of the key that replaces it, while there are both: requests are signed with the
+    /// old one, and the provider may encrypt with either.
+    next_service_certificate: Option<SamlCertificate>,
     /// Where the provider signs people in; null until its metadata is entered.
     sign_in_url: Option<String>,
     /// Where the provider signs people out; null if it does not.
@@ -34,8 +37,16 @@ pub struct SamlProvider {
     email_attribute: Option<String>,
     /// The attribute with the display name; null: the usual ones.
     name_attribute: Option<String>,
-    /// Where the provider's metadata is read when the settings are saved.
+    /// Where the provider's metadata is read.
     metadata_url: Option<String>,
+    /// Whether the certificates are those of the metadata there, which is read once a day while the
+    /// provider is turned on. Otherwise somebody entered the certificates, and they stay.
+    follows_metadata: bool,
+    /// When the metadata was last read there.
+    metadata_read_at: Option<DateTime<Utc>>,
+    /// When the metadata could last not be read or taken over; null: it could since. If it is
+    /// `lastProblemAt`, then `lastProblem` says why.
+    metadata_failed_at: Option<DateTime<Utc>>,
     /// The result of the last test.
     last_test: Option<SamlTest>,
 }
@@ -127,6 +138,7 @@ impl From<&identity::ShownSaml> for SamlProvider {
             service_acs_url: saml.addresses.acs.clone(),
             service_logout_url: saml.addresses.slo.clone(),
             service_certificate: saml.own_certificate.clone().into(),
+            next_service_certificate: saml.next_certificate.clone().map(Into::into),
             sign_in_url: saml.sso_url.clone(),
             sign_out_url: saml.slo_url.clone(),
             certificates: saml.certificates.iter().cloned().map(Into::into).collect(),
@@ -135,6 +147,9 @@ impl From<&identity::ShownSaml> for SamlProvider {
             email_attribute: saml.email_attribute.clone(),
             name_attribute: saml.name_attribute.clone(),
             metadata_url: saml.metadata_url.clone(),
+            follows_metadata: saml.follows_metadata,
+            metadata_read_at: saml.metadata_read_at,
+            metadata_failed_at: saml.metadata_failed_at,
             last_test: test.map(|(test, at)| SamlTest::of(test, at)),
         }
     }
@@ -192,10 +207,11 @@ impl SamlTest {
 pub struct SamlSettings {
     /// The provider's metadata (XML).
     metadata: Option<String>,
-    /// The address of the provider's metadata, which is read now and whenever the settings are saved.
+    /// The address of the provider's metadata, which is read now and whenever the settings are saved;
+    /// once a day, too, unless `certificates` were entered.
     metadata_url: Option<String>,
     /// The certificates with which the provider signs, in PEM; at most two. Absent: those of new
-    /// metadata, or those that are known.
+    /// metadata, or those that are known. Empty, with `metadataUrl`: those of the metadata there.
     certificates: Option<Vec<String>>,
     /// What the provider has to sign.
     #[graphql(default_with = "SamlSignedParts::Either")]

@@ -144,13 +144,13 @@ impl SsoProvider {
         self.0.used_at
     }
 
-    /// Why a sign-in was last refused.
+    /// Why a sign-in was last refused, or why the provider's metadata was last not taken over.
     async fn last_problem(&self) -> Option<&str> {
         let problem = self.0.problem.as_ref();
         problem.map(|(text, _)| text.as_str())
     }
 
-    /// When a sign-in was last refused.
+    /// When that was.
     async fn last_problem_at(&self) -> Option<DateTime<Utc>> {
         self.0.problem.as_ref().map(|(_, at)| *at)
     }
@@ -403,6 +403,30 @@ pub struct TestSsoProviderPayload {
     unknown_scopes: Vec<String>,
 }
 
+/// The identity provider for which this server gets a new key.
+#[derive(InputObject)]
+pub struct CreateSamlKeyInput {
+    id: ID,
+}
+
+/// The identity provider with both certificates.
+#[derive(SimpleObject)]
+pub struct CreateSamlKeyPayload {
+    provider: SsoProvider,
+}
+
+/// The identity provider that knows the certificate of the new key.
+#[derive(InputObject)]
+pub struct RemoveOldSamlKeyInput {
+    id: ID,
+}
+
+/// The identity provider with the certificate of the new key.
+#[derive(SimpleObject)]
+pub struct RemoveOldSamlKeyPayload {
+    provider: SsoProvider,
+}
+
 /// The connected account to disconnect.
 #[derive(InputObject)]
 pub struct DisconnectIdentityInput {
@@ -492,6 +516,35 @@ impl SsoMutation {
                 sign_in_url: Some(url),
                 ..TestSsoProviderPayload::default()
             },
+        })
+    }
+
+    /// Makes a new key of this server for a provider that speaks SAML, beside the one in use. Both
+    /// certificates are then in this server's metadata, and both keys decrypt. Requires the permission
+    /// `sso.manage` and a fresh proof of identity.
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
+    async fn create_saml_key(
+        &self,
+        ctx: &Context<'_>,
+        input: CreateSamlKeyInput,
+    ) -> Result<CreateSamlKeyPayload, ApiError> {
+        let provider = identity::create_saml_key(caller(ctx)?, ids::read(&input.id)).await?;
+        Ok(CreateSamlKeyPayload {
+            provider: SsoProvider(provider),
+        })
+    }
+
+    /// Removes the old key of this server for a provider, which must know the certificate of the new one.
+    /// Requires the permission `sso.manage` and a fresh proof of identity.
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
+    async fn remove_old_saml_key(
+        &self,
+        ctx: &Context<'_>,
+        input: RemoveOldSamlKeyInput,
+    ) -> Result<RemoveOldSamlKeyPayload, ApiError> {
+        let provider = identity::remove_old_saml_key(caller(ctx)?, ids::read(&input.id)).await?;
+        Ok(RemoveOldSamlKeyPayload {
+            provider: SsoProvider(provider),
         })
     }
 

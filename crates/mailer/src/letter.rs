@@ -132,6 +132,24 @@ pub enum Letter {
         /// The link to the settings of single sign-on.
         link: String,
     },
+    /// Tells who manages an organization's identity providers that the metadata of one says something
+    /// else, which was taken over.
+    ProviderChanged {
+        /// The organization's name.
+        organization: String,
+        /// The provider's name.
+        provider: String,
+        /// The fingerprints of certificates that count from now on.
+        added: Vec<String>,
+        /// The fingerprints of those that do not count any more.
+        removed: Vec<String>,
+        /// Whether the addresses changed to which people are sent.
+        moved: bool,
+        /// When, such as `2026-11-29 08:20 UTC`.
+        at: String,
+        /// The link to the settings of single sign-on.
+        link: String,
+    },
     /// Tells somebody that a token of an application was used twice, so that somebody has stolen it.
     TokenReused {
         /// The person's name.
@@ -192,6 +210,7 @@ impl Letter {
             Self::AddressInUse { .. } => "address_in_use",
             Self::AddressChanged { .. } => "address_changed",
             Self::BreakGlassUsed { .. } => "break_glass_used",
+            Self::ProviderChanged { .. } => "provider_changed",
             Self::TokenReused { .. } => "token_reused",
             Self::ApplicationAllowed { .. } => "application_allowed",
             Self::PasskeyAdded { .. } => "passkey_added",
@@ -210,6 +229,7 @@ impl Letter {
             | Self::AddressInUse { link }
             | Self::AddressChanged { link, .. }
             | Self::BreakGlassUsed { link, .. }
+            | Self::ProviderChanged { link, .. }
             | Self::TokenReused { link, .. }
             | Self::ApplicationAllowed { link, .. }
             | Self::PasskeyAdded { link, .. }
@@ -264,6 +284,15 @@ pub fn samples() -> Vec<Letter> {
             name: "Ada Lovelace".to_owned(),
             at: "2026-11-29 08:20 UTC".to_owned(),
             from: Some("203.0.113.7".to_owned()),
+            link: "https://flowmason.example.com/settings/single-sign-on".to_owned(),
+        },
+        Letter::ProviderChanged {
+            organization: "Ångström & Søn <Labs>".to_owned(),
+            provider: "Example".to_owned(),
+            added: vec!["3F:8A:11:42:9C:5E".to_owned()],
+            removed: vec!["B0:17:D4:66:0A:93".to_owned()],
+            moved: true,
+            at: "2026-11-29 08:20 UTC".to_owned(),
             link: "https://flowmason.example.com/settings/single-sign-on".to_owned(),
         },
         Letter::TokenReused {

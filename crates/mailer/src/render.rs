@@ -49,6 +49,8 @@ const LETTERS: &[(&str, &str)] = templates![
     "address_changed.de",
     "break_glass_used.en",
     "break_glass_used.de",
+    "provider_changed.en",
+    "provider_changed.de",
     "token_reused.en",
     "token_reused.de",
     "application_allowed.en",

@@ -9,6 +9,8 @@ interface Provider {
   samlInput?: SamlInput
   /** Whether the metadata was entered. */
   known?: boolean
+  /** Whether a new key waits beside the one in use. */
+  renewing?: boolean
   [name: string]: unknown
 }
 
@@ -35,12 +37,13 @@ const certificate = {
   pem: '-----BEGIN CERTIFICATE-----\nMOCK\n-----END CERTIFICATE-----\n',
 }
 
-const samlView = (id: string, input: SamlInput, known: boolean) => ({
+const samlView = (id: string, input: SamlInput, known: boolean, renewing: boolean) => ({
   __typename: 'SamlProvider',
   serviceEntityId: `http://127.0.0.1:8080/auth/saml/${id}/metadata`,
   serviceAcsUrl: `http://127.0.0.1:8080/auth/saml/${id}/acs`,
   serviceLogoutUrl: `http://127.0.0.1:8080/auth/saml/${id}/slo`,
   serviceCertificate: certificate,
+  nextServiceCertificate: renewing ? { ...certificate, notAfter: '2036-01-01T00:00:00Z' } : null,
   signInUrl: known ? 'https://login.example.com/sso' : null,
   signOutUrl: null,
   certificates: known ? [certificate] : [],
@@ -49,12 +52,15 @@ const samlView = (id: string, input: SamlInput, known: boolean) => ({
   emailAttribute: input.emailAttribute ?? null,
   nameAttribute: input.nameAttribute ?? null,
   metadataUrl: input.metadataUrl ?? null,
+  followsMetadata: Boolean(input.metadataUrl),
+  metadataReadAt: input.metadataUrl ? new Date().toISOString() : null,
+  metadataFailedAt: null,
   lastTest: null,
 })
 
 export function singleSignOn({ wait }: Mock) {
   const providers: Provider[] = []
-  const view = ({ samlInput, known, ...provider }: Provider) => ({
+  const view = ({ samlInput, known, renewing, ...provider }: Provider) => ({
     __typename: 'SsoProvider',
     issuer: known ? 'https://login.example.com/entity' : null,
     clientId: null,
@@ -64,7 +70,7 @@ export function singleSignOn({ wait }: Mock) {
     defaultRole: null,
     ...provider,
     protocol: samlInput ? 'SAML' : 'OIDC',
-    saml: samlInput ? samlView(provider.id, samlInput, Boolean(known)) : null,
+    saml: samlInput ? samlView(provider.id, samlInput, Boolean(known), Boolean(renewing)) : null,
     signInPath: `/sign-in/${samlInput ? 'saml' : 'oidc'}/${provider.id}`,
     createdAt: new Date().toISOString(),
     lastUsedAt: null,
@@ -100,6 +106,12 @@ export function singleSignOn({ wait }: Mock) {
       const provider = Object.assign(find(input.id), taken(input.settings))
       return { provider: view(provider) }
     },
+    createSamlKey: ({ input }: { input: { id: string } }) => ({
+      provider: view(Object.assign(find(input.id), { renewing: true })),
+    }),
+    removeOldSamlKey: ({ input }: { input: { id: string } }) => ({
+      provider: view(Object.assign(find(input.id), { renewing: false })),
+    }),
     deleteSsoProvider: ({ input }: { input: { id: string } }) => {
       providers.splice(providers.indexOf(find(input.id)), 1)
       return { id: input.id }

@@ -21,6 +21,10 @@ mod retries;
 mod roles;
 mod saml;
 mod saml_attacks;
+mod saml_editors;
+mod saml_idp;
+mod saml_keys;
+mod saml_metadata;
 mod schema;
 mod scim;
 mod scim_attacks;
@@ -64,6 +68,10 @@ pub fn all() -> Vec<Case> {
         roles::CASES,
         saml::CASES,
         saml_attacks::CASES,
+        saml_editors::CASES,
+        saml_idp::CASES,
+        saml_keys::CASES,
+        saml_metadata::CASES,
         scim::CASES,
         scim_attacks::CASES,
         scim_members::CASES,

@@ -70,6 +70,17 @@ impl Set {
         caller.data(UPDATE, variables).await;
     }
 
+    /// Makes a member an owner.
+    pub async fn promote(&self, user: types::UserId) {
+        let tx = self.app.app.db().begin(&[self.org.id]).await;
+        let tx = tx.expect("a transaction");
+        let sql = "UPDATE memberships SET role = 'owner' WHERE org_id = $1 AND user_id = $2";
+        tx.execute(sql, [self.org.id.0.into(), user.0.into()])
+            .await
+            .expect(sql);
+        tx.commit().await.expect("committed");
+    }
+
     /// Signs in with a new browser, which must succeed.
     pub async fn enter(&self) -> Browser {
         let mut browser = Browser::new(&self.app);
@@ -192,13 +203,7 @@ async fn who_may_do_less_than_a_member_cannot_sign_in_as_them_with_a_certificate
         .and_then(|id| id.parse().ok())
         .expect("an id");
     // The person becomes an owner, and enters as before, because an owner saved the provider.
-    let tx = set.app.app.db().begin(&[set.org.id]).await;
-    let tx = tx.expect("a transaction");
-    let sql = "UPDATE memberships SET role = 'owner' WHERE org_id = $1 AND user_id = $2";
-    tx.execute(sql, [set.org.id.0.into(), user.0.into()])
-        .await
-        .expect(sql);
-    tx.commit().await.expect("committed");
+    set.promote(user).await;
     set.enter().await;
     // What leaves the certificates alone changes nothing.
     let admin = set.org.of(Role::Admin).caller.at(&set.app.base);

@@ -10,6 +10,7 @@ pub mod oidc;
 pub mod people;
 pub mod pipelines;
 pub mod saml;
+pub mod saml_idp;
 pub mod scim;
 pub mod site;
 pub mod smtp;

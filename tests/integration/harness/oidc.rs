@@ -207,6 +207,18 @@ impl Browser {
         answer
     }
 
+    /// Opens a page of a provider, or posts a form there, with the browser's cookies there.
+    pub async fn there(&mut self, address: &str, fields: Option<&[(&str, &str)]>) -> Answer {
+        let request = match fields {
+            Some(fields) => form(self.client.post(address), fields),
+            None => self.client.get(address),
+        };
+        let request = request.header("cookie", cookies(&self.theirs));
+        let answer = Answer::of(request.send().await.expect("an answer")).await;
+        keep(&mut self.theirs, &answer);
+        answer
+    }
+
     /// Begins a sign-in, and returns the address of the provider.
     pub async fn begin(&mut self, provider: &str, more: &str) -> String {
         let answer = self.open(&format!("/sign-in/oidc/{provider}{more}")).await;

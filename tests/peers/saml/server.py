@@ -6,6 +6,7 @@ server.py PORT FOLDER. It makes its keys in the folder. Its addresses: `/metadat
   user        who signs in
   attributes  what is said about them
   variant     how the next responses are (see `respond`)
+  metadata    { status, text }: what `/metadata` answers instead of its own; null: its own
   logout      { name_id, session_index, binding }: returns the provider's own request to log out
 """
 
@@ -36,6 +37,7 @@ STATE = {
     "user": "alice@example.test",
     "attributes": {"email": ["alice@example.test"], "groups": ["eng", "ops"]},
     "variant": "assertion",
+    "metadata": None,
 }
 SERVICE = {"metadata": None, "certificate": None, "last": None}
 
@@ -220,7 +222,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         address = urllib.parse.urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
         if address.path == "/metadata":
-            return self.answer(200, "text/xml", str(entity_descriptor(provider().config)))
+            own = {"status": 200, "text": str(entity_descriptor(provider().config))}
+            shown = STATE["metadata"] or own
+            return self.answer(shown["status"], "text/xml", shown["text"])
         if address.path == "/ctl":
             return self.control(json.loads(body))
         binding = REDIRECT if self.command == "GET" else POST

@@ -77,9 +77,9 @@ pub use sso_enforcement::{
 pub use sso_providers::{
     Joining, Mapping, OidcSettings, Protocol, ProtocolSettings, ProviderKind, ProviderSettings,
     SamlPerson, SamlRefusal, SamlSeen, SamlSettings, SamlTest, ShownCertificate, ShownProtocol,
-    ShownSaml, SsoProvider, SsoProviderError, SsoTest, check_issuer, create_sso_provider,
-    delete_sso_provider, get_sso_provider, list_sso_providers, test_sso_provider,
-    update_sso_provider,
+    ShownSaml, SsoProvider, SsoProviderError, SsoTest, check_issuer, create_saml_key,
+    create_sso_provider, delete_sso_provider, get_sso_provider, list_sso_providers,
+    remove_old_saml_key, test_sso_provider, update_sso_provider,
 };
 pub use sso_sign_in::{
     BrowserForm, ByBrowser, LogOutMessage, LoggedOut, ProviderButton, SamlFinish, SamlPost,

@@ -46,6 +46,10 @@ pub const ACROSS: &[(&str, &str)] = &[
     ),
     ("domains", "domains whose check is due are found"),
     (
+        "metadata",
+        "SAML providers whose metadata is read again are found",
+    ),
+    (
         "sign-in",
         "the organization of a credential is known only after it is looked up",
     ),

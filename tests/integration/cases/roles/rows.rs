@@ -546,6 +546,16 @@ const ROWS: &[Row] = &[
         Role::Admin,
     ),
     row(
+        "Mutation.createSamlKey",
+        "mutation { createSamlKey(input: {id: \"x\"}) { provider { id } } }",
+        Role::Admin,
+    ),
+    row(
+        "Mutation.removeOldSamlKey",
+        "mutation { removeOldSamlKey(input: {id: \"x\"}) { provider { id } } }",
+        Role::Admin,
+    ),
+    row(
         "Mutation.disconnectIdentity",
         "mutation { disconnectIdentity(input: {id: \"x\"}) { id } }",
         Role::Viewer,

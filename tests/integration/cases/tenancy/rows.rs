@@ -407,6 +407,18 @@ const ROWS: &[Row] = &[
         random: NO_PROVIDER,
     },
     Row {
+        place: "Mutation.createSamlKey(input.id)",
+        document: "mutation($id: ID!) { createSamlKey(input: {id: $id}) { provider { name } } }",
+        id: PROVIDER,
+        random: NO_PROVIDER,
+    },
+    Row {
+        place: "Mutation.removeOldSamlKey(input.id)",
+        document: "mutation($id: ID!) { removeOldSamlKey(input: {id: $id}) { provider { name } } }",
+        id: PROVIDER,
+        random: NO_PROVIDER,
+    },
+    Row {
         place: "Mutation.deleteSsoProvider(input.id)",
         document: "mutation($id: ID!) { deleteSsoProvider(input: {id: $id}) { id } }",
         id: PROVIDER,

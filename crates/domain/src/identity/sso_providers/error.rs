@@ -39,6 +39,23 @@ pub enum SsoProviderError {
          sign in with it; until then, save it turned off"
     )]
     NoMetadata,
+    /// The provider speaks OpenID Connect.
+    #[error(
+        "id: this identity provider speaks OpenID Connect; only one that speaks SAML has a key of \
+         this server"
+    )]
+    NoKey,
+    /// There are two keys already.
+    #[error(
+        "There is a new key already; remove the old one when the provider knows the certificate of \
+         the new one, then you can make another"
+    )]
+    KeyWaits,
+    /// There is one key only.
+    #[error(
+        "There is no other key; make a new one first, and give its certificate to the provider"
+    )]
+    OnlyKey,
 }
 
 impl From<SsoProviderError> for AppError {
@@ -46,17 +63,21 @@ impl From<SsoProviderError> for AppError {
         let code = match error {
             SsoProviderError::NotFound => ErrorCode::NotFound,
             SsoProviderError::TooMany => ErrorCode::QuotaExceeded,
-            SsoProviderError::NameTaken(_) => ErrorCode::Conflict,
+            SsoProviderError::NameTaken(_)
+            | SsoProviderError::KeyWaits
+            | SsoProviderError::OnlyKey => ErrorCode::Conflict,
             SsoProviderError::SecretOfOther
             | SsoProviderError::Unusable(..)
             | SsoProviderError::OtherProtocol
-            | SsoProviderError::NoMetadata => ErrorCode::InvalidInput,
+            | SsoProviderError::NoMetadata
+            | SsoProviderError::NoKey => ErrorCode::InvalidInput,
         };
         let field = match error {
             SsoProviderError::SecretOfOther => Some("clientSecret"),
             SsoProviderError::Unusable(field, _) => Some(field),
             SsoProviderError::OtherProtocol => Some("saml"),
             SsoProviderError::NoMetadata => Some("metadata"),
+            SsoProviderError::NoKey => Some("id"),
             SsoProviderError::NameTaken(_) => Some("name"),
             _ => None,
         };

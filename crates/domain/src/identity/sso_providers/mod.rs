@@ -21,8 +21,8 @@ use sso::Inspection;
 use types::SsoProviderId;
 
 pub use self::saml::{
-    Addresses, SamlPerson, SamlRefusal, SamlSeen, SamlSettings, SamlTest, ShownCertificate,
-    ShownSaml,
+    Addresses, ReadMetadata, SamlPerson, SamlRefusal, SamlSeen, SamlSettings, SamlTest,
+    ShownCertificate, ShownSaml, create_saml_key, enqueue_reads, remove_old_saml_key,
 };
 pub(super) use self::saml::{SamlProvider, identity_issuer, shown_issuer, tested};
 pub use error::SsoProviderError;
@@ -202,7 +202,7 @@ pub async fn update_sso_provider(
     let prepared = prepare(ctx, id, &settings, protocol, Some(&old)).await?;
     let (saml, same_certificates) = (prepared.saml.clone(), prepared.same_certificates);
     let row = row(ctx, id, settings, prepared)?;
-    let row = entity::Model {
+    let mut row = entity::Model {
         created_at: old.created_at,
         // Whoever leaves the certificates alone can sign in nobody with them.
         certified_by_admin: row.certified_by_admin || (old.certified_by_admin && same_certificates),
@@ -222,6 +222,10 @@ pub async fn update_sso_provider(
         return Err(SsoProviderError::NotFound.into());
     }
     if let Some(saml) = &saml {
+        // The old settings say which problem is that of the metadata.
+        if saml.metadata_failed_at.is_none() && saml::repo::solved(&tx, (ctx.org, id.0)).await? {
+            (row.problem, row.problem_at) = (None, None);
+        }
         saml::repo::update(&tx, saml).await?;
     }
     note(&tx, ctx, "sso_provider.update", &row, saml.as_ref()).await?;

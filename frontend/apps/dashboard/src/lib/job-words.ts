@@ -8,6 +8,7 @@ const kinds: Record<string, string> = {
   'runs.change': 'Bulk change of runs',
   'mails.send': 'Email',
   'domains.check': 'Check of a domain',
+  'sso_providers.read_metadata': 'Metadata of an identity provider',
 }
 
 /** `Bulk change of runs`; for an unknown kind, its technical name. */

@@ -1,10 +1,17 @@
 import { expect, test } from 'vitest'
 import { readCertificates } from '../pages/saml-certificates.tsx'
-import { samlSteps } from './saml-words.ts'
+import { expiresSoon, samlSteps } from './saml-words.ts'
 import { kinds } from './sso-words.ts'
 
 test('every product has steps for SAML', () => {
   for (const kind of kinds) expect(samlSteps[kind].length).toBeGreaterThan(2)
+})
+
+test('a certificate that ends within two months is one to renew', () => {
+  const now = Date.parse('2026-11-30T00:00:00Z')
+  expect(expiresSoon('2027-01-30T00:00:00Z', now)).toBe(false)
+  expect(expiresSoon('2027-01-28T00:00:00Z', now)).toBe(true)
+  expect(expiresSoon('2026-11-29T00:00:00Z', now)).toBe(true)
 })
 
 test('certificates are sent only if they were changed, each on its own', () => {

@@ -40,6 +40,12 @@ export const samlSteps: Readonly<Record<SsoProviderKind, readonly string[]>> = {
   ],
 }
 
+/** How long before the end of a certificate people are warned. */
+const WARNED_MS = 60 * 24 * 60 * 60 * 1000
+
+/** Whether a certificate has expired, or soon will. */
+export const expiresSoon = (notAfter: string, now: number): boolean => Date.parse(notAfter) - now < WARNED_MS
+
 export const signedParts: readonly [SamlSignedParts, string][] = [
   ['EITHER', 'The assertion or the response'],
   ['ASSERTION', 'The assertion'],

@@ -7,10 +7,11 @@ import type {
   SamlSignedParts,
   SsoProviderFieldsFragment,
 } from '@flowmason/graphql/people'
-import { Field, Input, Select, TextArea } from '@flowmason/ui'
+import { Ago, Field, Input, Select, TextArea } from '@flowmason/ui'
 import { signedParts } from '../lib/saml-words.ts'
 import { CopiedLine } from './copied-line.tsx'
 import { SamlCertificates, readCertificates } from './saml-certificates.tsx'
+import { SamlKey } from './saml-key.tsx'
 
 interface Props {
   provider: SsoProviderFieldsFragment | undefined
@@ -32,18 +33,13 @@ export function readSaml(form: FormData, known: SamlFieldsFragment | null | unde
 }
 
 /** What to enter at the provider. It is known as soon as the provider was saved once. */
-export const SamlService = ({ saml }: { saml: SamlFieldsFragment | null | undefined }) =>
-  saml ? (
+export const SamlService = ({ provider }: { provider: SsoProviderFieldsFragment | undefined }) =>
+  provider?.saml ? (
     <>
-      <CopiedLine name="ACS URL" text={saml.serviceAcsUrl} copy="Copy the ACS URL" />
-      <CopiedLine name="Entity ID and metadata" text={saml.serviceEntityId} copy="Copy the entity ID" />
-      <CopiedLine name="Log-out URL" text={saml.serviceLogoutUrl} copy="Copy the log-out URL" />
-      <CopiedLine
-        name="Certificate"
-        text={saml.serviceCertificate.fingerprint}
-        value={saml.serviceCertificate.pem}
-        copy="Copy the certificate in PEM"
-      />
+      <CopiedLine name="ACS URL" text={provider.saml.serviceAcsUrl} copy="Copy the ACS URL" />
+      <CopiedLine name="Entity ID and metadata" text={provider.saml.serviceEntityId} copy="Copy the entity ID" />
+      <CopiedLine name="Log-out URL" text={provider.saml.serviceLogoutUrl} copy="Copy the log-out URL" />
+      <SamlKey id={provider.id} saml={provider.saml} />
     </>
   ) : (
     <p className="text-muted">
@@ -59,7 +55,18 @@ export function SamlFields({ provider, errorAt }: Props) {
       <Field
         label="Metadata URL"
         error={errorAt('metadataUrl')}
-        hint="Where the provider publishes its metadata. It is read whenever you save."
+        hint={
+          saml?.metadataReadAt ? (
+            <>
+              Last read <Ago at={saml.metadataReadAt} />.{' '}
+              {saml.followsMetadata
+                ? 'It is read once a day. New certificates count, and the owners and admins get a mail.'
+                : 'The certificates below stay. Remove them all to use those of the metadata.'}
+            </>
+          ) : (
+            'Where the provider publishes its metadata. It is read now and once a day, so that new certificates count.'
+          )
+        }
       >
         {(ids) => (
           <Input

@@ -173,11 +173,7 @@ export function SsoProviderForm({ provider: given, redirectUri, viewer, onClose 
               <li key={step}>{step}</li>
             ))}
           </ol>
-          {saml ? (
-            <SamlService saml={provider?.saml} />
-          ) : (
-            <CopiedLine text={redirectUri} copy="Copy the redirect URI" />
-          )}
+          {saml ? <SamlService provider={provider} /> : <CopiedLine text={redirectUri} copy="Copy the redirect URI" />}
         </section>
         <Field
           label="Name"

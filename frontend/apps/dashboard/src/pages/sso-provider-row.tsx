@@ -8,8 +8,9 @@ import {
   TestSsoProviderDocument,
   type TestSsoProviderMutation,
 } from '@flowmason/graphql/people'
-import { Ago, Button, Copy, Note } from '@flowmason/ui'
+import { Ago, Button, Copy, Note, useNow } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
+import { expiresSoon } from '../lib/saml-words.ts'
 import { guides } from '../lib/sso-words.ts'
 import { useChange } from '../lib/use-change.ts'
 import { SamlTest } from './saml-test.tsx'
@@ -26,7 +27,8 @@ export function SsoProviderRow({ provider, onEdit }: Props) {
   const remove = useChange(DeleteSsoProviderDocument)
   const [result, setResult] = useState<Result>()
   const [sure, setSure] = useState(false)
-  const { name } = provider
+  const now = useNow(true, 'slow')
+  const { name, saml } = provider
   const runTest = async () => {
     const done = await test.run({ input: { id: provider.id } })
     if (done) setResult(done.testSsoProvider)
@@ -84,11 +86,18 @@ export function SsoProviderRow({ provider, onEdit }: Props) {
         </p>
       )}
       <div role="status">{result && <TestResult result={result} />}</div>
-      {provider.saml?.lastTest && <SamlTest test={provider.saml.lastTest} />}
+      {saml?.lastTest && <SamlTest test={saml.lastTest} />}
+      {saml && !saml.nextServiceCertificate && expiresSoon(saml.serviceCertificate.notAfter, now) && (
+        <Note tone="fail" icon={<TriangleAlert size={15} aria-hidden="true" />}>
+          The certificate of this server for {name} expires <Ago at={saml.serviceCertificate.notAfter} />. Edit the
+          provider to make a new key, before the provider refuses requests.
+        </Note>
+      )}
       {provider.lastProblem && provider.lastProblemAt && (
         <Note tone="fail" icon={<TriangleAlert size={15} aria-hidden="true" />}>
           <span className="break-words">
-            A sign-in was refused <Ago at={provider.lastProblemAt} />: {provider.lastProblem}
+            {provider.lastProblemAt === saml?.metadataFailedAt ? 'Its metadata was read' : 'A sign-in was refused'}{' '}
+            <Ago at={provider.lastProblemAt} />: {provider.lastProblem}
           </span>
         </Note>
       )}

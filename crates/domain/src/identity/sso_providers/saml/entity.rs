@@ -33,12 +33,25 @@ pub struct Model {
     pub email_attribute: Option<String>,
     /// The attribute with the display name; `None`: the usual ones.
     pub name_attribute: Option<String>,
-    /// Where its metadata is read when the settings are saved.
+    /// Where its metadata is read when the settings are saved, and later.
     pub metadata_url: Option<String>,
+    /// Whether its certificates are those at that address. Otherwise somebody entered them.
+    pub follows_metadata: bool,
+    /// When its metadata is read again by itself; `None`: only when the settings are saved.
+    pub metadata_next_at: Option<DateTimeUtc>,
+    /// When its metadata was last read at that address.
+    pub metadata_read_at: Option<DateTimeUtc>,
+    /// When its metadata could last not be read or taken over, since it last was. This is then the
+    /// time of the provider's problem, unless it has another one since.
+    pub metadata_failed_at: Option<DateTimeUtc>,
     /// The sealed key of this server for this provider, and no other.
     pub private_key: Vec<u8>,
     /// The certificate of that key, in PEM.
     pub own_certificate: String,
+    /// The sealed key that replaces it, while there are both.
+    pub next_private_key: Option<Vec<u8>>,
+    /// The certificate of the next key, in PEM.
+    pub next_certificate: Option<String>,
     /// The result of the last test, as JSON; see `SamlTest`.
     pub test_report: Option<String>,
     /// When that was.

@@ -5,6 +5,7 @@
 use chrono::Duration;
 use saml::{Certificate, KeyPair, PrivateKey};
 use types::SsoProviderId;
+use uuid::Uuid;
 
 use super::entity::Model;
 use crate::{
@@ -36,14 +37,32 @@ pub async fn new(app: &App, id: SsoProviderId) -> Result<(Vec<u8>, String)> {
     Ok((sealed, pair.certificate.to_pem()))
 }
 
-/// The key of a provider.
+/// The key of a provider that is in use.
 pub fn open(app: &App, row: &Model) -> Result<PrivateKey> {
-    let pem = sealed::open(app, PURPOSE, row.provider_id.as_bytes(), &row.private_key)?;
+    opened(app, row.provider_id, &row.private_key)
+}
+
+/// The key of a provider that replaces it, while there are both.
+pub fn open_next(app: &App, row: &Model) -> Result<Option<PrivateKey>> {
+    let next = row.next_private_key.as_deref();
+    next.map(|key| opened(app, row.provider_id, key))
+        .transpose()
+}
+
+fn opened(app: &App, provider: Uuid, key: &[u8]) -> Result<PrivateKey> {
+    let pem = sealed::open(app, PURPOSE, provider.as_bytes(), key)?;
     let pem = String::from_utf8(pem).map_err(AppError::internal)?;
     PrivateKey::from_pem(&pem).map_err(AppError::internal)
 }
 
-/// The certificate of that key.
+/// The certificate of the key in use.
 pub fn certificate(row: &Model) -> Result<Certificate> {
     Certificate::from_text(&row.own_certificate).map_err(AppError::internal)
+}
+
+/// The certificate of the next key, while there are both.
+pub fn next_certificate(row: &Model) -> Result<Option<Certificate>> {
+    let next = row.next_certificate.as_deref();
+    next.map(|text| Certificate::from_text(text).map_err(AppError::internal))
+        .transpose()
 }

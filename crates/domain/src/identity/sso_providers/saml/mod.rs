@@ -4,11 +4,14 @@
 mod addresses;
 mod certificates;
 pub mod entity;
+mod job;
 mod key;
 mod metadata;
 mod parts;
 mod provider;
+mod renewal;
 pub(super) mod repo;
+mod reread;
 mod test;
 
 use chrono::{DateTime, Utc};
@@ -17,8 +20,11 @@ use types::{OrgId, SsoProviderId};
 
 pub use addresses::Addresses;
 pub use certificates::ShownCertificate;
+pub use job::ReadMetadata;
 pub(in crate::identity) use provider::SamlProvider;
+pub use renewal::{create_saml_key, remove_old_saml_key};
 pub(in crate::identity) use repo::tested;
+pub use reread::enqueue_reads;
 pub use test::{SamlPerson, SamlRefusal, SamlSeen, SamlTest};
 
 use super::{Prepared, Protocol, SsoProviderError};
@@ -33,9 +39,11 @@ use crate::{
 pub struct SamlSettings {
     /// The provider's metadata. Without it and its address, what is known stays.
     pub metadata: Option<String>,
-    /// Where its metadata is read, each time that the settings are saved.
+    /// Where its metadata is read: now, whenever the settings are saved, and then once a day, unless
+    /// certificates are entered beside it.
     pub metadata_url: Option<String>,
-    /// The certificates with which it signs; `None`: those of new metadata, or those that are known.
+    /// The certificates with which it signs; `None`: those of new metadata, or those that are known;
+    /// none, beside an address: those of the metadata there.
     pub certificates: Option<Vec<String>>,
     /// What it has to sign.
     pub signed: SignedParts,
@@ -54,6 +62,8 @@ pub struct ShownSaml {
     pub addresses: Addresses,
     /// The certificate of this server's key.
     pub own_certificate: ShownCertificate,
+    /// The certificate of the key that replaces it, while there are both.
+    pub next_certificate: Option<ShownCertificate>,
     /// Where the provider signs people in.
     pub sso_url: Option<String>,
     /// Where the provider signs people out.
@@ -70,6 +80,12 @@ pub struct ShownSaml {
     pub name_attribute: Option<String>,
     /// Where its metadata is read.
     pub metadata_url: Option<String>,
+    /// When its metadata was last read there.
+    pub metadata_read_at: Option<DateTime<Utc>>,
+    /// When its metadata could last not be read or taken over, since it last was.
+    pub metadata_failed_at: Option<DateTime<Utc>>,
+    /// Whether its certificates are those at that address, which is then read once a day.
+    pub follows_metadata: bool,
     /// The result of the last test, and when that was.
     pub test: Option<(SamlTest, DateTime<Utc>)>,
 }
@@ -82,6 +98,9 @@ impl ShownSaml {
         Ok(Self {
             addresses: Addresses::of(app, row.provider_id),
             own_certificate: ShownCertificate::from(&key::certificate(&row)?),
+            next_certificate: key::next_certificate(&row)?
+                .as_ref()
+                .map(ShownCertificate::from),
             certificates: all.iter().map(ShownCertificate::from).collect(),
             signed: parts::read(&row.signed_parts)?,
             sso_url: row.sso_url,
@@ -90,6 +109,9 @@ impl ShownSaml {
             email_attribute: row.email_attribute,
             name_attribute: row.name_attribute,
             metadata_url: row.metadata_url,
+            metadata_read_at: row.metadata_read_at,
+            metadata_failed_at: row.metadata_failed_at,
+            follows_metadata: row.follows_metadata,
             test: test.zip(row.tested_at),
         })
     }
@@ -116,6 +138,7 @@ impl SamlSettings {
             None => (empty(ctx, id).await?, String::new()),
         };
         let before = (entity_id.clone(), old.certificates.clone());
+        let followed = old.follows_metadata;
         let mut row = entity::Model {
             signed_parts: parts::as_str(self.signed).to_owned(),
             unsolicited: self.unsolicited,
@@ -142,17 +165,28 @@ impl SamlSettings {
             }
             (None, _) => None,
         };
-        let entity_id = pin(
-            &mut row,
-            found,
-            self.certificates,
-            (entity_id, ctx.clock().now()),
-        )?;
+        let now = ctx.clock().now();
+        row.follows_metadata = match (&row.metadata_url, &self.certificates) {
+            (None, _) => false,
+            (Some(_), Some(given)) => given.iter().all(|one| one.trim().is_empty()),
+            // Those that somebody entered stay as long as the address does.
+            (address, None) => followed || *address != known_address,
+        };
+        let follows = row.follows_metadata;
+        row.metadata_next_at = (enabled && follows).then(|| reread::next(now));
+        if row.metadata_url.is_none() || found.is_some() {
+            row.metadata_read_at = row.metadata_url.as_ref().map(|_| now);
+            row.metadata_failed_at = None;
+        }
+        let entered = self.certificates.filter(|_| !follows);
+        let entity_id = pin(&mut row, found, entered, (entity_id, now))?;
         if enabled && (row.sso_url.is_none() || row.certificates.is_empty()) {
             return Err(SsoProviderError::NoMetadata.into());
         }
-        let same_certificates = before == (entity_id.clone(), row.certificates.clone())
-            && known_address == row.metadata_url;
+        // Who reads what an address says that somebody else has entered adds nothing to it.
+        let same_certificates = before.0 == entity_id
+            && known_address == row.metadata_url
+            && (before.1 == row.certificates || followed && follows);
         Ok(Prepared {
             protocol: Protocol::Saml,
             same_certificates,
@@ -182,7 +216,8 @@ fn pin(
         return Ok(entity_id);
     };
     metadata::take_over(row, &found);
-    if entered.is_none() {
+    let stay = row.metadata_url.is_some() && !row.follows_metadata;
+    if entered.is_none() && !stay {
         let all = certificates::of_metadata(found.certificates, now)?;
         row.certificates = certificates::stored(&all);
     }
@@ -206,8 +241,14 @@ async fn empty(ctx: &Ctx, id: SsoProviderId) -> Result<entity::Model> {
         email_attribute: None,
         name_attribute: None,
         metadata_url: None,
+        follows_metadata: false,
+        metadata_next_at: None,
+        metadata_read_at: None,
+        metadata_failed_at: None,
         private_key,
         own_certificate,
+        next_private_key: None,
+        next_certificate: None,
         test_report: None,
         tested_at: None,
     })

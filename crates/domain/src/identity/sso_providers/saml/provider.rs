@@ -33,10 +33,12 @@ pub(in crate::identity) struct SamlProvider {
     pub name_attribute: Option<String>,
     /// The attribute with the groups.
     pub groups_attribute: Option<String>,
-    /// This server's key.
+    /// This server's key, with which it signs.
     pub key: PrivateKey,
-    /// The certificate of that key.
-    pub own_certificate: Certificate,
+    /// The keys with which it decrypts: that one, and the next one while it is replaced.
+    pub keys: Vec<PrivateKey>,
+    /// The certificates of these keys.
+    pub own_certificates: Vec<Certificate>,
     /// This server's addresses.
     pub addresses: Addresses,
 }
@@ -72,6 +74,10 @@ impl SamlProvider {
             response_url: row.slo_response_url.clone().unwrap_or_else(|| url.clone()),
             url,
         });
+        let key = key::open(app, &row)?;
+        let next = key::open_next(app, &row)?;
+        let certificate = key::certificate(&row)?;
+        let next_certificate = key::next_certificate(&row)?;
         Ok(Self {
             own: (OrgId(row.org_id), row.provider_id),
             entity_id: entity_id.to_owned(),
@@ -80,8 +86,12 @@ impl SamlProvider {
             certificates: certificates::read(&row.certificates)?,
             signed: parts::read(&row.signed_parts)?,
             unsolicited: row.unsolicited,
-            key: key::open(app, &row)?,
-            own_certificate: key::certificate(&row)?,
+            keys: [Some(key.clone()), next].into_iter().flatten().collect(),
+            key,
+            own_certificates: [Some(certificate), next_certificate]
+                .into_iter()
+                .flatten()
+                .collect(),
             email_attribute: row.email_attribute,
             name_attribute: row.name_attribute,
             groups_attribute: groups_attribute.map(str::to_owned),
@@ -91,13 +101,12 @@ impl SamlProvider {
 
     /// What this server says about itself to the provider.
     pub fn own_metadata(&self) -> String {
-        let certificates = std::slice::from_ref(&self.own_certificate);
         let own = OwnMetadata {
             entity_id: &self.addresses.entity_id,
             acs: &self.addresses.acs,
             slo: Some(&self.addresses.slo),
-            signing: certificates,
-            encryption: certificates,
+            signing: &self.own_certificates,
+            encryption: &self.own_certificates,
             signs_requests: true,
             wants_signed_assertions: matches!(
                 self.signed,

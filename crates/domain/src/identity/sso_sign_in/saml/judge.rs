@@ -32,7 +32,7 @@ pub async fn judge(
             request: request.as_deref(),
             // What this server asked for is answered.
             unsolicited: known.unsolicited && request.is_none(),
-            keys: std::slice::from_ref(&known.key),
+            keys: &known.keys,
             now,
         };
         let verified = saml::verify(&decode_form(&field)?, &expected)?;
