@@ -53,6 +53,9 @@ mod m0044_oauth_tokens;
 mod m0045_enforced_sso;
 mod m0046_saml_providers;
 mod m0047_saml_sign_ins;
+mod m0048_folders;
+mod m0049_environments;
+mod m0050_second_person;
 mod visible;
 
 use sea_orm_migration::{
@@ -115,6 +118,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0045_enforced_sso::Migration),
             Box::new(m0046_saml_providers::Migration),
             Box::new(m0047_saml_sign_ins::Migration),
+            Box::new(m0048_folders::Migration),
+            Box::new(m0049_environments::Migration),
+            Box::new(m0050_second_person::Migration),
         ]
     }
 }

@@ -143,6 +143,17 @@ pub enum Letter {
         /// The link to the page with the applications that the person has allowed.
         link: String,
     },
+    /// Tells the owners of an organization that one person suffices again to publish to production.
+    SecondPersonOff {
+        /// The organization's name.
+        organization: String,
+        /// The name of who turned the second person off.
+        name: String,
+        /// When, such as `2026-11-29 08:20 UTC`.
+        at: String,
+        /// The link to the page with the setting.
+        link: String,
+    },
 }
 
 impl Letter {
@@ -158,6 +169,7 @@ impl Letter {
             Self::AddressChanged { .. } => "address_changed",
             Self::BreakGlassUsed { .. } => "break_glass_used",
             Self::TokenReused { .. } => "token_reused",
+            Self::SecondPersonOff { .. } => "second_person_off",
         }
     }
 }
@@ -215,6 +227,12 @@ pub fn samples() -> Vec<Letter> {
             application: "Reports & more".to_owned(),
             at: "2026-11-29 08:20 UTC".to_owned(),
             link: "https://flowmason.example.com/settings".to_owned(),
+        },
+        Letter::SecondPersonOff {
+            organization: "Ångström & Søn <Labs>".to_owned(),
+            name: "Ada Lovelace".to_owned(),
+            at: "2026-11-29 08:20 UTC".to_owned(),
+            link: "https://flowmason.example.com/settings/access".to_owned(),
         },
     ]
 }

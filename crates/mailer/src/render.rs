@@ -51,6 +51,8 @@ const LETTERS: &[(&str, &str)] = templates![
     "break_glass_used.de",
     "token_reused.en",
     "token_reused.de",
+    "second_person_off.en",
+    "second_person_off.de",
 ];
 
 /// The parts and the frames around a letter, per format.
@@ -158,7 +160,8 @@ mod tests {
             | Letter::AddressInUse { link }
             | Letter::AddressChanged { link, .. }
             | Letter::BreakGlassUsed { link, .. }
-            | Letter::TokenReused { link, .. } => link,
+            | Letter::TokenReused { link, .. }
+            | Letter::SecondPersonOff { link, .. } => link,
         }
     }
 

@@ -74,7 +74,8 @@ async fn token(app: &TestApp, to: &str, page: &str) -> Option<String> {
             | Letter::PasswordReset { link, .. }
             | Letter::PasswordChanged { link, .. }
             | Letter::BreakGlassUsed { link, .. }
-            | Letter::TokenReused { link, .. } => link,
+            | Letter::TokenReused { link, .. }
+            | Letter::SecondPersonOff { link, .. } => link,
         });
     let start = format!("http://127.0.0.1:8080/{page}#");
     let mut tokens = links.filter_map(|link| Some(link.strip_prefix(&start)?.to_owned()));
