@@ -85,12 +85,12 @@ impl Ctx {
         missing: PermissionSet,
         pipeline: PipelineId,
     ) -> Result<PermissionSet> {
-        let folders = &self.rights.folders;
-        if missing.is_empty() || missing.exceeds(folders.all()) {
+        let granted = &self.rights.folders;
+        if missing.is_empty() || missing.exceeds(granted.all()) {
             return Ok(missing);
         }
         let folder = folders::of_pipeline(self, pipeline).await?;
-        Ok(folder.map_or(missing, |folder| missing.without(folders.of(folder))))
+        Ok(folder.map_or(missing, |folder| missing.without(granted.of(folder))))
     }
 
     /// Refuses a caller who lacks permissions.
