@@ -166,8 +166,8 @@ impl RunMutation {
         Ok(CancelRunPayload { run: Run(run) })
     }
 
-    /// Starts a new run of the same version in the same environment, either from the start, with the same input or an
-    /// edited one, or from where the run failed.
+    /// Starts a new run of the same version in the same environment, either from the start, with the
+    /// same input or an edited one, or from where the run failed.
     #[graphql(complexity = "cost::CHANGE + input.cost() + child_complexity")]
     async fn retry_run(
         &self,
