@@ -7,6 +7,8 @@ import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
 import { listBox } from '../pages/list.tsx'
 
+const LABEL = 'A second person approves what is published to production'
+
 export function SecondPerson({ viewer }: { viewer: ViewerFieldsFragment }) {
   const { data, problem, refetch } = useAnswer(PublicationSettingsDocument, {})
   const update = useChange(UpdatePublicationSettingsDocument, { inPlace: true })
@@ -16,7 +18,7 @@ export function SecondPerson({ viewer }: { viewer: ViewerFieldsFragment }) {
   const on = data.publicationSettings.secondPerson
   return (
     <div className={listBox}>
-      <label className="flex items-start gap-3 px-3 py-3">
+      <label aria-label={LABEL} className="flex items-start gap-3 px-3 py-3">
         <input
           type="checkbox"
           checked={on}
@@ -25,7 +27,7 @@ export function SecondPerson({ viewer }: { viewer: ViewerFieldsFragment }) {
           className="mt-0.5 size-3.5 shrink-0 accent-[var(--text)] max-sm:size-5"
         />
         <span>
-          <span className="font-medium">A second person approves what is published to production</span>
+          <span className="font-medium">{LABEL}</span>
           <span className="block text-xs text-muted">
             Whoever publishes makes a request, and somebody else with the same permissions approves it. Every owner gets
             a mail when this is turned off.
