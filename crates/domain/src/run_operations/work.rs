@@ -152,7 +152,7 @@ async fn retry(ctx: &Ctx, id: RunOperationId, run: RunId, from: runs::RetryFrom)
 
 /// Whether the error is transient and not the run's own. The whole batch is then retried later.
 fn is_passing(error: &AppError) -> bool {
-    use ErrorCode as Code;
+    use types::ErrorCode as Code;
     matches!(
         error.code,
         Code::Unavailable | Code::StorageFull | Code::Timeout | Code::Internal | Code::Forbidden

@@ -129,28 +129,6 @@ export function RunDialog(props: RunDialogProps) {
         {...drop.handlers}
         className={cx('-m-4', drop.over && 'bg-raise')}
       >
-        {(environments.length > 1 || !anyVersion) && (
-          <div className="px-4 pt-4">
-            <Field label="Environment">
-              {(ids) => (
-                <Select
-                  {...ids}
-                  value={environment}
-                  onChange={(event) => {
-                    setEnvironment(event.target.value as Environment)
-                    start.clear()
-                  }}
-                >
-                  {environments.map((each) => (
-                    <option key={each} value={each}>
-                      {environmentNames[each]}
-                    </option>
-                  ))}
-                </Select>
-              )}
-            </Field>
-          </div>
-        )}
         <Tabs label="Input" value={tab} onChange={change} tabs={tabs}>
           <TabPanel id="form" className="p-4">
             <div className="flex flex-col gap-4">
@@ -190,6 +168,28 @@ export function RunDialog(props: RunDialogProps) {
             <FilePanel input={input} over={drop.over} onTake={take} givenBy={givenBy} tooLong={tooLong} />
           </TabPanel>
         </Tabs>
+        {(environments.length > 1 || !anyVersion) && (
+          <div className="px-4 pb-4">
+            <Field label="Environment">
+              {(ids) => (
+                <Select
+                  {...ids}
+                  value={environment}
+                  onChange={(event) => {
+                    setEnvironment(event.target.value as Environment)
+                    start.clear()
+                  }}
+                >
+                  {environments.map((each) => (
+                    <option key={each} value={each}>
+                      {environmentNames[each]}
+                    </option>
+                  ))}
+                </Select>
+              )}
+            </Field>
+          </div>
+        )}
         {(start.problem || broken > 0) && (
           <div className="flex flex-col gap-3 px-4 pb-4">
             {start.problem && <ErrorPanel title="The run was not started" problem={start.problem} />}
