@@ -137,6 +137,28 @@ async fn only_the_published_version_runs_outside_of_development() {
 }
 
 #[tokio::test]
+async fn a_deleted_pipeline_is_not_published_and_purged_with_its_publications() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let one = pipeline(&owner).await;
+        publish(&owner, one, STAGING, 1).await.unwrap();
+        pipelines::delete(&owner, one).await.unwrap();
+        for refused in [
+            publish(&owner, one, STAGING, 2).await.err(),
+            start(&owner, one, STAGING).await.err(),
+        ] {
+            assert_eq!(refused.unwrap().code, ErrorCode::PipelineDeleted);
+        }
+        app.app.clock().advance(pipelines::KEPT);
+        let system = crate::SystemCtx::new(&app.app);
+        assert_eq!(pipelines::purge(&system).await.unwrap(), 1);
+        assert_eq!(of_pipeline(&owner, one, None).await.unwrap(), []);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn r18_production_needs_a_right_of_its_own_for_every_action() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
