@@ -20,6 +20,7 @@ const config: CodegenConfig = {
     // Loaded by their pages only, so they are not in the chunk with all other documents.
     'packages/graphql/src/account/generated/': client('packages/graphql/src/account/*.graphql'),
     'packages/graphql/src/people/generated/': client('packages/graphql/src/people/*.graphql'),
+    'packages/graphql/src/publishing/generated/': client('packages/graphql/src/publishing/*.graphql'),
   },
 }
 

@@ -130,7 +130,8 @@ pub fn status(code: ErrorCode) -> StatusCode {
         ErrorCode::Conflict
         | ErrorCode::QuotaExceeded
         | ErrorCode::PipelineDeleted
-        | ErrorCode::PipelineEmpty => StatusCode::CONFLICT,
+        | ErrorCode::PipelineEmpty
+        | ErrorCode::NotPublished => StatusCode::CONFLICT,
         ErrorCode::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

@@ -7,6 +7,7 @@ export interface RunFilter {
   ids?: string[] | null
   pipelineIds?: string[] | null
   notPipelineIds?: string[] | null
+  environments?: string[] | null
   since?: string | null
   until?: string | null
   lastSeconds?: number | null
@@ -17,6 +18,7 @@ export interface Filtered {
   status: string
   pipelineId: string
   pipelineName: string
+  environment: string
   createdAt: number
   error: { code?: string; message?: string; stage?: string } | null
   startedBy: string
@@ -26,13 +28,14 @@ const folded = (text: string) => text.normalize('NFD').replaceAll(/\p{M}/gu, '')
 
 export function meant(run: Filtered, filter: RunFilter | null | undefined): boolean {
   if (!filter) return true
-  const { text, status, notStatus, ids, pipelineIds, notPipelineIds, since, until, lastSeconds } = filter
+  const { text, status, notStatus, ids, pipelineIds, notPipelineIds, environments, since, until, lastSeconds } = filter
   if (status?.length && !status.includes(run.status)) return false
   if (notStatus?.length && notStatus.includes(run.status)) return false
   if (ids?.length && !ids.includes(run.id)) return false
   if (lastSeconds && run.createdAt < Date.now() - lastSeconds * 1000) return false
   if (pipelineIds?.length && !pipelineIds.includes(run.pipelineId)) return false
   if (notPipelineIds?.length && notPipelineIds.includes(run.pipelineId)) return false
+  if (environments?.length && !environments.includes(run.environment)) return false
   if (since && run.createdAt < Date.parse(since)) return false
   if (until && run.createdAt >= Date.parse(until)) return false
   if (!text) return true

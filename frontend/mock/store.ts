@@ -19,6 +19,7 @@ interface StoredPipeline {
   /** A name that was set by a user, so that a push does not change it. */
   given?: boolean
   deletedAt?: string | null
+  folderId?: string | null
   createdAt: string
   versions: StoredVersion[]
 }
@@ -30,6 +31,8 @@ interface StoredRun {
   createdAt: number
   cancelledAt: number | null
   retriedFrom: string | null
+  /** Absent in runs from before there were environments: development. */
+  environment?: string
   startedBy: { kind: string; name: string }
 }
 interface StoredKey {
@@ -58,6 +61,9 @@ interface Stored {
   views?: StoredView[]
   operations?: StoredOperation[]
   jobs?: StoredJob[]
+  folders?: { id: string; name: string }[]
+  publications?: StoredPublication[]
+  secondPerson?: boolean
   members?: StoredMember[]
   invitations?: StoredInvitation[]
 }
@@ -71,6 +77,17 @@ export interface StoredMember {
   joinedAt: string
   lastSeenAt: string | null
   signInMethods: string[]
+}
+/** A published version, or the request for it; the newest published one of an environment is the current one. */
+export interface StoredPublication {
+  id: string
+  pipelineId: string
+  environment: string
+  version: number
+  status: string
+  requestedAt: string
+  decidedBy: string | null
+  decidedAt: string | null
 }
 export interface StoredInvitation {
   id: string
@@ -188,13 +205,29 @@ export class Store {
         n % 3 === 0 ? report : inbox,
         n % 3 === 0 ? documents.dependencyReport.sample_input : documents.supportInbox.sample_input,
       )
-    ago(2400, sync, documents.priceSync.sample_input)
+    ago(2400, sync, documents.priceSync.sample_input).environment = 'PRODUCTION'
     const cancelled = ago(1800, inbox, documents.supportInbox.sample_input)
     cancelled.cancelledAt = cancelled.createdAt + 2300
     ago(300, inbox, documents.supportInbox.sample_input)
+    const reports = { id: newId('folder'), name: 'Reports' }
+    this.data.folders = [reports]
+    report.folderId = reports.id
     const at = (secondsAgo: number) => new Date(Date.now() - secondsAgo * 1000).toISOString()
     const job = { kind: 'runs.change', maxAttempts: 5, requestedBy: { kind: 'user', name: 'Ada' } }
     Object.assign(this.data, samplePeople())
+    const published = {
+      version: 1,
+      status: 'PUBLISHED',
+      decidedBy: null,
+      requestedAt: at(86_400),
+      decidedAt: at(86_400),
+    }
+    this.data.publications = ['STAGING', 'PRODUCTION'].map((environment) => ({
+      ...published,
+      id: newId('publ'),
+      pipelineId: sync.id,
+      environment,
+    }))
     this.data.jobs = [
       {
         ...job,
@@ -295,6 +328,7 @@ export class Store {
     version: number,
     input: Record<string, unknown>,
     retriedFrom: string | null,
+    environment = 'DEVELOPMENT',
   ): StoredRun {
     const run: StoredRun = {
       id: newId('run'),
@@ -304,6 +338,7 @@ export class Store {
       createdAt: Date.now(),
       cancelledAt: null,
       retriedFrom,
+      environment,
       startedBy: { kind: 'user', name: this.data.user.name || 'Ada' },
     }
     this.data.runs.push(run)

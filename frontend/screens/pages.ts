@@ -102,6 +102,11 @@ export const scenes: readonly Scene[] = [
     about: 'The versions of a pipeline',
     path: (ids) => `/pipelines/${ids.pipeline}?tab=versions`,
   },
+  {
+    name: 'pipeline-environments',
+    about: 'Where a pipeline is published',
+    path: (ids) => `/pipelines/${ids.pipeline}?tab=environments`,
+  },
   { name: 'runs', about: 'Runs', path: () => '/runs' },
   {
     name: 'runs-filtered',

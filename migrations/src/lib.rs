@@ -56,6 +56,9 @@ mod m0047_saml_sign_ins;
 mod m0048_job_tokens;
 mod m0049_saml_metadata;
 mod m0050_saml_keys;
+mod m0051_folders;
+mod m0052_environments;
+mod m0053_second_person;
 mod visible;
 
 use sea_orm_migration::{
@@ -121,6 +124,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0048_job_tokens::Migration),
             Box::new(m0049_saml_metadata::Migration),
             Box::new(m0050_saml_keys::Migration),
+            Box::new(m0051_folders::Migration),
+            Box::new(m0052_environments::Migration),
+            Box::new(m0053_second_person::Migration),
         ]
     }
 }

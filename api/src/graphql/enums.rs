@@ -161,6 +161,33 @@ mirror! {
 }
 
 mirror! {
+    /// An environment in which pipelines run.
+    Environment from domain::Environment {
+        /// Runs any version of a pipeline.
+        Development,
+        /// Runs the version that is published to it.
+        Staging,
+        /// Runs the version that is published to it. Every action there needs the permission
+        /// `production.use` as well.
+        Production,
+    }
+}
+
+mirror! {
+    /// The state of a publication.
+    PublicationStatus from domain::publications::PublicationStatus {
+        /// It waits for a second person.
+        Requested,
+        /// The version was published. The newest one of an environment is the version that runs there.
+        Published,
+        /// A second person refused it, or it was withdrawn.
+        Refused,
+        /// Nobody approved it in time.
+        Expired,
+    }
+}
+
+mirror! {
     /// What a run operation does to each run.
     RunOperationKind from domain::run_operations::OperationKind {
         /// The run is cancelled.

@@ -2,13 +2,16 @@
 
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::grants::{self, GrantTerms, Holder, Source, Subject};
-use types::{ApiKeyId, ServiceAccountId, TeamId, id::parse_any};
+use domain::{
+    access::Object as GrantObject,
+    grants::{self, GrantTerms, Holder, Place, Source, Subject},
+};
+use types::{ApiKeyId, ErrorCode, ServiceAccountId, TeamId, id::parse_any};
 
 use super::{
     assigned_roles::{AssignedRole, choice, read_permission},
     caller, cost,
-    enums::{GrantSubject, Role},
+    enums::{Environment, GrantSubject, Role},
     ids,
 };
 use crate::error::ApiError;
@@ -46,9 +49,29 @@ impl Grant {
         AssignedRole(self.0.role.clone())
     }
 
-    /// The id of the pipeline on which it counts; null if it counts in the whole organization.
+    /// The id of the folder on whose pipelines it counts. If this, `pipelineId` and `environment` are all
+    /// null, it counts in the whole organization.
+    async fn folder_id(&self) -> Option<ID> {
+        match self.0.object {
+            GrantObject::Folder(id) => Some(id.to_string().into()),
+            _ => None,
+        }
+    }
+
+    /// The id of the pipeline on which it counts.
     async fn pipeline_id(&self) -> Option<ID> {
-        self.0.pipeline.map(|id| id.to_string().into())
+        match self.0.object {
+            GrantObject::Pipeline(id) => Some(id.to_string().into()),
+            _ => None,
+        }
+    }
+
+    /// The environment in which it counts.
+    async fn environment(&self) -> Option<Environment> {
+        match self.0.object {
+            GrantObject::Environment(environment) => Some(environment.into()),
+            _ => None,
+        }
     }
 
     /// When it expires; null if it does not.
@@ -100,15 +123,16 @@ impl GrantQuery {
         Ok(grants.into_iter().map(Grant).collect())
     }
 
-    /// Why a user, a service account or an API key may do something, or why not: in the organization
-    /// or, with `pipelineId`, on one pipeline.
-    #[graphql(complexity = "5 * cost::STATEMENT + cost::times(10, child_complexity)")]
+    /// Why a user, a service account or an API key may do something, or why not: in the organization or,
+    /// with `pipelineId`, on one pipeline; with `environment`, what happens in an environment.
+    #[graphql(complexity = "8 * cost::STATEMENT + cost::times(10, child_complexity)")]
     async fn why_can(
         &self,
         ctx: &Context<'_>,
         holder_id: ID,
         permission: String,
         pipeline_id: Option<ID>,
+        environment: Option<Environment>,
     ) -> Result<AccessExplanation, ApiError> {
         let ctx = caller(ctx)?;
         let permission = read_permission("permission", &permission)?;
@@ -117,8 +141,11 @@ impl GrantQuery {
             Some((ApiKeyId::PREFIX, id)) => Holder::ApiKey(ApiKeyId(id)),
             _ => Holder::Member(ids::read(&holder_id)),
         };
-        let pipeline = pipeline_id.as_ref().map(ids::read);
-        let found = grants::why_can(ctx, holder, permission, pipeline).await?;
+        let place = Place {
+            pipeline: pipeline_id.as_ref().map(ids::read),
+            environment: environment.map(Into::into),
+        };
+        let found = grants::why_can(ctx, holder, permission, place).await?;
         let (mut role, mut granted) = (None, Vec::new());
         for source in found.sources {
             match source {
@@ -136,7 +163,8 @@ impl GrantQuery {
     }
 }
 
-/// A new grant, with either `role` or `customRoleId`.
+/// A new grant, with either `role` or `customRoleId`. With at most one of `pipelineId`, `folderId` and
+/// `environment`, it counts there; without them, in the whole organization.
 #[derive(InputObject)]
 pub struct CreateGrantInput {
     /// The id of a user, team or service account.
@@ -144,9 +172,14 @@ pub struct CreateGrantInput {
     role: Option<Role>,
     /// One of the organization's own roles, instead of `role`.
     custom_role_id: Option<ID>,
-    /// The pipeline on which it counts, for `pipeline.write`, `run.start` and `run.cancel`. Without it, it
-    /// counts in the whole organization.
+    /// The pipeline on which it counts, for `pipeline.write`, `pipeline.publish`, `production.use`,
+    /// `run.start` and `run.cancel`.
     pipeline_id: Option<ID>,
+    /// The folder on whose pipelines it counts, for the same permissions.
+    folder_id: Option<ID>,
+    /// The environment in which it counts, with any pipeline, for `pipeline.publish`, `production.use`,
+    /// `run.start` and `run.cancel`.
+    environment: Option<Environment>,
     /// When it expires. Without it, it does not.
     expires_at: Option<DateTime<Utc>>,
 }
@@ -186,7 +219,7 @@ impl GrantMutation {
         let terms = GrantTerms {
             subject: subject(&input.subject_id),
             role: choice(input.role, input.custom_role_id.as_ref())?,
-            pipeline: input.pipeline_id.as_ref().map(ids::read),
+            object: object(&input)?,
             expires_at: input.expires_at,
         };
         let grant = grants::create(caller(ctx)?, &terms).await?;
@@ -207,6 +240,21 @@ impl GrantMutation {
         Ok(DeleteGrantPayload {
             deleted_id: input.id,
         })
+    }
+}
+
+/// What the grant is to count on.
+fn object(input: &CreateGrantInput) -> Result<GrantObject, ApiError> {
+    let (pipeline, folder) = (input.pipeline_id.as_ref(), input.folder_id.as_ref());
+    match (pipeline, folder, input.environment) {
+        (None, None, None) => Ok(GrantObject::Organization),
+        (Some(id), None, None) => Ok(GrantObject::Pipeline(ids::read(id))),
+        (None, Some(id), None) => Ok(GrantObject::Folder(ids::read(id))),
+        (None, None, Some(environment)) => Ok(GrantObject::Environment(environment.into())),
+        _ => Err(ApiError::new(
+            ErrorCode::InvalidInput,
+            "pipelineId: give at most one of `pipelineId`, `folderId` and `environment`",
+        )),
     }
 }
 

@@ -8,11 +8,12 @@ use async_graphql::{
 };
 use domain::{
     Ctx,
+    folders::{self, Folder},
     pipelines::{self, Pipeline, Version},
     runs::{self, Run, RunDetails, Values},
 };
 use futures::future::BoxFuture;
-use types::{ErrorCode, PipelineId, PipelineVersionId, RunId};
+use types::{ErrorCode, FolderId, PipelineId, PipelineVersionId, RunId};
 
 use super::{Budget, budget::too_large};
 use crate::error::ApiError;
@@ -47,6 +48,11 @@ impl Loaders {
     /// A pipeline.
     pub async fn pipeline(&self, id: PipelineId) -> Result<Pipeline, ApiError> {
         self.0.load_one(id).await?.ok_or_else(|| gone("pipeline"))
+    }
+
+    /// A folder; `None` if it was deleted in the meantime.
+    pub async fn folder(&self, id: FolderId) -> Result<Option<Folder>, ApiError> {
+        self.0.load_one(id).await
     }
 
     /// A version's number.
@@ -155,6 +161,19 @@ impl Loader<PipelineId> for Reader {
         Ok(found
             .into_iter()
             .map(|pipeline| (pipeline.id, pipeline))
+            .collect())
+    }
+}
+
+impl Loader<FolderId> for Reader {
+    type Value = Folder;
+    type Error = ApiError;
+
+    async fn load(&self, ids: &[FolderId]) -> Result<HashMap<FolderId, Folder>, ApiError> {
+        let found = folders::get_many(&self.0, ids).await?;
+        Ok(found
+            .into_iter()
+            .map(|folder| (folder.id, folder))
             .collect())
     }
 }

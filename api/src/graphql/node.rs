@@ -2,14 +2,14 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use domain::{
-    grants, identity, mail, organizations, pipelines as pipes, queue, roles, run_operations,
-    runs as run, saved_views, service_accounts, teams,
+    folders, grants, identity, mail, organizations, pipelines as pipes, publications, queue, roles,
+    run_operations, runs as run, saved_views, service_accounts, teams,
 };
 use futures::future::join_all;
 use types::{
-    ApiKeyId, DomainId, ErrorCode, GrantId, InvitationId, JobId, MailId, OrgId, PipelineId,
-    PipelineVersionId, RoleId, RunId, RunOperationId, SavedViewId, ServiceAccountId, SsoProviderId,
-    TeamId, UserId, id::parse_any,
+    ApiKeyId, DomainId, ErrorCode, FolderId, GrantId, InvitationId, JobId, MailId, OrgId,
+    PipelineId, PipelineVersionId, PublicationId, RoleId, RunId, RunOperationId, SavedViewId,
+    ServiceAccountId, SsoProviderId, TeamId, UserId, id::parse_any,
 };
 
 use super::{
@@ -17,12 +17,14 @@ use super::{
     caller, cost,
     custom_roles::CustomRole,
     domains::Domain,
+    folders::Folder,
     grants::Grant,
     invitations::Invitation,
     jobs::Job,
     mails::Mail,
     organizations::Organization,
     pipelines::{Pipeline, PipelineVersion},
+    publications::Publication,
     runs::{Run, RunOperation, SavedRunView},
     service_accounts::ServiceAccount,
     sso::SsoProvider,
@@ -43,6 +45,10 @@ pub enum Node {
     Pipeline(Pipeline),
     /// A version of a pipeline.
     PipelineVersion(PipelineVersion),
+    /// A folder of pipelines.
+    Folder(Folder),
+    /// A published version, or the request for it.
+    Publication(Publication),
     /// A run.
     Run(Run),
     /// A bulk operation on runs.
@@ -132,6 +138,12 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Node, ApiError> {
         PipelineVersionId::PREFIX => pipes::version_by_id(ctx, PipelineVersionId(uuid))
             .await
             .map(|found| Node::PipelineVersion(PipelineVersion::Head(found))),
+        FolderId::PREFIX => folders::get(ctx, FolderId(uuid))
+            .await
+            .map(|found| Node::Folder(Folder(found))),
+        PublicationId::PREFIX => publications::get(ctx, PublicationId(uuid))
+            .await
+            .map(|found| Node::Publication(Publication(found))),
         RunId::PREFIX => run::get(ctx, RunId(uuid))
             .await
             .map(|found| Node::Run(Run(found))),

@@ -8,9 +8,9 @@ use async_graphql::MergedObject;
 
 use super::{
     addresses, api_keys, applications, authorizations, components, custom_roles, domains, examples,
-    grants, invitations, jobs, mails, members, node, organizations, passkeys, pipelines,
-    provisioning, runs, service_accounts, sessions, sso, sso_enforcement, teams, two_factor,
-    uploads, viewer,
+    folders, grants, invitations, jobs, mails, members, node, organizations, passkeys, pipelines,
+    provisioning, publications, runs, service_accounts, sessions, sso, sso_enforcement, teams,
+    two_factor, uploads, viewer,
 };
 
 /// Operations that read data.
@@ -103,6 +103,8 @@ struct AccessMutation(
 #[derive(MergedObject, Default)]
 struct PipelinesQuery(
     pipelines::PipelineQuery,
+    folders::FolderQuery,
+    publications::PublicationQuery,
     runs::RunQuery,
     runs::InputQuery,
     runs::SavedViewQuery,
@@ -114,6 +116,8 @@ struct PipelinesQuery(
 #[derive(MergedObject, Default)]
 struct PipelinesMutation(
     pipelines::PipelineMutation,
+    folders::FolderMutation,
+    publications::PublicationMutation,
     runs::RunMutation,
     runs::SavedViewMutation,
     runs::RunOperationMutation,

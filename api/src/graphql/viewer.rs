@@ -6,7 +6,7 @@ use domain::identity;
 use super::{
     assigned_roles::{AssignedRole, names},
     caller, cost,
-    enums::Role,
+    enums::{Environment, Role},
     organizations::Organization,
 };
 use crate::error::ApiError;
@@ -39,6 +39,22 @@ impl User {
 #[derive(SimpleObject)]
 pub struct PipelinePermissions {
     pipeline_id: ID,
+    /// Names of permissions, as in `Viewer.permissions`.
+    permissions: Vec<&'static str>,
+}
+
+/// What the caller may do on the pipelines in one folder, by grants.
+#[derive(SimpleObject)]
+pub struct FolderPermissions {
+    folder_id: ID,
+    /// Names of permissions, as in `Viewer.permissions`.
+    permissions: Vec<&'static str>,
+}
+
+/// What the caller may do in one environment, by grants.
+#[derive(SimpleObject)]
+pub struct EnvironmentPermissions {
+    environment: Environment,
     /// Names of permissions, as in `Viewer.permissions`.
     permissions: Vec<&'static str>,
 }
@@ -98,6 +114,26 @@ impl Viewer {
         let all = self.0.rights.pipelines.iter();
         all.map(|(pipeline, permissions)| PipelinePermissions {
             pipeline_id: pipeline.to_string().into(),
+            permissions: names(permissions),
+        })
+        .collect()
+    }
+
+    /// What the caller may do on the pipelines in single folders beyond `permissions`.
+    async fn folder_permissions(&self) -> Vec<FolderPermissions> {
+        let all = self.0.rights.folders.iter();
+        all.map(|(folder, permissions)| FolderPermissions {
+            folder_id: folder.to_string().into(),
+            permissions: names(permissions),
+        })
+        .collect()
+    }
+
+    /// What the caller may do in single environments, with any pipeline, beyond `permissions`.
+    async fn environment_permissions(&self) -> Vec<EnvironmentPermissions> {
+        let all = self.0.rights.environments.iter();
+        all.map(|(environment, permissions)| EnvironmentPermissions {
+            environment: environment.into(),
             permissions: names(permissions),
         })
         .collect()

@@ -1,17 +1,21 @@
 //! The permission check that every use case begins with.
 //!
-//! It combines `access` (permissions), `ctx` (the caller) and `audit` (the log of refusals), so
-//! that those modules need not depend on each other.
+//! It combines `access` (permissions), `ctx` (the caller), `audit` (the log of refusals) and `folders`,
+//! so that those modules need not depend on each other.
+//!
+//! Rights are loaded with the caller, so a check costs no statement. The only exception is a caller
+//! without the permission who has it on some folder: then the pipeline's folder is read.
 
 use serde_json::json;
-use types::{ErrorCode, PipelineId};
+use types::{ErrorCode, FolderId, PipelineId};
 
 use crate::{
     Ctx,
-    access::{Permission, PermissionSet},
+    access::{Environment, Permission, PermissionSet},
     audit::{self, Entry},
     ctx::ActorKind,
     error::{AppError, Result},
+    folders,
 };
 
 impl Ctx {
@@ -30,21 +34,78 @@ impl Ctx {
         }
     }
 
-    /// Like [`Ctx::authorize`], for what is done to one pipeline or its runs: a grant on the pipeline
-    /// suffices.
+    /// Like [`Ctx::authorize`], for what is done to one pipeline: a grant on the pipeline or on its
+    /// folder suffices. For its runs and publications, see [`Ctx::authorize_in`].
     pub async fn authorize_on(&self, permission: Permission, pipeline: PipelineId) -> Result<()> {
-        match self.rights.on(pipeline).has(permission) {
+        let missing = PermissionSet::from_iter([permission]).without(self.rights.on(pipeline));
+        self.require_none(self.missing_on(missing, pipeline).await?)
+            .await
+    }
+
+    /// Like [`Ctx::authorize`], for what is done in a folder: a grant on the folder suffices.
+    pub async fn authorize_at(&self, permission: Permission, folder: FolderId) -> Result<()> {
+        let own = self.rights.permissions.or(self.rights.folders.of(folder));
+        match own.has(permission) {
             true => Ok(()),
             false => Err(self.refuse_without(permission).await),
         }
     }
 
-    /// Like [`Ctx::authorize_on`], while the pipeline is not known yet: a grant on any pipeline
-    /// suffices. If the use case concerns a pipeline, it must call [`Ctx::authorize_on`] once it knows
+    /// Like [`Ctx::authorize_on`], for what happens with a pipeline in an environment: its runs and its
+    /// publications. A grant on the environment suffices, too. In production, the caller needs
+    /// [`Permission::ProductionUse`] as well.
+    pub async fn authorize_in(
+        &self,
+        permission: Permission,
+        pipeline: PipelineId,
+        environment: Environment,
+    ) -> Result<()> {
+        let missing = self.missing_in(permission, pipeline, environment).await?;
+        self.require_none(missing).await
+    }
+
+    /// The permissions that the caller lacks for what [`Ctx::authorize_in`] checks. Nothing is refused
+    /// and no audit row is written.
+    pub(crate) async fn missing_in(
+        &self,
+        permission: Permission,
+        pipeline: PipelineId,
+        environment: Environment,
+    ) -> Result<PermissionSet> {
+        let production =
+            (environment == Environment::Production).then_some(Permission::ProductionUse);
+        let needed: PermissionSet = [permission].into_iter().chain(production).collect();
+        let own = self.rights.within_environment(pipeline, environment);
+        self.missing_on(needed.without(own), pipeline).await
+    }
+
+    /// Those of the missing permissions that the caller does not have on the pipeline's folder either.
+    async fn missing_on(
+        &self,
+        missing: PermissionSet,
+        pipeline: PipelineId,
+    ) -> Result<PermissionSet> {
+        let granted = &self.rights.folders;
+        if missing.is_empty() || missing.exceeds(granted.all()) {
+            return Ok(missing);
+        }
+        let folder = folders::of_pipeline(self, pipeline).await?;
+        Ok(folder.map_or(missing, |folder| missing.without(granted.of(folder))))
+    }
+
+    /// Refuses a caller who lacks permissions.
+    async fn require_none(&self, missing: PermissionSet) -> Result<()> {
+        match missing.iter().next() {
+            None => Ok(()),
+            Some(permission) => Err(self.refuse_without(permission).await),
+        }
+    }
+
+    /// Like [`Ctx::authorize_on`] and [`Ctx::authorize_in`], while the pipeline is not known yet: a grant
+    /// on anything suffices. If the use case concerns a pipeline, it must call one of them once it knows
     /// which.
     pub async fn authorize_anywhere(&self, permission: Permission) -> Result<()> {
-        let rights = &self.rights;
-        match rights.permissions.has(permission) || rights.pipelines.anywhere(permission) {
+        match self.rights.anywhere(permission) {
             true => Ok(()),
             false => Err(self.refuse_without(permission).await),
         }
@@ -75,7 +136,8 @@ impl Ctx {
         self.require_person(permission).await
     }
 
-    async fn require_person(&self, permission: Permission) -> Result<()> {
+    /// Refuses API keys and applications, after the permission was checked.
+    pub(crate) async fn require_person(&self, permission: Permission) -> Result<()> {
         if self.actor.kind == ActorKind::User {
             return Ok(());
         }

@@ -196,6 +196,17 @@ pub enum Letter {
         /// The link to the page with the person's connected accounts.
         link: String,
     },
+    /// Tells the owners of an organization that one person suffices again to publish to production.
+    SecondPersonOff {
+        /// The organization's name.
+        organization: String,
+        /// The name of who turned the second person off.
+        name: String,
+        /// When, such as `2026-11-29 08:20 UTC`.
+        at: String,
+        /// The link to the page with the setting.
+        link: String,
+    },
 }
 
 impl Letter {
@@ -215,6 +226,7 @@ impl Letter {
             Self::ApplicationAllowed { .. } => "application_allowed",
             Self::PasskeyAdded { .. } => "passkey_added",
             Self::IdentityConnected { .. } => "identity_connected",
+            Self::SecondPersonOff { .. } => "second_person_off",
         }
     }
 
@@ -233,7 +245,8 @@ impl Letter {
             | Self::TokenReused { link, .. }
             | Self::ApplicationAllowed { link, .. }
             | Self::PasskeyAdded { link, .. }
-            | Self::IdentityConnected { link, .. } => link,
+            | Self::IdentityConnected { link, .. }
+            | Self::SecondPersonOff { link, .. } => link,
         }
     }
 }
@@ -319,6 +332,12 @@ pub fn samples() -> Vec<Letter> {
             provider: "Okta & more".to_owned(),
             at: "2026-11-29 08:20 UTC".to_owned(),
             link: "https://flowmason.example.com/settings".to_owned(),
+        },
+        Letter::SecondPersonOff {
+            organization: "Ångström & Søn <Labs>".to_owned(),
+            name: "Ada Lovelace".to_owned(),
+            at: "2026-11-29 08:20 UTC".to_owned(),
+            link: "https://flowmason.example.com/settings/access".to_owned(),
         },
     ]
 }

@@ -59,6 +59,8 @@ const LETTERS: &[(&str, &str)] = templates![
     "passkey_added.de",
     "identity_connected.en",
     "identity_connected.de",
+    "second_person_off.en",
+    "second_person_off.de",
 ];
 
 /// The parts and the frames around a letter, per format.

@@ -98,6 +98,8 @@ codes! {
     PipelineDeleted = "PIPELINE_DELETED",
     /// The pipeline has no stages yet, so there is nothing to run.
     PipelineEmpty = "PIPELINE_EMPTY",
+    /// In this environment only the published version runs, and it is another one, or there is none.
+    NotPublished = "NOT_PUBLISHED",
 
     // Expressions and values.
     /// An expression does not parse.

@@ -130,6 +130,10 @@ ids! {
     PipelineId = "pipe";
     /// One immutable version of a pipeline.
     PipelineVersionId = "pver";
+    /// A folder of pipelines.
+    FolderId = "folder";
+    /// A version of a pipeline that is published to an environment, or the request for it.
+    PublicationId = "publ";
     /// A run of one pipeline version.
     RunId = "run";
     /// A background job of an organization.

@@ -4,6 +4,15 @@ import { Problem, newId } from '../store.ts'
 import type { Mock } from './shared.ts'
 
 const now = () => new Date().toISOString()
+const permissionNames = [
+  'pipeline.read',
+  'pipeline.write',
+  'pipeline.publish',
+  'production.use',
+  'run.read',
+  'run.start',
+  'run.cancel',
+]
 const builtIns = ['OWNER', 'ADMIN', 'DEVELOPER', 'VIEWER', 'BILLING']
 
 interface CustomRole {
@@ -62,7 +71,7 @@ export function access({ store, wait }: Mock) {
     customRoles: async () => (await wait(), customRoles.map((role) => typed('CustomRole', role))),
     permissions: async () => (
       await wait(),
-      ['pipeline.read', 'pipeline.write', 'run.read', 'run.start', 'run.cancel'].map((name) =>
+      permissionNames.map((name) =>
         typed('PermissionInfo', { name, description: `Allows ${name}.`, isForPeopleOnly: false }),
       )
     ),
@@ -128,7 +137,13 @@ export function access({ store, wait }: Mock) {
     createGrant: ({
       input,
     }: {
-      input: RoleInput & { subjectId: string; pipelineId?: string | null; expiresAt?: string | null }
+      input: RoleInput & {
+        subjectId: string
+        pipelineId?: string | null
+        folderId?: string | null
+        environment?: string | null
+        expiresAt?: string | null
+      }
     }) => {
       const kind = input.subjectId.startsWith('team_') ? 'TEAM' : 'MEMBER'
       const grant = {
@@ -138,6 +153,8 @@ export function access({ store, wait }: Mock) {
         subjectName: nameOf(input.subjectId),
         role: assignedRole(input.role, input.customRoleId),
         pipelineId: input.pipelineId ?? null,
+        folderId: input.folderId ?? null,
+        environment: input.environment ?? null,
         expiresAt: input.expiresAt ?? null,
         givenBy: store.data.user.name,
         createdAt: now(),

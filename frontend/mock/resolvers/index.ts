@@ -13,6 +13,7 @@ import { people } from './people.ts'
 import { pipelines } from './pipelines.ts'
 import { account } from './account.ts'
 import { provisioning } from './provisioning.ts'
+import { publishing } from './publishing.ts'
 import { runViews } from './run-views.ts'
 import { runs } from './runs.ts'
 import { singleSignOn } from './single-sign-on.ts'
@@ -24,7 +25,7 @@ export { stageRuns } from './views.ts'
 /** `delayMs` delays every response, to make skeletons visible. */
 export function resolvers(store: Store, { delayMs }: { delayMs: number }) {
   const mock: Mock = { store, wait: () => (delayMs > 0 ? sleep(delayMs) : undefined) }
-  const data = [pipelines, runs, runViews, operations, jobs, catalogue]
+  const data = [pipelines, publishing, runs, runViews, operations, jobs, catalogue]
   const resources = [viewers, account, ...data, keys, people, access, domains, singleSignOn, provisioning, applications]
   return Object.assign({}, ...resources.map((resource) => resource(mock))) as Record<string, unknown>
 }

@@ -7,12 +7,13 @@ import { type Args, type Mock, connection } from './shared.ts'
 import { pipelineOf, versionOf } from './views.ts'
 
 export const pipelines = ({ store, wait }: Mock) => ({
-  pipelines: async (args: { search?: string | null; deleted?: boolean } & Args) => {
+  pipelines: async (args: { search?: string | null; deleted?: boolean; folderId?: string | null } & Args) => {
     await wait()
     const wanted = args.search?.toLowerCase() ?? ''
     return connection(
       store.data.pipelines
         .filter((each) => each.name.toLowerCase().includes(wanted))
+        .filter((each) => !args.folderId || each.folderId === args.folderId)
         .filter((each) => Boolean(each.deletedAt) === (args.deleted ?? false))
         .toReversed()
         .map((each) => pipelineOf(store, each)),

@@ -14,6 +14,7 @@ const viewOf = (view: { id: string; name: string; filter: RunFilter; createdAt: 
     notStatus: view.filter.notStatus ?? [],
     pipelineIds: view.filter.pipelineIds ?? [],
     notPipelineIds: view.filter.notPipelineIds ?? [],
+    environments: view.filter.environments ?? [],
     ids: view.filter.ids ?? [],
     since: view.filter.since ?? null,
     until: view.filter.until ?? null,

@@ -3,10 +3,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type RunFilter, trendOf } from '../filter.ts'
 import { readSource } from '../language.ts'
-import { Problem } from '../store.ts'
+import { Problem, type Store } from '../store.ts'
 import { cutBody } from '../values.ts'
 import { type Filter, type Mock, connection } from './shared.ts'
-import { type StoredRun, matchingRuns, runOf, runsOf } from './views.ts'
+import { type StoredPipeline, type StoredRun, matchingRuns, runOf, runsOf } from './views.ts'
 
 /** Parses plain CSV without quotation marks. A column is numeric if all its cells are. */
 const rowsOfCsv = (text: string): Record<string, unknown>[] => {
@@ -31,6 +31,19 @@ const remarksOf = (sent: { guessed: string | null } | undefined) =>
   sent?.guessed
     ? [{ code: 'CHARSET_GUESSED', message: `The file is not UTF-8; it was read as ${sent.guessed}.`, place: null }]
     : []
+
+/** The version to run: any in development, else the published one. */
+function versionToRun(store: Store, pipeline: StoredPipeline, environment: string, asked?: number | null): number {
+  if (environment === 'DEVELOPMENT') return asked ?? pipeline.versions.length
+  const published = store.data.publications?.findLast(
+    (each) => each.pipelineId === pipeline.id && each.environment === environment && each.status === 'PUBLISHED',
+  )
+  const where = environment.toLowerCase()
+  if (!published) throw new Problem('NOT_PUBLISHED', `No version of the pipeline is published to ${where}.`)
+  if (asked && asked !== published.version)
+    throw new Problem('NOT_PUBLISHED', `Only the published version runs in ${where}, which is ${published.version}.`)
+  return published.version
+}
 
 export const runs = ({ store, wait }: Mock) => ({
   runs: async (args: Filter) => (await wait(), connection(runsOf(store, args), args)),
@@ -75,14 +88,16 @@ export const runs = ({ store, wait }: Mock) => ({
   }: {
     input: {
       pipelineId: string
-      versionNumber?: number
+      versionNumber?: number | null
+      environment?: string | null
       input?: Record<string, unknown>
       inputFile?: { name: string; text: string }
       inputUpload?: string
     }
   }) => {
     const pipeline = store.pipeline(input.pipelineId)
-    const number = input.versionNumber ?? pipeline.versions.length
+    const environment = input.environment ?? 'DEVELOPMENT'
+    const number = versionToRun(store, pipeline, environment, input.versionNumber)
     const read = readSource(pipeline.versions[number - 1]?.source ?? '{}')
     const sent = input.inputUpload ? store.uploads.get(input.inputUpload) : undefined
     const file = input.inputFile ?? sent
@@ -92,12 +107,13 @@ export const runs = ({ store, wait }: Mock) => ({
       if (!(name in value))
         throw new Problem('INPUT_INVALID', `The input has no field \`${name}\`, which the pipeline requires.`)
     }
-    return { run: runOf(store, store.startRun(pipeline, number, value, null)), remarks }
+    return { run: runOf(store, store.startRun(pipeline, number, value, null, environment)), remarks }
   },
   cancelRun: ({ input }: { input: { runId: string } }) => ({ run: runOf(store, store.cancel(input.runId)) }),
   retryRun: ({ input }: { input: { runId: string } }) => {
     const old = store.run(input.runId)
-    return { run: runOf(store, store.startRun(store.pipeline(old.pipelineId), old.version, old.input, old.id)) }
+    const pipeline = store.pipeline(old.pipelineId)
+    return { run: runOf(store, store.startRun(pipeline, old.version, old.input, old.id, old.environment)) }
   },
   async *runEvents({ runId, after }: { runId: string; after: number }) {
     const run = store.run(runId)

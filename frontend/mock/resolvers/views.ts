@@ -2,7 +2,7 @@
 
 import { type Filtered, type RunFilter, meant } from '../filter.ts'
 import { readSource } from '../language.ts'
-import { Problem, type Store, sha256 } from '../store.ts'
+import { Problem, type Store, type StoredPublication, sha256 } from '../store.ts'
 import { cutBody, runValue, wholeValue } from '../values.ts'
 import { type Args, type Filter, connection } from './shared.ts'
 
@@ -51,8 +51,39 @@ export const pipelineOf = (store: Store, stored: StoredPipeline): Record<string,
       if (!found) throw new Problem('NOT_FOUND', `${stored.name} has no version ${number}.`)
       return versionOf(stored, found)
     },
+    folder: () => store.data.folders?.find((each) => each.id === stored.folderId) ?? null,
+    published: ({ environment }: { environment: string }) => {
+      const is = (each: StoredPublication) => each.status === 'PUBLISHED' && each.environment === environment
+      const found = publicationsOf(store, stored.id).find(is)
+      return found ? publicationOf(store, found) : null
+    },
+    publications: ({ environment }: { environment?: string | null }) =>
+      publicationsOf(store, stored.id)
+        .filter((each) => !environment || each.environment === environment)
+        .map((each) => publicationOf(store, each)),
     runs: (args: Args) => connection(runsOf(store, { pipelineId: stored.id }), args),
     lastRun: () => runsOf(store, { pipelineId: stored.id })[0] ?? null,
+  }
+}
+const WEEK_MS = 7 * 86_400_000
+/** The publications of a pipeline, the newest first. */
+const publicationsOf = (store: Store, pipelineId: string) =>
+  (store.data.publications ?? []).filter((each) => each.pipelineId === pipelineId).toReversed()
+export const publicationOf = (store: Store, stored: StoredPublication) => {
+  const pipeline = store.pipeline(stored.pipelineId)
+  const version = pipeline.versions[stored.version - 1] ?? { number: 1, source: '{}', createdAt: pipeline.createdAt }
+  return {
+    __typename: 'Publication',
+    id: stored.id,
+    pipeline: () => pipelineOf(store, pipeline),
+    environment: stored.environment,
+    version: () => versionOf(pipeline, version),
+    status: stored.status,
+    requestedBy: { kind: 'user', name: store.data.user.name || 'Ada' },
+    requestedAt: stored.requestedAt,
+    expiresAt: stored.status === 'REQUESTED' ? new Date(Date.parse(stored.requestedAt) + WEEK_MS).toISOString() : null,
+    decidedBy: stored.decidedBy,
+    decidedAt: stored.decidedAt,
   }
 }
 export const runOf = (store: Store, stored: StoredRun): Record<string, unknown> & { id: string } => {
@@ -76,6 +107,7 @@ export const runOf = (store: Store, stored: StoredRun): Record<string, unknown> 
     createdAt: new Date(stored.createdAt).toISOString(),
     startedAt: started?.at ?? null,
     finishedAt: finished?.at ?? null,
+    environment: stored.environment ?? 'DEVELOPMENT',
     pipeline: () => pipelineOf(store, pipeline),
     version: () => versionOf(pipeline, version),
     startedBy: stored.startedBy,
@@ -106,6 +138,7 @@ const factsOf = (store: Store, stored: StoredRun): Filtered & { took: number | n
     status,
     pipelineId: stored.pipelineId,
     pipelineName: store.pipeline(stored.pipelineId).name,
+    environment: stored.environment ?? 'DEVELOPMENT',
     createdAt: stored.createdAt,
     error: (finished?.body['error'] as Filtered['error']) ?? null,
     startedBy: stored.startedBy.name,

@@ -7,6 +7,8 @@ mod attack_sockets;
 mod audit_trail;
 mod dashboard;
 mod domains;
+mod environments;
+mod folders;
 mod framing;
 mod graphql;
 mod health;
@@ -54,6 +56,8 @@ pub fn all() -> Vec<Case> {
         audit_trail::CASES,
         dashboard::CASES,
         domains::CASES,
+        environments::CASES,
+        folders::CASES,
         framing::CASES,
         graphql::CASES,
         health::CASES,

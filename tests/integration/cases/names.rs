@@ -41,6 +41,10 @@ const PLACES: &[(&str, &str)] = &[
         "mutation($name: String!) { createCustomRole(input: {name: $name, permissions: []}) { customRole { id } } }",
     ),
     (
+        "Mutation.createFolder(input.name)",
+        "mutation($name: String!) { createFolder(input: {name: $name}) { folder { id } } }",
+    ),
+    (
         "Mutation.createOrganization(input.name)",
         "mutation($name: String!) { createOrganization(input: {name: $name}) { organization { id } } }",
     ),
@@ -74,6 +78,10 @@ const PLACES: &[(&str, &str)] = &[
         "Mutation.registerApplication(input.name)",
         "mutation($name: String!) { registerApplication(input: {name: $name, kind: PUBLIC, \
             scopes: [\"run.read\"], deviceFlow: true}) { secret } }",
+    ),
+    (
+        "Mutation.renameFolder(input.name)",
+        "mutation($name: String!) { renameFolder(input: {id: \"x\", name: $name}) { folder { id } } }",
     ),
     (
         "Mutation.renamePipeline(input.name)",

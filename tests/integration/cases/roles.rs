@@ -6,6 +6,7 @@ use domain::{Role, identity};
 use serde_json::{Value as Json, json};
 
 mod applications;
+mod environments;
 mod rows;
 
 use super::schema::Contract;
@@ -173,6 +174,10 @@ async fn r07_a_key_never_does_what_only_a_person_may(app: TestApp) {
         "mutation { removePasskey(input: {passkeyId: \"x\"}) { removedPasskeyId } }",
         "mutation { renewRecoveryCodes { recoveryCodes } }",
         "mutation { endOtherSessions { ended } }",
+        "mutation { approvePublication(input: {id: \"x\"}) { publication { id } } }",
+        "mutation { refusePublication(input: {id: \"x\"}) { publication { id } } }",
+        "mutation { updatePublicationSettings(input: {secondPerson: true}) { \
+            publicationSettings { secondPerson } } }",
     ] {
         assert_eq!(
             program.code(document, json!({})).await,

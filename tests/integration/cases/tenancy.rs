@@ -3,6 +3,7 @@
 //! T17 and T18, row-level security, are tested in `domain::tenancy`.
 
 mod applications;
+mod environments;
 mod rows;
 mod victim;
 
@@ -23,6 +24,7 @@ use crate::{
     },
 };
 
+use environments::{FOLDER, REQUEST};
 use rows::{
     ACCOUNT, DOMAIN, GRANT, INVITATION, JOB, KEY, MAIL, OPERATION, PROVIDER, ROLE, RUN, TEAM, VIEW,
     rows,
@@ -164,6 +166,8 @@ async fn t02_node_and_nodes_return_only_own_objects(app: TestApp) {
         (TEAM, "Team"),
         (ACCOUNT, "ServiceAccount"),
         (GRANT, "Grant"),
+        (FOLDER, "Folder"),
+        (REQUEST, "Publication"),
     ] {
         let answer = caller.data(nodes, json!({ "ids": [id(&mine)] })).await;
         let found = json!({ "id": id(&mine), "__typename": kind });

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, Utc};
-use domain::pipelines;
+use domain::{pipelines, publications};
 use types::PipelineId;
 
 pub use mutation::PipelineMutation;
@@ -20,7 +20,9 @@ use super::{
     Loaders, caller,
     connection::{self, Connection},
     cost,
-    enums::PipelineNameSource,
+    enums::{Environment, PipelineNameSource},
+    folders::Folder,
+    publications::Publication,
     runs::{self, Run},
 };
 use crate::error::ApiError;
@@ -146,6 +148,38 @@ impl Pipeline {
     ) -> Result<Connection<Run>, ApiError> {
         let filter = domain::runs::Filter::of(self.key());
         runs::list(caller(ctx)?, first, after, &filter).await
+    }
+
+    /// The folder that the pipeline is in. `movePipeline` changes it.
+    #[graphql(complexity = "cost::STATEMENT + child_complexity")]
+    async fn folder(&self, ctx: &Context<'_>) -> Result<Option<Folder>, ApiError> {
+        match self.row(ctx).await?.folder {
+            Some(id) => Ok(Loaders::of(ctx)?.folder(id).await?.map(Folder)),
+            None => Ok(None),
+        }
+    }
+
+    /// The publication whose version runs in an environment. Null if none is published to it.
+    #[graphql(complexity = "cost::STATEMENT + child_complexity")]
+    async fn published(
+        &self,
+        ctx: &Context<'_>,
+        environment: Environment,
+    ) -> Result<Option<Publication>, ApiError> {
+        let found = publications::current(caller(ctx)?, self.key(), environment.into()).await?;
+        Ok(found.map(Publication))
+    }
+
+    /// What was published or is requested to be, newest first, at most 100: to one environment or to all.
+    #[graphql(complexity = "cost::STATEMENT + cost::times(20, child_complexity)")]
+    async fn publications(
+        &self,
+        ctx: &Context<'_>,
+        environment: Option<Environment>,
+    ) -> Result<Vec<Publication>, ApiError> {
+        let environment = environment.map(Into::into);
+        let found = publications::of_pipeline(caller(ctx)?, self.key(), environment).await?;
+        Ok(found.into_iter().map(Publication).collect())
     }
 
     /// The newest run.

@@ -20,6 +20,8 @@ pub struct CreatePipelineInput {
     name: Option<String>,
     /// Idempotency key: requests with the same key create one pipeline.
     idempotency_key: Option<String>,
+    /// The folder to create it in. There, a grant of `pipeline.write` on the folder suffices.
+    folder_id: Option<ID>,
 }
 
 impl CreatePipelineInput {
@@ -40,6 +42,20 @@ pub struct RenamePipelineInput {
 /// The renamed pipeline.
 #[derive(SimpleObject)]
 pub struct RenamePipelinePayload {
+    pipeline: Pipeline,
+}
+
+/// The pipeline to move, and where to.
+#[derive(InputObject)]
+pub struct MovePipelineInput {
+    pipeline_id: ID,
+    /// The folder to move it to. If null or absent, it is in no folder afterwards.
+    folder_id: Option<ID>,
+}
+
+/// The moved pipeline.
+#[derive(SimpleObject)]
+pub struct MovePipelinePayload {
     pipeline: Pipeline,
 }
 
@@ -118,6 +134,7 @@ impl PipelineMutation {
             source: input.source.as_deref(),
             name: input.name.as_deref(),
             idempotency_key: input.idempotency_key.as_deref(),
+            folder: input.folder_id.as_ref().map(ids::read),
         };
         let (pipeline, version) = pipelines::create_from(caller(ctx)?, new).await?;
         Ok(CreatePipelinePayload {
@@ -166,6 +183,23 @@ impl PipelineMutation {
         let id = ids::read(&input.pipeline_id);
         let pipeline = pipelines::rename(caller(ctx)?, id, input.name.as_deref()).await?;
         Ok(RenamePipelinePayload {
+            pipeline: pipeline.into(),
+        })
+    }
+
+    /// Moves a pipeline to a folder, or out of its folder. Requires the permission `pipeline.write` in
+    /// the organization and every permission that grants on the new folder give, because these grants
+    /// count on the pipeline afterwards.
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
+    async fn move_pipeline(
+        &self,
+        ctx: &Context<'_>,
+        input: MovePipelineInput,
+    ) -> Result<MovePipelinePayload, ApiError> {
+        let folder = input.folder_id.as_ref().map(ids::read);
+        let id = ids::read(&input.pipeline_id);
+        let pipeline = pipelines::move_to(caller(ctx)?, id, folder).await?;
+        Ok(MovePipelinePayload {
             pipeline: pipeline.into(),
         })
     }

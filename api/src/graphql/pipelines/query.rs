@@ -22,8 +22,8 @@ pub struct PipelineQuery;
 
 #[Object]
 impl PipelineQuery {
-    /// Pipelines, newest first. `search` matches a part of the name. With `deleted: true`, only
-    /// pipelines that are deleted and can still be restored.
+    /// Pipelines, newest first. `search` matches a part of the name. With `folderId`, only those in this
+    /// folder. With `deleted: true`, only pipelines that are deleted and can still be restored.
     #[graphql(
         complexity = "cost::page(first, child_complexity) + cost::of_text(&after) + cost::of_text(&search)"
     )]
@@ -34,15 +34,14 @@ impl PipelineQuery {
         after: Option<String>,
         search: Option<String>,
         deleted: Option<bool>,
+        folder_id: Option<ID>,
     ) -> Result<Connection<Pipeline>, ApiError> {
-        let page = connection::page(first, after);
-        let list = pipelines::list(
-            caller(ctx)?,
-            &page,
-            search.as_deref(),
-            deleted.unwrap_or(false),
-        )
-        .await?;
+        let (ctx, page) = (caller(ctx)?, connection::page(first, after));
+        let (search, deleted) = (search.as_deref(), deleted.unwrap_or(false));
+        let list = match folder_id.as_ref().map(ids::read) {
+            Some(folder) => pipelines::list_in(ctx, folder, &page, search, deleted).await?,
+            None => pipelines::list(ctx, &page, search, deleted).await?,
+        };
         Ok(Connection::of(list, Pipeline::from))
     }
 

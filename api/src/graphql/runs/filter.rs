@@ -4,7 +4,11 @@ use async_graphql::{ID, InputObject, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::runs::Filter;
 
-use super::super::{cost, enums::RunStatus, ids};
+use super::super::{
+    cost,
+    enums::{Environment, RunStatus},
+    ids,
+};
 
 /// Conditions on runs. A run matches if it meets all of them; an absent condition or an empty list
 /// is ignored.
@@ -23,6 +27,8 @@ pub struct RunFilterInput {
     pipeline_ids: Option<Vec<ID>>,
     /// The run belongs to none of these pipelines, at most 50.
     not_pipeline_ids: Option<Vec<ID>>,
+    /// The run is in one of these environments.
+    environments: Option<Vec<Environment>>,
     /// The run was requested at or after this time.
     since: Option<DateTime<Utc>>,
     /// The run was requested before this time.
@@ -41,6 +47,7 @@ pub struct RunFilter {
     ids: Vec<ID>,
     pipeline_ids: Vec<ID>,
     not_pipeline_ids: Vec<ID>,
+    environments: Vec<Environment>,
     since: Option<DateTime<Utc>>,
     until: Option<DateTime<Utc>>,
     last_seconds: Option<i32>,
@@ -52,7 +59,10 @@ impl RunFilterInput {
         let Some(this) = this else { return 0 };
         let lists = [&this.pipeline_ids, &this.not_pipeline_ids];
         let pipelines: usize = lists.into_iter().flatten().map(Vec::len).sum();
-        let scans = this.text.is_some() || this.not_pipeline_ids.is_some() || pipelines > 1;
+        let scans = this.text.is_some()
+            || this.not_pipeline_ids.is_some()
+            || this.environments.is_some()
+            || pipelines > 1;
         let runs = this.ids.as_ref().map_or(0, Vec::len);
         cost::of_text(&this.text) + pipelines + runs + if scans { cost::SCAN } else { 0 }
     }
@@ -75,6 +85,12 @@ impl From<RunFilterInput> for Filter {
             not_pipelines: pipelines(input.not_pipeline_ids),
             status: states(input.status),
             not_status: states(input.not_status),
+            environments: input
+                .environments
+                .into_iter()
+                .flatten()
+                .map(Into::into)
+                .collect(),
             since: input.since,
             until: input.until,
             last_seconds: input.last_seconds.map(i64::from),
@@ -96,6 +112,7 @@ impl From<Filter> for RunFilter {
             ids: filter.ids.iter().map(|id| id.to_string().into()).collect(),
             pipeline_ids: pipelines(filter.pipelines),
             not_pipeline_ids: pipelines(filter.not_pipelines),
+            environments: filter.environments.into_iter().map(Into::into).collect(),
             since: filter.since,
             until: filter.until,
             last_seconds: filter

@@ -34,7 +34,7 @@ use super::{
     Loaders, budget, caller,
     connection::{self, Connection},
     cost,
-    enums::RunStatus,
+    enums::{Environment, RunStatus},
     pipelines::{Pipeline, PipelineVersion},
     scalars::Json,
 };
@@ -119,6 +119,11 @@ impl Run {
             kind: self.0.started_by_kind.clone(),
             name: self.0.started_by_name.clone(),
         }
+    }
+
+    /// The environment in which it runs.
+    async fn environment(&self) -> Environment {
+        self.0.environment.into()
     }
 
     /// The number of stages.

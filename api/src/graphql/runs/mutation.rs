@@ -4,7 +4,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use domain::runs::{self, StartInput};
 
 use super::{
-    super::{caller, cost, ids, scalars::Json},
+    super::{caller, cost, enums::Environment, ids, scalars::Json},
     Run,
     input::{InputFile, InputRemark, file_cost},
 };
@@ -14,7 +14,10 @@ use crate::error::ApiError;
 #[derive(InputObject)]
 pub struct StartRunInput {
     pipeline_id: ID,
-    /// The version to run. If absent, the latest.
+    /// The environment in which to run. If absent, development.
+    environment: Option<Environment>,
+    /// The version to run. If absent, the latest in development, and otherwise the published one. In
+    /// staging and production, any other gives the error `NOT_PUBLISHED`.
     version_number: Option<i32>,
     input: Option<Json>,
     /// A file's name and text, parsed as the command line's `--input-file` option parses it.
@@ -125,7 +128,8 @@ pub struct RunMutation;
 #[Object]
 impl RunMutation {
     /// Starts a run of a pipeline and returns as soon as the run is queued. Follow it with the
-    /// `runEvents` subscription, or query `run`.
+    /// `runEvents` subscription, or query `run`. In production, this and every other action on a run
+    /// requires the permission `production.use` as well.
     #[graphql(complexity = "cost::CHANGE + input.cost() + child_complexity")]
     async fn start_run(
         &self,
@@ -133,6 +137,7 @@ impl RunMutation {
         input: StartRunInput,
     ) -> Result<StartRunPayload, ApiError> {
         let start = runs::Start {
+            environment: input.environment.map(Into::into).unwrap_or_default(),
             version: input.version_number,
             input: StartInput::one_of(
                 input.input.map(Json::into_serde).transpose()?,
@@ -161,8 +166,8 @@ impl RunMutation {
         Ok(CancelRunPayload { run: Run(run) })
     }
 
-    /// Starts a new run of the same version, either from the start, with the same input or an
-    /// edited one, or from where the run failed.
+    /// Starts a new run of the same version in the same environment, either from the start, with the
+    /// same input or an edited one, or from where the run failed.
     #[graphql(complexity = "cost::CHANGE + input.cost() + child_complexity")]
     async fn retry_run(
         &self,

@@ -1,11 +1,14 @@
 //! Tests every cell of the permission table through the real use cases.
 
-use types::{ErrorCode, GrantId, InvitationId, JobId, MailId, RoleId, RunId, TeamId, UserId};
+use types::{
+    ErrorCode, GrantId, InvitationId, JobId, MailId, PipelineId, RoleId, RunId, TeamId, UserId,
+};
 
-use super::{Permission, PermissionSet, Role};
+use super::{Environment, Permission, PermissionSet, Role};
 use crate::{
     Ctx, audit, error::AppError, grants, identity, mail, members, organizations, paging::Page,
-    pipelines, queue, roles, runs, service_accounts, teams, testing::on_each_database,
+    pipelines, publications, queue, roles, runs, service_accounts, teams,
+    testing::on_each_database,
 };
 
 /// Calls a use case that requires the permission. A caller who has it gets any result but
@@ -57,6 +60,13 @@ async fn used(ctx: &Ctx, permission: Permission) -> Result<(), AppError> {
             .await
             .map(drop),
         Permission::PipelineWrite => pipelines::create(ctx, "{}", None).await.map(drop),
+        Permission::PipelinePublish => {
+            let id = PipelineId::new(ctx.clock());
+            publications::publish(ctx, id, Environment::Staging, 1)
+                .await
+                .map(drop)
+        }
+        Permission::ProductionUse => publications::requests(ctx).await.map(drop),
         Permission::RunRead => runs::get(ctx, run).await.map(drop),
         Permission::RunStart => runs::retry(ctx, run, runs::Retry::default())
             .await

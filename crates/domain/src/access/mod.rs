@@ -1,4 +1,5 @@
-//! Access control: permissions, permission sets, roles and rights, and their names in the database.
+//! Access control: permissions, permission sets, roles and rights, what they count on, and their names in
+//! the database.
 //!
 //! `Ctx::authorize` checks permissions. Access to an organization's rows is controlled by
 //! `tenancy`.
@@ -6,6 +7,8 @@
 mod assigned;
 #[cfg(test)]
 mod cells;
+mod environment;
+mod object;
 mod permission;
 mod rights;
 mod role;
@@ -15,8 +18,10 @@ pub mod stored;
 mod tests;
 
 pub use assigned::{AssignedRole, CustomRole};
+pub use environment::Environment;
+pub use object::Object;
 pub use permission::Permission;
-pub use rights::{PipelineRights, Rights};
+pub use rights::{Rights, RightsOn};
 pub use role::Role;
 pub use set::PermissionSet;
 pub use stored::{StoredRights, StoredRole, UnknownWord};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Role;
+use super::{Environment, Role};
 
 macro_rules! permissions {
     ($($(#[doc = $doc:literal])* $name:ident = $text:literal of [$($role:ident),*],)*) => {
@@ -50,8 +50,8 @@ permissions! {
     RoleManage = "role.manage" of [Owner, Admin],
     /// Create, rename and delete teams, and choose their members.
     TeamManage = "team.manage" of [Owner, Admin],
-    /// Give members, teams and service accounts further roles, for the organization or for single
-    /// pipelines, and withdraw them, up to one's own permissions.
+    /// Give members, teams and service accounts further roles, for the organization, folders, single
+    /// pipelines or environments, and withdraw them, up to one's own permissions.
     GrantManage = "grant.manage" of [Owner, Admin],
     /// Create, change and disable service accounts and create their API keys, up to one's own
     /// permissions.
@@ -60,8 +60,13 @@ permissions! {
     ProfileUpdate = "profile.update" of [Owner, Admin, Developer, Viewer, Billing],
     /// View pipelines and their versions.
     PipelineRead = "pipeline.read" of [Owner, Admin, Developer, Viewer],
-    /// Import pipelines and push versions.
+    /// Import pipelines, push versions, and arrange pipelines in folders.
     PipelineWrite = "pipeline.write" of [Owner, Admin, Developer],
+    /// Publish versions of pipelines to staging and, together with `production.use`, to production.
+    PipelinePublish = "pipeline.publish" of [Owner, Admin, Developer],
+    /// Act in production: with this permission, `pipeline.publish`, `run.start` and `run.cancel` count
+    /// there too.
+    ProductionUse = "production.use" of [Owner, Admin],
     /// View runs, their journals and live events.
     RunRead = "run.read" of [Owner, Admin, Developer, Viewer],
     /// Start and retry runs.
@@ -90,10 +95,28 @@ permissions! {
 }
 
 impl Permission {
-    /// Whether the permission can be granted on a single pipeline. Reading is a right in the whole
-    /// organization: lists, searches and counts are not divided by pipeline.
+    /// Whether the permission can be granted on a single pipeline, or on a folder of them. Reading is a
+    /// right in the whole organization: lists, searches and counts are not divided by pipeline.
     pub const fn counts_on_a_pipeline(self) -> bool {
-        matches!(self, Self::PipelineWrite | Self::RunStart | Self::RunCancel)
+        matches!(
+            self,
+            Self::PipelineWrite
+                | Self::PipelinePublish
+                | Self::ProductionUse
+                | Self::RunStart
+                | Self::RunCancel
+        )
+    }
+
+    /// Whether the permission can be granted in an environment: those for what happens there, with any
+    /// pipeline. Pipelines themselves are in no environment.
+    pub const fn counts_in(self, environment: Environment) -> bool {
+        match self {
+            Self::PipelinePublish => environment.is_published_to(),
+            Self::ProductionUse => matches!(environment, Environment::Production),
+            Self::RunStart | Self::RunCancel => true,
+            _ => false,
+        }
     }
 
     /// Whether only a signed-in person can use the permission. [`crate::Ctx::authorize`] refuses it to

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use types::PipelineId;
+use types::{FolderId, PipelineId};
 
-use super::{AssignedRole, Permission, PermissionSet, Role};
+use super::{AssignedRole, Environment, Object, Permission, PermissionSet, Role};
 
 /// A caller's rights in an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +14,12 @@ pub struct Rights {
     pub role: Option<AssignedRole>,
     /// The permissions in the whole organization: those of the role and of all grants.
     pub permissions: PermissionSet,
+    /// Further permissions on the pipelines in folders.
+    pub folders: RightsOn<FolderId>,
     /// Further permissions on single pipelines.
-    pub pipelines: PipelineRights,
+    pub pipelines: RightsOn<PipelineId>,
+    /// Further permissions in environments.
+    pub environments: RightsOn<Environment>,
 }
 
 impl Rights {
@@ -32,36 +36,57 @@ impl Rights {
         Self {
             role: self.role.filter(|_| whole),
             permissions,
+            folders: self.folders.within(other),
             pipelines: self.pipelines.within(other),
+            environments: self.environments.within(other),
         }
     }
 
-    /// Adds the permissions of a grant: on one pipeline, or in the organization.
-    pub fn add(&mut self, pipeline: Option<PipelineId>, permissions: PermissionSet) {
-        match pipeline {
-            Some(pipeline) => self.pipelines.add(pipeline, permissions.on_a_pipeline()),
-            None => self.permissions = self.permissions.or(permissions),
+    /// Adds the permissions of a grant, as far as they count on its object.
+    pub fn add(&mut self, object: Object, permissions: PermissionSet) {
+        let permissions = object.counting(permissions);
+        match object {
+            Object::Organization => self.permissions = self.permissions.or(permissions),
+            Object::Folder(folder) => self.folders.add(folder, permissions),
+            Object::Pipeline(pipeline) => self.pipelines.add(pipeline, permissions),
+            Object::Environment(environment) => self.environments.add(environment, permissions),
         }
     }
 
-    /// All permissions, in the organization and on any pipeline.
+    /// All permissions, in the organization and on anything in it.
     pub fn all(&self) -> PermissionSet {
-        let on_pipelines = self.pipelines.iter().map(|(_, set)| set);
-        on_pipelines.fold(self.permissions, PermissionSet::or)
+        self.permissions
+            .or(self.folders.all())
+            .or(self.pipelines.all())
+            .or(self.environments.all())
     }
 
-    /// The permissions on one pipeline.
+    /// Whether there is this permission in the organization or on anything in it.
+    pub fn anywhere(&self, permission: Permission) -> bool {
+        self.all().has(permission)
+    }
+
+    /// The permissions on one pipeline, without those of its folder.
     pub fn on(&self, pipeline: PipelineId) -> PermissionSet {
         self.permissions.or(self.pipelines.of(pipeline))
+    }
+
+    /// The permissions for what happens with one pipeline in an environment, without those of the
+    /// pipeline's folder.
+    pub fn within_environment(
+        &self,
+        pipeline: PipelineId,
+        environment: Environment,
+    ) -> PermissionSet {
+        self.on(pipeline).or(self.environments.of(environment))
     }
 }
 
 impl From<AssignedRole> for Rights {
     fn from(role: AssignedRole) -> Self {
         Self {
-            permissions: role.permissions(),
-            role: Some(role),
-            pipelines: PipelineRights::default(),
+            role: Some(role.clone()),
+            ..role.permissions().into()
         }
     }
 }
@@ -77,50 +102,58 @@ impl From<PermissionSet> for Rights {
         Self {
             role: None,
             permissions,
-            pipelines: PipelineRights::default(),
+            folders: RightsOn::default(),
+            pipelines: RightsOn::default(),
+            environments: RightsOn::default(),
         }
     }
 }
 
-/// Permissions on single pipelines, in the order of their ids: the database returns grants in no order,
-/// and a socket is closed if the rights of its caller differ from those it began with. Most callers have
-/// none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PipelineRights(Option<Arc<Vec<(PipelineId, PermissionSet)>>>);
+/// Permissions on single objects of one kind, in the order of their keys: the database returns grants
+/// in no order, and a socket is closed if the rights of its caller differ from those it began with. Most
+/// callers have none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RightsOn<K>(Option<Arc<Vec<(K, PermissionSet)>>>);
 
-impl PipelineRights {
-    /// The permissions on a pipeline.
-    pub fn of(&self, pipeline: PipelineId) -> PermissionSet {
+/// No permissions on any object.
+impl<K> Default for RightsOn<K> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<K: Copy + Ord> RightsOn<K> {
+    /// The permissions on an object.
+    pub fn of(&self, key: K) -> PermissionSet {
         self.iter()
-            .find(|(id, _)| *id == pipeline)
+            .find(|(other, _)| *other == key)
             .map_or(PermissionSet::NONE, |(_, permissions)| permissions)
     }
 
-    /// Whether there is this permission on any pipeline.
-    pub fn anywhere(&self, permission: Permission) -> bool {
-        self.iter().any(|(_, set)| set.has(permission))
+    /// The permissions on all objects together.
+    pub fn all(&self) -> PermissionSet {
+        let sets = self.iter().map(|(_, set)| set);
+        sets.fold(PermissionSet::NONE, PermissionSet::or)
     }
 
     /// All entries.
-    pub fn iter(&self) -> impl Iterator<Item = (PipelineId, PermissionSet)> {
+    pub fn iter(&self) -> impl Iterator<Item = (K, PermissionSet)> {
         self.0.iter().flat_map(|all| all.iter().copied())
     }
 
-    fn add(&mut self, pipeline: PipelineId, permissions: PermissionSet) {
+    fn add(&mut self, key: K, permissions: PermissionSet) {
         if permissions.is_empty() {
             return;
         }
         let all = Arc::make_mut(self.0.get_or_insert_default());
-        match all.binary_search_by_key(&pipeline, |(id, _)| *id) {
+        match all.binary_search_by_key(&key, |(other, _)| *other) {
             Ok(at) => all[at].1 = all[at].1.or(permissions),
-            Err(at) => all.insert(at, (pipeline, permissions)),
+            Err(at) => all.insert(at, (key, permissions)),
         }
     }
 
     fn within(self, other: PermissionSet) -> Self {
-        let kept = self
-            .iter()
-            .map(|(pipeline, set)| (pipeline, set.and(other)));
+        let kept = self.iter().map(|(key, set)| (key, set.and(other)));
         let kept: Vec<_> = kept.filter(|(_, set)| !set.is_empty()).collect();
         Self((!kept.is_empty()).then(|| Arc::new(kept)))
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Permission, Role};
+use super::{Environment, Permission, Role};
 
 /// A set of permissions, stored as one bit for each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -40,10 +40,17 @@ impl PermissionSet {
         Self(self.0 & !other.0)
     }
 
-    /// Those permissions of the set that can be granted on a single pipeline.
+    /// Those permissions of the set that can be granted on a pipeline or on a folder of them.
     #[must_use]
     pub fn on_a_pipeline(self) -> Self {
         let counting = self.iter().filter(|one| one.counts_on_a_pipeline());
+        counting.collect()
+    }
+
+    /// Those permissions of the set that can be granted in an environment.
+    #[must_use]
+    pub fn in_environment(self, environment: Environment) -> Self {
+        let counting = self.iter().filter(|one| one.counts_in(environment));
         counting.collect()
     }
 

@@ -5,14 +5,11 @@
 
 use sea_orm::FromQueryResult;
 use thiserror::Error;
-use types::{ErrorCode, PipelineId, RoleId};
+use types::{ErrorCode, RoleId};
 use uuid::Uuid;
 
-use super::{AssignedRole, CustomRole, Permission, PermissionSet, Rights, Role};
+use super::{AssignedRole, CustomRole, Object, Permission, PermissionSet, Rights, Role};
 use crate::error::AppError;
-
-/// What the column `object` of a grant contains if it counts in the whole organization.
-pub const ORGANIZATION: &str = "organization";
 
 /// The name of a role or permission in the database that this program does not know.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -107,13 +104,9 @@ pub fn add_grants(rights: &mut Rights, grants: Option<&str>) -> Result<(), Unkno
     Ok(())
 }
 
-/// The pipeline that a grant is limited to; `None` for the whole organization.
-pub fn object_of(object: &str) -> Result<Option<PipelineId>, UnknownWord> {
-    if object == ORGANIZATION {
-        return Ok(None);
-    }
-    let pipeline = object.parse().map_err(|_| unknown("object", object))?;
-    Ok(Some(pipeline))
+/// What a grant counts on.
+pub fn object_of(object: &str) -> Result<Object, UnknownWord> {
+    Object::parse(object).ok_or_else(|| unknown("object", object))
 }
 
 /// A built-in role.

@@ -2,7 +2,7 @@
 
 use types::{ErrorCode, PipelineId};
 
-use super::{Permission, PermissionSet, Role, StoredRights, StoredRole, stored};
+use super::{Environment, Permission, PermissionSet, Role, StoredRights, StoredRole, stored};
 use crate::error::AppError;
 
 const PAGE: &str = include_str!("../../../../docs/permissions.md");
@@ -133,4 +133,41 @@ fn rights_are_equal_in_whatever_order_their_grants_are_read() {
     };
     assert_eq!(read([0, 1, 2]), read([2, 0, 1]));
     assert_eq!(read([0, 1, 2]).pipelines.iter().count(), 3);
+}
+
+#[test]
+fn a_grant_gives_only_the_permissions_that_count_on_its_object() {
+    let folder = types::FolderId(uuid::Uuid::from_u128(1));
+    let read = |grant: &str| {
+        let all = StoredRights {
+            assigned: StoredRole {
+                role: "billing".to_owned(),
+                ..StoredRole::default()
+            },
+            grants: Some(grant.to_owned()),
+        };
+        all.rights().unwrap()
+    };
+    let in_folder = read(&format!("admin||{folder}"));
+    assert_eq!(
+        in_folder.folders.of(folder).to_string(),
+        "pipeline.write pipeline.publish production.use run.start run.cancel"
+    );
+    for (environment, permissions) in [
+        (Environment::Development, "run.start run.cancel"),
+        (
+            Environment::Staging,
+            "pipeline.publish run.start run.cancel",
+        ),
+        (
+            Environment::Production,
+            "pipeline.publish production.use run.start run.cancel",
+        ),
+    ] {
+        let rights = read(&format!("admin||environment:{environment}"));
+        assert_eq!(rights.permissions, Role::Billing.permissions());
+        assert_eq!(rights.environments.of(environment).to_string(), permissions);
+        assert_eq!(rights.environments.iter().count(), 1);
+    }
+    assert_eq!(in_folder.environments.iter().count(), 0);
 }

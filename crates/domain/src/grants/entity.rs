@@ -21,7 +21,7 @@ pub struct Model {
     pub role: String,
     /// The custom role.
     pub role_id: Option<Uuid>,
-    /// The id of a pipeline, or `organization`.
+    /// What it counts on; see `access::Object`.
     pub object: String,
     /// When it expires; `None`: never.
     pub expires_at: Option<DateTimeUtc>,

@@ -3,7 +3,10 @@
 use thiserror::Error;
 use types::ErrorCode;
 
-use crate::error::AppError;
+use crate::{
+    access::{Object, Permission, PermissionSet},
+    error::AppError,
+};
 
 /// An error of reading or changing a grant.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -17,12 +20,14 @@ pub enum GrantError {
     /// Ownership is a role of members, so that there is always an owner who can be asked.
     #[error("role: The role owner cannot be granted; transfer the organization instead")]
     Owner,
-    /// No permission of the role counts on a single pipeline.
+    /// No permission of the role counts on the object.
     #[error(
-        "role: has no permission that counts on a single pipeline (pipeline.write, run.start, \
-         run.cancel); choose another role, or grant it in the organization"
+        "role: has no permission that counts {} ({}); choose another role, or grant it in the \
+         organization",
+        place(.0),
+        counting(.0)
     )]
-    Nothing,
+    Nothing(Object),
     /// The expiry has passed already.
     #[error("expiresAt: is in the past; choose a later time, or none")]
     Past,
@@ -31,13 +36,30 @@ pub enum GrantError {
     TooMany,
 }
 
+/// Where permissions of these objects count.
+fn place(object: &Object) -> String {
+    match object {
+        Object::Organization => "in the organization".to_owned(),
+        Object::Folder(_) => "on a folder".to_owned(),
+        Object::Pipeline(_) => "on a single pipeline".to_owned(),
+        Object::Environment(environment) => format!("in {environment}"),
+    }
+}
+
+/// The permissions that count there.
+fn counting(object: &Object) -> String {
+    let counting = object.counting(PermissionSet::ALL).iter();
+    let names: Vec<&str> = counting.map(Permission::as_str).collect();
+    names.join(", ")
+}
+
 impl From<GrantError> for AppError {
     fn from(error: GrantError) -> Self {
         let message = error.to_string();
         match error {
             GrantError::NotFound => AppError::not_found("grant"),
             GrantError::NoSubject(what) => AppError::not_found(what),
-            GrantError::Owner | GrantError::Nothing | GrantError::Past => {
+            GrantError::Owner | GrantError::Nothing(_) | GrantError::Past => {
                 AppError::new(ErrorCode::InvalidInput, message)
             }
             GrantError::TooMany => AppError::new(ErrorCode::QuotaExceeded, message),

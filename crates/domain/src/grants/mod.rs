@@ -1,8 +1,9 @@
 //! Grants: roles that members, teams and service accounts have in addition to their own, in the whole
-//! organization or on one pipeline, for ever or until a time.
+//! organization, on a folder or a pipeline, or in an environment, for ever or until a time.
 //!
-//! On a pipeline, only the permissions count that change it or its runs
-//! ([`Permission::counts_on_a_pipeline`]); see `Ctx::authorize_on`.
+//! On a folder or a pipeline, only the permissions count that change pipelines, their publications or
+//! their runs ([`Permission::counts_on_a_pipeline`]); in an environment, those for what happens there
+//! ([`Permission::counts_in`]). See `Ctx::authorize_on` and `Ctx::authorize_in`.
 //!
 //! `why` explains what somebody may do.
 
@@ -15,17 +16,18 @@ mod why;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use types::{GrantId, PipelineId, ServiceAccountId, TeamId, UserId};
+use types::{GrantId, ServiceAccountId, TeamId, UserId};
 use uuid::Uuid;
 
 pub use error::GrantError;
-pub use why::{Explanation, Holder, Source, why_can};
+pub use why::{Explanation, Holder, Place, Source, why_can};
 
 use crate::{
     Ctx,
-    access::{AssignedRole, Permission, PermissionSet, Role, stored},
+    access::{AssignedRole, Object, Permission, Role, stored},
     audit::{self, Entry},
     error::{AppError, Result},
+    folders,
     identity::users,
     live::Right,
     members,
@@ -99,8 +101,8 @@ pub struct Grant {
     pub subject_name: String,
     /// The role.
     pub role: AssignedRole,
-    /// The pipeline on which it counts; `None`: in the whole organization.
-    pub pipeline: Option<PipelineId>,
+    /// What it counts on.
+    pub object: Object,
     /// When it expires; `None`: never.
     pub expires_at: Option<DateTime<Utc>>,
     /// The name of the person who gave it.
@@ -118,7 +120,7 @@ impl TryFrom<repo::GrantRow> for Grant {
             subject: Subject::stored(&row.subject_kind, row.subject_id)?,
             subject_name: row.subject_name.unwrap_or_default(),
             role: row.role.assigned()?,
-            pipeline: stored::object_of(&row.object)?,
+            object: stored::object_of(&row.object)?,
             expires_at: row.expires_at,
             given_by: row.created_by_name,
             created_at: row.created_at,
@@ -133,8 +135,8 @@ pub struct GrantTerms {
     pub subject: Subject,
     /// The role.
     pub role: RoleChoice,
-    /// The pipeline on which it counts; `None`: in the whole organization.
-    pub pipeline: Option<PipelineId>,
+    /// What it counts on.
+    pub object: Object,
     /// When it expires; `None`: never.
     pub expires_at: Option<DateTime<Utc>>,
 }
@@ -171,8 +173,10 @@ pub async fn create(ctx: &Ctx, terms: &GrantTerms) -> Result<Grant> {
         return Err(GrantError::Past.into());
     }
     exists(ctx, terms.subject).await?;
-    if let Some(pipeline) = terms.pipeline {
-        pipelines::get(ctx, pipeline).await?;
+    match terms.object {
+        Object::Folder(folder) => drop(folders::get(ctx, folder).await?),
+        Object::Pipeline(pipeline) => drop(pipelines::get(ctx, pipeline).await?),
+        Object::Organization | Object::Environment(_) => {}
     }
     if repo::of(ctx, terms.subject.uuid()).await?.len() >= MOST {
         return Err(GrantError::TooMany.into());
@@ -188,15 +192,15 @@ pub async fn create(ctx: &Ctx, terms: &GrantTerms) -> Result<Grant> {
         return Err(GrantError::Owner.into());
     }
     let what = format!("the role {role}");
-    let permissions = given(&role, terms.pipeline);
-    if terms.pipeline.is_some() && permissions.is_empty() {
-        return Err(GrantError::Nothing.into());
+    let permissions = terms.object.counting(role.permissions());
+    if terms.object != Object::Organization && permissions.is_empty() {
+        return Err(GrantError::Nothing(terms.object).into());
+    }
+    if let Object::Folder(folder) = terms.object {
+        // Folders are deleted under the same lock, so a grant never outlives a folder.
+        folders::locked(&change.tx, ctx, folder).await?;
     }
     let change = change.covers(ctx, "role", &what, permissions).await?;
-    let object = match terms.pipeline {
-        Some(pipeline) => pipeline.to_string(),
-        None => stored::ORGANIZATION.to_owned(),
-    };
     let row = entity::Model {
         id: GrantId::new(ctx.clock()).0,
         org_id: ctx.org.0,
@@ -204,7 +208,7 @@ pub async fn create(ctx: &Ctx, terms: &GrantTerms) -> Result<Grant> {
         subject_id: terms.subject.uuid(),
         role: role.stored().to_owned(),
         role_id: role.custom().map(|role| role.id.0),
-        object,
+        object: terms.object.to_string(),
         expires_at: terms.expires_at,
         created_by: users::person(ctx)?,
         created_by_name: ctx.actor.name.to_string(),
@@ -229,26 +233,18 @@ pub async fn delete(ctx: &Ctx, id: GrantId) -> Result<()> {
     let grant = Grant::try_from(row.ok_or(GrantError::NotFound)?)?;
     let change = OwnRights::lock(ctx, Permission::GrantManage).await?;
     let what = format!("the role {}", grant.role);
-    let permissions = given(&grant.role, grant.pipeline);
+    let permissions = grant.object.counting(grant.role.permissions());
     let change = change.covers(ctx, "id", &what, permissions).await?;
     if !repo::delete(&change.tx, ctx, id).await? {
         return Err(GrantError::NotFound.into());
     }
     let detail = json!({ "subject": grant.subject.to_string(), "role": grant.role.to_string(),
-        "pipeline": grant.pipeline.map(|id| id.to_string()) });
+        "object": grant.object.to_string() });
     let entry = Entry::new("grant.delete", "grant", id).detail(detail);
     audit::write(&change.tx, ctx, entry).await?;
     change.tx.commit().await?;
     ctx.app.drop_right(Right::Organization(ctx.org.0));
     Ok(())
-}
-
-/// What a grant of a role gives.
-fn given(role: &AssignedRole, pipeline: Option<PipelineId>) -> PermissionSet {
-    match pipeline {
-        Some(_) => role.permissions().on_a_pipeline(),
-        None => role.permissions(),
-    }
 }
 
 async fn exists(ctx: &Ctx, subject: Subject) -> Result<()> {

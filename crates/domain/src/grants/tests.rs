@@ -1,7 +1,7 @@
 //! Tests of grants and of their explanations on both databases.
 
 use chrono::Duration;
-use types::ErrorCode;
+use types::{ErrorCode, PipelineId};
 
 use super::*;
 use crate::{
@@ -17,7 +17,7 @@ fn terms(subject: Subject, role: Role) -> GrantTerms {
     GrantTerms {
         subject,
         role: role.into(),
-        pipeline: None,
+        object: Object::Organization,
         expires_at: None,
     }
 }
@@ -157,7 +157,7 @@ async fn r16_a_grant_on_a_pipeline_counts_for_its_changes_and_runs_and_nowhere_e
         let (one, other) = (pipeline(&owner).await, pipeline(&owner).await);
         let subject = Subject::Member(user(&bo));
         let on_one = |role| GrantTerms {
-            pipeline: Some(one),
+            object: Object::Pipeline(one),
             ..terms(subject, role)
         };
         let nothing = create(&owner, &on_one(Role::Viewer)).await.unwrap_err();
@@ -205,7 +205,8 @@ async fn why_can_names_every_reason_and_for_a_no_what_would_help() {
         teams::add_member(&owner, team.id, user(&bo)).await.unwrap();
         let start = Permission::RunStart;
         let holder = Holder::Member(user(&bo));
-        let no = why_can(&owner, holder, start, None).await.unwrap();
+        let anywhere = Place::default();
+        let no = why_can(&owner, holder, start, anywhere).await.unwrap();
         assert!(!no.allowed);
         assert_eq!(
             no.text,
@@ -214,12 +215,21 @@ async fn why_can_names_every_reason_and_for_a_no_what_would_help() {
         );
         let one = pipeline(&owner).await;
         let on_one = GrantTerms {
-            pipeline: Some(one),
+            object: Object::Pipeline(one),
             ..terms(Subject::Team(team.id), Role::Developer)
         };
         create(&owner, &on_one).await.unwrap();
-        assert!(!why_can(&owner, holder, start, None).await.unwrap().allowed);
-        let yes = why_can(&owner, holder, start, Some(one)).await.unwrap();
+        assert!(
+            !why_can(&owner, holder, start, anywhere)
+                .await
+                .unwrap()
+                .allowed
+        );
+        let on_this = Place {
+            pipeline: Some(one),
+            ..anywhere
+        };
+        let yes = why_can(&owner, holder, start, on_this).await.unwrap();
         assert!(yes.allowed);
         assert!(
             yes.text.contains("to the team Data on this pipeline"),
@@ -228,13 +238,13 @@ async fn why_can_names_every_reason_and_for_a_no_what_would_help() {
         );
 
         let by = app.session(&session).await;
-        let reads = why_can(&by, holder, Permission::RunRead, None)
+        let reads = why_can(&by, holder, Permission::RunRead, anywhere)
             .await
             .unwrap();
         assert_eq!(reads.sources, [Source::Role(Role::Viewer.into())]);
         let only = crate::PermissionSet::from_iter([Permission::MemberRead]);
         let (key, _) = identity::create_api_key(&owner, "ci", only).await.unwrap();
-        let key = why_can(&owner, Holder::ApiKey(key.id), start, None)
+        let key = why_can(&owner, Holder::ApiKey(key.id), start, anywhere)
             .await
             .unwrap();
         assert!(!key.allowed && !key.sources.is_empty());

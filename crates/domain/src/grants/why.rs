@@ -4,11 +4,12 @@
 use chrono::{DateTime, Utc};
 use types::{ApiKeyId, PipelineId, ServiceAccountId, UserId};
 
-use super::{Grant, Subject, given, repo};
+use super::{Grant, Subject, repo};
 use crate::{
     Ctx,
-    access::{AssignedRole, Permission, Role},
+    access::{AssignedRole, Environment, Object, Permission, PermissionSet, Role},
     error::Result,
+    folders::{self, Folder},
     identity, members, pipelines, roles, service_accounts,
 };
 
@@ -21,6 +22,15 @@ pub enum Holder {
     ServiceAccount(ServiceAccountId),
     /// An API key, which may do what both it and its holder may do.
     ApiKey(ApiKeyId),
+}
+
+/// Where the permission is to count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// On this pipeline; `None`: in the organization.
+    pub pipeline: Option<PipelineId>,
+    /// In this environment; `None`: whatever environment.
+    pub environment: Option<Environment>,
 }
 
 /// One thing that gives the permission.
@@ -54,18 +64,67 @@ struct Held {
     disabled: bool,
 }
 
-/// Explains a permission in the organization, or on one pipeline.
+/// A place as far as the explanation needs it.
+struct Site {
+    place: Place,
+    /// The folder of the pipeline.
+    folder: Option<Folder>,
+    /// The place in words.
+    text: String,
+}
+
+impl Site {
+    async fn of(ctx: &Ctx, place: Place) -> Result<Self> {
+        let (mut folder, mut words) = (None, Vec::new());
+        if let Some(id) = place.pipeline {
+            let pipeline = pipelines::get(ctx, id).await?;
+            if let Some(id) = pipeline.folder {
+                folder = Some(folders::get(ctx, id).await?);
+            }
+            words.push(format!("on the pipeline `{}`", pipeline.name));
+        }
+        if let Some(environment) = place.environment {
+            words.push(format!("in {environment}"));
+        }
+        if words.is_empty() {
+            words.push("in the organization".to_owned());
+        }
+        Ok(Self {
+            place,
+            folder,
+            text: words.join(" "),
+        })
+    }
+
+    /// Whether a grant on the object counts here.
+    fn is_at(&self, object: Object) -> bool {
+        match object {
+            Object::Organization => true,
+            Object::Folder(id) => self.folder.as_ref().is_some_and(|folder| folder.id == id),
+            Object::Pipeline(id) => self.place.pipeline == Some(id),
+            Object::Environment(one) => self.place.environment == Some(one),
+        }
+    }
+
+    /// What is needed beside the permission; see `Ctx::authorize_in`.
+    fn needed_too(&self, permission: Permission) -> Option<Permission> {
+        let production = Environment::Production;
+        let is_used = self.place.environment == Some(production)
+            && permission.counts_in(production)
+            && permission != Permission::ProductionUse;
+        is_used.then_some(Permission::ProductionUse)
+    }
+}
+
+/// Explains a permission in the organization, on one pipeline or in an environment.
 pub async fn why_can(
     ctx: &Ctx,
     holder: Holder,
     permission: Permission,
-    pipeline: Option<PipelineId>,
+    place: Place,
 ) -> Result<Explanation> {
     ctx.authorize(Permission::MemberRead).await?;
-    let object = match pipeline {
-        Some(id) => format!("on the pipeline `{}`", pipelines::get(ctx, id).await?.name),
-        None => "in the organization".to_owned(),
-    };
+    let site = Site::of(ctx, place).await?;
     let (held, key) = match holder {
         Holder::Member(user) => (member(ctx, user).await?, None),
         Holder::ServiceAccount(id) => (account(ctx, id).await?, None),
@@ -78,11 +137,18 @@ pub async fn why_can(
             (held, Some(key))
         }
     };
-    let sources = sources(ctx, &held, permission, pipeline).await?;
-    let mut text = sentences(&held, permission, &object, &sources);
-    let mut allowed = !sources.is_empty() && !held.disabled;
+    let found = sources(ctx, &held, permission, &site).await?;
+    let mut text = sentences(&held, permission, &site, &found);
+    let mut allowed = !found.is_empty() && !held.disabled;
+    let too = site.needed_too(permission);
+    if let Some(too) = too.filter(|_| allowed) {
+        let found = sources(ctx, &held, too, &site).await?;
+        allowed = !found.is_empty();
+        text = format!("{text} {}", needed_too(&held, too, &site, &found));
+    }
+    let needed: PermissionSet = [permission].into_iter().chain(too).collect();
     if let Some(key) = key {
-        let has = key.permissions.has(permission);
+        let has = !needed.exceeds(key.permissions);
         let now = ctx.clock().now();
         let ended = key.revoked_at.is_some() || key.limits.expired(now);
         allowed = allowed && has && !ended;
@@ -96,14 +162,14 @@ pub async fn why_can(
             key.name, held.name
         );
     }
-    let roles = having(ctx, permission).await?;
+    let roles = having(ctx, permission, needed).await?;
     if !allowed {
         let names: Vec<String> = roles.iter().map(|role| format!("`{role}`")).collect();
         text = format!("{text} These roles have it: {}.", names.join(", "));
     }
     Ok(Explanation {
         allowed,
-        sources,
+        sources: found,
         roles,
         text,
     })
@@ -133,7 +199,7 @@ async fn sources(
     ctx: &Ctx,
     held: &Held,
     permission: Permission,
-    pipeline: Option<PipelineId>,
+    site: &Site,
 ) -> Result<Vec<Source>> {
     let now = ctx.clock().now();
     let own = held.role.permissions().has(permission);
@@ -143,43 +209,59 @@ async fn sources(
         .collect();
     for row in repo::of(ctx, held.subject.uuid()).await? {
         let grant = Grant::try_from(row)?;
-        let counts = grant.pipeline.is_none() || grant.pipeline == pipeline;
         let open = grant.expires_at.is_none_or(|at| at > now);
-        if counts && open && given(&grant.role, grant.pipeline).has(permission) {
+        let given = grant.object.counting(grant.role.permissions());
+        if site.is_at(grant.object) && open && given.has(permission) {
             found.push(Source::Grant(grant));
         }
     }
     Ok(found)
 }
 
-/// The roles with the permission.
-async fn having(ctx: &Ctx, permission: Permission) -> Result<Vec<AssignedRole>> {
+/// The roles with the permission and all others that are needed.
+async fn having(
+    ctx: &Ctx,
+    permission: Permission,
+    needed: PermissionSet,
+) -> Result<Vec<AssignedRole>> {
     let built_in = Role::ALL.into_iter().map(AssignedRole::from);
-    let built_in = built_in.filter(|role| role.permissions().has(permission));
-    Ok(built_in
-        .chain(roles::with(ctx, permission).await?)
+    let custom = roles::with(ctx, permission).await?;
+    let all = built_in.chain(custom);
+    Ok(all
+        .filter(|role| !needed.exceeds(role.permissions()))
         .collect())
 }
 
-fn sentences(held: &Held, permission: Permission, object: &str, sources: &[Source]) -> String {
-    let name = capitalized(&held.name);
+fn sentences(held: &Held, permission: Permission, site: &Site, sources: &[Source]) -> String {
+    let (name, place) = (capitalized(&held.name), &site.text);
     if held.disabled {
         return format!("{name} is disabled, so it may do nothing.");
     }
     if sources.is_empty() {
         return format!(
-            "{name} may not `{permission}` {object}: neither the role {} nor a grant gives it.",
+            "{name} may not `{permission}` {place}: neither the role {} nor a grant gives it.",
             held.role
         );
     }
-    let reasons: Vec<String> = sources.iter().map(reason).collect();
-    format!(
-        "{name} may `{permission}` {object}: {}.",
-        reasons.join("; ")
-    )
+    let reasons = reasons(sources, site);
+    format!("{name} may `{permission}` {place}: {reasons}.")
 }
 
-fn reason(source: &Source) -> String {
+/// The sentence about a permission that is needed as well.
+fn needed_too(held: &Held, permission: Permission, site: &Site, sources: &[Source]) -> String {
+    let reasons = match sources.is_empty() {
+        true => format!("neither the role {} nor a grant gives it", held.role),
+        false => format!("{} has it {}", held.name, reasons(sources, site)),
+    };
+    format!("That needs `{permission}` as well: {reasons}.")
+}
+
+fn reasons(sources: &[Source], site: &Site) -> String {
+    let reasons = sources.iter().map(|source| reason(source, site));
+    reasons.collect::<Vec<String>>().join("; ")
+}
+
+fn reason(source: &Source, site: &Site) -> String {
     let grant = match source {
         Source::Role(role) => return format!("by the role {role}"),
         Source::Grant(grant) => grant,
@@ -188,9 +270,12 @@ fn reason(source: &Source) -> String {
         Subject::Team(_) => format!(" to the team {}", grant.subject_name),
         _ => String::new(),
     };
-    let place = match grant.pipeline {
-        Some(_) => " on this pipeline",
-        None => "",
+    let place = match (grant.object, &site.folder) {
+        (Object::Folder(_), Some(folder)) => format!(" on the folder `{}`", folder.name),
+        (Object::Folder(_), None) => " on its folder".to_owned(),
+        (Object::Pipeline(_), _) => " on this pipeline".to_owned(),
+        (Object::Environment(environment), _) => format!(" in {environment}"),
+        (Object::Organization, _) => String::new(),
     };
     let until = grant.expires_at.map(until).unwrap_or_default();
     format!(

@@ -17,12 +17,13 @@ use uuid::Uuid;
 pub use error::OrganizationError;
 pub(crate) use own_rights::OwnRights;
 pub(crate) use repo::{
-    MembershipRow, add_member, grants_of, lock, memberships, memberships_in, owners, remove_member,
+    MembershipRow, add_member, addresses_of_owners, grants_of, lock, memberships, memberships_in,
+    owners, remove_member,
 };
 
 use crate::{
     Ctx, Tx,
-    access::{Permission, Rights, Role, stored},
+    access::{Object, Permission, PermissionSet, Rights, Role, stored},
     audit::{self, Entry},
     ctx::ActorKind,
     error::{AppError, Result},
@@ -174,6 +175,14 @@ pub(crate) async fn add_grants(
 ) -> Result<()> {
     let grants = repo::grants_in(tx, ctx.org, subject, ctx.clock().now()).await?;
     Ok(stored::add_grants(rights, grants.as_deref())?)
+}
+
+/// All that grants on an object give now, to whomever.
+pub(crate) async fn granted_on(tx: &Tx, ctx: &Ctx, object: Object) -> Result<PermissionSet> {
+    let grants = repo::grants_on(tx, ctx.org, &object.to_string(), ctx.clock().now()).await?;
+    let mut rights = Rights::from(PermissionSet::NONE);
+    stored::add_grants(&mut rights, grants.as_deref())?;
+    Ok(rights.all())
 }
 
 /// Writes a new organization and its first member, in the transaction of a sign-up.

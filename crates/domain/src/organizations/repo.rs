@@ -144,6 +144,23 @@ pub async fn grants_in(
     row.map_or(Ok(None), |row| row.try_get("", "grants"))
 }
 
+/// The grants on an object, as `access::StoredRights` contains them.
+pub async fn grants_on(
+    tx: &Tx,
+    org: OrgId,
+    object: &str,
+    now: Time,
+) -> Result<Option<String>, DbErr> {
+    let sql = "SELECT string_agg(g.role || '|' || coalesce(gr.permissions, '') || '|' || g.object, ';') \
+             AS grants \
+         FROM grants g LEFT JOIN roles gr ON gr.org_id = g.org_id AND gr.id = g.role_id \
+         WHERE g.org_id = $1 AND g.object = $2 AND (g.expires_at IS NULL OR g.expires_at > $3)";
+    let values = [org.0.into(), object.into(), now.into()];
+    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
+    let row = tx.conn().query_one_raw(statement).await?;
+    row.map_or(Ok(None), |row| row.try_get("", "grants"))
+}
+
 /// Waits for other changes of rights in the organization, and makes later ones wait until the
 /// transaction ends. On PostgreSQL it locks the organization's row; SQLite has one writer anyway.
 pub async fn lock(tx: &Tx, org: OrgId) -> Result<(), DbErr> {
@@ -208,6 +225,16 @@ pub async fn owners(tx: &Tx, org: OrgId) -> Result<Vec<Uuid>, DbErr> {
     let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
     let rows = tx.conn().query_all_raw(statement).await?;
     rows.iter().map(|row| row.try_get("", "user_id")).collect()
+}
+
+/// The email addresses of the owners, at most 100.
+pub async fn addresses_of_owners(tx: &Tx, org: OrgId) -> Result<Vec<String>, DbErr> {
+    let sql = "SELECT u.email FROM memberships m JOIN users u ON u.id = m.user_id \
+         WHERE m.org_id = $1 AND m.role = $2 AND u.email IS NOT NULL ORDER BY u.id LIMIT 100";
+    let values = [org.0.into(), Role::Owner.as_str().into()];
+    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
+    let rows = tx.conn().query_all_raw(statement).await?;
+    rows.iter().map(|row| row.try_get("", "email")).collect()
 }
 
 /// Removes a member, with what they have in the organization: their places in teams and their grants.

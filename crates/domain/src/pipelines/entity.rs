@@ -36,6 +36,8 @@ pub struct Model {
     pub name_from: String,
     /// The caller's idempotency key.
     pub idempotency_key: Option<String>,
+    /// The folder that it is in.
+    pub folder_id: Option<Uuid>,
 }
 
 /// No relations are declared; queries name what they join.

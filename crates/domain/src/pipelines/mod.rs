@@ -1,5 +1,5 @@
-//! Pipelines and their immutable versions: importing, pushing, reading, searching, deleting and
-//! restoring.
+//! Pipelines and their immutable versions: importing, pushing, reading, searching, moving to folders,
+//! deleting and restoring.
 //!
 //! A version is the text of its file. The text is compiled once, and the result is cached by
 //! version.
@@ -10,6 +10,7 @@ mod compiled;
 pub mod entity;
 mod error;
 mod lifecycle;
+mod moving;
 mod name;
 mod purge;
 mod repo;
@@ -21,15 +22,16 @@ mod write;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use types::{OrgId, PipelineId, PipelineVersionId};
+use types::{FolderId, OrgId, PipelineId, PipelineVersionId};
 
 pub use cache::PlanCache;
 pub use compiled::Compiled;
 pub use error::PipelineError;
 pub use lifecycle::{KEPT, delete, rename, restore};
+pub use moving::move_to;
 pub use name::{NameFrom, short_id, slug};
 pub use purge::purge;
-pub(crate) use repo::target;
+pub(crate) use repo::{lock, target};
 pub use write::{NewPipeline, create, create_from, push};
 
 use crate::{
@@ -37,6 +39,7 @@ use crate::{
     access::Permission,
     ctx::ActorKind,
     error::{AppError, Result},
+    folders,
     paging::{Listed, Page},
     run_summary::Run,
     tenancy::SystemCtx,
@@ -68,6 +71,8 @@ pub struct Pipeline {
     pub updated_at: DateTime<Utc>,
     /// When and by whom it was deleted; `None` if it is not deleted.
     pub deleted: Option<Deleted>,
+    /// The folder that it is in.
+    pub folder: Option<FolderId>,
     /// The newest run; `None` if there is none yet.
     pub last_run: Option<Run>,
 }
@@ -99,6 +104,7 @@ impl From<repo::PipelineRow> for Pipeline {
                 by: row.pipeline.deleted_by.unwrap_or_default(),
                 restorable_until: row.pipeline.purged_at.is_none().then(|| at + KEPT),
             }),
+            folder: row.pipeline.folder_id.map(FolderId),
             last_run: row.last_run.map(Run::from),
         }
     }
@@ -193,17 +199,43 @@ pub async fn list(
     deleted: bool,
 ) -> Result<Listed<Pipeline>> {
     ctx.authorize(Permission::PipelineRead).await?;
+    listed(ctx, page, search, deleted, None).await
+}
+
+/// Like [`list`], of the pipelines in one folder.
+pub async fn list_in(
+    ctx: &Ctx,
+    folder: FolderId,
+    page: &Page,
+    search: Option<&str>,
+    deleted: bool,
+) -> Result<Listed<Pipeline>> {
+    let folder = folders::get(ctx, folder).await?.id;
+    listed(ctx, page, search, deleted, Some(folder)).await
+}
+
+async fn listed(
+    ctx: &Ctx,
+    page: &Page,
+    search: Option<&str>,
+    deleted: bool,
+    folder: Option<FolderId>,
+) -> Result<Listed<Pipeline>> {
     let search = search.map(str::trim).filter(|text| !text.is_empty());
     if let Some(search) = search {
         text::no_nul("search", search)?;
         text::line("search", search, 200)?;
     }
     let kind = if deleted { "deleted" } else { "pipelines" };
-    let list = format!("{kind}/{}", search.unwrap_or_default());
+    let mut list = format!("{kind}/{}", search.unwrap_or_default());
+    if let Some(folder) = folder {
+        list = format!("{folder}/{list}");
+    }
     let window = page.window(ctx.org, &list)?;
     let which = repo::Which::Listed {
         name: search.map(str::to_owned),
         deleted,
+        folder: folder.map(|folder| folder.0),
         window: window.clone(),
     };
     let rows = repo::list(ctx, &which).await?;

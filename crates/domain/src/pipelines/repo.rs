@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QueryResult, QuerySelect, Value,
 };
-use types::{OrgId, PipelineId, PipelineVersionId};
+use types::{FolderId, OrgId, PipelineId, PipelineVersionId};
 use uuid::Uuid;
 
 use super::{NameFrom, entity, version};
@@ -40,7 +40,7 @@ impl FromQueryResult for PipelineRow {
 }
 
 /// The columns of [`entity::Model`].
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 14] = [
     "id",
     "org_id",
     "name",
@@ -54,6 +54,7 @@ const COLUMNS: [&str; 13] = [
     "purged_at",
     "name_from",
     "idempotency_key",
+    "folder_id",
 ];
 
 /// Which pipelines to list.
@@ -64,6 +65,8 @@ pub enum Which {
         name: Option<String>,
         /// Whether to list the deleted ones.
         deleted: bool,
+        /// The folder that they are in; `None`: all.
+        folder: Option<Uuid>,
         /// The page.
         window: Window,
     },
@@ -77,6 +80,7 @@ pub async fn list(ctx: &Ctx, which: &Which) -> Result<Vec<PipelineRow>, DbErr> {
         Which::Listed {
             name,
             deleted,
+            folder,
             window,
         } => {
             let mut filter = String::from(if *deleted {
@@ -88,6 +92,10 @@ pub async fn list(ctx: &Ctx, which: &Which) -> Result<Vec<PipelineRow>, DbErr> {
             if let Some(name) = name {
                 filter += " AND p.name_folded LIKE $3 ESCAPE '!'";
                 values.push(like(name).into());
+            }
+            if let Some(folder) = folder {
+                values.push((*folder).into());
+                filter += &format!(" AND p.folder_id = ${}", values.len() + 1);
             }
             (filter, window.limit(), values)
         }
@@ -347,6 +355,19 @@ pub async fn set_name(
     Ok(())
 }
 
+/// Puts a pipeline into a folder, or into none.
+pub async fn set_folder(
+    tx: &Tx,
+    ctx: &Ctx,
+    pipeline: PipelineId,
+    folder: Option<FolderId>,
+) -> Result<(), DbErr> {
+    let sql = "UPDATE pipelines SET folder_id = $1 WHERE org_id = $2 AND id = $3";
+    let folder = folder.map(|folder| folder.0);
+    let values = [folder.into(), ctx.org.0.into(), pipeline.0.into()];
+    tx.execute(sql, values).await.map(drop)
+}
+
 /// Marks a pipeline as deleted at a time by an actor, or as not deleted.
 pub async fn set_deleted(
     tx: &Tx,
@@ -397,8 +418,8 @@ pub async fn insert(tx: &Tx, row: &entity::Model) -> Result<bool, DbErr> {
         .execute(
             "INSERT INTO pipelines \
              (id, org_id, name, name_folded, name_from, description, latest_version_id, \
-              created_at, updated_at, idempotency_key) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9) \
+              created_at, updated_at, idempotency_key, folder_id) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10) \
              ON CONFLICT (org_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING",
             [
                 row.id.into(),
@@ -410,6 +431,7 @@ pub async fn insert(tx: &Tx, row: &entity::Model) -> Result<bool, DbErr> {
                 row.latest_version_id.into(),
                 row.created_at.into(),
                 row.idempotency_key.clone().into(),
+                row.folder_id.into(),
             ],
         )
         .await?;

@@ -1,7 +1,7 @@
 //! Importing a file as a pipeline, and pushing the next version.
 
 use serde_json::json;
-use types::{PipelineId, PipelineVersionId};
+use types::{FolderId, PipelineId, PipelineVersionId};
 
 use super::{
     Compiled, MAX_SOURCE, NameFrom, Pipeline, PipelineError, Version, compile, entity, repo,
@@ -13,7 +13,7 @@ use crate::{
     audit::{self, Entry},
     ctx::ActorKind,
     error::{AppError, Result},
-    text,
+    folders, text,
 };
 
 /// A pipeline to create.
@@ -25,6 +25,8 @@ pub struct NewPipeline<'a> {
     pub name: Option<&'a str>,
     /// Idempotency key: requests with the same key create one pipeline.
     pub idempotency_key: Option<&'a str>,
+    /// The folder to create it in.
+    pub folder: Option<FolderId>,
 }
 
 /// Creates a pipeline from a file. Its name is taken from the file unless one is given. A file with
@@ -33,15 +35,19 @@ pub async fn create(ctx: &Ctx, source: &str, name: Option<&str>) -> Result<(Pipe
     let new = NewPipeline {
         source: Some(source),
         name,
-        idempotency_key: None,
+        ..NewPipeline::default()
     };
     create_from(ctx, new).await
 }
 
 /// Creates a pipeline from a file, or an empty one. An empty pipeline has a version without stages.
-/// It can be opened and pushed to, but it cannot run until it has a stage.
+/// It can be opened and pushed to, but it cannot run until it has a stage. In a folder, a grant on the
+/// folder suffices.
 pub async fn create_from(ctx: &Ctx, new: NewPipeline<'_>) -> Result<(Pipeline, Version)> {
-    ctx.authorize(Permission::PipelineWrite).await?;
+    match new.folder {
+        Some(folder) => ctx.authorize_at(Permission::PipelineWrite, folder).await?,
+        None => ctx.authorize(Permission::PipelineWrite).await?,
+    }
     let key = text::idempotency_key(new.idempotency_key)?;
     let given = new
         .name
@@ -91,14 +97,18 @@ pub async fn create_from(ctx: &Ctx, new: NewPipeline<'_>) -> Result<(Pipeline, V
         purged_at: None,
         name_from: from.as_str().to_owned(),
         idempotency_key: key,
+        folder_id: new.folder.map(|folder| folder.0),
     };
     let tx = ctx.begin().await?;
+    if let Some(folder) = new.folder {
+        folders::locked(&tx, ctx, folder).await?;
+    }
     if !repo::insert(&tx, &row).await? {
         drop(tx);
         return same_key(ctx, &row, &first.sha256).await;
     }
     repo::insert_version(&tx, &first).await?;
-    let detail = json!({ "name": row.name, "sha256": first.sha256 });
+    let detail = json!({ "name": row.name, "sha256": first.sha256, "folder": new.folder });
     audit::write(
         &tx,
         ctx,

@@ -1,6 +1,6 @@
 //! Carries out one batch of an operation.
 
-use types::{RunId, RunOperationId};
+use types::{ErrorCode, RunId, RunOperationId};
 
 use super::{
     Change, OperationError, OperationKind, OperationStatus, RunOperation, publish,
@@ -8,11 +8,11 @@ use super::{
 };
 use crate::{
     Ctx,
-    error::Result,
+    error::{AppError, Result},
     live::Message,
     paging::Window,
     queue,
-    runs::{self, Retry},
+    runs::{self, FoundRun, Retry},
 };
 
 /// The number of runs per batch.
@@ -59,41 +59,37 @@ pub async fn step(ctx: &Ctx, id: RunOperationId) -> Result<Step> {
         return finish(ctx, id).await;
     }
     let found = runs::find_below(ctx, &filter, &Window::below(below, BATCH - 1)).await?;
-    let next = match (found.ids.last(), found.examined_to) {
+    let next = match (found.runs.last(), found.examined_to) {
         (_, Some(looked)) => looked,
-        (Some(last), None) => last.0,
+        (Some(last), None) => last.id.0,
         (None, None) => return finish(ctx, id).await,
     };
+    let mut batch = Batch {
+        below: next,
+        done: 0,
+        failed: 0,
+        error: None,
+    };
+    let chosen = allowed(ctx, &operation.change, &found.runs, &mut batch).await?;
     match &operation.change {
         Change::Cancel { reason } => {
             let reason = reason.as_deref();
             let tx = ctx.begin().await?;
-            let batch = Batch {
-                below: next,
-                done: i64::try_from(found.ids.len()).unwrap_or(i64::MAX),
-                failed: 0,
-                error: None,
-            };
+            batch.done = i64::try_from(chosen.len()).unwrap_or(i64::MAX);
             // Before the signals are sent, so that only one of two workers sends them.
             if repo::advance(&tx, ctx, id, below, &batch).await? {
-                for run in &found.ids {
+                for run in &chosen {
                     runs::cancel_in(&tx, ctx, *run, reason, Some(id)).await?;
                 }
                 queue::wake_jobs(&ctx.app).ensure(&tx).await?;
                 tx.commit().await?;
-                for run in &found.ids {
+                for run in &chosen {
                     ctx.app.live().publish(Message::Signalled(*run));
                 }
             }
         }
         Change::Retry { from } => {
-            let mut batch = Batch {
-                below: next,
-                done: 0,
-                failed: 0,
-                error: None,
-            };
-            for run in &found.ids {
+            for run in &chosen {
                 match retry(ctx, id, *run, *from).await {
                     Ok(()) => batch.done += 1,
                     Err(error) if is_passing(&error) => return Err(error),
@@ -118,6 +114,33 @@ pub async fn step(ctx: &Ctx, id: RunOperationId) -> Result<Step> {
     ))
 }
 
+/// Those of the runs that the caller may change. The operation needs the permission in the whole
+/// organization, but runs in production need another one too. The others count as failed.
+async fn allowed(
+    ctx: &Ctx,
+    change: &Change,
+    found: &[FoundRun],
+    batch: &mut Batch,
+) -> Result<Vec<RunId>> {
+    ctx.authorize(change.permission()).await?;
+    let mut allowed = Vec::with_capacity(found.len());
+    for run in found {
+        let missing = ctx.missing_in(change.permission(), run.pipeline, run.environment);
+        let missing = missing.await?;
+        if missing.is_empty() {
+            allowed.push(run.id);
+            continue;
+        }
+        batch.failed += 1;
+        let message = format!(
+            "Runs in {} need the permission `{missing}` as well, which you do not have",
+            run.environment
+        );
+        batch.error = Some(AppError::new(ErrorCode::Forbidden, message));
+    }
+    Ok(allowed)
+}
+
 async fn retry(ctx: &Ctx, id: RunOperationId, run: RunId, from: runs::RetryFrom) -> Result<()> {
     let how = Retry {
         from,
@@ -128,7 +151,7 @@ async fn retry(ctx: &Ctx, id: RunOperationId, run: RunId, from: runs::RetryFrom)
 }
 
 /// Whether the error is transient and not the run's own. The whole batch is then retried later.
-fn is_passing(error: &crate::AppError) -> bool {
+fn is_passing(error: &AppError) -> bool {
     use types::ErrorCode as Code;
     matches!(
         error.code,

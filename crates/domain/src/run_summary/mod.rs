@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 pub use status::RunStatus;
 
-use crate::tokens;
+use crate::{access::Environment, tokens};
 
 /// The select list of [`RunRow`]'s columns, each named by its column behind `prefix`. `run` is the
 /// alias of the runs table in the statement; `pipeline_name` is an expression for the name of the
@@ -71,6 +71,7 @@ columns! {
     last_seq: i64,
     only_stage: Option<String>,
     stages_reused: i32,
+    environment: String,
 }
 
 /// A run, without its input and output (see [`crate::runs::values`]).
@@ -114,6 +115,8 @@ pub struct Run {
     pub only_stage: Option<String>,
     /// The number of top-level stages whose results were reused from the retried run.
     pub stages_reused: i32,
+    /// The environment in which it runs.
+    pub environment: Environment,
 }
 
 /// A run's error in short form.
@@ -159,6 +162,8 @@ impl From<RunRow> for Run {
             last_seq: row.last_seq,
             only_stage: row.only_stage,
             stages_reused: row.stages_reused,
+            // A word that this program does not know is the one that takes most rights.
+            environment: Environment::parse(&row.environment).unwrap_or(Environment::Production),
         }
     }
 }

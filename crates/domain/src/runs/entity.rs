@@ -63,6 +63,8 @@ pub struct Model {
     pub only_stage: Option<String>,
     /// The number of top-level stages whose results were reused from the retried run.
     pub stages_reused: i32,
+    /// The environment in which it runs; see `access::Environment`.
+    pub environment: String,
     /// The worker that drives it.
     pub lease_owner: Option<String>,
     /// The lease's epoch. Each claim increments it; writes under an older epoch are refused.

@@ -7,6 +7,7 @@ use types::{PipelineId, RunId};
 use super::RunError;
 use crate::{
     Ctx,
+    access::Environment,
     error::{AppError, Result},
     pipelines::{self, PipelineError},
     run_summary::{RunRow, RunStatus},
@@ -45,6 +46,9 @@ pub struct Filter {
     /// The run is in none of these states.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_status: Vec<RunStatus>,
+    /// The run is in one of these environments.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub environments: Vec<Environment>,
     /// The run was requested at or after this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<DateTime<Utc>>,
@@ -149,6 +153,8 @@ impl Filter {
             let all = RunStatus::ALL.into_iter();
             *list = all.filter(|status| list.contains(status)).collect();
         }
+        out.environments.sort_unstable();
+        out.environments.dedup();
         if let (Some(since), Some(until)) = (self.since, self.until)
             && since > until
         {

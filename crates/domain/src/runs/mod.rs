@@ -23,7 +23,7 @@ mod stats;
 mod tests;
 pub mod timer;
 
-use types::RunId;
+use types::{PipelineId, RunId};
 
 pub use content::{Content, MEDIA_TYPE, PIECE, SHOWN, piece, stored_values, text_piece};
 pub use details::{RunDetails, view, view_of};
@@ -40,7 +40,7 @@ pub use stats::{Bucket, Counts, Span, Trend, counts, trend};
 pub use crate::run_summary::{Run, RunStatus, ShortError};
 use crate::{
     Ctx,
-    access::Permission,
+    access::{Environment, Permission},
     error::Result,
     live::{Subscription, Topic},
     paging::{Listed, Page},
@@ -61,10 +61,20 @@ pub async fn list(ctx: &Ctx, page: &Page, filter: &Filter) -> Result<Listed<Run>
     })
 }
 
+/// A run that a run operation may change.
+pub(crate) struct FoundRun {
+    /// The run's id.
+    pub id: RunId,
+    /// The pipeline that it belongs to.
+    pub pipeline: PipelineId,
+    /// The environment in which it runs.
+    pub environment: Environment,
+}
+
 /// The next runs that a run operation changes.
-pub(crate) struct FoundIds {
-    /// The ids, newest first.
-    pub ids: Vec<RunId>,
+pub(crate) struct FoundRuns {
+    /// The runs, newest first.
+    pub runs: Vec<FoundRun>,
     /// If the search stopped at its bound, the id of the last run that was examined. Runs below it
     /// may match too.
     pub examined_to: Option<uuid::Uuid>,
@@ -76,12 +86,19 @@ pub(crate) async fn find_below(
     ctx: &Ctx,
     filter: &Filter,
     window: &crate::paging::Window,
-) -> Result<FoundIds> {
+) -> Result<FoundRuns> {
     let found = repo::find(ctx, filter, window).await?;
-    let mut ids: Vec<RunId> = found.rows.iter().map(|row| RunId(row.id)).collect();
-    ids.sort_unstable_by_key(|id| std::cmp::Reverse(*id));
-    Ok(FoundIds {
-        ids,
+    let runs = found.rows.into_iter().map(Run::from);
+    let mut runs: Vec<FoundRun> = runs
+        .map(|run| FoundRun {
+            id: run.id,
+            pipeline: run.pipeline,
+            environment: run.environment,
+        })
+        .collect();
+    runs.sort_unstable_by_key(|run| std::cmp::Reverse(run.id));
+    Ok(FoundRuns {
+        runs,
         examined_to: found.examined_to,
     })
 }

@@ -111,6 +111,7 @@ async fn rest(
 /// partial indexes. Most runs succeed, so succeeded runs are searched among all.
 fn is_indexed(filter: &Filter) -> bool {
     filter.not_pipelines.is_empty()
+        && filter.environments.is_empty()
         && filter.pipelines.len() <= 1
         && match filter.states() {
             None => true,
@@ -125,9 +126,16 @@ fn matches(filter: &Filter, row: &RunRow) -> bool {
     (filter.ids.is_empty() || filter.ids.contains(&RunId(row.id)))
         && (filter.pipelines.is_empty() || filter.pipelines.contains(&pipeline))
         && !filter.not_pipelines.contains(&pipeline)
+        && is_in_environment(filter, &row.environment)
         && states.is_none_or(|states| states.iter().any(|status| status.as_str() == row.status))
         && filter.since.is_none_or(|since| row.created_at >= since)
         && filter.until.is_none_or(|until| row.created_at < until)
+}
+
+/// Whether the filter allows the environment.
+fn is_in_environment(filter: &Filter, environment: &str) -> bool {
+    let mut allowed = filter.environments.iter();
+    filter.environments.is_empty() || allowed.any(|one| one.as_str() == environment)
 }
 
 /// The statement of [`find`], for tests of its query plan.
@@ -243,6 +251,11 @@ fn beside(filter: &Filter, values: &mut Vec<Value>) -> String {
         let words: Vec<String> = states.iter().map(|status| format!("'{status}'")).collect();
         out += &format!(" AND status IN ({})", words.join(", "));
     }
+    if !filter.environments.is_empty() {
+        let words = filter.environments.iter().map(|one| format!("'{one}'"));
+        let words: Vec<String> = words.collect();
+        out += &format!(" AND environment IN ({})", words.join(", "));
+    }
     let several = (filter.pipelines.len() > 1).then_some(&filter.pipelines);
     let excluded = (!filter.not_pipelines.is_empty()).then_some(&filter.not_pipelines);
     for (word, list) in [("IN", several), ("NOT IN", excluded)] {
@@ -296,7 +309,7 @@ pub async fn counted(ctx: &Ctx, filter: &Filter) -> Result<Vec<CountedRow>, DbEr
     };
     let sql = format!(
         "SELECT status, {created} AS created, {millis} AS millis FROM \
-           (SELECT status, pipeline_id, created_at, started_at, finished_at FROM runs \
+           (SELECT status, pipeline_id, environment, created_at, started_at, finished_at FROM runs \
             WHERE org_id = $1 AND {{scope}}{within} ORDER BY id DESC LIMIT {limit}) a \
          WHERE 1 = 1{beside} LIMIT {limit}"
     );
@@ -318,7 +331,7 @@ pub async fn tally(ctx: &Ctx, filter: &Filter) -> Result<Vec<TallyRow>, DbErr> {
     let beside = beside(filter, &mut values);
     let limit = COUNTED + 1;
     let looked = format!(
-        "SELECT status, pipeline_id FROM runs \
+        "SELECT status, pipeline_id, environment FROM runs \
          WHERE org_id = $1 AND {{scope}}{within} ORDER BY id DESC LIMIT {limit}"
     );
     let sql = format!(

@@ -26,7 +26,7 @@ use crate::{
     access::Permission,
     error::{AppError, Result},
     pipelines::{self, PipelineError},
-    text,
+    publications, text,
 };
 
 /// Where a retry starts.
@@ -51,7 +51,8 @@ pub struct Retry {
     pub idempotency_key: Option<String>,
 }
 
-/// Starts a new run with the version of a finished one, and with the same or a new input.
+/// Starts a new run with the version of a finished one, in the same environment, and with the same or a
+/// new input. Where only the published version runs, the version must still be it.
 pub async fn retry(ctx: &Ctx, id: RunId, how: Retry) -> Result<Run> {
     ctx.authorize_anywhere(Permission::RunStart).await?;
     let key = text::idempotency_key(how.idempotency_key.as_deref())?;
@@ -102,15 +103,19 @@ pub async fn run_stage(
     again(ctx, old, None, taken, Some(stage.to_owned()), key).await
 }
 
-/// Reads the run to retry, and checks that it is finished and that its pipeline is not deleted.
+/// Reads the run to retry, and checks that it is finished, and that its version may run.
 async fn repeatable(ctx: &Ctx, id: RunId) -> Result<Run> {
     let old = super::find(ctx, id).await?;
-    ctx.authorize_on(Permission::RunStart, old.pipeline).await?;
+    ctx.authorize_in(Permission::RunStart, old.pipeline, old.environment)
+        .await?;
     if !old.status.is_finished() {
         return Err(RunError::NotFinished(old.status).into());
     }
     if pipelines::get(ctx, old.pipeline).await?.deleted.is_some() {
         return Err(PipelineError::Deleted.into());
+    }
+    if old.environment.is_published_to() {
+        publications::require_published(ctx, old.pipeline, old.environment, old.version).await?;
     }
     Ok(old)
 }
@@ -154,6 +159,7 @@ async fn again(
     let new = New {
         pipeline: old.pipeline,
         pipeline_name: old.pipeline_name,
+        environment: old.environment,
         version: old.version,
         input: ready(ctx, &compiled, input).await?,
         stages: compiled.pipeline.stages.len(),

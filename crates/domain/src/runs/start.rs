@@ -18,19 +18,23 @@ use super::{
 };
 use crate::{
     Ctx, Tx,
-    access::Permission,
+    access::{Environment, Permission},
     audit::{self, Entry},
     blocking::blocking,
     error::Result,
     live::{Message, RunChanged},
     pipelines::{self, Compiled, PipelineError},
+    publications::{self, Target},
     queue, text,
 };
 
 /// The parameters of a start.
 #[derive(Clone, Debug, Default)]
 pub struct Start {
-    /// The number of the version; absent: the latest.
+    /// The environment in which it runs.
+    pub environment: Environment,
+    /// The number of the version; absent: the latest in development, otherwise the published one, which
+    /// is the only one that runs there.
     pub version: Option<i32>,
     /// The input.
     pub input: StartInput,
@@ -54,24 +58,15 @@ pub async fn start(ctx: &Ctx, pipeline: PipelineId, what: Start) -> Result<Run> 
 
 /// Like [`start`], with the remarks about reading the input file.
 pub async fn start_with_remarks(ctx: &Ctx, pipeline: PipelineId, start: Start) -> Result<Started> {
-    ctx.authorize_on(Permission::RunStart, pipeline).await?;
+    let environment = start.environment;
+    ctx.authorize_in(Permission::RunStart, pipeline, environment)
+        .await?;
     let key = text::idempotency_key(start.idempotency_key.as_deref())?;
-    let target = pipelines::target(ctx, pipeline, start.version).await?;
-    let target = match (target, start.version) {
-        (Some(target), _) if target.deleted_at.is_some() => {
-            return Err(PipelineError::Deleted.into());
-        }
-        (Some(target), _) => target,
-        // The pipeline may exist without a version of this number.
-        (None, Some(_)) => {
-            if pipelines::get(ctx, pipeline).await?.deleted.is_some() {
-                return Err(PipelineError::Deleted.into());
-            }
-            return Err(PipelineError::VersionNotFound.into());
-        }
-        (None, None) => return Err(PipelineError::NotFound.into()),
+    let target = match environment.is_published_to() {
+        true => publications::target(ctx, pipeline, environment, start.version).await?,
+        false => any_version(ctx, pipeline, start.version).await?,
     };
-    let version = PipelineVersionId(target.version_id);
+    let version = target.version;
     let compiled = pipelines::compiled_by_id(ctx, version).await?;
     // The permit is held until the run is written, as long as a value of many megabytes is in
     // memory.
@@ -80,6 +75,7 @@ pub async fn start_with_remarks(ctx: &Ctx, pipeline: PipelineId, start: Start) -
     let new = New {
         pipeline,
         pipeline_name: target.pipeline_name,
+        environment,
         version,
         input: ready(ctx, &compiled, value).await?,
         stages: compiled.pipeline.stages.len(),
@@ -92,6 +88,23 @@ pub async fn start_with_remarks(ctx: &Ctx, pipeline: PipelineId, start: Start) -
     Ok(Started { run, remarks })
 }
 
+/// The latest version, or the one with this number.
+async fn any_version(ctx: &Ctx, pipeline: PipelineId, number: Option<i32>) -> Result<Target> {
+    match (pipelines::target(ctx, pipeline, number).await?, number) {
+        (Some(target), _) if target.deleted_at.is_some() => Err(PipelineError::Deleted.into()),
+        (Some(target), _) => Ok(Target {
+            pipeline_name: target.pipeline_name,
+            version: PipelineVersionId(target.version_id),
+        }),
+        // The pipeline may exist without a version of this number.
+        (None, Some(_)) => match pipelines::get(ctx, pipeline).await?.deleted {
+            Some(_) => Err(PipelineError::Deleted.into()),
+            None => Err(PipelineError::VersionNotFound.into()),
+        },
+        (None, None) => Err(PipelineError::NotFound.into()),
+    }
+}
+
 /// Requests the cancellation of a run. It ends at the next safe point, usually immediately. Effects
 /// that it already had are not undone.
 pub async fn cancel(ctx: &Ctx, id: RunId, reason: Option<&str>) -> Result<Run> {
@@ -101,7 +114,7 @@ pub async fn cancel(ctx: &Ctx, id: RunId, reason: Option<&str>) -> Result<Run> {
         .map(|reason| text::line("reason", reason, 1_000))
         .transpose()?;
     let run = super::find(ctx, id).await?;
-    ctx.authorize_on(Permission::RunCancel, run.pipeline)
+    ctx.authorize_in(Permission::RunCancel, run.pipeline, run.environment)
         .await?;
     if run.status.is_finished() {
         return Err(RunError::Finished(run.status).into());
@@ -169,6 +182,7 @@ fn check(ctx: &Ctx, compiled: &Compiled, input: Value) -> Result<RowValue> {
 pub(super) struct New {
     pub pipeline: PipelineId,
     pub pipeline_name: String,
+    pub environment: Environment,
     pub version: PipelineVersionId,
     /// The input, as returned by [`ready`].
     pub input: RowValue,
@@ -212,6 +226,7 @@ impl New {
             last_seq: i64::try_from(self.taken.last_seq).unwrap_or(i64::MAX),
             only_stage: self.only,
             stages_reused: i32::try_from(self.taken.stages.len()).unwrap_or(i32::MAX),
+            environment: self.environment.as_str().to_owned(),
             lease_owner: None,
             lease_epoch: 0,
             lease_until: None,
@@ -220,11 +235,13 @@ impl New {
         let (action, detail) = match self.retried_from {
             None => (
                 "run.start",
-                json!({ "pipeline": self.pipeline, "version": self.version }),
+                json!({ "pipeline": self.pipeline, "version": self.version,
+                    "environment": self.environment }),
             ),
             Some(old) => (
                 "run.retry",
-                json!({ "retriedFrom": old, "stage": row.only_stage, "reused": row.stages_reused }),
+                json!({ "retriedFrom": old, "stage": row.only_stage, "reused": row.stages_reused,
+                    "environment": self.environment }),
             ),
         };
         let entry = Entry::new(action, "run", id).detail(detail);
@@ -242,7 +259,7 @@ impl New {
             last_seq: self.taken.last_seq,
             finished_at: None,
         }));
-        Ok(queued(row, self.pipeline_name))
+        Ok(queued(row, self.pipeline_name, self.environment))
     }
 }
 
@@ -260,6 +277,7 @@ async fn same_key(ctx: &Ctx, row: &entity::Model) -> Result<Run> {
     let same = first.pipeline.0 == row.pipeline_id
         && first.retried_from.map(|id| id.0) == row.retried_from
         && first.only_stage == row.only_stage
+        && first.environment.as_str() == row.environment
         && (first.stages_reused > 0) == (row.stages_reused > 0)
         && values.input == row.input;
     if same {
@@ -270,7 +288,7 @@ async fn same_key(ctx: &Ctx, row: &entity::Model) -> Result<Run> {
 }
 
 /// The run that was just written, without reading it back.
-fn queued(row: entity::Model, pipeline_name: String) -> Run {
+fn queued(row: entity::Model, pipeline_name: String, environment: Environment) -> Run {
     Run {
         id: RunId(row.id),
         pipeline: PipelineId(row.pipeline_id),
@@ -291,5 +309,6 @@ fn queued(row: entity::Model, pipeline_name: String) -> Run {
         last_seq: row.last_seq,
         only_stage: row.only_stage,
         stages_reused: row.stages_reused,
+        environment,
     }
 }

@@ -5,6 +5,7 @@ use types::ErrorCode;
 use super::*;
 use crate::{
     Role,
+    access::Object,
     grants::{self, GrantTerms, Subject},
     members,
     testing::on_each_database,
@@ -50,7 +51,7 @@ async fn r05_nobody_joins_or_adds_others_to_a_team_with_permissions_that_they_la
         let terms = GrantTerms {
             subject: Subject::Team(team.id),
             role: Role::Admin.into(),
-            pipeline: None,
+            object: Object::Organization,
             expires_at: None,
         };
         grants::create(&owner, &terms).await.unwrap();

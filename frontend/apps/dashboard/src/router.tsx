@@ -119,12 +119,13 @@ const pipelines = createRoute({
     present({
       search: text(search['search']),
       after: text(search['after']),
+      folder: text(search['folder']),
       deleted: search['deleted'] === true ? true : undefined,
     }),
   component: lazyPage(() => import('./pages/pipelines.tsx'), 'Pipelines'),
 })
 
-export const pipelineTabs = ['source', 'problems', 'versions', 'runs'] as const
+export const pipelineTabs = ['source', 'problems', 'versions', 'environments', 'runs'] as const
 const pipeline = createRoute({
   getParentRoute: () => shell,
   path: '/pipelines/$pipelineId',

@@ -97,6 +97,9 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
             AssignedRole: embedded,
             PermissionInfo: embedded,
             PipelinePermissions: embedded,
+            FolderPermissions: embedded,
+            EnvironmentPermissions: embedded,
+            PublicationSettings: embedded,
             TeamMember: embedded,
             AccessExplanation: embedded,
             SsoRoleMapping: embedded,
@@ -124,6 +127,15 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
               renamePipeline: (_, __, cache) => forget(cache, 'pipelines'),
               deletePipeline: (_, __, cache) => forget(cache, 'pipelines'),
               restorePipeline: (_, __, cache) => forget(cache, 'pipelines'),
+              movePipeline: (_, __, cache) => forget(cache, 'pipelines'),
+              createFolder: (_, __, cache) => forget(cache, 'folders'),
+              deleteFolder: (_, __, cache) => {
+                for (const field of ['folders', 'pipelines', 'pipeline', 'grants']) forget(cache, field)
+              },
+              publishPipeline: publicationChanged,
+              approvePublication: publicationChanged,
+              refusePublication: publicationChanged,
+              updatePublicationSettings: (_, __, cache) => forget(cache, 'publicationSettings'),
               saveRunView: (_, __, cache) => forget(cache, 'savedRunViews'),
               deleteSavedRunView: (_, __, cache) => forget(cache, 'savedRunViews'),
               createApiKey: (_, __, cache) => forget(cache, 'apiKeys'),
@@ -187,6 +199,12 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
   })
   const plain = new Client({ ...connection, requestPolicy: 'network-only', exchanges: [fetchExchange] })
   return { client, plain, socket }
+}
+
+/** A publication changes what is published, and the history. */
+function publicationChanged(_: unknown, __: unknown, cache: Cache) {
+  forget(cache, 'pipeline')
+  forget(cache, 'publicationRequests')
 }
 
 /** Removes all cached results of a field of Query, whatever its arguments were. */

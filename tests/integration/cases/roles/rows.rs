@@ -2,7 +2,7 @@
 
 use domain::Role;
 
-use super::applications;
+use super::{applications, environments};
 
 /// A field of the schema, and the lowest role that may use it.
 pub struct Row {
@@ -21,7 +21,9 @@ pub const fn row(field: &'static str, document: &'static str, least: Role) -> Ro
 
 /// All fields of the schema.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    ROWS.iter().chain(applications::ROWS)
+    ROWS.iter()
+        .chain(applications::ROWS)
+        .chain(environments::ROWS)
 }
 
 const ROWS: &[Row] = &[

@@ -6,7 +6,7 @@ use types::{
     ServiceAccountId, SessionId, SsoProviderId, TeamId, UploadId, UserId,
 };
 
-use super::{applications, victim::Victim};
+use super::{applications, environments, victim::Victim};
 use crate::harness::{TestApp, people::random_id};
 
 /// One argument of the schema that takes an id.
@@ -62,7 +62,10 @@ const NO_GRANT: fn(&TestApp) -> String = random_id::<GrantId>;
 
 /// All arguments. The last row makes its caller an admin.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    applications::ROWS.iter().chain(ROWS)
+    applications::ROWS
+        .iter()
+        .chain(environments::ROWS)
+        .chain(ROWS)
 }
 
 const ROWS: &[Row] = &[

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     cases::uploads,
     harness::{
-        TestApp, applications,
+        Caller, TestApp, applications,
         people::{
             Org, external_identity, failed_job, failed_mail, key, new_session, passkey,
             sso_provider,
@@ -46,6 +46,10 @@ pub struct Victim {
     pub scim_group: String,
     pub application: String,
     pub application_grant: String,
+    pub folder: String,
+    pub spare_folder: String,
+    pub request: String,
+    pub spare_request: String,
 }
 
 impl Victim {
@@ -89,7 +93,16 @@ impl Victim {
         prove_and_use(app, org).await;
         let token = owner.data(CREATE, json!({ "name": "a token" })).await;
         let (application, application_grant) = applications::allowed(org.owner()).await;
+        let folders = "mutation { one: createFolder(input: {name: \"a folder\"}) { folder { id } } \
+            spare: createFolder(input: {name: \"spare\"}) { folder { id } } \
+            updatePublicationSettings(input: {secondPerson: true}) { __typename } }";
+        let folders = owner.data(folders, json!({})).await;
+        let admin = &org.of(Role::Admin).caller;
         Self {
+            folder: text(&folders["one"]["folder"]["id"]),
+            spare_folder: text(&folders["spare"]["folder"]["id"]),
+            request: request(admin, &pipeline).await,
+            spare_request: request(admin, &sleeper).await,
             application,
             application_grant,
             scim_token: text(&token["createScimToken"]["token"]["id"]),
@@ -120,6 +133,14 @@ impl Victim {
             view: text(&saved["saveRunView"]["savedRunView"]["id"]),
         }
     }
+}
+
+/// An admin's request to publish a pipeline to production.
+async fn request(admin: &Caller, pipeline: &str) -> String {
+    const PUBLISH: &str = "mutation($p: ID!) { publishPipeline(input: {pipelineId: $p, \
+        versionNumber: 1, environment: PRODUCTION}) { publication { id } } }";
+    let data = admin.data(PUBLISH, json!({ "p": pipeline })).await;
+    text(&data["publishPipeline"]["publication"]["id"])
 }
 
 /// Makes the organization's domains proved and its providers used, so that single sign-on can be

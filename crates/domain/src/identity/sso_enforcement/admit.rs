@@ -18,6 +18,7 @@ use crate::{
         sso_providers::Source,
     },
     mail::{self, Language, Letter, Outgoing},
+    organizations,
 };
 
 /// How long it is tried to send the alarm.
@@ -72,7 +73,7 @@ async fn alarm(
         org,
         ..Ctx::of_server(app, "single sign-on", request_id)
     };
-    for address in repo::addresses_of_owners(tx, org).await? {
+    for address in organizations::addresses_of_owners(tx, org).await? {
         let letter = Letter::BreakGlassUsed {
             organization: organization.to_owned(),
             name: proved.name.to_owned(),

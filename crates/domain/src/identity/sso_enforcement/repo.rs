@@ -122,13 +122,3 @@ pub async fn enforced_without_provider(tx: &Tx, org: OrgId) -> Result<Option<Str
     let row = tx.query_one(sql, [org.0.into()]).await?;
     row.map(|row| row.try_get("", "name")).transpose()
 }
-
-/// The addresses of the owners.
-pub async fn addresses_of_owners(tx: &Tx, org: OrgId) -> Result<Vec<String>, DbErr> {
-    let sql = "SELECT u.email FROM memberships m JOIN users u ON u.id = m.user_id \
-         WHERE m.org_id = $1 AND m.role = $2 AND u.email IS NOT NULL ORDER BY u.id LIMIT 100";
-    let values = [org.0.into(), Role::Owner.as_str().into()];
-    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
-    let rows = tx.conn().query_all_raw(statement).await?;
-    rows.iter().map(|row| row.try_get("", "email")).collect()
-}

@@ -36,6 +36,12 @@ pub async fn due(tx: &Tx, cutoff: DateTime<Utc>, limit: usize) -> Result<Vec<Due
         .collect()
 }
 
+/// Removes what says where its versions were published.
+pub async fn publications(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(), DbErr> {
+    const SQL: &str = "DELETE FROM publications WHERE org_id = $1 AND pipeline_id = $2";
+    tx.execute(SQL, [org.0.into(), id.0.into()]).await.map(drop)
+}
+
 /// Removes the versions that no run executed.
 pub async fn versions(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(), DbErr> {
     const SQL: &str = "DELETE FROM pipeline_versions WHERE org_id = $1 AND pipeline_id = $2 \

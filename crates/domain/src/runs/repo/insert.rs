@@ -133,7 +133,7 @@ async fn in_one_statement(ctx: &Ctx, run: &Model, entry: &Entry<'_>) -> Result<b
 }
 
 /// The columns that a start writes, each with its value.
-fn columns(run: &Model) -> [(&'static str, Value); 17] {
+fn columns(run: &Model) -> [(&'static str, Value); 18] {
     [
         ("id", run.id.into()),
         ("org_id", run.org_id.into()),
@@ -152,5 +152,6 @@ fn columns(run: &Model) -> [(&'static str, Value); 17] {
         ("last_seq", run.last_seq.into()),
         ("only_stage", run.only_stage.clone().into()),
         ("stages_reused", run.stages_reused.into()),
+        ("environment", run.environment.as_str().into()),
     ]
 }

@@ -1,4 +1,5 @@
-// Who may do what: the organization's own roles, teams, service accounts and grants.
+// Who may do what: the organization's own roles, teams, service accounts and grants, and the second person for
+// production.
 
 import type { ReactNode } from 'react'
 import { ShieldCheck } from 'lucide-react'
@@ -8,6 +9,7 @@ import { Column, PageHead } from '../shell/page.tsx'
 import { useViewer } from '../shell/shell.tsx'
 import { Grants } from './grants.tsx'
 import { Roles } from './roles.tsx'
+import { SecondPerson } from './second-person.tsx'
 import { ServiceAccounts } from './service-accounts.tsx'
 import { Teams } from './teams.tsx'
 
@@ -42,9 +44,12 @@ export function AccessPage() {
             <Part
               id="grants"
               title="Grants"
-              text="Further roles for members, teams and service accounts, in the organization or on one pipeline."
+              text="Further roles for members, teams and service accounts, in the organization, on a folder or a pipeline, or in an environment."
             >
               <Grants viewer={viewer} />
+            </Part>
+            <Part id="production" title="Production" text="How versions of pipelines are published to production.">
+              <SecondPerson viewer={viewer} />
             </Part>
           </>
         ) : (

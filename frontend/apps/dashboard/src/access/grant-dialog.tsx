@@ -5,7 +5,9 @@ import type { ViewerFieldsFragment } from '@flowmason/graphql'
 import { CreateGrantDocument, GrantChoicesDocument } from '@flowmason/graphql/people'
 import { Field, Select, Ticked } from '@flowmason/ui'
 import { fieldProblem } from '../lib/field-problem.ts'
+import { environmentNames } from '../lib/environment-words.ts'
 import { useFormCheck } from '../lib/form-check.ts'
+import { placeInput } from '../lib/grant-place.ts'
 import { roleInput } from '../lib/role-words.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
@@ -22,6 +24,8 @@ const lifetimes: readonly [number, string][] = [
   [30 * 24, '30 days'],
   [90 * 24, '90 days'],
 ]
+
+const environmentChoices = Object.entries(environmentNames).map(([id, name]) => ({ id, name }))
 
 const labels = { role: 'The role', expiresAt: 'The expiry', subjectId: 'The holder' }
 
@@ -44,7 +48,7 @@ export function GrantDialog({ viewer, subjectId, onClose }: Props) {
       input: {
         subjectId: subjectId ?? textOf(element, 'subject'),
         ...roleInput(role),
-        pipelineId: textOf(element, 'pipeline') || null,
+        ...placeInput(textOf(element, 'place')),
         expiresAt: hours > 0 ? new Date(Date.now() + hours * HOUR_MS).toISOString() : null,
       },
     })
@@ -95,11 +99,13 @@ export function GrantDialog({ viewer, subjectId, onClose }: Props) {
       </Field>
       <Field
         label="Where"
-        hint="On one pipeline, the role counts for changing it and for starting and cancelling its runs."
+        hint="On a folder or a pipeline, the role counts for changing pipelines, publishing them and running them; in an environment, for publishing and running."
       >
         {(ids) => (
-          <Select {...ids} name="pipeline" defaultValue="">
+          <Select {...ids} name="place" defaultValue="">
             <option value="">In the organization</option>
+            <Choices label="In one environment" rows={environmentChoices} />
+            <Choices label="On one folder" rows={data?.folders ?? []} />
             <Choices label="On one pipeline" rows={data?.pipelines.edges.map(({ node }) => node) ?? []} />
           </Select>
         )}

@@ -11,6 +11,7 @@ import {
   type GrantSubject,
 } from '@flowmason/graphql/people'
 import { Ago, Button, Empty, useNow } from '@flowmason/ui'
+import { environmentNames } from '../lib/environment-words.ts'
 import { roleName } from '../lib/role-words.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
@@ -37,7 +38,7 @@ export function Grants({ viewer, subjectId }: { viewer: ViewerFieldsFragment; su
           <Empty icon={<ShieldPlus size={20} aria-hidden="true" />} title="No grants" className="py-8">
             {subjectId
               ? 'Nothing is granted beyond the role.'
-              : 'A grant adds a role for a while, or on one pipeline only.'}
+              : 'A grant adds a role for a while, on one folder or pipeline, or in one environment.'}
           </Empty>
         }
       >
@@ -66,6 +67,24 @@ export function Grants({ viewer, subjectId }: { viewer: ViewerFieldsFragment; su
   )
 }
 
+const link = 'underline underline-offset-2'
+
+function Where({ grant }: { grant: GrantFieldsFragment }) {
+  if (grant.pipelineId)
+    return (
+      <Link to="/pipelines/$pipelineId" params={{ pipelineId: grant.pipelineId }} className={link}>
+        On one pipeline
+      </Link>
+    )
+  if (grant.folderId)
+    return (
+      <Link to="/pipelines" search={{ folder: grant.folderId }} className={link}>
+        On one folder
+      </Link>
+    )
+  return grant.environment ? `In ${environmentNames[grant.environment].toLowerCase()}` : 'In the organization'
+}
+
 function GrantRow({ grant, manages, own }: { grant: GrantFieldsFragment; manages: boolean; own: boolean }) {
   const remove = useChange(DeleteGrantDocument, { inPlace: true })
   const now = useNow(true, 'slow')
@@ -87,17 +106,7 @@ function GrantRow({ grant, manages, own }: { grant: GrantFieldsFragment; manages
       problem={remove.problem}
       lines={
         <p>
-          {grant.pipelineId ? (
-            <Link
-              to="/pipelines/$pipelineId"
-              params={{ pipelineId: grant.pipelineId }}
-              className="underline underline-offset-2"
-            >
-              On one pipeline
-            </Link>
-          ) : (
-            'In the organization'
-          )}
+          <Where grant={grant} />
           {` · given by ${grant.givenBy || 'somebody'} `}
           <Ago at={grant.createdAt} />
           {grant.expiresAt && (

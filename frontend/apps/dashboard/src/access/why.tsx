@@ -4,24 +4,28 @@ import { useState } from 'react'
 import { CircleCheck, CircleSlash } from 'lucide-react'
 import { GrantChoicesDocument, PermissionsDocument, WhyCanDocument } from '@flowmason/graphql/people'
 import { ErrorPanel, Field, Select, Skeleton, Ticked } from '@flowmason/ui'
+import { environmentNames } from '../lib/environment-words.ts'
+import { environments } from '../lib/run-search.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { listBox } from '../pages/list.tsx'
 
 export function Why({ holderId }: { holderId: string }) {
   const [permission, setPermission] = useState('run.start')
   const [pipelineId, setPipelineId] = useState('')
+  const [chosen, setChosen] = useState('')
+  const environment = environments.find((each) => each === chosen) ?? null
   const permissions = useAnswer(PermissionsDocument, {})
   const choices = useAnswer(GrantChoicesDocument, {})
   const { data, problem, refetch } = useAnswer(
     WhyCanDocument,
-    { holderId, permission, pipelineId: pipelineId || null },
+    { holderId, permission, pipelineId: pipelineId || null, environment },
     { requestPolicy: 'cache-and-network' },
   )
   const known = permissions.data?.permissions ?? []
   const found = data?.whyCan
   return (
     <>
-      <div className="grid gap-4 sm:grid-cols-2">
+      <div className="grid gap-4 sm:grid-cols-3">
         <Field label="Permission" hint={known.find(({ name }) => name === permission)?.description}>
           {(ids) => (
             <Select {...ids} value={permission} onChange={(event) => setPermission(event.target.value)}>
@@ -40,6 +44,18 @@ export function Why({ holderId }: { holderId: string }) {
               {choices.data?.pipelines.edges.map(({ node }) => (
                 <option key={node.id} value={node.id}>
                   {node.name}
+                </option>
+              ))}
+            </Select>
+          )}
+        </Field>
+        <Field label="Environment">
+          {(ids) => (
+            <Select {...ids} value={chosen} onChange={(event) => setChosen(event.target.value)}>
+              <option value="">Any</option>
+              {environments.map((each) => (
+                <option key={each} value={each}>
+                  {environmentNames[each]}
                 </option>
               ))}
             </Select>

@@ -44,6 +44,7 @@ test('a saved view opens the filter that was saved', () => {
     notStatus: [],
     pipelineIds: [],
     notPipelineIds: ['pipe_a'],
+    environments: ['PRODUCTION' as const],
     since: '2026-11-01T00:00:00Z',
     until: null,
     lastSeconds: null,
@@ -51,6 +52,7 @@ test('a saved view opens the filter that was saved', () => {
   expect(fromView({ id: 'v', name: 'Failed', filter })).toEqual({
     status: 'FAILED',
     notPipeline: 'pipe_a',
+    environment: 'PRODUCTION',
     since: '2026-11-01T00:00:00Z',
   })
 })
@@ -62,7 +64,7 @@ test.each(['1h', '24h', '7d', '30d', '90m', '36h', '45s'])(
     const filter = toView(search)
     expect(filter).toEqual({ status: ['FAILED'], lastSeconds: spanOf(since)?.seconds })
     const empty = { text: null, notStatus: [], pipelineIds: [], notPipelineIds: [], since: null, until: null }
-    const view = { ...empty, status: ['FAILED' as const], lastSeconds: filter.lastSeconds ?? null }
+    const view = { ...empty, environments: [], status: ['FAILED' as const], lastSeconds: filter.lastSeconds ?? null }
     expect(fromView({ id: 'v', name: 'Recent failures', filter: view })).toEqual(search)
   },
 )
@@ -79,6 +81,7 @@ const run = {
   id: 'run_1',
   status: 'FAILED',
   createdAt: '2026-11-28T10:00:00Z',
+  environment: 'STAGING',
   pipeline: { id: 'pipe_a', name: 'Crème brûlée' },
   startedBy: { kind: 'user', name: 'Ada' },
   error: { code: 'HTTP_STATUS', message: 'answered 503', stage: 'fetch' },
@@ -92,6 +95,8 @@ test.each([
   [{ notStatus: ['FAILED' as const] }, false],
   [{ pipelineIds: ['pipe_b'] }, false],
   [{ notPipelineIds: ['pipe_b'] }, true],
+  [{ environments: ['STAGING' as const, 'PRODUCTION' as const] }, true],
+  [{ environments: ['DEVELOPMENT' as const] }, false],
   [{ since: '2026-11-28T10:00:00Z' }, true],
   [{ until: '2026-11-28T10:00:00Z' }, false],
 ])('a run from the feed matches %j: %s', (filter, expected) => {

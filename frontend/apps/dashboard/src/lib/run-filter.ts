@@ -1,7 +1,17 @@
 // Converts the run filter to the form of the server and of saved views, and checks whether a run matches it.
 
 import type { RunFilterInput, RunRowFragment, RunViewFragment } from '@flowmason/graphql'
-import { type RunSearch, joined, listOf, readSearch, spanOf, spans, statusesOf, units } from './run-search.ts'
+import {
+  type RunSearch,
+  environmentsOf,
+  joined,
+  listOf,
+  readSearch,
+  spanOf,
+  spans,
+  statusesOf,
+  units,
+} from './run-search.ts'
 
 /** The shortest notation of a time span. */
 function wordOf(seconds: number): string {
@@ -25,6 +35,7 @@ export function toFilter(search: RunSearch, now: number): RunFilterInput | null 
   if (search.notStatus) filter.notStatus = statusesOf(search.notStatus)
   if (search.pipeline) filter.pipelineIds = listOf(search.pipeline)
   if (search.notPipeline) filter.notPipelineIds = listOf(search.notPipeline)
+  if (search.environment) filter.environments = environmentsOf(search.environment)
   if (search.since) filter.since = moment(search.since, now)
   if (search.until) filter.until = moment(search.until, now)
   return Object.keys(filter).length > 0 ? filter : null
@@ -46,6 +57,7 @@ export function fromView({ filter }: RunViewFragment): RunSearch {
     notStatus: joined(filter.notStatus),
     pipeline: joined(filter.pipelineIds),
     notPipeline: joined(filter.notPipelineIds),
+    environment: joined(filter.environments),
     since: filter.lastSeconds ? wordOf(filter.lastSeconds) : (filter.since ?? undefined),
     until: filter.until ?? undefined,
   })
@@ -61,6 +73,7 @@ export function belongs(run: RunRowFragment, filter: RunFilterInput | null): boo
   if (filter.notStatus?.includes(run.status)) return false
   if (filter.pipelineIds?.length && !filter.pipelineIds.includes(run.pipeline.id)) return false
   if (filter.notPipelineIds?.includes(run.pipeline.id)) return false
+  if (filter.environments?.length && !filter.environments.includes(run.environment)) return false
   if (filter.since && at < Date.parse(filter.since)) return false
   if (filter.until && at >= Date.parse(filter.until)) return false
   if (!filter.text) return true

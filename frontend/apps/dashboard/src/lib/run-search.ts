@@ -1,9 +1,11 @@
 // The filter of the runs page in the URL. Lists are joined by commas, so that the URL stays readable:
 // `/runs?status=FAILED,CANCELLED&since=24h`.
 
-import type { RunStatus } from '@flowmason/graphql'
+import type { Environment, RunStatus } from '@flowmason/graphql'
 
 export const runStatuses: readonly RunStatus[] = ['QUEUED', 'RUNNING', 'WAITING', 'SUCCEEDED', 'FAILED', 'CANCELLED']
+
+export const environments: readonly Environment[] = ['DEVELOPMENT', 'STAGING', 'PRODUCTION']
 
 export interface RunSearch {
   q?: string
@@ -11,6 +13,7 @@ export interface RunSearch {
   notStatus?: string
   pipeline?: string
   notPipeline?: string
+  environment?: string
   /** A time span that ends now, such as `24h` or `7d`, or a point in time. */
   since?: string
   until?: string
@@ -52,6 +55,10 @@ export const statusesOf = (value: unknown): RunStatus[] => {
   const named = listOf(text(value)).map((each) => each.toUpperCase())
   return runStatuses.filter((each) => named.includes(each))
 }
+export const environmentsOf = (value: unknown): Environment[] => {
+  const named = listOf(text(value)).map((each) => each.toUpperCase())
+  return environments.filter((each) => named.includes(each))
+}
 const momentOf = (value: unknown): string | undefined => {
   const word = text(value)
   if (word === undefined) return undefined
@@ -59,7 +66,7 @@ const momentOf = (value: unknown): string | undefined => {
 }
 
 /** The names of the filters in the URL. */
-const NAMES = ['q', 'status', 'notStatus', 'pipeline', 'notPipeline', 'since', 'until'] as const
+const NAMES = ['q', 'status', 'notStatus', 'pipeline', 'notPipeline', 'environment', 'since', 'until'] as const
 
 /** An unknown part of a URL: a value of a filter, or a whole parameter. */
 export interface UnknownFilter {
@@ -81,6 +88,9 @@ export function unknownIn(search: Record<string, unknown>): UnknownFilter[] {
       const unknown = listOf(shown(value)).filter((each) => statusesOf(each).length === 0)
       const allowed = runStatuses.join(', ')
       if (unknown.length > 0) found.push({ name, value: unknown.join(','), allowed })
+    } else if (name === 'environment') {
+      const unknown = listOf(shown(value)).filter((each) => environmentsOf(each).length === 0)
+      if (unknown.length > 0) found.push({ name, value: unknown.join(','), allowed: environments.join(', ') })
     } else if (name === 'since' || name === 'until') {
       if (momentOf(value) === undefined)
         found.push({
@@ -101,6 +111,7 @@ export function readSearch(search: Record<string, unknown>): RunSearch {
     notStatus: joined(statusesOf(search['notStatus'])),
     pipeline: joined(listOf(text(search['pipeline']))),
     notPipeline: joined(listOf(text(search['notPipeline']))),
+    environment: joined(environmentsOf(search['environment'])),
     since: momentOf(search['since']),
     until: momentOf(search['until']),
   }

@@ -13,6 +13,7 @@ import { useTitle } from '../lib/use-title.ts'
 import { count } from '../lib/words.ts'
 import { PipelineMenu } from '../pipeline/pipeline-menu.tsx'
 import { usePipelineChanges } from '../pipeline/use-pipeline-changes.ts'
+import { FolderMenu } from '../publishing/folder-menu.tsx'
 import { Column, PageHead } from '../shell/page.tsx'
 import { useMay } from '../shell/shell.tsx'
 import { ImportBox } from './import.tsx'
@@ -46,6 +47,7 @@ export function Pipelines() {
       after: search.after ?? null,
       search: search.search ?? null,
       deleted: search.deleted === true,
+      folderId: search.folder ?? null,
     },
     { keep: true },
   )
@@ -68,6 +70,15 @@ export function Pipelines() {
               onChange={find}
               className="w-48 max-sm:w-36"
             />
+            {!search.deleted && (
+              <FolderMenu
+                chosen={search.folder}
+                mayWrite={mayWrite}
+                onChoose={(folder) =>
+                  void navigate({ search: (before) => ({ ...before, after: undefined, folder }), replace: true })
+                }
+              />
+            )}
             {!search.deleted && (
               <Link
                 to="/pipelines"
@@ -94,7 +105,14 @@ export function Pipelines() {
           answer={answer}
           rows={rows}
           loading={<RowSkeletons rows={4} height="h-18" front="h-14 w-32 rounded-control max-sm:hidden" />}
-          empty={<NoPipelines search={search.search} deleted={search.deleted === true} onClear={() => find('')} />}
+          empty={
+            <NoPipelines
+              search={search.search}
+              deleted={search.deleted === true}
+              folder={search.folder !== undefined}
+              onClear={() => find('')}
+            />
+          }
         >
           {(pipelines) => (
             <>
@@ -118,7 +136,7 @@ export function Pipelines() {
             </>
           )}
         </List>
-        {rows?.length === 0 && !search.search && !search.deleted && <ImportBox compact />}
+        {rows?.length === 0 && !search.search && !search.deleted && !search.folder && <ImportBox compact />}
         <Pages
           after={search.after}
           page={page}
@@ -135,10 +153,13 @@ type Row = PipelineListQuery['pipelines']['edges'][number]['node']
 function NoPipelines({
   search,
   deleted,
+  folder,
   onClear,
 }: {
   search: string | undefined
   deleted: boolean
+  /** Whether only one folder is listed. */
+  folder: boolean
   onClear: () => void
 }) {
   if (search)
@@ -159,6 +180,20 @@ function NoPipelines({
         }
       >
         A pipeline that is deleted stays here for 30 days and can be restored.
+      </Empty>
+    )
+  if (folder)
+    return (
+      <Empty
+        icon={<Waypoints size={22} aria-hidden="true" />}
+        title="The folder is empty"
+        action={
+          <Link to="/pipelines" className={plainLink}>
+            All pipelines
+          </Link>
+        }
+      >
+        Move a pipeline here with “Move to a folder” in its menu.
       </Empty>
     )
   return (
@@ -239,6 +274,7 @@ function PipelineRow({
           {seen && (
             <span className="shrink-0 text-xs text-muted">
               v{version.number} · {count(version.stages.length, 'stage')}
+              {pipeline.folder && <span data-testid="folder"> · {pipeline.folder.name}</span>}
             </span>
           )}
         </p>

@@ -1,8 +1,8 @@
-// The filter of the runs page: text, status, pipeline and time, the status and the pipeline also inverted, and saved
+// The filter of the runs page: text, status, pipeline, environment and time, the status and the pipeline also inverted, and saved
 // views. The whole filter is in the URL.
 
 import { type ReactNode, useCallback } from 'react'
-import { CalendarClock, ListFilter, Waypoints, X } from 'lucide-react'
+import { CalendarClock, Layers, ListFilter, Waypoints, X } from 'lucide-react'
 import { PipelineNamesDocument } from '@flowmason/graphql'
 import {
   Button,
@@ -17,8 +17,18 @@ import {
   statusWord,
   toStatus,
 } from '@flowmason/ui'
+import { environmentNames } from '../lib/environment-words.ts'
 import { turned } from '../lib/run-filter.ts'
-import { type RunSearch, isFiltered, listOf, runStatuses, spanOf, spans } from '../lib/run-search.ts'
+import {
+  type RunSearch,
+  environments,
+  environmentsOf,
+  isFiltered,
+  listOf,
+  runStatuses,
+  spanOf,
+  spans,
+} from '../lib/run-search.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { SavedViews } from './saved-views.tsx'
 
@@ -39,6 +49,11 @@ export function RunFilterBar({ search, onChange }: FilterBarProps) {
   const statuses = listOf(search.status ?? search.notStatus)
   const chosen = listOf(search.pipeline ?? search.notPipeline)
 
+  const places = environmentsOf(search.environment)
+  const togglePlace = (value: string) => {
+    const next = environments.filter((each) => (each === value) !== places.includes(each))
+    onChange(without(search, 'environment', next.length > 0 ? { environment: next.join(',') } : {}))
+  }
   /** Adds or removes one value of a list, on the side (is, is not) that is in use. */
   const toggle = (what: 'status' | 'pipeline', value: string) => {
     const not = what === 'status' ? ('notStatus' as const) : ('notPipeline' as const)
@@ -117,6 +132,13 @@ export function RunFilterBar({ search, onChange }: FilterBarProps) {
             </>
           )}
         </Menu>
+        <Menu align="start" trigger={<Button icon={<Layers size={14} aria-hidden="true" />}>Environment</Button>}>
+          {environments.map((each) => (
+            <MenuItem key={each} stays checked={places.includes(each)} onSelect={() => togglePlace(each)}>
+              {environmentNames[each]}
+            </MenuItem>
+          ))}
+        </Menu>
         <Menu align="start" trigger={<Button icon={<CalendarClock size={14} aria-hidden="true" />}>Time</Button>}>
           {spans.map((each) => (
             <MenuItem
@@ -161,6 +183,11 @@ export function RunFilterBar({ search, onChange }: FilterBarProps) {
               onRemove={() => onChange(without(without(search, 'pipeline'), 'notPipeline'))}
             >
               {chosen.map(nameOf).join(' or ')}
+            </Chip>
+          )}
+          {places.length > 0 && (
+            <Chip name="Environment" onRemove={() => onChange(without(search, 'environment'))}>
+              {places.map((each) => environmentNames[each]).join(' or ')}
             </Chip>
           )}
           {search.since && !custom && (

@@ -7,6 +7,7 @@ import { Ago, Elapsed, Skeleton, StatusPill, cx, plainText, shortId, toStatus } 
 import { isOver } from '../run/journal.ts'
 import { spanOf } from '../lib/run-time.ts'
 import { useInViewport } from '../lib/use-in-viewport.ts'
+import { EnvironmentTag } from '../publishing/environment-tag.tsx'
 import { actorWords } from '../lib/words.ts'
 import { addressWords } from '../run/address.ts'
 
@@ -162,6 +163,7 @@ const RunRow = memo(function RunRow({
                 {twin && <code className="ml-1.5 font-normal text-muted">{run.pipeline.shortId}</code>}
               </span>
             )}
+            <EnvironmentTag environment={run.environment} className="max-sm:hidden" />
             <code className={cx('shrink-0 text-muted max-sm:col-start-2', text ? 'max-sm:hidden' : 'sm:flex-1')}>
               {shortId(run.id)}
             </code>

@@ -9,7 +9,7 @@ import { useChange } from '../lib/use-change.ts'
 /** More than anybody reads; older ones are in the API. */
 const MOST = 20
 
-const kinds: Record<string, string> = { invitation: 'Invitation' }
+const kinds: Record<string, string> = { invitation: 'Invitation', second_person_off: 'Second person turned off' }
 
 export function UndeliveredMails() {
   const answer = useAnswer(MailsDocument, { first: MOST }, { keep: true })

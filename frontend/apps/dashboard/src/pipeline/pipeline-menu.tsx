@@ -2,16 +2,18 @@
 
 import { useState } from 'react'
 import { useNavigate } from '@tanstack/react-router'
-import { Activity, Copy, Download, Link2, PenLine, Play, Trash2 } from 'lucide-react'
+import { Activity, Copy, Download, FolderInput, Link2, PenLine, Play, Trash2 } from 'lucide-react'
 import type { PipelineNameSource } from '@flowmason/graphql'
 import { Ellipsis, IconButton, Menu, MenuItem, MenuLine } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
-import { useMay } from '../shell/shell.tsx'
+import { mayIn } from '../lib/may.ts'
+import { MoveDialog } from '../publishing/move-dialog.tsx'
+import { useMay, useViewer } from '../shell/shell.tsx'
 import { RenameDialog } from './rename-dialog.tsx'
 import { usePipelineChanges } from './use-pipeline-changes.ts'
 
 export interface PipelineMenuProps {
-  pipeline: { id: string; name: string; nameSource: PipelineNameSource }
+  pipeline: { id: string; name: string; nameSource: PipelineNameSource; folder?: { id: string } | null }
   /** The version shown on the pipeline's page; absent in the list, which loads the latest version when needed. */
   version?: { number: number; source: string }
   onGone?: () => void
@@ -19,10 +21,15 @@ export interface PipelineMenuProps {
 
 export function PipelineMenu({ pipeline, version, onGone }: PipelineMenuProps) {
   const navigate = useNavigate()
-  const mayWrite = useMay('pipeline.write', pipeline.id)
-  const mayStart = useMay('run.start', pipeline.id)
+  const place = { pipelineId: pipeline.id, folderId: pipeline.folder?.id }
+  const mayWrite = useMay('pipeline.write', place)
+  // Moving changes what grants on folders give, so it needs the right in the organization.
+  const mayMove = useMay('pipeline.write')
+  const viewer = useViewer()
+  const mayStart = viewer !== undefined && mayIn(viewer, 'run.start', place).length > 0
   const changes = usePipelineChanges(onGone ? { gone: onGone } : {})
   const [renaming, setRenaming] = useState(false)
+  const [moving, setMoving] = useState(false)
   return (
     <>
       <Menu
@@ -59,6 +66,11 @@ export function PipelineMenu({ pipeline, version, onGone }: PipelineMenuProps) {
             Rename
           </MenuItem>
         )}
+        {mayMove && (
+          <MenuItem icon={<FolderInput size={14} />} onSelect={() => setMoving(true)}>
+            Move to a folder
+          </MenuItem>
+        )}
         {mayWrite && (
           <MenuItem
             icon={<Copy size={14} />}
@@ -87,6 +99,7 @@ export function PipelineMenu({ pipeline, version, onGone }: PipelineMenuProps) {
         )}
       </Menu>
       {renaming && <RenameDialog pipeline={pipeline} onClose={() => setRenaming(false)} />}
+      {moving && <MoveDialog pipeline={pipeline} onClose={() => setMoving(false)} />}
     </>
   )
 }

@@ -19,12 +19,13 @@ import { pipelineFile, useDrop } from '../lib/files.ts'
 import { later } from '../lib/later.tsx'
 import { loadUntilThere } from '../lib/load-again.ts'
 import { makeLayoutWorker } from '../lib/layout-worker.ts'
+import { mayIn } from '../lib/may.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { pipelineTabs } from '../router.tsx'
 import { useHotkeys } from '../shell/hotkeys.ts'
 import { PageHead } from '../shell/page.tsx'
-import { useMay } from '../shell/shell.tsx'
+import { useMay, useViewer } from '../shell/shell.tsx'
 import { Workbench } from '../shell/workbench.tsx'
 import { FileProblems } from './file-problems.tsx'
 import { PipelineInspector, StageInspector } from './inspector.tsx'
@@ -38,6 +39,7 @@ import { usePipelineChanges } from './use-pipeline-changes.ts'
 import { PipelineRuns, VersionMenu, Versions } from './versions.tsx'
 
 const SourceEditor = later(() => import('./source-editor.tsx'), 'SourceEditor')
+const EnvironmentsTab = later(() => import('../publishing/environments-tab.tsx'), 'EnvironmentsTab')
 const SourceView = lazy(() =>
   loadUntilThere(() => import('./source-view.tsx').then((module) => ({ default: module.SourceView }))),
 )
@@ -97,8 +99,11 @@ function Loaded({
 }) {
   const search = useSearch({ from: '/shell/pipelines/$pipelineId' })
   const navigate = useNavigate({ from: '/pipelines/$pipelineId' })
-  const mayWrite = useMay('pipeline.write', pipeline.id)
-  const mayStart = useMay('run.start', pipeline.id)
+  const place = { pipelineId: pipeline.id, folderId: pipeline.folder?.id }
+  const mayWrite = useMay('pipeline.write', place)
+  const viewer = useViewer()
+  const startable = viewer ? mayIn(viewer, 'run.start', place) : []
+  const mayStart = startable.length > 0
   const [store] = useState(createCanvasStore)
   const latest = version.number === pipeline.latestVersion.number
   const { stages } = version
@@ -238,6 +243,7 @@ function Loaded({
                 tone: version.problems.some((each) => each.severity === 'ERROR') ? 'fail' : undefined,
               },
               { id: 'versions', label: 'Versions', count: pipeline.versions.edges.length },
+              { id: 'environments', label: 'Environments' },
               { id: 'runs', label: 'Runs' },
             ]}
             extra={
@@ -286,6 +292,16 @@ function Loaded({
                 onMakeCurrent={mayChange ? (number) => void push.makeCurrent(number) : undefined}
               />
             </TabPanel>
+            <TabPanel id="environments" className="overflow-y-auto">
+              <Boundary name="The environments">
+                <Suspense fallback={<SourceSkeleton />}>
+                  <EnvironmentsTab
+                    pipeline={pipeline}
+                    versions={pipeline.versions.edges.map(({ node }) => node.number)}
+                  />
+                </Suspense>
+              </Boundary>
+            </TabPanel>
             <TabPanel id="runs" className="overflow-y-auto">
               <PipelineRuns pipelineId={pipeline.id} />
             </TabPanel>
@@ -333,6 +349,7 @@ function Loaded({
           name={pipeline.name}
           version={version}
           latest={latest}
+          environments={startable}
           {...(earlier.data ? givenBy(earlier.data.run) : {})}
           onClose={close}
         />

@@ -4,12 +4,14 @@ import { type FormEvent, useState } from 'react'
 import { useNavigate } from '@tanstack/react-router'
 import { Play } from 'lucide-react'
 import {
+  type Environment,
   StartRunDocument,
   type StartRunMutation,
   type ValueInfoFragment,
   type VersionFieldsFragment,
 } from '@flowmason/graphql'
-import { Button, Dialog, ErrorPanel, Field, Note, TabPanel, Tabs, TextArea, cx, shortId } from '@flowmason/ui'
+import { Button, Dialog, ErrorPanel, Field, Note, Select, TabPanel, Tabs, TextArea, cx, shortId } from '@flowmason/ui'
+import { environmentNames } from '../lib/environment-words.ts'
 import { useDrop } from '../lib/files.ts'
 import { useChange } from '../lib/use-change.ts'
 import { FilePanel } from './file-panel.tsx'
@@ -23,6 +25,8 @@ export interface RunDialogProps {
   name: string
   version: VersionFieldsFragment
   latest: boolean
+  /** The environments in which the user may start it. */
+  environments: readonly Environment[]
   /** The input of an earlier run, used as the initial input. */
   given?: unknown
   /** The id of that run. */
@@ -35,7 +39,8 @@ export interface RunDialogProps {
 const newKey = () =>
   typeof crypto.randomUUID === 'function' ? crypto.randomUUID() : `${Date.now()}-${Math.random().toString(36).slice(2)}`
 
-export function RunDialog({ pipelineId, name, version, latest, given, givenBy, tooLong, onClose }: RunDialogProps) {
+export function RunDialog(props: RunDialogProps) {
+  const { pipelineId, name, version, latest, environments, given, givenBy, tooLong, onClose } = props
   const navigate = useNavigate()
   const start = useChange(StartRunDocument, { inPlace: true })
   const form = useRunForm(version, given, tooLong !== undefined)
@@ -43,6 +48,9 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, t
   const input = useFileInput()
   const { file, preview } = input
   const [sending, setSending] = useState(false)
+  const [environment, setEnvironment] = useState(environments[0] ?? 'DEVELOPMENT')
+  // Elsewhere, the published version runs.
+  const anyVersion = environment === 'DEVELOPMENT'
   const [started, setStarted] = useState<StartRunMutation['startRun']>()
   // One idempotency key per opened dialog: a second click, or one after a lost response, starts no second run.
   const [idempotencyKey] = useState(newKey)
@@ -64,7 +72,8 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, t
     event.preventDefault()
     const chosen = tab === 'file' ? await upload() : form.read()
     if (!chosen) return
-    const request = { pipelineId, versionNumber: version.number, idempotencyKey, ...chosen }
+    const versionNumber = anyVersion ? version.number : null
+    const request = { pipelineId, environment, versionNumber, idempotencyKey, ...chosen }
     const done = await start.run({ input: request }, input.refused)
     if (!done) return
     // Remarks about the file are shown before the run, unless they were already shown here.
@@ -88,7 +97,11 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, t
       onOpenChange={(open) => !open && onClose()}
       title={`Run ${name}`}
       description={
-        (latest ? `Version ${version.number}, the latest` : `Version ${version.number}, not the latest`) +
+        (!anyVersion
+          ? `The version that is published to ${environmentNames[environment].toLowerCase()}`
+          : latest
+            ? `Version ${version.number}, the latest`
+            : `Version ${version.number}, not the latest`) +
         (givenBy && !tooLong ? `. Starts from the input of ${shortId(givenBy)}.` : '')
       }
       footer={
@@ -155,6 +168,28 @@ export function RunDialog({ pipelineId, name, version, latest, given, givenBy, t
             <FilePanel input={input} over={drop.over} onTake={take} givenBy={givenBy} tooLong={tooLong} />
           </TabPanel>
         </Tabs>
+        {(environments.length > 1 || !anyVersion) && (
+          <div className="px-4 pb-4">
+            <Field label="Environment">
+              {(ids) => (
+                <Select
+                  {...ids}
+                  value={environment}
+                  onChange={(event) => {
+                    setEnvironment(event.target.value as Environment)
+                    start.clear()
+                  }}
+                >
+                  {environments.map((each) => (
+                    <option key={each} value={each}>
+                      {environmentNames[each]}
+                    </option>
+                  ))}
+                </Select>
+              )}
+            </Field>
+          </div>
+        )}
         {(start.problem || broken > 0) && (
           <div className="flex flex-col gap-3 px-4 pb-4">
             {start.problem && <ErrorPanel title="The run was not started" problem={start.problem} />}

@@ -7,6 +7,7 @@ import { Ago, Button, Copy, Elapsed, Id, Skeleton, type Status, StatusPill, Tip,
 import { CanvasSkeleton } from '@flowmason/pipeline-canvas/canvas'
 import type { Span } from '../lib/run-time.ts'
 import { actorWords, count } from '../lib/words.ts'
+import { EnvironmentTag } from '../publishing/environment-tag.tsx'
 import { PageHead } from '../shell/page.tsx'
 import { Workbench } from '../shell/workbench.tsx'
 import { type Reading, readingWords } from './reading.ts'
@@ -53,6 +54,7 @@ export function RunHead(props: RunHeadProps) {
       ]}
       after={
         <>
+          <EnvironmentTag environment={run.environment} />
           <span data-testid="run-status">
             <StatusPill status={status} {...(cancelling ? { word: 'Cancelling' } : {})} />
           </span>

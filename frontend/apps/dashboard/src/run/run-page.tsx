@@ -110,8 +110,13 @@ function Loaded(props: { run: RunData; screen: RunOnScreen }) {
 
 const Content = memo(function Content({ run, screen, search }: ContentProps) {
   const navigate = useNavigate({ from: '/runs/$runId' })
-  const mayStart = useMay('run.start', run.pipeline.id)
-  const mayCancel = useMay('run.cancel', run.pipeline.id)
+  const place = {
+    pipelineId: run.pipeline.id,
+    folderId: run.pipeline.folder?.id,
+    environment: run.environment,
+  }
+  const mayStart = useMay('run.start', place)
+  const mayCancel = useMay('run.cancel', place)
   const { live, reading } = screen
   const stages = run.version.stages
   // A partial journal is not shown: it would look like a run in progress.

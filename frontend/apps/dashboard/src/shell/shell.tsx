@@ -8,6 +8,7 @@ import { Boundary, ErrorPanel, Kbd, Skeleton, Tip, holdClock } from '@flowmason/
 import { loadUntilThere } from '../lib/load-again.ts'
 import { loadWhenIdle } from '../lib/idle.ts'
 import { preloadPages } from '../lib/lazy-page.tsx'
+import { type Place, may } from '../lib/may.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { PHONE, useMedia } from '../lib/use-media.ts'
 import { useFeed, useRunFeed } from './feed.ts'
@@ -149,12 +150,10 @@ function NavigationBar() {
   ) : null
 }
 
-/** Whether this person has a permission. Only for showing controls: the server checks every request itself. */
-/** Whether the user may do something: in the organization or, by a grant, on the given pipeline. */
-export function useMay(permission: string, pipelineId?: string): boolean {
+/** Whether the user may do something, in the organization or at a place; see `may`. */
+export function useMay(permission: string, place: Place = {}): boolean {
   const viewer = useViewer()
-  const granted = viewer?.pipelinePermissions.find((each) => each.pipelineId === pipelineId)
-  return viewer?.permissions.includes(permission) || granted?.permissions.includes(permission) || false
+  return viewer !== undefined && may(viewer, permission, place)
 }
 
 type ViewerData = NonNullable<ReturnType<typeof useViewer>>

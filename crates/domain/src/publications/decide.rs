@@ -1,0 +1,110 @@
+//! The second person's decision about a request to publish.
+//!
+//! Only people decide, and nobody approves what they requested: not with another credential either, so
+//! the request of an API key or an application counts as that of the person behind it.
+
+use types::PublicationId;
+
+use super::{Publication, PublicationError, PublicationStatus, entity, find, repo};
+use crate::{
+    Ctx, Tx,
+    access::Permission,
+    audit::{self, Entry},
+    error::Result,
+    pipelines::{self, PipelineError},
+};
+
+/// Approves a request, which publishes the version.
+///
+/// # Errors
+/// `FORBIDDEN` for whoever requested it. `CONFLICT` if it was decided already or has expired.
+pub async fn approve(ctx: &Ctx, id: PublicationId) -> Result<Publication> {
+    let request = authorized(ctx, id).await?;
+    let tx = ctx.begin().await?;
+    // Publications of a pipeline are numbered one after another.
+    let pipeline = pipelines::lock(&tx, ctx, request.pipeline).await?;
+    if pipeline
+        .ok_or(PipelineError::NotFound)?
+        .deleted_at
+        .is_some()
+    {
+        return Err(PipelineError::Deleted.into());
+    }
+    let row = waiting(&tx, ctx, id).await?;
+    if row.requested_by_person == ctx.actor.id {
+        // The refusal is written in a separate transaction, which would wait for this one.
+        tx.rollback().await?;
+        let message = "Another person has to approve this, because you requested it, perhaps with an \
+             API key or an application of yours; ask somebody with the permission `production.use`";
+        return Err(ctx
+            .refuse(Permission::ProductionUse, message.to_owned())
+            .await);
+    }
+    let current = repo::current_in(&tx, ctx, request.pipeline, request.environment).await?;
+    let before = current.and_then(|current| current.ordinal).unwrap_or(0);
+    let row = entity::Model {
+        ordinal: Some(before + 1),
+        ..decided(ctx, row, PublicationStatus::Published)
+    };
+    written(tx, ctx, row, "publication.approve").await
+}
+
+/// Refuses a request. Whoever requested it can withdraw it in this way.
+///
+/// # Errors
+/// `CONFLICT` if it was decided already or has expired.
+pub async fn refuse(ctx: &Ctx, id: PublicationId) -> Result<Publication> {
+    authorized(ctx, id).await?;
+    let tx = ctx.begin().await?;
+    let row = waiting(&tx, ctx, id).await?;
+    let row = decided(ctx, row, PublicationStatus::Refused);
+    written(tx, ctx, row, "publication.refuse").await
+}
+
+/// The request, if the caller may decide about it.
+async fn authorized(ctx: &Ctx, id: PublicationId) -> Result<Publication> {
+    let permission = Permission::PipelinePublish;
+    ctx.authorize_anywhere(permission).await?;
+    ctx.require_person(permission).await?;
+    let request = find(ctx, id).await?;
+    ctx.authorize_in(permission, request.pipeline, request.environment)
+        .await?;
+    Ok(request)
+}
+
+/// The request's row, if nobody has decided about it and it has not expired.
+async fn waiting(tx: &Tx, ctx: &Ctx, id: PublicationId) -> Result<entity::Model> {
+    let row = repo::find_in(tx, ctx, id).await?;
+    let row = row.ok_or(PublicationError::NotFound)?;
+    match Publication::of(row.clone(), ctx.clock().now())?.status {
+        PublicationStatus::Requested => Ok(row),
+        PublicationStatus::Expired => Err(PublicationError::Expired.into()),
+        status => Err(PublicationError::Decided(status).into()),
+    }
+}
+
+fn decided(ctx: &Ctx, row: entity::Model, status: PublicationStatus) -> entity::Model {
+    entity::Model {
+        status: status.as_str().to_owned(),
+        decided_by: ctx.actor.id,
+        decided_by_name: Some(ctx.actor.name.to_string()),
+        decided_at: Some(ctx.clock().now()),
+        ..row
+    }
+}
+
+async fn written(tx: Tx, ctx: &Ctx, row: entity::Model, action: &str) -> Result<Publication> {
+    if !repo::decide(&tx, &row).await? {
+        // Another transaction decided it in the meantime.
+        let id = PublicationId(row.id);
+        let now = repo::find_in(&tx, ctx, id).await?;
+        let now = now.ok_or(PublicationError::NotFound)?;
+        let status = PublicationStatus::parse(&now.status).unwrap_or(PublicationStatus::Refused);
+        return Err(PublicationError::Decided(status).into());
+    }
+    let publication = Publication::of(row, ctx.clock().now())?;
+    let entry = Entry::new(action, "publication", publication.id).detail(publication.detail());
+    audit::write(&tx, ctx, entry).await?;
+    tx.commit().await?;
+    Ok(publication)
+}

@@ -1,0 +1,9 @@
+import { expect, test } from 'vitest'
+import { publishedWords } from './environment-words.ts'
+
+test('a publication says whether it still waits', () => {
+  const of = (status: 'REQUESTED' | 'PUBLISHED') =>
+    publishedWords({ environment: 'PRODUCTION', status, version: { number: 3 } })
+  expect(of('PUBLISHED')).toBe('Version 3 is published to production.')
+  expect(of('REQUESTED')).toBe('Version 3 waits for a second person before it is published to production.')
+})
