@@ -232,9 +232,8 @@ async fn m07_m16_a_comment_cuts_no_name_and_a_document_type_is_refused(app: Test
         })
         .await;
     if browser.is_signed_in() {
-        let seen = browser
-            .caller()
-            .data("{ externalIdentities { subject } }", json!({}));
+        let caller = browser.caller();
+        let seen = caller.data("{ externalIdentities { subject } }", json!({}));
         let seen = seen.await;
         let subject = &seen["externalIdentities"][0]["subject"];
         assert_eq!(subject, "alice@example.test");

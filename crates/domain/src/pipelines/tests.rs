@@ -523,8 +523,8 @@ async fn one_key_creates_one_pipeline_even_with_concurrent_requests() {
         let file = source("One", "1");
         let new = |source| NewPipeline {
             source: Some(source),
-            name: None,
             idempotency_key: Some("k"),
+            ..NewPipeline::default()
         };
         let many = (0..8).map(|_| create_from(&ctx, new(&file)));
         let made = futures::future::join_all(many).await;

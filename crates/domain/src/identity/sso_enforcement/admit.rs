@@ -4,10 +4,7 @@ use chrono::Duration;
 use serde_json::json;
 use types::{ErrorCode, OrgId, UserId};
 
-use super::{
-    gate::{self, Gate},
-    repo,
-};
+use super::gate::{self, Gate};
 use crate::{
     App, Ctx, Tx,
     audit::{self, Entry},

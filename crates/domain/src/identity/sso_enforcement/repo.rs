@@ -1,6 +1,6 @@
 //! Reads and writes of the enforcement of single sign-on.
 
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement};
+use sea_orm::{DbErr, FromQueryResult};
 use types::{DomainId, OrgId, UserId};
 use uuid::Uuid;
 
