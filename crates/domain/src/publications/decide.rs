@@ -1,7 +1,7 @@
 //! The second person's decision about a request to publish.
 //!
 //! Only people decide, and nobody approves what they requested: not with another credential either, so
-//! the request of an API key or an application counts as that of the person behind it.
+//! the request of an API key counts as that of the person who created it. Applications request nothing.
 
 use types::PublicationId;
 
@@ -35,7 +35,8 @@ pub async fn approve(ctx: &Ctx, id: PublicationId) -> Result<Publication> {
         // The refusal is written in a separate transaction, which would wait for this one.
         tx.rollback().await?;
         let message = "Another person has to approve this, because you requested it, perhaps with an \
-             API key or an application of yours; ask somebody with the permission `production.use`";
+             API key of yours; ask somebody with the permissions `pipeline.publish` and \
+             `production.use`";
         return Err(ctx
             .refuse(Permission::ProductionUse, message.to_owned())
             .await);

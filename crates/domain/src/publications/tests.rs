@@ -4,7 +4,7 @@ use types::{ErrorCode, PipelineId, UserId};
 
 use super::*;
 use crate::{
-    OrgEntity, PermissionSet, Role,
+    Actor, OrgEntity, PermissionSet, Role,
     access::Object,
     audit,
     grants::{self, GrantTerms, Subject},
@@ -370,6 +370,43 @@ async fn r19_a_request_expires_and_owners_are_told_when_one_person_suffices_agai
         assert_eq!(seen.status, PublicationStatus::Expired);
         let again = publish(&owner, one, PRODUCTION, 1).await.unwrap();
         approve(&second, again.id).await.unwrap();
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r19_no_application_requests_and_nothing_is_published_beside_a_request() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (admin, _) = app.member(&owner, Role::Admin, "bo@example.test").await;
+        let one = pipeline(&owner).await;
+        // Whoever makes a new secret for an application could use it and approve the request.
+        let application = Ctx {
+            actor: Actor {
+                kind: ActorKind::Application,
+                id: Some(owner.clock().new_uuid()),
+                name: "Deploy (CI)".into(),
+            },
+            session: None,
+            proved_at: None,
+            ..owner.clone()
+        };
+        let alone = publish(&application, one, PRODUCTION, 1).await.unwrap();
+        assert_eq!(alone.status, PublicationStatus::Published);
+        set_second_person(&owner, true).await.unwrap();
+        let refused = publish(&application, one, PRODUCTION, 2).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::Forbidden);
+        publish(&application, one, STAGING, 2).await.unwrap();
+
+        // A request that still waits would replace what is published after the setting is turned off.
+        let request = publish(&owner, one, PRODUCTION, 2).await.unwrap();
+        set_second_person(&owner, false).await.unwrap();
+        let waiting = publish(&admin, one, PRODUCTION, 2).await.unwrap_err();
+        assert_eq!(waiting.code, ErrorCode::Conflict);
+        refuse(&owner, request.id).await.unwrap();
+        let published = publish(&admin, one, PRODUCTION, 2).await.unwrap();
+        assert_eq!(published.status, PublicationStatus::Published);
         app.close().await;
     })
     .await;
