@@ -8,8 +8,8 @@ use crate::{
     access::Object,
     audit,
     grants::{self, GrantTerms, Subject},
-    identity::{self, Credential},
-    mail, pipelines, run_operations, runs,
+    identity::{self, Credential, KeyGrant, KeyLimits, KeyTerms},
+    mail, pipelines, run_operations, runs, service_accounts,
     testing::{TestApp, on_each_database},
 };
 
@@ -407,6 +407,50 @@ async fn r19_no_application_requests_and_nothing_is_published_beside_a_request()
         refuse(&owner, request.id).await.unwrap();
         let published = publish(&admin, one, PRODUCTION, 2).await.unwrap();
         assert_eq!(published.status, PublicationStatus::Published);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r18_a_key_uses_what_its_service_account_was_granted_in_an_environment() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let one = pipeline(&owner).await;
+        publish(&owner, one, STAGING, 1).await.unwrap();
+        let account = service_accounts::AccountTerms {
+            name: "Deploy".to_owned(),
+            description: String::new(),
+            role: Role::Viewer.into(),
+            disabled: false,
+        };
+        let account = service_accounts::create(&owner, &account).await.unwrap();
+        let wanted = [Permission::PipelineRead, Permission::RunStart];
+        let terms = || KeyTerms {
+            grant: KeyGrant::Permissions(wanted.into_iter().collect()),
+            limits: KeyLimits::default(),
+            service_account: Some(account.id),
+        };
+        let early = identity::create_api_key(&owner, "ci", terms()).await;
+        assert_eq!(early.unwrap_err().code, ErrorCode::Conflict);
+        let grant = GrantTerms {
+            subject: Subject::ServiceAccount(account.id),
+            ..on(Object::Environment(STAGING), &owner, Role::Developer)
+        };
+        grants::create(&owner, &grant).await.unwrap();
+        let (_, secret) = identity::create_api_key(&owner, "ci", terms())
+            .await
+            .unwrap();
+        let key = identity::authenticate(&app.app, Credential::ApiKey(&secret), None, "test")
+            .await
+            .unwrap();
+        start(&key, one, STAGING).await.unwrap();
+        for refused in [
+            start(&key, one, Environment::Development).await.err(),
+            publish(&key, one, STAGING, 2).await.err(),
+        ] {
+            assert_eq!(refused.unwrap().code, ErrorCode::Forbidden);
+        }
         app.close().await;
     })
     .await;
