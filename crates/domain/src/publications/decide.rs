@@ -10,14 +10,17 @@ use crate::{
     Ctx, Tx,
     access::Permission,
     audit::{self, Entry},
+    ctx::ActorKind,
     error::Result,
+    organizations,
     pipelines::{self, PipelineError},
 };
 
 /// Approves a request, which publishes the version.
 ///
 /// # Errors
-/// `FORBIDDEN` for whoever requested it. `CONFLICT` if it was decided already or has expired.
+/// `FORBIDDEN` for whoever requested it. `CONFLICT` if it was decided already or has expired, or if the
+/// person who requested it is no longer a member.
 pub async fn approve(ctx: &Ctx, id: PublicationId) -> Result<Publication> {
     let request = authorized(ctx, id).await?;
     let tx = ctx.begin().await?;
@@ -40,6 +43,10 @@ pub async fn approve(ctx: &Ctx, id: PublicationId) -> Result<Publication> {
         return Err(ctx
             .refuse(Permission::ProductionUse, message.to_owned())
             .await);
+    }
+    if let (ActorKind::User, Some(person)) = (request.requested_by.kind, row.requested_by_person) {
+        let rights = organizations::rights_of_member(&tx, ctx.clock(), ctx.org, person);
+        rights.await?.ok_or(PublicationError::Left)?;
     }
     let current = repo::current_in(&tx, ctx, request.pipeline, request.environment).await?;
     let before = current.and_then(|current| current.ordinal).unwrap_or(0);

@@ -9,7 +9,7 @@ use crate::{
     audit,
     grants::{self, GrantTerms, Subject},
     identity::{self, Credential, KeyGrant, KeyLimits, KeyTerms},
-    mail, pipelines, run_operations, runs, service_accounts,
+    mail, members, pipelines, run_operations, runs, service_accounts,
     testing::{TestApp, on_each_database},
 };
 
@@ -451,6 +451,26 @@ async fn r18_a_key_uses_what_its_service_account_was_granted_in_an_environment()
         ] {
             assert_eq!(refused.unwrap().code, ErrorCode::Forbidden);
         }
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r19_what_somebody_requested_who_has_left_is_not_approved() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (admin, _) = app.member(&owner, Role::Admin, "bo@example.test").await;
+        let one = pipeline(&owner).await;
+        set_second_person(&owner, true).await.unwrap();
+        let request = publish(&admin, one, PRODUCTION, 1).await.unwrap();
+        members::remove(&owner, UserId(admin.actor.id.unwrap()))
+            .await
+            .unwrap();
+        let left = approve(&owner, request.id).await.unwrap_err();
+        assert_eq!(left.code, ErrorCode::Conflict);
+        assert_eq!(current(&owner, one, PRODUCTION).await.unwrap(), None);
+        refuse(&owner, request.id).await.unwrap();
         app.close().await;
     })
     .await;
