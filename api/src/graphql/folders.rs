@@ -111,7 +111,8 @@ impl FolderMutation {
     }
 
     /// Deletes a folder with the grants on it. Its pipelines are kept, in no folder. Requires the
-    /// permission `pipeline.write` and every permission that these grants give.
+    /// permission `pipeline.write`; if there are grants on it, also `grant.manage` and every permission
+    /// that they give.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn delete_folder(
         &self,

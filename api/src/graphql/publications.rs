@@ -165,7 +165,8 @@ pub struct PublicationMutation;
 impl PublicationMutation {
     /// Publishes a version: runs in the environment execute it from now on. Requires the permission
     /// `pipeline.publish` and, for production, `production.use`. If the organization wants a second
-    /// person for production, this makes a request, which expires after seven days.
+    /// person for production, this makes a request, which expires after seven days. An application cannot
+    /// make one.
     #[graphql(complexity = "cost::FILE + child_complexity")]
     async fn publish_pipeline(
         &self,

@@ -19,6 +19,7 @@ use crate::{
     Ctx, Tx,
     access::{Object, Permission, PermissionSet},
     audit::{self, Entry},
+    ctx::ActorKind,
     error::Result,
     live::Right,
     organizations, text,
@@ -125,13 +126,26 @@ async fn save(ctx: &Ctx, id: Option<FolderId>, name: &str) -> Result<Folder> {
     Ok(folder)
 }
 
-/// Deletes a folder with the grants on it, so the caller needs the permissions that they give. Its
-/// pipelines are kept, in no folder.
+/// Deletes a folder with the grants on it. That withdraws these grants, so the caller needs the
+/// permissions that they give and must be a person who may withdraw them. The folder's pipelines are kept,
+/// in no folder.
 pub async fn delete(ctx: &Ctx, id: FolderId) -> Result<()> {
     ctx.authorize(Permission::PipelineWrite).await?;
+    let withdraws = Permission::GrantManage;
+    let may_withdraw = ctx.actor.kind == ActorKind::User && ctx.rights.permissions.has(withdraws);
     let tx = ctx.begin().await?;
     let folder = locked(&tx, ctx, id).await?;
     let tx = covers(tx, ctx, &folder, "id").await?;
+    let given = organizations::granted_on(&tx, ctx, Object::Folder(id)).await?;
+    if !given.is_empty() && !may_withdraw {
+        // The refusal is written in a separate transaction, which would wait for this one.
+        tx.rollback().await?;
+        let message = format!(
+            "Deleting the folder would withdraw the grants on it, which requires a signed-in person with \
+             the permission `{withdraws}`; ask such a person to delete it"
+        );
+        return Err(ctx.refuse(withdraws, message).await);
+    }
     let pipelines = repo::delete(&tx, ctx, id).await?;
     let detail = json!({ "name": folder.name, "pipelines": pipelines });
     let entry = Entry::new("folder.delete", "folder", id).detail(detail);

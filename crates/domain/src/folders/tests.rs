@@ -162,6 +162,17 @@ async fn r05_nobody_moves_a_pipeline_to_people_with_permissions_that_they_lack()
         }
         let still = pipelines::get(&owner, one).await.unwrap();
         assert_eq!(still.folder, Some(open.id));
+        // Who may not withdraw a grant does not end it with its folder either.
+        let refused = delete(&developer, open.id).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::Forbidden);
+        assert!(
+            refused.message.contains("`grant.manage`"),
+            "{}",
+            refused.message
+        );
+        assert_eq!(grants::list(&owner, None).await.unwrap().len(), 2);
+        let empty = create(&developer, "Empty").await.unwrap();
+        delete(&developer, empty.id).await.unwrap();
         app.close().await;
     })
     .await;

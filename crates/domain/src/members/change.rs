@@ -39,10 +39,10 @@ impl Change {
         })
     }
 
-    /// Refuses, with an audit row, if the member has permissions that the caller lacks.
+    /// Refuses, with an audit row, if the member has permissions that the caller lacks, by grants as well.
     pub async fn within_own(self, ctx: &Ctx) -> Result<Self> {
         let what = format!("the member with the role {}", self.role);
-        let permissions = self.rights.permissions;
+        let permissions = self.rights.all();
         let own = self.own.covers(ctx, "userId", &what, permissions).await?;
         Ok(Self { own, ..self })
     }

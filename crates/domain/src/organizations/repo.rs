@@ -162,10 +162,12 @@ pub async fn grants_on(
 }
 
 /// Waits for other changes of rights in the organization, and makes later ones wait until the
-/// transaction ends. On PostgreSQL it locks the organization's row; SQLite has one writer anyway.
+/// transaction ends. On PostgreSQL it locks the organization's row, but not its key: rows that refer to
+/// the organization can be inserted, by transactions that hold locks for which this one may wait. SQLite
+/// has one writer anyway.
 pub async fn lock(tx: &Tx, org: OrgId) -> Result<(), DbErr> {
     if tx.is_postgres() {
-        let lock = "SELECT id FROM organizations WHERE id = $1 FOR UPDATE";
+        let lock = "SELECT id FROM organizations WHERE id = $1 FOR NO KEY UPDATE";
         tx.execute(lock, [org.0.into()]).await?;
     }
     Ok(())

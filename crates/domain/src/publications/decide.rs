@@ -1,7 +1,7 @@
 //! The second person's decision about a request to publish.
 //!
 //! Only people decide, and nobody approves what they requested: not with another credential either, so
-//! the request of an API key or an application counts as that of the person behind it.
+//! the request of an API key counts as that of the person who created it. Applications request nothing.
 
 use types::PublicationId;
 
@@ -10,14 +10,17 @@ use crate::{
     Ctx, Tx,
     access::Permission,
     audit::{self, Entry},
+    ctx::ActorKind,
     error::Result,
+    organizations,
     pipelines::{self, PipelineError},
 };
 
 /// Approves a request, which publishes the version.
 ///
 /// # Errors
-/// `FORBIDDEN` for whoever requested it. `CONFLICT` if it was decided already or has expired.
+/// `FORBIDDEN` for whoever requested it. `CONFLICT` if it was decided already or has expired, or if the
+/// person who requested it is no longer a member.
 pub async fn approve(ctx: &Ctx, id: PublicationId) -> Result<Publication> {
     let request = authorized(ctx, id).await?;
     let tx = ctx.begin().await?;
@@ -35,10 +38,15 @@ pub async fn approve(ctx: &Ctx, id: PublicationId) -> Result<Publication> {
         // The refusal is written in a separate transaction, which would wait for this one.
         tx.rollback().await?;
         let message = "Another person has to approve this, because you requested it, perhaps with an \
-             API key or an application of yours; ask somebody with the permission `production.use`";
+             API key of yours; ask somebody with the permissions `pipeline.publish` and \
+             `production.use`";
         return Err(ctx
             .refuse(Permission::ProductionUse, message.to_owned())
             .await);
+    }
+    if let (ActorKind::User, Some(person)) = (request.requested_by.kind, row.requested_by_person) {
+        let rights = organizations::rights_of_member(&tx, ctx.clock(), ctx.org, person);
+        rights.await?.ok_or(PublicationError::Left)?;
     }
     let current = repo::current_in(&tx, ctx, request.pipeline, request.environment).await?;
     let before = current.and_then(|current| current.ordinal).unwrap_or(0);

@@ -30,8 +30,8 @@ pub struct Model {
     pub requested_by_kind: String,
     /// The actor's name at the time.
     pub requested_by_name: String,
-    /// The person behind the actor: for an API key or an application, the one who created or allowed
-    /// it. `None` for the system.
+    /// The person behind the actor: for an API key, the one who created it. `None` for applications,
+    /// which therefore request nothing.
     pub requested_by_person: Option<Uuid>,
     /// When it was requested.
     pub requested_at: DateTimeUtc,

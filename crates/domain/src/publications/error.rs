@@ -31,6 +31,11 @@ pub enum PublicationError {
         days = super::WAITS.num_days()
     )]
     Expired,
+    /// The person who requested it has left the organization.
+    #[error(
+        "Whoever requested this is no longer a member; refuse it, and request it again if it is wanted"
+    )]
+    Left,
     /// No version is published.
     #[error(
         "No version of the pipeline is published to {0}; publish one first, or use another environment"
@@ -72,7 +77,8 @@ impl From<PublicationError> for AppError {
             }
             PublicationError::Waiting(..)
             | PublicationError::Decided(_)
-            | PublicationError::Expired => AppError::conflict(message),
+            | PublicationError::Expired
+            | PublicationError::Left => AppError::conflict(message),
             PublicationError::NonePublished(environment) => {
                 not_published(message, environment, None)
             }

@@ -16,6 +16,11 @@ use crate::{
 ///
 /// In production, if the organization wants a second person, this makes a request. It waits for
 /// [`WAITS`].
+///
+/// # Errors
+/// `CONFLICT` if a request for the pipeline waits, which could otherwise be approved later and replace
+/// what was published since. `FORBIDDEN` for an application that would make a request, because it can act
+/// for more than one person.
 pub async fn publish(
     ctx: &Ctx,
     pipeline: PipelineId,
@@ -44,11 +49,21 @@ pub async fn publish(
     }
     let production = environment == Environment::Production;
     let waits = production && repo::second_person_in(&tx, ctx.org).await?;
-    if waits {
+    if production {
         let place = (pipeline, environment);
         if let Some(other) = repo::requested_in(&tx, ctx, place, now - WAITS).await? {
             return Err(PublicationError::Waiting(other.version_number, environment).into());
         }
+    }
+    let person = repo::person_behind(&tx, ctx).await?;
+    if waits && person.is_none() {
+        // The refusal is written in a separate transaction, which would wait for this one.
+        tx.rollback().await?;
+        let message = "An application may not request this, because nobody can tell who has to be the \
+             other person; request it in the dashboard or with an API key";
+        return Err(ctx
+            .refuse(Permission::ProductionUse, message.to_owned())
+            .await);
     }
     let (status, action) = match waits {
         true => (PublicationStatus::Requested, "publication.request"),
@@ -65,7 +80,7 @@ pub async fn publish(
         ordinal: (!waits).then(|| before.unwrap_or(0) + 1),
         requested_by_kind: ctx.actor.kind.as_str().to_owned(),
         requested_by_name: ctx.actor.name.to_string(),
-        requested_by_person: repo::person_behind(&tx, ctx).await?,
+        requested_by_person: person,
         requested_at: now,
         decided_by: None,
         decided_by_name: None,

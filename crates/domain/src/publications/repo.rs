@@ -189,21 +189,16 @@ pub async fn decide(tx: &Tx, row: &Model) -> Result<bool, DbErr> {
     Ok(tx.execute(sql, values).await? == 1)
 }
 
-/// The person behind an actor: the one who created the API key, or who allowed or registered the
-/// application.
+/// The person behind an actor: for an API key the one who created it, who alone was shown its secret.
+/// `None` for others. An application can act for whoever allowed it, registered it or made one of its
+/// secrets, so nobody can be named.
 pub async fn person_behind(tx: &Tx, ctx: &Ctx) -> Result<Option<Uuid>, DbErr> {
-    let sql = match ctx.actor.kind {
+    match ctx.actor.kind {
         ActorKind::User => return Ok(ctx.actor.id),
-        ActorKind::ApiKey => {
-            "SELECT created_by AS person FROM api_keys WHERE org_id = $1 AND id = $2"
-        }
-        ActorKind::Application => {
-            "SELECT coalesce(f.user_id, c.created_by) AS person FROM oauth_families f \
-             LEFT JOIN oauth_clients c ON c.org_id = f.org_id AND c.id = f.client_id \
-             WHERE f.org_id = $1 AND f.id = $2"
-        }
-        ActorKind::ScimToken | ActorKind::System => return Ok(None),
-    };
+        ActorKind::ApiKey => {}
+        ActorKind::Application | ActorKind::ScimToken | ActorKind::System => return Ok(None),
+    }
+    let sql = "SELECT created_by AS person FROM api_keys WHERE org_id = $1 AND id = $2";
     let row = one(tx, sql, [ctx.org.0.into(), ctx.actor.id.into()]).await?;
     row.map_or(Ok(None), |row| row.try_get("", "person"))
 }

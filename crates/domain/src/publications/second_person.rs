@@ -49,6 +49,11 @@ pub async fn set_second_person(ctx: &Ctx, on: bool) -> Result<bool> {
 
 async fn tell_owners(tx: &Tx, ctx: &Ctx) -> Result<()> {
     let now = ctx.clock().now();
+    // The mails are sent even if whoever turned it off leaves at once.
+    let system = Ctx {
+        org: ctx.org,
+        ..Ctx::of_server(&ctx.app, "publications", &ctx.request_id)
+    };
     let organization = organizations::name(ctx).await?;
     for address in organizations::addresses_of_owners(tx, ctx.org).await? {
         let letter = Letter::SecondPersonOff {
@@ -64,7 +69,7 @@ async fn tell_owners(tx: &Tx, ctx: &Ctx) -> Result<()> {
             about: ctx.org.0,
             expires_at: now + LASTS,
         };
-        mail::post(tx, ctx, outgoing).await?;
+        mail::post(tx, &system, outgoing).await?;
     }
     Ok(())
 }

@@ -4,12 +4,12 @@ use types::{ErrorCode, PipelineId, UserId};
 
 use super::*;
 use crate::{
-    OrgEntity, PermissionSet, Role,
+    Actor, OrgEntity, PermissionSet, Role,
     access::Object,
     audit,
     grants::{self, GrantTerms, Subject},
-    identity::{self, Credential},
-    mail, pipelines, run_operations, runs,
+    identity::{self, Credential, KeyGrant, KeyLimits, KeyTerms},
+    mail, members, pipelines, run_operations, runs, service_accounts,
     testing::{TestApp, on_each_database},
 };
 
@@ -370,6 +370,107 @@ async fn r19_a_request_expires_and_owners_are_told_when_one_person_suffices_agai
         assert_eq!(seen.status, PublicationStatus::Expired);
         let again = publish(&owner, one, PRODUCTION, 1).await.unwrap();
         approve(&second, again.id).await.unwrap();
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r19_no_application_requests_and_nothing_is_published_beside_a_request() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (admin, _) = app.member(&owner, Role::Admin, "bo@example.test").await;
+        let one = pipeline(&owner).await;
+        // Whoever makes a new secret for an application could use it and approve the request.
+        let application = Ctx {
+            actor: Actor {
+                kind: ActorKind::Application,
+                id: Some(owner.clock().new_uuid()),
+                name: "Deploy (CI)".into(),
+            },
+            session: None,
+            proved_at: None,
+            ..owner.clone()
+        };
+        let alone = publish(&application, one, PRODUCTION, 1).await.unwrap();
+        assert_eq!(alone.status, PublicationStatus::Published);
+        set_second_person(&owner, true).await.unwrap();
+        let refused = publish(&application, one, PRODUCTION, 2).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::Forbidden);
+        publish(&application, one, STAGING, 2).await.unwrap();
+
+        // A request that still waits would replace what is published after the setting is turned off.
+        let request = publish(&owner, one, PRODUCTION, 2).await.unwrap();
+        set_second_person(&owner, false).await.unwrap();
+        let waiting = publish(&admin, one, PRODUCTION, 2).await.unwrap_err();
+        assert_eq!(waiting.code, ErrorCode::Conflict);
+        refuse(&owner, request.id).await.unwrap();
+        let published = publish(&admin, one, PRODUCTION, 2).await.unwrap();
+        assert_eq!(published.status, PublicationStatus::Published);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r18_a_key_uses_what_its_service_account_was_granted_in_an_environment() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let one = pipeline(&owner).await;
+        publish(&owner, one, STAGING, 1).await.unwrap();
+        let account = service_accounts::AccountTerms {
+            name: "Deploy".to_owned(),
+            description: String::new(),
+            role: Role::Viewer.into(),
+            disabled: false,
+        };
+        let account = service_accounts::create(&owner, &account).await.unwrap();
+        let wanted = [Permission::PipelineRead, Permission::RunStart];
+        let terms = || KeyTerms {
+            grant: KeyGrant::Permissions(wanted.into_iter().collect()),
+            limits: KeyLimits::default(),
+            service_account: Some(account.id),
+        };
+        let early = identity::create_api_key(&owner, "ci", terms()).await;
+        assert_eq!(early.unwrap_err().code, ErrorCode::Conflict);
+        let grant = GrantTerms {
+            subject: Subject::ServiceAccount(account.id),
+            ..on(Object::Environment(STAGING), &owner, Role::Developer)
+        };
+        grants::create(&owner, &grant).await.unwrap();
+        let (_, secret) = identity::create_api_key(&owner, "ci", terms())
+            .await
+            .unwrap();
+        let key = identity::authenticate(&app.app, Credential::ApiKey(&secret), None, "test")
+            .await
+            .unwrap();
+        start(&key, one, STAGING).await.unwrap();
+        for refused in [
+            start(&key, one, Environment::Development).await.err(),
+            publish(&key, one, STAGING, 2).await.err(),
+        ] {
+            assert_eq!(refused.unwrap().code, ErrorCode::Forbidden);
+        }
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r19_what_somebody_requested_who_has_left_is_not_approved() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (admin, _) = app.member(&owner, Role::Admin, "bo@example.test").await;
+        let one = pipeline(&owner).await;
+        set_second_person(&owner, true).await.unwrap();
+        let request = publish(&admin, one, PRODUCTION, 1).await.unwrap();
+        members::remove(&owner, UserId(admin.actor.id.unwrap()))
+            .await
+            .unwrap();
+        let left = approve(&owner, request.id).await.unwrap_err();
+        assert_eq!(left.code, ErrorCode::Conflict);
+        assert_eq!(current(&owner, one, PRODUCTION).await.unwrap(), None);
+        refuse(&owner, request.id).await.unwrap();
         app.close().await;
     })
     .await;

@@ -1,5 +1,7 @@
 //! Carries out one batch of an operation.
 
+use std::collections::HashMap;
+
 use types::{ErrorCode, RunId, RunOperationId};
 
 use super::{
@@ -8,6 +10,7 @@ use super::{
 };
 use crate::{
     Ctx,
+    access::PermissionSet,
     error::{AppError, Result},
     live::Message,
     paging::Window,
@@ -124,9 +127,19 @@ async fn allowed(
 ) -> Result<Vec<RunId>> {
     ctx.authorize(change.permission()).await?;
     let mut allowed = Vec::with_capacity(found.len());
+    // The check may read the pipeline's folder, so it is made once for all runs of a pipeline.
+    let mut known: HashMap<_, PermissionSet> = HashMap::new();
     for run in found {
-        let missing = ctx.missing_in(change.permission(), run.pipeline, run.environment);
-        let missing = missing.await?;
+        let place = (run.pipeline, run.environment);
+        let missing = match known.get(&place).copied() {
+            Some(missing) => missing,
+            None => {
+                let missing = ctx.missing_in(change.permission(), place.0, place.1);
+                let missing = missing.await?;
+                known.insert(place, missing);
+                missing
+            }
+        };
         if missing.is_empty() {
             allowed.push(run.id);
             continue;

@@ -90,7 +90,8 @@ pub async fn create_api_key(
     if let Some(account) = service_account {
         ctx.authorize(Permission::ServiceAccountManage).await?;
         let (account, rights) = service_accounts::with_rights(ctx, account).await?;
-        let more = permissions.without(rights.permissions);
+        // Where the account has a permission by a grant only, the key has it only there, too.
+        let more = permissions.without(rights.all());
         if account.disabled_at.is_some() || !more.is_empty() {
             return Err(ApiKeyError::NotOfAccount(account.name, more).into());
         }

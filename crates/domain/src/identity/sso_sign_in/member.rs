@@ -74,14 +74,14 @@ pub(super) async fn enter(
         && source.saved_by_admin
         && rights
             .as_ref()
-            .is_some_and(|rights| !rights.permissions.exceeds(Role::Admin.permissions()));
+            .is_some_and(|rights| !rights.all().exceeds(Role::Admin.permissions()));
     // Whoever sets the provider up can let it name any address of the domain. So it leads to the
-    // account of a member only if it could give all that the member may do.
+    // account of a member only if it could give all that the member may do, by grants as well.
     if !trusted
         && source.own.is_some()
         && matches!(person.how, How::Address)
         && let Some(rights) = &rights
-        && assigned.is_none_or(|role| rights.permissions.exceeds(role.permissions()))
+        && assigned.is_none_or(|role| rights.all().exceeds(role.permissions()))
     {
         return Err(SsoSignInError::ConnectFirst.into());
     }
@@ -90,8 +90,8 @@ pub(super) async fn enter(
     if matches!(source.speaks, Speaks::Saml { .. })
         && matches!(person.how, How::Known(_))
         && let Some(rights) = &rights
-        && assigned.is_none_or(|role| rights.permissions.exceeds(role.permissions()))
-        && rights.permissions.exceeds(source.certified_with)
+        && assigned.is_none_or(|role| rights.all().exceeds(role.permissions()))
+        && rights.all().exceeds(source.certified_with)
     {
         return Err(SsoSignInError::NotTrusted.into());
     }

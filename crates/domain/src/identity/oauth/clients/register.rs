@@ -117,7 +117,8 @@ async fn check(ctx: &Ctx, terms: &ApplicationTerms) -> Result<()> {
     }
     ctx.authorize(Permission::ServiceAccountManage).await?;
     let (account, rights) = service_accounts::with_rights(ctx, account).await?;
-    let more = terms.scopes.without(rights.permissions);
+    // Where the account has a permission by a grant only, the application has it only there, too.
+    let more = terms.scopes.without(rights.all());
     if account.disabled_at.is_some() || !more.is_empty() {
         return Err(ApplicationError::NotOfAccount(account.name, more).into());
     }
