@@ -183,10 +183,14 @@ impl SamlSettings {
         if enabled && (row.sso_url.is_none() || row.certificates.is_empty()) {
             return Err(SsoProviderError::NoMetadata.into());
         }
-        // Who reads what an address says that somebody else has entered adds nothing to it.
+        // Who reads what an address says adds nothing to it if somebody else has decided to believe it.
+        // Whoever replaces entered certificates by the address decides that anew, whatever it says now.
         let same_certificates = before.0 == entity_id
             && known_address == row.metadata_url
-            && (before.1 == row.certificates || followed && follows);
+            && match follows {
+                true => followed,
+                false => before.1 == row.certificates,
+            };
         Ok(Prepared {
             protocol: Protocol::Saml,
             same_certificates,
