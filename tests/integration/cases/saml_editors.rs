@@ -11,8 +11,9 @@ use crate::{
     harness::{
         Caller, TestApp,
         oidc::Browser,
-        people::member,
+        people::{member, passkey},
         saml::{Saml, UPDATE, create},
+        scim::prove,
     },
 };
 
@@ -20,6 +21,7 @@ cases![Shared:
     who_may_only_manage_single_sign_on_lets_nobody_in_with_a_certificate_of_their_own,
     who_may_only_manage_single_sign_on_takes_no_trust_away_by_other_settings,
     metadata_ends_no_session_of_another_provider_before_it_names_another_one,
+    single_sign_on_is_enforced_only_with_a_provider_that_is_believed_about_owners,
 ];
 
 const VIEWER: &str = "{ viewer { role user { id } } }";
@@ -159,4 +161,37 @@ async fn metadata_ends_no_session_of_another_provider_before_it_names_another_on
     assert_eq!(alice.code(VIEWER, json!({})).await, "UNAUTHENTICATED");
     set.owner().data(VIEWER, json!({})).await;
     set.enter().await;
+}
+
+async fn single_sign_on_is_enforced_only_with_a_provider_that_is_believed_about_owners(
+    app: TestApp,
+) {
+    let Some(set) = set(&app, |_| {}).await else {
+        return;
+    };
+    prove(&set.app, &set.org, "example.test").await;
+    let break_glass = set.org.owner().user;
+    passkey(&set.app, break_glass).await;
+    let domain = set.owner().data("{ domains { id } }", json!({})).await;
+    let domain = &domain["domains"][0]["id"];
+    let enforce = "mutation($d: ID!, $o: ID!) { enforceSso(input: {domainId: $d, \
+        breakGlassOwnerId: $o}) { __typename } }";
+    let variables = json!({ "d": domain, "o": break_glass });
+    // An admin has entered a certificate, with which others have signed in.
+    let admin = set.org.of(Role::Admin).caller.at(&set.app.base);
+    let evil = set.saml.file("evil.pem");
+    set.update(&admin, |all| all["saml"]["certificates"] = json!([evil]))
+        .await;
+    set.saml.variant("wrongkey").await;
+    set.enter().await;
+    let answer = set.owner().graphql(enforce, variables.clone()).await;
+    assert_eq!(answer.code().as_deref(), Some("CONFLICT"));
+    assert!(answer.text.contains("ask an owner"), "{}", answer.text);
+    // An owner saves it.
+    let evil = set.saml.file("evil.pem");
+    set.update(&set.owner(), |all| {
+        all["saml"]["certificates"] = json!([evil]);
+    })
+    .await;
+    set.owner().data(enforce, variables).await;
 }
