@@ -23,6 +23,7 @@ cases![Shared:
     metadata_that_cannot_be_taken_over_changes_nothing_and_is_shown,
     certificates_that_somebody_entered_stay,
     who_replaces_entered_certificates_by_the_address_is_believed_as_far_as_they_are,
+    a_change_that_takes_long_does_not_undo_a_later_one,
 ];
 
 const SHOWN: &str = "{ ssoProviders { lastProblem lastProblemAt saml { metadataReadAt \
@@ -318,4 +319,28 @@ async fn who_replaces_entered_certificates_by_the_address_is_believed_as_far_as_
     .await;
     let reason = set.refused(StatusCode::FORBIDDEN).await;
     assert!(reason.contains("may do less"), "{reason}");
+}
+
+async fn a_change_that_takes_long_does_not_undo_a_later_one(app: TestApp) {
+    let Some(set) = by_address(&app).await else {
+        return;
+    };
+    let by_text = set.saml.settings().await;
+    let mut by_address = by_text.clone();
+    by_address["saml"] = json!({ "metadataUrl": set.saml.at("/metadata") });
+    let text = by_text["saml"]["metadata"].clone();
+    set.saml
+        .ctl(json!({ "metadata": { "status": 200, "text": text, "wait": 4 } }))
+        .await;
+    // Somebody saves what the address says, which takes its time. Meanwhile, the address is removed.
+    let owner = set.owner();
+    let long = owner.graphql(UPDATE, json!({ "id": set.provider, "s": by_address }));
+    let later = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let variables = json!({ "id": set.provider, "s": by_text });
+        set.owner().data(UPDATE, variables).await;
+    };
+    let (long, ()) = tokio::join!(long, later);
+    assert_eq!(long.code().as_deref(), Some("CONFLICT"), "{}", long.text);
+    assert_eq!(set.shown().await["saml"]["followsMetadata"], false);
 }

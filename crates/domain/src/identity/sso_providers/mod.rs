@@ -208,7 +208,7 @@ pub async fn update_sso_provider(
         certified_by_admin: row.certified_by_admin || (old.certified_by_admin && same_certificates),
         certified_by_owner: row.certified_by_owner || (old.certified_by_owner && same_certificates),
         used_at: old.used_at,
-        problem: old.problem,
+        problem: old.problem.clone(),
         problem_at: old.problem_at,
         ..row
     };
@@ -217,9 +217,10 @@ pub async fn update_sso_provider(
         inspect(ctx, &row).await?;
     }
     let tx = ctx.begin().await?;
-    let written = repo::update(&tx, &row).await;
+    // Reading the metadata may have taken a while, and who is believed depends on what was there before.
+    let written = repo::update(&tx, &old, &row).await;
     if !written.map_err(|error| named(error, &row.name))? {
-        return Err(SsoProviderError::NotFound.into());
+        return Err(SsoProviderError::Changed.into());
     }
     if let Some(saml) = &saml {
         // The old settings say which problem is that of the metadata.

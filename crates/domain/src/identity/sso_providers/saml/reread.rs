@@ -198,11 +198,12 @@ async fn fail(ctx: &Ctx, row: &Model, error: &AppError) -> Result<()> {
         ..row.clone()
     };
     let tx = ctx.begin().await?;
-    if repo::read_again(&tx, row, &new).await? {
-        providers::refused(&tx, own, &problem, now).await?;
-        tx.commit().await?;
+    // In the order in which settings are saved, so that neither waits for the other.
+    providers::refused(&tx, own, &problem, now).await?;
+    match repo::read_again(&tx, row, &new).await? {
+        true => Ok(tx.commit().await?),
+        false => Ok(tx.rollback().await?),
     }
-    Ok(())
 }
 
 #[cfg(test)]
