@@ -83,7 +83,11 @@ fn a_provider_s_metadata_are_read() {
     assert_eq!(read(&list).as_ref(), Ok(&found));
     // The earliest of the times at which the list, the entity and the provider's part end.
     let until = |part: &str, year: u16| format!("<{part} validUntil=\"{year}-06-01T00:00:00Z\" ");
-    let list = list.replacen("<EntitiesDescriptor ", &until("EntitiesDescriptor", 2026), 1);
+    let list = list.replacen(
+        "<EntitiesDescriptor ",
+        &until("EntitiesDescriptor", 2026),
+        1,
+    );
     let ends = |xml: &str| read(xml).unwrap().valid_until.unwrap().to_rfc3339();
     assert_eq!(ends(&list), "2026-06-01T00:00:00+00:00");
     let list = list.replacen("<EntityDescriptor ", &until("EntityDescriptor", 2027), 1);
