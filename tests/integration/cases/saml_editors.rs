@@ -187,6 +187,9 @@ async fn single_sign_on_is_enforced_only_with_a_provider_that_is_believed_about_
     let answer = set.owner().graphql(enforce, variables.clone()).await;
     assert_eq!(answer.code().as_deref(), Some("CONFLICT"));
     assert!(answer.text.contains("ask an owner"), "{}", answer.text);
+    let shown = "{ ssoProviders { saml { vouchedBy } } }";
+    let by = set.owner().data(shown, json!({})).await;
+    assert_eq!(by["ssoProviders"][0]["saml"]["vouchedBy"], "ADMIN");
     // An owner saves it.
     let evil = set.saml.file("evil.pem");
     set.update(&set.owner(), |all| {
@@ -194,4 +197,6 @@ async fn single_sign_on_is_enforced_only_with_a_provider_that_is_believed_about_
     })
     .await;
     set.owner().data(enforce, variables).await;
+    let by = set.owner().data(shown, json!({})).await;
+    assert_eq!(by["ssoProviders"][0]["saml"]["vouchedBy"], "OWNER");
 }

@@ -96,7 +96,10 @@ impl SsoProvider {
         let kind = kind.ok_or_else(|| AppError::internal("an unknown kind of provider"))?;
         let role = row.default_role.as_deref();
         let protocol = match saml {
-            Some(saml) => ShownProtocol::Saml(Box::new(ShownSaml::of(&ctx.app, saml)?)),
+            Some(saml) => {
+                let shown = ShownSaml::of(&ctx.app, saml, row.vouched_by())?;
+                ShownProtocol::Saml(Box::new(shown))
+            }
             None => ShownProtocol::Oidc {
                 settings: OidcSettings::of(&row),
                 has_secret: row.client_secret.is_some(),

@@ -105,6 +105,7 @@ impl Source {
     pub(super) fn of_row(app: &App, row: Model) -> Result<Self> {
         let org = OrgId(row.org_id);
         let protocol = Protocol::parse(&row.protocol);
+        let vouched_by = row.vouched_by();
         let speaks = match protocol {
             Some(Protocol::Oidc) => Speaks::Oidc(Box::new(oidc::provider(app, &row)?)),
             Some(Protocol::Saml) => Speaks::Saml {
@@ -123,11 +124,7 @@ impl Source {
             mappings: mapping::read(&row.mappings)?,
             default_role: role.map(mapping::role).transpose()?,
             saved_by_admin: row.saved_by_admin,
-            certified_with: match (row.certified_by_owner, row.certified_by_admin) {
-                (true, _) => Role::Owner.permissions(),
-                (false, true) => Role::Admin.permissions(),
-                (false, false) => PermissionSet::NONE,
-            },
+            certified_with: vouched_by.map_or(PermissionSet::NONE, Role::permissions),
             domains: Vec::new(),
             enabled: row.enabled,
             speaks,

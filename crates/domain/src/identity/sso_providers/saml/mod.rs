@@ -30,6 +30,7 @@ pub use test::{SamlPerson, SamlRefusal, SamlSeen, SamlTest};
 use super::{Prepared, Protocol, SsoProviderError};
 use crate::{
     App, Ctx,
+    access::Role,
     error::{AppError, Result},
     text,
 };
@@ -70,6 +71,8 @@ pub struct ShownSaml {
     pub slo_url: Option<String>,
     /// The certificates with which it signs.
     pub certificates: Vec<ShownCertificate>,
+    /// The role whose permissions whoever vouches for these has; `None`: less.
+    pub vouched_by: Option<Role>,
     /// What it has to sign.
     pub signed: SignedParts,
     /// Whether it may begin a sign-in.
@@ -91,7 +94,7 @@ pub struct ShownSaml {
 }
 
 impl ShownSaml {
-    pub(super) fn of(app: &App, row: entity::Model) -> Result<Self> {
+    pub(super) fn of(app: &App, row: entity::Model, vouched_by: Option<Role>) -> Result<Self> {
         let test = row.test_report.as_deref().map(serde_json::from_str);
         let test = test.transpose().map_err(AppError::internal)?;
         let all = certificates::read(&row.certificates)?;
@@ -102,6 +105,7 @@ impl ShownSaml {
                 .as_ref()
                 .map(ShownCertificate::from),
             certificates: all.iter().map(ShownCertificate::from).collect(),
+            vouched_by,
             signed: parts::read(&row.signed_parts)?,
             sso_url: row.sso_url,
             slo_url: row.slo_url,
