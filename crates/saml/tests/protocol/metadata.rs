@@ -232,11 +232,14 @@ fn keys_and_certificates_survive_their_text() {
     assert!(key.fits(&certificate));
     assert!(!key.fits(&other().certificate));
     assert_eq!(format!("{key:?}"), "PrivateKey(…)");
-    let pem = pair.key.to_pem().unwrap();
-    assert!(matches!(
-        Certificate::from_text(&pem),
-        Err(SamlError::Certificate(_))
-    ));
+    // Of two in one text, none is chosen.
+    let two = certificate.to_pem() + &other().certificate.to_pem();
+    for wrong in [pair.key.to_pem().unwrap(), two] {
+        assert!(matches!(
+            Certificate::from_text(&wrong),
+            Err(SamlError::Certificate(_))
+        ));
+    }
     assert!(matches!(
         saml::PrivateKey::from_pem("x"),
         Err(SamlError::Key(_))
