@@ -10,9 +10,9 @@ use crate::{
     cases,
     harness::{
         Caller, TestApp,
-        oidc::Browser,
+        oidc::{Browser, location},
         people::{member, passkey},
-        saml::{Saml, UPDATE, create},
+        saml::{Saml, UPDATE, create, post},
         scim::prove,
     },
 };
@@ -22,6 +22,7 @@ cases![Shared:
     who_may_only_manage_single_sign_on_takes_no_trust_away_by_other_settings,
     metadata_ends_no_session_of_another_provider_before_it_names_another_one,
     single_sign_on_is_enforced_only_with_a_provider_that_is_believed_about_owners,
+    what_was_proved_with_other_settings_signs_nobody_in,
 ];
 
 const VIEWER: &str = "{ viewer { role user { id } } }";
@@ -199,4 +200,32 @@ async fn single_sign_on_is_enforced_only_with_a_provider_that_is_believed_about_
     set.owner().data(enforce, variables).await;
     let by = set.owner().data(shown, json!({})).await;
     assert_eq!(by["ssoProviders"][0]["saml"]["vouchedBy"], "OWNER");
+}
+
+async fn what_was_proved_with_other_settings_signs_nobody_in(app: TestApp) {
+    let Some(set) = set(&app, |_| {}).await else {
+        return;
+    };
+    set.enter().await;
+    let admin = set.org.of(Role::Admin).caller.at(&set.app.base);
+    let evil = set.saml.file("evil.pem");
+    set.update(&admin, |all| all["saml"]["certificates"] = json!([evil]))
+        .await;
+    // A response that fits this certificate waits for its browser, while an owner enters the right one
+    // and so vouches for the provider.
+    set.saml.variant("wrongkey").await;
+    let mut browser = Browser::new(&set.app);
+    let posted = set.saml.begin(&mut browser, &set.provider).await;
+    let received = post(&mut browser, &posted).await;
+    assert_eq!(received.status, StatusCode::SEE_OTHER, "{}", received.text);
+    let right = set.saml.file("idp.pem");
+    set.update(&set.owner(), |all| {
+        all["saml"]["certificates"] = json!([right]);
+    })
+    .await;
+    let end = browser.open(&location(&received)).await;
+    assert_eq!(end.status, StatusCode::UNAUTHORIZED, "{}", end.text);
+    assert!(!browser.is_signed_in());
+    set.saml.variant("assertion").await;
+    set.enter().await;
 }

@@ -1,5 +1,6 @@
 //! A provider with which people sign in: one of an organization, or one of the whole server.
 
+use chrono::{DateTime, Utc};
 use types::{OrgId, SsoProviderId};
 use uuid::Uuid;
 
@@ -45,6 +46,8 @@ pub(in crate::identity) struct Source {
     pub domains: Vec<String>,
     /// Whether people can sign in with it.
     pub enabled: bool,
+    /// When its settings were last saved; `None`: they are the operator's.
+    pub saved_at: Option<DateTime<Utc>>,
     /// The protocol's side of it.
     pub speaks: Speaks,
 }
@@ -127,6 +130,7 @@ impl Source {
             certified_with: vouched_by.map_or(PermissionSet::NONE, Role::permissions),
             domains: Vec::new(),
             enabled: row.enabled,
+            saved_at: Some(row.updated_at),
             speaks,
         })
     }
@@ -152,6 +156,7 @@ impl Source {
             certified_with: PermissionSet::NONE,
             domains: one.domains.clone(),
             enabled: true,
+            saved_at: None,
             speaks: Speaks::Oidc(Box::new(sso::Provider {
                 redirect_uri: redirect_uri(app),
                 ..one.provider.clone()
