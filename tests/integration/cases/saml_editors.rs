@@ -23,6 +23,7 @@ cases![Shared:
     metadata_ends_no_session_of_another_provider_before_it_names_another_one,
     single_sign_on_is_enforced_only_with_a_provider_that_is_believed_about_owners,
     what_was_proved_with_other_settings_signs_nobody_in,
+    an_invitation_gives_no_role_that_whoever_set_the_provider_up_could_not_give,
 ];
 
 const VIEWER: &str = "{ viewer { role user { id } } }";
@@ -228,4 +229,28 @@ async fn what_was_proved_with_other_settings_signs_nobody_in(app: TestApp) {
     assert!(!browser.is_signed_in());
     set.saml.variant("assertion").await;
     set.enter().await;
+}
+
+async fn an_invitation_gives_no_role_that_whoever_set_the_provider_up_could_not_give(app: TestApp) {
+    let Some(set) = set(&app, |_| {}).await else {
+        return;
+    };
+    prove(&set.app, &set.org, "example.test").await;
+    let invite = "mutation { createInvitation(input: {role: ADMIN, \
+        email: \"ivan@example.test\"}) { __typename } }";
+    set.owner().data(invite, json!({})).await;
+    let keeper = keeper(&set).await;
+    let evil = set.saml.file("evil.pem");
+    let settings = |all: &mut Json| {
+        without_roles(all);
+        all["saml"]["certificates"] = json!([evil]);
+    };
+    set.update(&keeper, settings).await;
+    set.saml.variant("wrongkey").await;
+    set.saml.user("ivan@example.test", &["others"]).await;
+    set.refused(StatusCode::FORBIDDEN).await;
+    // An owner vouches for the same certificate.
+    set.update(&set.owner(), settings).await;
+    let seen = set.enter().await.caller().data(VIEWER, json!({})).await;
+    assert_eq!(seen["viewer"]["role"], "ADMIN");
 }

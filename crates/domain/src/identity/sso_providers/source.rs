@@ -40,7 +40,8 @@ pub(in crate::identity) struct Source {
     pub default_role: Option<Role>,
     /// Whether whoever saved it had all permissions of an admin.
     pub saved_by_admin: bool,
-    /// SAML: the permissions of whoever entered its certificates, as far as they are known.
+    /// The permissions of whoever saved it, as far as they are known; SAML: of whoever vouches for its
+    /// certificates.
     pub certified_with: PermissionSet,
     /// For a provider of the whole server: the domains whose addresses it is believed about.
     pub domains: Vec<String>,
