@@ -5,7 +5,7 @@ use async_graphql::{InputObject, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::identity;
 
-use super::enums::SamlSignedParts;
+use super::enums::{Role, SamlSignedParts};
 
 /// The settings of SAML, and what to enter at the provider.
 #[derive(SimpleObject)]
@@ -29,6 +29,10 @@ pub struct SamlProvider {
     sign_out_url: Option<String>,
     /// The certificates with which the provider signs; two while it replaces one.
     certificates: Vec<SamlCertificate>,
+    /// Who vouches for the certificates: somebody who may do all that an owner may, or an admin; null:
+    /// somebody who may do less. Whoever saves the settings does. The provider signs in nobody who may do
+    /// more, except by a role that their groups give.
+    vouched_by: Option<Role>,
     /// What the provider has to sign.
     signed_parts: SamlSignedParts,
     /// Whether the provider may begin a sign-in.
@@ -142,6 +146,7 @@ impl From<&identity::ShownSaml> for SamlProvider {
             sign_in_url: saml.sso_url.clone(),
             sign_out_url: saml.slo_url.clone(),
             certificates: saml.certificates.iter().cloned().map(Into::into).collect(),
+            vouched_by: saml.vouched_by.map(Into::into),
             signed_parts: saml.signed.into(),
             unsolicited: saml.unsolicited,
             email_attribute: saml.email_attribute.clone(),

@@ -19,6 +19,9 @@ const SHORTEST_RSA: u32 = 2048;
 /// The shortest key on an elliptic curve, in bits.
 const SHORTEST_CURVE: u32 = 256;
 
+/// The first line of a certificate in PEM.
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+
 /// What a key signs with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyType {
@@ -47,12 +50,17 @@ impl Certificate {
         if text.contains("PRIVATE KEY") {
             return Err(wrong("contains a private key; enter only the certificate"));
         }
-        let inner = match text.split_once("-----BEGIN CERTIFICATE-----") {
+        let inner = match text.split_once(BEGIN) {
             None => text,
-            Some((_, rest)) => rest
-                .split_once("-----END CERTIFICATE-----")
-                .map(|(inner, _)| inner)
-                .ok_or_else(|| wrong("has no line `-----END CERTIFICATE-----`"))?,
+            Some((_, rest)) => {
+                let parts = rest.split_once("-----END CERTIFICATE-----");
+                let (inner, after) =
+                    parts.ok_or_else(|| wrong("has no line `-----END CERTIFICATE-----`"))?;
+                if after.contains(BEGIN) {
+                    return Err(wrong("is followed by another one; enter each on its own"));
+                }
+                inner
+            }
         };
         let der = encoding::decode(inner).ok_or_else(|| {
             wrong("is not base64; enter it with its lines `-----BEGIN CERTIFICATE-----` and `END`")

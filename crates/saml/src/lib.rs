@@ -36,7 +36,7 @@ mod xml;
 pub use certificate::Certificate;
 pub use error::SamlError;
 pub use key::{KeyPair, PrivateKey};
-pub use metadata::{Endpoint, OwnMetadata, ProviderMetadata};
+pub use metadata::{Endpoint, OwnMetadata, ProviderMetadata, is_safe_address};
 pub use name_id::NameId;
 pub use refusal::{Refusal, RefusalKind};
 pub use request::AuthnRequest;

@@ -47,6 +47,7 @@ const samlView = (id: string, input: SamlInput, known: boolean, renewing: boolea
   signInUrl: known ? 'https://login.example.com/sso' : null,
   signOutUrl: null,
   certificates: known ? [certificate] : [],
+  vouchedBy: 'OWNER',
   signedParts: input.signedParts ?? 'EITHER',
   unsolicited: input.unsolicited ?? false,
   emailAttribute: input.emailAttribute ?? null,

@@ -10,9 +10,10 @@ use crate::{
     cases,
     harness::{
         Caller, TestApp,
-        oidc::Browser,
-        people::member,
-        saml::{Saml, UPDATE, create},
+        oidc::{Browser, location},
+        people::{member, passkey},
+        saml::{Saml, UPDATE, create, post},
+        scim::prove,
     },
 };
 
@@ -20,6 +21,9 @@ cases![Shared:
     who_may_only_manage_single_sign_on_lets_nobody_in_with_a_certificate_of_their_own,
     who_may_only_manage_single_sign_on_takes_no_trust_away_by_other_settings,
     metadata_ends_no_session_of_another_provider_before_it_names_another_one,
+    single_sign_on_is_enforced_only_with_a_provider_that_is_believed_about_owners,
+    what_was_proved_with_other_settings_signs_nobody_in,
+    an_invitation_gives_no_role_that_whoever_set_the_provider_up_could_not_give,
 ];
 
 const VIEWER: &str = "{ viewer { role user { id } } }";
@@ -159,4 +163,94 @@ async fn metadata_ends_no_session_of_another_provider_before_it_names_another_on
     assert_eq!(alice.code(VIEWER, json!({})).await, "UNAUTHENTICATED");
     set.owner().data(VIEWER, json!({})).await;
     set.enter().await;
+}
+
+async fn single_sign_on_is_enforced_only_with_a_provider_that_is_believed_about_owners(
+    app: TestApp,
+) {
+    let Some(set) = set(&app, |_| {}).await else {
+        return;
+    };
+    prove(&set.app, &set.org, "example.test").await;
+    let break_glass = set.org.owner().user;
+    passkey(&set.app, break_glass).await;
+    let domain = set.owner().data("{ domains { id } }", json!({})).await;
+    let domain = &domain["domains"][0]["id"];
+    let enforce = "mutation($d: ID!, $o: ID!) { enforceSso(input: {domainId: $d, \
+        breakGlassOwnerId: $o}) { __typename } }";
+    let variables = json!({ "d": domain, "o": break_glass });
+    // An admin has entered a certificate, with which others have signed in.
+    let admin = set.org.of(Role::Admin).caller.at(&set.app.base);
+    let evil = set.saml.file("evil.pem");
+    set.update(&admin, |all| all["saml"]["certificates"] = json!([evil]))
+        .await;
+    set.saml.variant("wrongkey").await;
+    set.enter().await;
+    let answer = set.owner().graphql(enforce, variables.clone()).await;
+    assert_eq!(answer.code().as_deref(), Some("CONFLICT"));
+    assert!(answer.text.contains("ask an owner"), "{}", answer.text);
+    let shown = "{ ssoProviders { saml { vouchedBy } } }";
+    let by = set.owner().data(shown, json!({})).await;
+    assert_eq!(by["ssoProviders"][0]["saml"]["vouchedBy"], "ADMIN");
+    // An owner saves it.
+    let evil = set.saml.file("evil.pem");
+    set.update(&set.owner(), |all| {
+        all["saml"]["certificates"] = json!([evil]);
+    })
+    .await;
+    set.owner().data(enforce, variables).await;
+    let by = set.owner().data(shown, json!({})).await;
+    assert_eq!(by["ssoProviders"][0]["saml"]["vouchedBy"], "OWNER");
+}
+
+async fn what_was_proved_with_other_settings_signs_nobody_in(app: TestApp) {
+    let Some(set) = set(&app, |_| {}).await else {
+        return;
+    };
+    set.enter().await;
+    let admin = set.org.of(Role::Admin).caller.at(&set.app.base);
+    let evil = set.saml.file("evil.pem");
+    set.update(&admin, |all| all["saml"]["certificates"] = json!([evil]))
+        .await;
+    // A response that fits this certificate waits for its browser, while an owner enters the right one
+    // and so vouches for the provider.
+    set.saml.variant("wrongkey").await;
+    let mut browser = Browser::new(&set.app);
+    let posted = set.saml.begin(&mut browser, &set.provider).await;
+    let received = post(&mut browser, &posted).await;
+    assert_eq!(received.status, StatusCode::SEE_OTHER, "{}", received.text);
+    let right = set.saml.file("idp.pem");
+    set.update(&set.owner(), |all| {
+        all["saml"]["certificates"] = json!([right]);
+    })
+    .await;
+    let end = browser.open(&location(&received)).await;
+    assert_eq!(end.status, StatusCode::UNAUTHORIZED, "{}", end.text);
+    assert!(!browser.is_signed_in());
+    set.saml.variant("assertion").await;
+    set.enter().await;
+}
+
+async fn an_invitation_gives_no_role_that_whoever_set_the_provider_up_could_not_give(app: TestApp) {
+    let Some(set) = set(&app, |_| {}).await else {
+        return;
+    };
+    prove(&set.app, &set.org, "example.test").await;
+    let invite = "mutation { createInvitation(input: {role: ADMIN, \
+        email: \"ivan@example.test\"}) { __typename } }";
+    set.owner().data(invite, json!({})).await;
+    let keeper = keeper(&set).await;
+    let evil = set.saml.file("evil.pem");
+    let settings = |all: &mut Json| {
+        without_roles(all);
+        all["saml"]["certificates"] = json!([evil]);
+    };
+    set.update(&keeper, settings).await;
+    set.saml.variant("wrongkey").await;
+    set.saml.user("ivan@example.test", &["others"]).await;
+    set.refused(StatusCode::FORBIDDEN).await;
+    // An owner vouches for the same certificate.
+    set.update(&set.owner(), settings).await;
+    let seen = set.enter().await.caller().data(VIEWER, json!({})).await;
+    assert_eq!(seen["viewer"]["role"], "ADMIN");
 }

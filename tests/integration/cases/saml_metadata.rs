@@ -10,7 +10,11 @@ use serde_json::{Value as Json, json};
 use super::saml::{Set, set};
 use crate::{
     cases,
-    harness::{TestApp, people::set_email, saml::between},
+    harness::{
+        TestApp,
+        people::set_email,
+        saml::{UPDATE, between},
+    },
 };
 
 cases![Shared:
@@ -18,6 +22,8 @@ cases![Shared:
     a_certificate_at_the_address_is_believed_as_far_as_who_entered_the_address,
     metadata_that_cannot_be_taken_over_changes_nothing_and_is_shown,
     certificates_that_somebody_entered_stay,
+    who_replaces_entered_certificates_by_the_address_is_believed_as_far_as_they_are,
+    a_change_that_takes_long_does_not_undo_a_later_one,
 ];
 
 const SHOWN: &str = "{ ssoProviders { lastProblem lastProblemAt saml { metadataReadAt \
@@ -35,6 +41,15 @@ async fn by_address(app: &TestApp) -> Option<Set> {
 }
 
 impl Set {
+    /// Makes an owner of whoever signs in.
+    async fn enter_an_owner(&self) {
+        let caller = self.enter().await.caller();
+        let seen = caller.data("{ viewer { user { id } } }", json!({})).await;
+        let user = seen["viewer"]["user"]["id"].as_str();
+        let user = user.and_then(|id| id.parse().ok()).expect("an id");
+        self.promote(user).await;
+    }
+
     /// The provider, as its administrator sees it.
     async fn shown(&self) -> Json {
         let shown = self.owner().data(SHOWN, json!({})).await;
@@ -157,13 +172,7 @@ async fn a_certificate_at_the_address_is_believed_as_far_as_who_entered_the_addr
     let Some(set) = by_address(&app).await else {
         return;
     };
-    let user = set.enter().await.caller();
-    let user = user.data("{ viewer { user { id } } }", json!({})).await;
-    let user: types::UserId = user["viewer"]["user"]["id"]
-        .as_str()
-        .and_then(|id| id.parse().ok())
-        .expect("an id");
-    set.promote(user).await;
+    set.enter_an_owner().await;
     // An owner has entered the address, so its new certificate signs in an owner.
     set.publish(&["evil.pem"]).await;
     set.read_again().await;
@@ -229,6 +238,17 @@ async fn metadata_that_cannot_be_taken_over_changes_nothing_and_is_shown(app: Te
         assert_eq!(shown["saml"]["certificates"], before, "{part}");
     }
     set.enter().await;
+    // Nor can it be saved when it has expired.
+    let text = own.replace(&name, &expired);
+    set.saml
+        .ctl(json!({ "metadata": { "status": 200, "text": text } }))
+        .await;
+    let mut settings = set.saml.settings().await;
+    settings["saml"] = json!({ "metadataUrl": set.saml.at("/metadata") });
+    let variables = json!({ "id": set.provider, "s": settings });
+    let answer = set.owner().graphql(UPDATE, variables).await;
+    assert_eq!(answer.code().as_deref(), Some("INVALID_INPUT"));
+    assert!(answer.text.contains("expired on 2020"), "{}", answer.text);
     // The problem is over when it can be read again; that of a sign-in stays.
     set.saml.ctl(json!({ "metadata": null })).await;
     let shown = set.read_again().await;
@@ -273,4 +293,54 @@ async fn certificates_that_somebody_entered_stay(app: TestApp) {
     assert!(reason.contains("does not fit"), "{reason}");
     set.saml.variant("assertion").await;
     set.enter().await;
+}
+
+async fn who_replaces_entered_certificates_by_the_address_is_believed_as_far_as_they_are(
+    app: TestApp,
+) {
+    let Some(set) = by_address(&app).await else {
+        return;
+    };
+    set.enter_an_owner().await;
+    // An owner has entered the certificate that is at the address, too.
+    let address = set.saml.at("/metadata");
+    let pinned = set.saml.file("idp.pem");
+    set.update(&set.owner(), |all| {
+        all["saml"] = json!({ "metadataUrl": address, "certificates": [pinned] });
+    })
+    .await;
+    set.enter().await;
+    // An admin lets those of the address count: the same one now, but perhaps not later.
+    let admin = set.org.of(Role::Admin).caller.at(&set.app.base);
+    let address = set.saml.at("/metadata");
+    set.update(&admin, |all| {
+        all["saml"] = json!({ "metadataUrl": address, "certificates": [] });
+    })
+    .await;
+    let reason = set.refused(StatusCode::FORBIDDEN).await;
+    assert!(reason.contains("may do less"), "{reason}");
+}
+
+async fn a_change_that_takes_long_does_not_undo_a_later_one(app: TestApp) {
+    let Some(set) = by_address(&app).await else {
+        return;
+    };
+    let by_text = set.saml.settings().await;
+    let mut by_address = by_text.clone();
+    by_address["saml"] = json!({ "metadataUrl": set.saml.at("/metadata") });
+    let text = by_text["saml"]["metadata"].clone();
+    set.saml
+        .ctl(json!({ "metadata": { "status": 200, "text": text, "wait": 4 } }))
+        .await;
+    // Somebody saves what the address says, which takes its time. Meanwhile, the address is removed.
+    let owner = set.owner();
+    let long = owner.graphql(UPDATE, json!({ "id": set.provider, "s": by_address }));
+    let later = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let variables = json!({ "id": set.provider, "s": by_text });
+        set.owner().data(UPDATE, variables).await;
+    };
+    let (long, ()) = tokio::join!(long, later);
+    assert_eq!(long.code().as_deref(), Some("CONFLICT"), "{}", long.text);
+    assert_eq!(set.shown().await["saml"]["followsMetadata"], false);
 }

@@ -6,7 +6,7 @@ server.py PORT FOLDER. It makes its keys in the folder. Its addresses: `/metadat
   user        who signs in
   attributes  what is said about them
   variant     how the next responses are (see `respond`)
-  metadata    { status, text }: what `/metadata` answers instead of its own; null: its own
+  metadata    { status, text, wait }: what `/metadata` answers instead of its own, after seconds; null: its own
   logout      { name_id, session_index, binding }: returns the provider's own request to log out
 """
 
@@ -19,6 +19,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import urllib.parse
 
 from saml2 import BINDING_HTTP_POST, BINDING_HTTP_REDIRECT, config, entity, saml, server, sigver
@@ -224,6 +225,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if address.path == "/metadata":
             own = {"status": 200, "text": str(entity_descriptor(provider().config))}
             shown = STATE["metadata"] or own
+            time.sleep(shown.get("wait", 0))
             return self.answer(shown["status"], "text/xml", shown["text"])
         if address.path == "/ctl":
             return self.control(json.loads(body))

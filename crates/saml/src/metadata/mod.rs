@@ -4,4 +4,4 @@ mod own;
 mod provider;
 
 pub use own::OwnMetadata;
-pub use provider::{Endpoint, ProviderMetadata};
+pub use provider::{Endpoint, ProviderMetadata, is_safe_address};

@@ -79,7 +79,11 @@ impl ProviderMetadata {
             ));
         }
         let (certificates, unusable) = certificates(provider)?;
-        let valid_until = time(entity, "validUntil", "EntityDescriptor/@validUntil")?;
+        // The provider's own part and those around it may each say so.
+        let parts = provider.ancestors().filter(Node::is_element);
+        let valid_until: Result<Vec<_>, Refusal> = parts
+            .map(|part| time(part, "validUntil", "@validUntil"))
+            .collect();
         Ok(Self {
             entity_id: entity_id.to_owned(),
             sso,
@@ -90,7 +94,7 @@ impl ProviderMetadata {
                 attribute(provider, "WantAuthnRequestsSigned"),
                 Some("true" | "1")
             ),
-            valid_until,
+            valid_until: valid_until?.into_iter().flatten().min(),
         })
     }
 
@@ -170,17 +174,21 @@ fn endpoints(provider: Node<'_, '_>, name: &'static str) -> Result<Vec<Endpoint>
     Ok(all)
 }
 
-/// Browsers are sent there, so it is an https address; http only on this machine.
-fn check_address(address: &str) -> Result<(), Refusal> {
+/// Whether it is an https address of at most 1,024 bytes, without credentials and fragment; http only on
+/// this machine. Browsers are sent there, or whoever answers there decides who is signed in.
+pub fn is_safe_address(address: &str) -> bool {
     let url = Url::parse(address)
         .ok()
         .filter(|_| address.len() <= LONGEST);
-    let good = url.is_some_and(|url| {
+    url.is_some_and(|url| {
         let plain = url.username().is_empty() && url.password().is_none();
         let safe = url.scheme() == "https" || url.scheme() == "http" && is_loopback_url(&url);
         plain && safe && url.fragment().is_none()
-    });
-    match good {
+    })
+}
+
+fn check_address(address: &str) -> Result<(), Refusal> {
+    match is_safe_address(address) {
         true => Ok(()),
         false => {
             let problem = format!(

@@ -3,6 +3,7 @@
 
 mod algorithm;
 mod form;
+mod quiet;
 mod sign;
 mod verified;
 

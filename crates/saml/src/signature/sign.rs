@@ -2,7 +2,7 @@
 
 use samael::crypto::{Crypto, CryptoProvider};
 
-use super::Algorithm;
+use super::{Algorithm, quiet};
 use crate::{
     PrivateKey, SamlError,
     names::{DSIG, ENVELOPED, EXCLUSIVE},
@@ -21,6 +21,7 @@ pub(crate) fn signed(
     message.insert_second(template(id));
     let der = key.inner().private_key_to_der();
     let der = der.map_err(|error| SamlError::signing(&error))?;
+    quiet::be_quiet();
     Crypto::sign_xml(message.to_xml(), &der).map_err(|error| SamlError::Signing(error.to_string()))
 }
 

@@ -7,7 +7,7 @@
 use roxmltree::Node;
 use samael::crypto::{CertificateDer, Crypto, CryptoProvider, ReduceMode};
 
-use super::{Algorithm, Signature};
+use super::{Algorithm, Signature, quiet};
 use crate::{
     Certificate, Refusal, RefusalKind,
     xml::{read::attribute, strict},
@@ -41,6 +41,7 @@ pub(crate) fn verified(
         .filter(made)
         .map(|certificate| certificate.der().to_vec().into())
         .collect();
+    quiet::be_quiet();
     let verified = Crypto::reduce_xml_to_signed_with_allowed_algorithms(
         outermost.document().input_text(),
         &fitting,

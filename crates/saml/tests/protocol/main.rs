@@ -14,6 +14,7 @@ mod live;
 mod logout;
 mod metadata;
 mod mutation;
+mod quiet;
 mod recorded;
 mod request;
 mod signed;

@@ -81,6 +81,19 @@ fn a_provider_s_metadata_are_read() {
         provider(&keys)
     );
     assert_eq!(read(&list).as_ref(), Ok(&found));
+    // The earliest of the times at which the list, the entity and the provider's part end.
+    let until = |part: &str, year: u16| format!("<{part} validUntil=\"{year}-06-01T00:00:00Z\" ");
+    let list = list.replacen(
+        "<EntitiesDescriptor ",
+        &until("EntitiesDescriptor", 2026),
+        1,
+    );
+    let ends = |xml: &str| read(xml).unwrap().valid_until.unwrap().to_rfc3339();
+    assert_eq!(ends(&list), "2026-06-01T00:00:00+00:00");
+    let list = list.replacen("<EntityDescriptor ", &until("EntityDescriptor", 2027), 1);
+    assert_eq!(ends(&list), "2026-06-01T00:00:00+00:00");
+    let list = list.replacen("<IDPSSODescriptor ", &until("IDPSSODescriptor", 2025), 1);
+    assert_eq!(ends(&list), "2025-06-01T00:00:00+00:00");
 }
 
 #[test]
@@ -219,11 +232,14 @@ fn keys_and_certificates_survive_their_text() {
     assert!(key.fits(&certificate));
     assert!(!key.fits(&other().certificate));
     assert_eq!(format!("{key:?}"), "PrivateKey(…)");
-    let pem = pair.key.to_pem().unwrap();
-    assert!(matches!(
-        Certificate::from_text(&pem),
-        Err(SamlError::Certificate(_))
-    ));
+    // Of two in one text, none is chosen.
+    let two = certificate.to_pem() + &other().certificate.to_pem();
+    for wrong in [pair.key.to_pem().unwrap(), two] {
+        assert!(matches!(
+            Certificate::from_text(&wrong),
+            Err(SamlError::Certificate(_))
+        ));
+    }
     assert!(matches!(
         saml::PrivateKey::from_pem("x"),
         Err(SamlError::Key(_))

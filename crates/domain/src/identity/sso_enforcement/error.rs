@@ -20,6 +20,12 @@ pub enum SsoEnforcementError {
          yourself first, so that nobody is locked out by a wrong setting"
     )]
     NeverUsed,
+    /// No provider would sign in the owners.
+    #[error(
+        "The certificates of your identity providers were entered by somebody who may do less than \
+         an owner, so owners could not sign in; ask an owner to save one of the providers first"
+    )]
+    OwnersOut,
     /// The break-glass owner is not an owner of the organization.
     #[error("breakGlassOwnerId: choose an owner of the organization")]
     NotOwner,

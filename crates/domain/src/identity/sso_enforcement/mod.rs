@@ -60,7 +60,7 @@ pub async fn list_owner_choices(ctx: &Ctx) -> Result<Vec<OwnerChoice>> {
 ///
 /// # Errors
 /// `CONFLICT` if the domain is not proved, nobody has signed in yet with a provider that is turned
-/// on, or the break-glass owner has no passkey.
+/// on, no such provider is believed about owners, or the break-glass owner has no passkey.
 pub async fn enforce_sso(ctx: &Ctx, domain: DomainId, owner: UserId) -> Result<Domain> {
     ctx.authorize_person(Permission::SsoManage).await?;
     ctx.require_fresh_proof()?;
@@ -77,6 +77,10 @@ pub async fn enforce_sso(ctx: &Ctx, domain: DomainId, owner: UserId) -> Result<D
     }
     if !repo::has_used_provider(&tx, ctx.org).await? {
         return Err(SsoEnforcementError::NeverUsed.into());
+    }
+    // Repeating it may be what lets an owner in again.
+    if found.enforced_at.is_none() && !repo::signs_in_owners(&tx, ctx.org).await? {
+        return Err(SsoEnforcementError::OwnersOut.into());
     }
     let now = ctx.clock().now();
     if !repo::enforce(&tx, (ctx.org, domain), owner, now).await? {

@@ -5,7 +5,7 @@ use types::{DomainId, OrgId, UserId};
 use uuid::Uuid;
 
 use super::OwnerChoice;
-use crate::{Ctx, Tx, access::Role, tenancy::SCOPE};
+use crate::{Ctx, Tx, access::Role, identity::sso_providers::Protocol, tenancy::SCOPE};
 
 type Time = chrono::DateTime<chrono::Utc>;
 
@@ -62,6 +62,15 @@ pub async fn has_used_provider(tx: &Tx, org: OrgId) -> Result<bool, DbErr> {
     let sql = "SELECT 1 AS found FROM sso_providers \
          WHERE org_id = $1 AND enabled AND used_at IS NOT NULL LIMIT 1";
     Ok(tx.query_one(sql, [org.0.into()]).await?.is_some())
+}
+
+/// Whether one of these providers is believed about owners: any that speaks OpenID Connect, and one that
+/// speaks SAML if an owner vouches for its certificates.
+pub async fn signs_in_owners(tx: &Tx, org: OrgId) -> Result<bool, DbErr> {
+    let sql = "SELECT 1 AS found FROM sso_providers WHERE org_id = $1 AND enabled \
+         AND used_at IS NOT NULL AND (protocol <> $2 OR certified_by_owner) LIMIT 1";
+    let values = [org.0.into(), Protocol::Saml.as_str().into()];
+    Ok(one(tx, sql, values).await?.is_some())
 }
 
 /// Enforces single sign-on for a proved domain. `false`: it is not proved any more.

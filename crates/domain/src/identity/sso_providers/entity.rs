@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::tenancy::OrgEntity;
+use crate::{access::Role, tenancy::OrgEntity};
 
 /// An identity provider of an organization.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -64,6 +64,17 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// SAML: the role whose permissions whoever vouches for the certificates has; `None`: less.
+    pub fn vouched_by(&self) -> Option<Role> {
+        match (self.certified_by_owner, self.certified_by_admin) {
+            (true, _) => Some(Role::Owner),
+            (false, true) => Some(Role::Admin),
+            (false, false) => None,
+        }
+    }
+}
 
 impl OrgEntity for Entity {
     const ORG: Column = Column::OrgId;

@@ -11,6 +11,12 @@ pub enum SsoProviderError {
     /// It does not exist, or belongs to another organization.
     #[error("There is no such identity provider")]
     NotFound,
+    /// Somebody else has changed or deleted it at the same time.
+    #[error(
+        "Somebody else has changed this identity provider at the same time; load the page again, then \
+         make your change"
+    )]
+    Changed,
     /// The organization has the maximum number.
     #[error("The organization has {most} identity providers, which is the limit", most = super::MOST)]
     TooMany,
@@ -63,7 +69,8 @@ impl From<SsoProviderError> for AppError {
         let code = match error {
             SsoProviderError::NotFound => ErrorCode::NotFound,
             SsoProviderError::TooMany => ErrorCode::QuotaExceeded,
-            SsoProviderError::NameTaken(_)
+            SsoProviderError::Changed
+            | SsoProviderError::NameTaken(_)
             | SsoProviderError::KeyWaits
             | SsoProviderError::OnlyKey => ErrorCode::Conflict,
             SsoProviderError::SecretOfOther

@@ -96,7 +96,10 @@ impl SsoProvider {
         let kind = kind.ok_or_else(|| AppError::internal("an unknown kind of provider"))?;
         let role = row.default_role.as_deref();
         let protocol = match saml {
-            Some(saml) => ShownProtocol::Saml(Box::new(ShownSaml::of(&ctx.app, saml)?)),
+            Some(saml) => {
+                let shown = ShownSaml::of(&ctx.app, saml, row.vouched_by())?;
+                ShownProtocol::Saml(Box::new(shown))
+            }
             None => ShownProtocol::Oidc {
                 settings: OidcSettings::of(&row),
                 has_secret: row.client_secret.is_some(),
@@ -208,7 +211,7 @@ pub async fn update_sso_provider(
         certified_by_admin: row.certified_by_admin || (old.certified_by_admin && same_certificates),
         certified_by_owner: row.certified_by_owner || (old.certified_by_owner && same_certificates),
         used_at: old.used_at,
-        problem: old.problem,
+        problem: old.problem.clone(),
         problem_at: old.problem_at,
         ..row
     };
@@ -217,9 +220,10 @@ pub async fn update_sso_provider(
         inspect(ctx, &row).await?;
     }
     let tx = ctx.begin().await?;
-    let written = repo::update(&tx, &row).await;
+    // Reading the metadata may have taken a while, and who is believed depends on what was there before.
+    let written = repo::update(&tx, &old, &row).await;
     if !written.map_err(|error| named(error, &row.name))? {
-        return Err(SsoProviderError::NotFound.into());
+        return Err(SsoProviderError::Changed.into());
     }
     if let Some(saml) = &saml {
         // The old settings say which problem is that of the metadata.

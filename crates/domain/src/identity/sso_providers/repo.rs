@@ -65,16 +65,17 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     tx.execute(sql, values).await.map(drop)
 }
 
-/// Writes the settings of a provider. `false`: it was deleted in the meantime.
-pub async fn update(tx: &Tx, row: &Model) -> Result<bool, DbErr> {
+/// Writes the settings of a provider. `false`: it was changed or deleted since `old` was read.
+pub async fn update(tx: &Tx, old: &Model, row: &Model) -> Result<bool, DbErr> {
     let sql = "UPDATE sso_providers SET kind = $3, name = $4, issuer = $5, client_id = $6, \
         client_secret = $7, scopes = $8, audiences = $9, groups_claim = $10, mappings = $11, \
         default_role = $12, joining = $13, enabled = $14, saved_by_admin = $15, \
         certified_by_admin = $16, certified_by_owner = $17, updated_at = $18 \
-        WHERE id = $1 AND org_id = $2";
+        WHERE id = $1 AND org_id = $2 AND updated_at = $19";
     let mut values: Vec<Value> = vec![row.id.into(), row.org_id.into()];
     values.extend(settings(row));
     values.push(row.updated_at.into());
+    values.push(old.updated_at.into());
     Ok(tx.execute(sql, values).await? == 1)
 }
 

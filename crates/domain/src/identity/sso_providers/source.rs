@@ -1,5 +1,6 @@
 //! A provider with which people sign in: one of an organization, or one of the whole server.
 
+use chrono::{DateTime, Utc};
 use types::{OrgId, SsoProviderId};
 use uuid::Uuid;
 
@@ -39,12 +40,15 @@ pub(in crate::identity) struct Source {
     pub default_role: Option<Role>,
     /// Whether whoever saved it had all permissions of an admin.
     pub saved_by_admin: bool,
-    /// SAML: the permissions of whoever entered its certificates, as far as they are known.
+    /// The permissions of whoever saved it, as far as they are known; SAML: of whoever vouches for its
+    /// certificates.
     pub certified_with: PermissionSet,
     /// For a provider of the whole server: the domains whose addresses it is believed about.
     pub domains: Vec<String>,
     /// Whether people can sign in with it.
     pub enabled: bool,
+    /// When its settings were last saved; `None`: they are the operator's.
+    pub saved_at: Option<DateTime<Utc>>,
     /// The protocol's side of it.
     pub speaks: Speaks,
 }
@@ -105,6 +109,7 @@ impl Source {
     pub(super) fn of_row(app: &App, row: Model) -> Result<Self> {
         let org = OrgId(row.org_id);
         let protocol = Protocol::parse(&row.protocol);
+        let vouched_by = row.vouched_by();
         let speaks = match protocol {
             Some(Protocol::Oidc) => Speaks::Oidc(Box::new(oidc::provider(app, &row)?)),
             Some(Protocol::Saml) => Speaks::Saml {
@@ -123,13 +128,10 @@ impl Source {
             mappings: mapping::read(&row.mappings)?,
             default_role: role.map(mapping::role).transpose()?,
             saved_by_admin: row.saved_by_admin,
-            certified_with: match (row.certified_by_owner, row.certified_by_admin) {
-                (true, _) => Role::Owner.permissions(),
-                (false, true) => Role::Admin.permissions(),
-                (false, false) => PermissionSet::NONE,
-            },
+            certified_with: vouched_by.map_or(PermissionSet::NONE, Role::permissions),
             domains: Vec::new(),
             enabled: row.enabled,
+            saved_at: Some(row.updated_at),
             speaks,
         })
     }
@@ -155,6 +157,7 @@ impl Source {
             certified_with: PermissionSet::NONE,
             domains: one.domains.clone(),
             enabled: true,
+            saved_at: None,
             speaks: Speaks::Oidc(Box::new(sso::Provider {
                 redirect_uri: redirect_uri(app),
                 ..one.provider.clone()

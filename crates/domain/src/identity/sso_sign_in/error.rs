@@ -51,7 +51,8 @@ pub enum SsoSignInError {
     /// anybody with them.
     #[error(
         "The certificates of this identity provider were entered by somebody who may do less than \
-         you, so it cannot sign you in; sign in as before, or ask an owner to save it again"
+         you, so it cannot sign you in; sign in another way, or ask an owner to save it again, such as \
+         the break-glass owner"
     )]
     NotTrusted,
     /// None of the person's groups has a role.

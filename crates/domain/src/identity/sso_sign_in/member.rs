@@ -60,6 +60,16 @@ pub(super) async fn enter(
         }
         _ => None,
     };
+    // Whoever sets the provider up can let it name the address of an invited person. So an invitation
+    // counts only if they could give its role, or if the person's groups decide about the role.
+    let invited = invited.filter(|invited| {
+        let permissions = invited.role.permissions();
+        let admin = Role::Admin.permissions();
+        !source.mappings.is_empty()
+            || !permissions.exceeds(source.certified_with)
+            || (source.saved_by_admin && !permissions.exceeds(admin))
+            || assigned.is_some_and(|role| !permissions.exceeds(role.permissions()))
+    });
     // Provisioning revoked the invitations of before; a later one was given by people.
     let ended = matches!(provisioned, Some(State::Ended)) && invited.is_none();
     if rights.is_none() && ended {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readCertificates } from '../pages/saml-certificates.tsx'
-import { expiresSoon, samlSteps } from './saml-words.ts'
+import { expiresSoon, samlSteps, vouching } from './saml-words.ts'
 import { kinds } from './sso-words.ts'
 
 test('every product has steps for SAML', () => {
@@ -12,6 +12,11 @@ test('a certificate that ends within two months is one to renew', () => {
   expect(expiresSoon('2027-01-30T00:00:00Z', now)).toBe(false)
   expect(expiresSoon('2027-01-28T00:00:00Z', now)).toBe(true)
   expect(expiresSoon('2026-11-29T00:00:00Z', now)).toBe(true)
+})
+
+test('whoever saves certificates that no owner vouches for is told what that means', () => {
+  expect(vouching('ADMIN')).toContain('signs in no owners. If you save it')
+  expect(vouching(null)).toContain('less than an admin')
 })
 
 test('certificates are sent only if they were changed, each on its own', () => {

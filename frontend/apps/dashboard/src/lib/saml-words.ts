@@ -1,6 +1,6 @@
 // What the pages say about SAML: what to do at each product, and which parts it has to sign.
 
-import type { SamlSignedParts, SsoProtocol, SsoProviderKind } from '@flowmason/graphql/people'
+import type { SamlFieldsFragment, SamlSignedParts, SsoProtocol, SsoProviderKind } from '@flowmason/graphql/people'
 
 export const protocols: readonly [SsoProtocol, string][] = [
   ['OIDC', 'OpenID Connect'],
@@ -45,6 +45,13 @@ const WARNED_MS = 60 * 24 * 60 * 60 * 1000
 
 /** Whether a certificate has expired, or soon will. */
 export const expiresSoon = (notAfter: string, now: number): boolean => Date.parse(notAfter) - now < WARNED_MS
+
+/** What follows if no owner vouches for the certificates. */
+export const vouching = (by: SamlFieldsFragment['vouchedBy']): string =>
+  (by === 'ADMIN'
+    ? 'No owner has saved the provider with these certificates, so it signs in no owners.'
+    : 'Somebody who may do less than an admin saved the provider with these certificates, so it signs in nobody who may do more than they.') +
+  ' If you save it, you vouch for them: compare the fingerprints with those at the provider first.'
 
 export const signedParts: readonly [SamlSignedParts, string][] = [
   ['EITHER', 'The assertion or the response'],

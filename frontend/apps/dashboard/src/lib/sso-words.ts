@@ -15,7 +15,7 @@ const problems: Readonly<Record<string, string>> = {
   deprovisioned:
     'Your organization has ended your access. Ask your administrator to give it back at the identity provider.',
   not_trusted:
-    'The certificates of this identity provider were entered by somebody who may do less than you, so it cannot sign you in. Sign in as before, or ask an owner to save it again.',
+    'The certificates of this identity provider were entered by somebody who may do less than you, so it cannot sign you in. Sign in another way, or ask an owner to save it again, such as the break-glass owner.',
   no_role: 'None of your groups gives access to this organization. Ask your administrator.',
   connect_first:
     'There is an account with your address in this organization. Sign in to it as before, then connect it in your settings.',

@@ -1,14 +1,15 @@
 // The fields of an identity provider that speaks SAML 2.0, and what to enter there.
 
 import type { ReactNode } from 'react'
+import { TriangleAlert } from 'lucide-react'
 import type {
   SamlFieldsFragment,
   SamlSettings,
   SamlSignedParts,
   SsoProviderFieldsFragment,
 } from '@flowmason/graphql/people'
-import { Ago, Field, Input, Select, TextArea } from '@flowmason/ui'
-import { signedParts } from '../lib/saml-words.ts'
+import { Ago, Field, Input, Note, Select, TextArea } from '@flowmason/ui'
+import { signedParts, vouching } from '../lib/saml-words.ts'
 import { CopiedLine } from './copied-line.tsx'
 import { SamlCertificates, readCertificates } from './saml-certificates.tsx'
 import { SamlKey } from './saml-key.tsx'
@@ -91,6 +92,11 @@ export function SamlFields({ provider, errorAt }: Props) {
         {(ids) => <TextArea {...ids} name="metadata" rows={3} className="font-mono" spellCheck={false} />}
       </Field>
       <SamlCertificates certificates={saml?.certificates ?? []} error={errorAt('certificates')} />
+      {saml && saml.certificates.length > 0 && saml.vouchedBy !== 'OWNER' && (
+        <Note tone="wait" icon={<TriangleAlert size={15} aria-hidden="true" />}>
+          {vouching(saml.vouchedBy)}
+        </Note>
+      )}
       <Field label="What the provider has to sign" error={errorAt('signedParts')}>
         {(ids) => (
           <Select {...ids} name="signedParts" defaultValue={saml?.signedParts ?? 'EITHER'}>

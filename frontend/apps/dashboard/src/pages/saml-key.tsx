@@ -25,6 +25,7 @@ export function SamlKey({ id, saml }: Props) {
   const remove = useChange(RemoveOldSamlKeyDocument)
   // The form has the provider as it was when the form was opened.
   const [changed, setChanged] = useState<SamlFieldsFragment | null>()
+  const [sure, setSure] = useState(false)
   const { serviceCertificate: current, nextServiceCertificate: next } = changed ?? saml
   const renew = async () => {
     const done = await create.run({ input: { id } })
@@ -33,6 +34,7 @@ export function SamlKey({ id, saml }: Props) {
   const removeOld = async () => {
     const done = await remove.run({ input: { id } })
     if (!done) return
+    setSure(false)
     setChanged(done.removeOldSamlKey.provider.saml)
     toast('The old key was removed.')
   }
@@ -46,10 +48,19 @@ export function SamlKey({ id, saml }: Props) {
             Both are in our metadata, and the provider may encrypt with either. Enter the new one there, or let it read
             the metadata again. Then remove the old key here: from then on, requests are signed with the new one.
           </Note>
-          <div>
-            <Button busy={remove.busy} onClick={() => void removeOld()}>
-              Remove the old key
-            </Button>
+          <div className="flex flex-wrap gap-2">
+            {sure ? (
+              <>
+                <Button variant="danger" busy={remove.busy} onClick={() => void removeOld()}>
+                  Remove the old key
+                </Button>
+                <Button variant="quiet" onClick={() => setSure(false)}>
+                  Keep it
+                </Button>
+              </>
+            ) : (
+              <Button onClick={() => setSure(true)}>Remove the old key …</Button>
+            )}
           </div>
         </>
       ) : (

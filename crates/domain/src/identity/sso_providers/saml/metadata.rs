@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use components::http::Request;
 use saml::{Endpoint, ProviderMetadata, binding::Binding};
-use types::is_loopback_url;
-use url::Url;
 
 use super::entity::Model;
 use crate::{
@@ -22,7 +20,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest address, in bytes.
 const LONGEST_ADDRESS: usize = 1_000;
 
-/// Reads the metadata at an address: through the guarded client, without redirects.
+/// Reads the metadata at an address: through the guarded client, without redirects. It must not have
+/// expired.
 pub async fn fetched(app: &App, address: &str) -> Result<ProviderMetadata> {
     const FIELD: &str = "metadataUrl";
     let unusable = |problem: String| AppError::from(SsoProviderError::Unusable(FIELD, problem));
@@ -32,13 +31,22 @@ pub async fn fetched(app: &App, address: &str) -> Result<ProviderMetadata> {
     request.follow_redirects = false;
     let reply = guarded(app)?.send(request).await;
     let reply = reply.map_err(|error| unusable(error.to_string()))?;
-    match reply.status {
-        200 => read(FIELD, reply.body.to_vec()).await,
-        300..=399 => Err(unusable(
-            "The address redirects, which is not followed; enter the one that it leads to"
-                .to_owned(),
-        )),
-        status => Err(unusable(format!("The status of the answer is {status}"))),
+    let found = match reply.status {
+        200 => read(FIELD, reply.body.to_vec()).await?,
+        300..=399 => {
+            let problem = "The address redirects, which is not followed; enter the one that it \
+                leads to";
+            return Err(unusable(problem.to_owned()));
+        }
+        status => return Err(unusable(format!("The status of the answer is {status}"))),
+    };
+    let now = app.clock().now();
+    match found.valid_until.filter(|until| *until < now) {
+        Some(until) => {
+            let until = until.format("%Y-%m-%d %H:%M UTC");
+            Err(unusable(format!("The metadata there expired on {until}")))
+        }
+        None => Ok(found),
     }
 }
 
@@ -61,14 +69,11 @@ async fn read(field: &'static str, bytes: Vec<u8>) -> Result<ProviderMetadata> {
 /// only on this machine.
 pub fn checked_address(address: &str) -> Result<String> {
     let address = text::line("metadataUrl", address, LONGEST_ADDRESS)?;
-    let safe = Url::parse(&address).is_ok_and(|url| {
-        url.scheme() == "https" || url.scheme() == "http" && is_loopback_url(&url)
-    });
-    match safe {
+    match saml::is_safe_address(&address) {
         true => Ok(address),
         false => Err(AppError::invalid(
             "metadataUrl",
-            "is not an address that begins with `https://`",
+            "is not an address that begins with `https://` and has no credentials or fragment",
         )),
     }
 }

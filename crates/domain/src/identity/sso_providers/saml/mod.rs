@@ -30,6 +30,7 @@ pub use test::{SamlPerson, SamlRefusal, SamlSeen, SamlTest};
 use super::{Prepared, Protocol, SsoProviderError};
 use crate::{
     App, Ctx,
+    access::Role,
     error::{AppError, Result},
     text,
 };
@@ -70,6 +71,8 @@ pub struct ShownSaml {
     pub slo_url: Option<String>,
     /// The certificates with which it signs.
     pub certificates: Vec<ShownCertificate>,
+    /// The role whose permissions whoever vouches for these has; `None`: less.
+    pub vouched_by: Option<Role>,
     /// What it has to sign.
     pub signed: SignedParts,
     /// Whether it may begin a sign-in.
@@ -91,7 +94,7 @@ pub struct ShownSaml {
 }
 
 impl ShownSaml {
-    pub(super) fn of(app: &App, row: entity::Model) -> Result<Self> {
+    pub(super) fn of(app: &App, row: entity::Model, vouched_by: Option<Role>) -> Result<Self> {
         let test = row.test_report.as_deref().map(serde_json::from_str);
         let test = test.transpose().map_err(AppError::internal)?;
         let all = certificates::read(&row.certificates)?;
@@ -102,6 +105,7 @@ impl ShownSaml {
                 .as_ref()
                 .map(ShownCertificate::from),
             certificates: all.iter().map(ShownCertificate::from).collect(),
+            vouched_by,
             signed: parts::read(&row.signed_parts)?,
             sso_url: row.sso_url,
             slo_url: row.slo_url,
@@ -183,10 +187,14 @@ impl SamlSettings {
         if enabled && (row.sso_url.is_none() || row.certificates.is_empty()) {
             return Err(SsoProviderError::NoMetadata.into());
         }
-        // Who reads what an address says that somebody else has entered adds nothing to it.
+        // Who reads what an address says adds nothing to it if somebody else has decided to believe it.
+        // Whoever replaces entered certificates by the address decides that anew, whatever it says now.
         let same_certificates = before.0 == entity_id
             && known_address == row.metadata_url
-            && (before.1 == row.certificates || followed && follows);
+            && match follows {
+                true => followed,
+                false => before.1 == row.certificates,
+            };
         Ok(Prepared {
             protocol: Protocol::Saml,
             same_certificates,

@@ -91,7 +91,6 @@ pub async fn run(ctx: &Ctx, id: SsoProviderId) -> Result<()> {
 
 /// The settings with what the metadata says now.
 async fn read(ctx: &Ctx, provider: &entity::Model, row: &Model) -> Result<Model> {
-    const FIELD: &str = "metadata";
     let now = ctx.clock().now();
     let address = row.metadata_url.as_deref().unwrap_or_default();
     let found = metadata::fetched(&ctx.app, address).await?;
@@ -100,11 +99,7 @@ async fn read(ctx: &Ctx, provider: &entity::Model, row: &Model) -> Result<Model>
             "It is that of `{}`, no longer that of `{}`",
             found.entity_id, provider.issuer
         );
-        return Err(SsoProviderError::Unusable(FIELD, problem).into());
-    }
-    if let Some(until) = found.valid_until.filter(|until| *until < now) {
-        let problem = format!("It expired on {}", until.format("%Y-%m-%d %H:%M UTC"));
-        return Err(SsoProviderError::Unusable(FIELD, problem).into());
+        return Err(SsoProviderError::Unusable("metadata", problem).into());
     }
     let mut new = Model {
         metadata_next_at: Some(next(now)),
@@ -203,11 +198,12 @@ async fn fail(ctx: &Ctx, row: &Model, error: &AppError) -> Result<()> {
         ..row.clone()
     };
     let tx = ctx.begin().await?;
-    if repo::read_again(&tx, row, &new).await? {
-        providers::refused(&tx, own, &problem, now).await?;
-        tx.commit().await?;
+    // In the order in which settings are saved, so that neither waits for the other.
+    providers::refused(&tx, own, &problem, now).await?;
+    match repo::read_again(&tx, row, &new).await? {
+        true => Ok(tx.commit().await?),
+        false => Ok(tx.rollback().await?),
     }
-    Ok(())
 }
 
 #[cfg(test)]

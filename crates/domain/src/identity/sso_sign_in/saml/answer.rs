@@ -11,7 +11,7 @@ use crate::{
     error::{AppError, Result},
     identity::{
         sessions::SsoName,
-        sso_providers::{SamlProvider, identity_issuer},
+        sso_providers::{SamlProvider, Source, identity_issuer},
         sso_sign_in::entity,
     },
     sealed,
@@ -54,6 +54,8 @@ const EMAIL_FORMAT: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddre
 /// What is known of a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
+    /// When the settings were saved by which it was judged, in microseconds.
+    judged_by: Option<i64>,
     /// The issuer under which the person is known here.
     issuer: String,
     /// The provider's name of the person and of its session.
@@ -65,7 +67,7 @@ pub struct Answer {
 
 impl Answer {
     /// Reads the name and the attributes.
-    pub fn of(verified: &Verified, provider: &SamlProvider) -> Self {
+    pub fn of(verified: &Verified, source: &Source, provider: &SamlProvider) -> Self {
         let (id, all) = (&verified.name_id, &verified.attributes);
         let email = only(all, provider.email_attribute.as_deref(), &EMAIL);
         let by_name = (provider.email_attribute.is_none() && id.format == EMAIL_FORMAT)
@@ -75,6 +77,7 @@ impl Answer {
         let groups = groups.into_iter().flatten();
         let groups = groups.filter(|group| group.len() <= LONGEST_GROUP);
         Self {
+            judged_by: saved_at(source),
             issuer: identity_issuer(provider.own.0, &provider.entity_id),
             name: SsoName {
                 value: id.value.clone(),
@@ -106,6 +109,12 @@ impl Answer {
         }
     }
 
+    /// Whether the settings by which it was judged are still those of the provider. Others may believe
+    /// another certificate, and more of it.
+    pub fn fits(&self, source: &Source) -> bool {
+        self.judged_by == saved_at(source)
+    }
+
     /// The sealed form, for one sign-in.
     pub fn sealed(&self, app: &App, state_hash: &[u8]) -> Result<Vec<u8>> {
         let plain = serde_json::to_vec(self).map_err(AppError::internal)?;
@@ -120,6 +129,10 @@ impl Answer {
         let plain = sealed::open(app, PURPOSE, &attempt.state_hash, answer)?;
         serde_json::from_slice(&plain).map_err(AppError::internal)
     }
+}
+
+fn saved_at(source: &Source) -> Option<i64> {
+    source.saved_at.map(|at| at.timestamp_micros())
 }
 
 /// The only value of the attribute with this name, or else of the first usual one that has exactly one.

@@ -61,6 +61,9 @@ pub async fn finish_saml(
     let asks = Purpose::parse(&attempt.purpose)? == Purpose::Unsolicited;
     let source = Source::find(app, &attempt.provider).await?;
     let source = source.ok_or(SsoSignInError::NoProvider)?;
+    if !answer.fits(&source) {
+        return Err(SsoSignInError::Ended.into());
+    }
     let identity = answer.identity();
     if asks && !brought.confirmed {
         return Ok(SamlFinish::Ask {

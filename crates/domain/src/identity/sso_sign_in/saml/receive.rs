@@ -2,7 +2,7 @@
 //! brought it.
 
 use chrono::{DateTime, Duration, Utc};
-use saml::{Refusal, RefusalKind, Verified};
+use saml::{Refusal, RefusalKind};
 
 use super::{
     answer::Answer,
@@ -15,7 +15,7 @@ use crate::{
     identity::{
         passwords, secret,
         sessions::Visitor,
-        sso_providers::{SamlProvider, Source},
+        sso_providers::Source,
         sso_sign_in::{
             SsoSignInError,
             begin::PURPOSE,
@@ -86,8 +86,14 @@ pub async fn receive_saml(
             let next = test::keep(app, &source, &provider, attempt, verdict).await?;
             return Ok(SamlReceived::Tested(next));
         }
-        (Ok(verified), Some(attempt)) => answer(app, &provider, attempt, &verified).await,
-        (Ok(verified), None) => ask(app, &source, &provider, &verified).await,
+        (Ok(verified), Some(attempt)) => {
+            let proved = Answer::of(&verified, &source, &provider);
+            answer(app, attempt, &proved).await
+        }
+        (Ok(verified), None) => {
+            let proved = Answer::of(&verified, &source, &provider);
+            ask(app, &source, &proved).await
+        }
         (Err(refusal), attempt) => {
             let told = refused(app, &source, attempt.as_ref(), &refusal, request_id).await?;
             Err(told)
@@ -116,14 +122,9 @@ async fn waiting(app: &App, source: &Source, state: Option<&str>) -> Result<Opti
 }
 
 /// Keeps the answer to a sign-in that was begun here.
-async fn answer(
-    app: &App,
-    provider: &SamlProvider,
-    attempt: &Model,
-    verified: &Verified,
-) -> Result<SamlTicket> {
+async fn answer(app: &App, attempt: &Model, proved: &Answer) -> Result<SamlTicket> {
     let ticket = secret::new(secret::TICKET);
-    let sealed = Answer::of(verified, provider).sealed(app, &attempt.state_hash)?;
+    let sealed = proved.sealed(app, &attempt.state_hash)?;
     let kept = (secret::hash(&ticket), sealed);
     let tx = app.db().begin(&[]).await?;
     let until = app.clock().now() + WAITS;
@@ -138,12 +139,7 @@ async fn answer(
 }
 
 /// Keeps an answer that nobody here has asked for, until the person says that they want it.
-async fn ask(
-    app: &App,
-    source: &Source,
-    provider: &SamlProvider,
-    verified: &Verified,
-) -> Result<SamlTicket> {
+async fn ask(app: &App, source: &Source, proved: &Answer) -> Result<SamlTicket> {
     let (ticket, browser) = (secret::new(secret::TICKET), secret::new(secret::BROWSER));
     let state_hash = secret::hash(&secret::new(secret::STATE));
     let now = app.clock().now();
@@ -159,7 +155,7 @@ async fn ask(
         expires_at: now + ASKS,
         purpose: Purpose::Unsolicited.as_str().to_owned(),
         ticket_hash: Some(secret::hash(&ticket).to_vec()),
-        answer: Some(Answer::of(verified, provider).sealed(app, &state_hash)?),
+        answer: Some(proved.sealed(app, &state_hash)?),
     };
     let tx = app.db().begin(&[]).await?;
     repo::insert(&tx, &row, now).await?;

@@ -52,7 +52,7 @@ pub async fn keep(
 ) -> Result<String> {
     let report = match verdict {
         Ok(verified) => {
-            let person = person(app, source, &Answer::of(&verified, provider)).await?;
+            let person = person(app, source, &Answer::of(&verified, source, provider)).await?;
             SamlTest {
                 refusal: None,
                 seen: SamlSeen::from(&verified.seen),
