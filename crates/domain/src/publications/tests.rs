@@ -387,6 +387,7 @@ async fn r19_no_application_requests_and_nothing_is_published_beside_a_request()
                 kind: ActorKind::Application,
                 id: Some(owner.clock().new_uuid()),
                 name: "Deploy (CI)".into(),
+                token: None,
             },
             session: None,
             proved_at: None,

@@ -70,7 +70,7 @@ pub async fn signs_in_owners(tx: &Tx, org: OrgId) -> Result<bool, DbErr> {
     let sql = "SELECT 1 AS found FROM sso_providers WHERE org_id = $1 AND enabled \
          AND used_at IS NOT NULL AND (protocol <> $2 OR certified_by_owner) LIMIT 1";
     let values = [org.0.into(), Protocol::Saml.as_str().into()];
-    Ok(one(tx, sql, values).await?.is_some())
+    Ok(tx.query_one(sql, values).await?.is_some())
 }
 
 /// Enforces single sign-on for a proved domain. `false`: it is not proved any more.
