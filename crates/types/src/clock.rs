@@ -21,7 +21,7 @@ use std::{
 
 use chrono::{DateTime, Duration, SubsecRound, Utc};
 use parking_lot::Mutex;
-use uuid::Uuid;
+use uuid::{ContextV7, Timestamp, Uuid};
 
 /// A clock that follows the system time, or one that a test sets. Cheap to clone; clones share
 /// their state.
@@ -34,7 +34,13 @@ enum Source {
     System,
     /// The system time plus the steps that a test makes.
     Stepped(Arc<Stepped>),
-    Manual(Arc<Mutex<DateTime<Utc>>>),
+    Manual(Arc<Mutex<Manual>>),
+}
+
+struct Manual {
+    now: DateTime<Utc>,
+    /// Orders the ids of one time, as the ids of the system clock are ordered.
+    ids: ContextV7,
 }
 
 struct Stepped {
@@ -61,7 +67,10 @@ impl Clock {
 
     /// A clock that stays at `now` until [`Clock::advance`] moves it. For tests.
     pub fn manual(now: DateTime<Utc>) -> Self {
-        Self(Source::Manual(Arc::new(Mutex::new(now))))
+        Self(Source::Manual(Arc::new(Mutex::new(Manual {
+            now,
+            ids: ContextV7::new(),
+        }))))
     }
 
     /// The current time in whole microseconds, the precision that both databases store.
@@ -72,7 +81,7 @@ impl Clock {
                 let wall = Utc::now() + *stepped.by.lock();
                 stepped.steady.read(wall, steady_time()).trunc_subsecs(6)
             }
-            Source::Manual(hand) => *hand.lock(),
+            Source::Manual(hand) => hand.lock().now,
         }
     }
 
@@ -84,8 +93,7 @@ impl Clock {
     /// Moves a manual clock; has no effect on other clocks.
     pub fn advance(&self, by: Duration) {
         if let Source::Manual(hand) = &self.0 {
-            let mut now = hand.lock();
-            *now += by;
+            hand.lock().now += by;
         }
     }
 
@@ -97,18 +105,16 @@ impl Clock {
         }
     }
 
-    /// A new UUIDv7. With a manual clock, its timestamp is that clock's time.
+    /// A new UUIDv7, greater than those before it. With a manual clock, its timestamp is that
+    /// clock's time.
     pub fn new_uuid(&self) -> Uuid {
         match &self.0 {
             Source::System | Source::Stepped(_) => Uuid::now_v7(),
             Source::Manual(hand) => {
-                let now = *hand.lock();
-                let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
-                Uuid::new_v7(uuid::Timestamp::from_unix(
-                    uuid::NoContext,
-                    seconds,
-                    now.timestamp_subsec_nanos(),
-                ))
+                let hand = hand.lock();
+                let seconds = u64::try_from(hand.now.timestamp()).unwrap_or(0);
+                let nanoseconds = hand.now.timestamp_subsec_nanos();
+                Uuid::new_v7(Timestamp::from_unix(&hand.ids, seconds, nanoseconds))
             }
         }
     }
@@ -195,6 +201,14 @@ mod tests {
         assert_eq!(clock.now(), start);
         clock.clone().advance(Duration::seconds(5));
         assert_eq!(clock.now(), start + Duration::seconds(5));
+    }
+
+    #[test]
+    fn ids_of_one_time_have_the_order_in_which_they_were_made() {
+        for clock in [Clock::system(), Clock::manual(DateTime::UNIX_EPOCH)] {
+            let ids: Vec<Uuid> = (0..100).map(|_| clock.new_uuid()).collect();
+            assert!(ids.is_sorted(), "{clock:?}");
+        }
     }
 
     #[test]
