@@ -26,13 +26,13 @@ const NoAccess = lazy(() =>
   loadUntilThere(() => import('./no-access.tsx').then((module) => ({ default: module.NoAccess }))),
 )
 
-interface Place {
+interface NavItem {
   to: '/' | '/pipelines' | '/runs' | '/components' | '/settings'
   label: string
   icon: LucideIcon
   keys: string
 }
-const places: Place[] = [
+const places: NavItem[] = [
   { to: '/', label: 'Home', icon: House, keys: 'g h' },
   { to: '/pipelines', label: 'Pipelines', icon: Waypoints, keys: 'g p' },
   { to: '/runs', label: 'Runs', icon: Activity, keys: 'g r' },
@@ -207,7 +207,7 @@ function PhoneBar({ onFind, viewer }: { onFind: () => void; viewer: ViewerData |
   )
 }
 
-function SideLink({ place }: { place: Place }) {
+function SideLink({ place }: { place: NavItem }) {
   const active = useFeed((state) => (place.to === '/runs' ? state.active.size : 0))
   const Icon = place.icon
   return (
