@@ -10,6 +10,7 @@ const source = JSON.stringify({
 const CREATE = `mutation($source: String!) { createPipeline(input: {source: $source}) { pipeline { id } } }`
 
 async function pipeline(page: Parameters<typeof ask>[0]): Promise<string> {
+  await visit(page, '/pipelines')
   const made = await ask<{ createPipeline: { pipeline: { id: string } } }>(page, CREATE, { source })
   return made.createPipeline.pipeline.id
 }

@@ -198,9 +198,9 @@ async fn single_sign_on_is_enforced_only_with_a_provider_that_is_believed_about_
         all["saml"]["certificates"] = json!([evil]);
     })
     .await;
-    set.owner().data(enforce, variables).await;
     let by = set.owner().data(shown, json!({})).await;
     assert_eq!(by["ssoProviders"][0]["saml"]["vouchedBy"], "OWNER");
+    set.owner().data(enforce, variables).await;
 }
 
 async fn what_was_proved_with_other_settings_signs_nobody_in(app: TestApp) {
