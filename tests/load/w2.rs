@@ -32,7 +32,7 @@ pub async fn throughput(
     for round in 0..=settings.repetitions() {
         // The first round is the warm-up.
         let seconds = if round == 0 { 3 } else { settings.seconds(30) };
-        let window = async { Ok(tokio::time::sleep(Duration::from_secs(seconds)).await) };
+        let window = lasting(seconds);
         let rate = one_round(settings, server, &pipeline, window).await?;
         if round > 0 {
             values.push(rate);
@@ -45,6 +45,12 @@ pub async fn throughput(
         Ratio::Over("commit8"),
         Judge::AtLeast(0.10),
     );
+    Ok(())
+}
+
+/// A window of this many seconds.
+pub async fn lasting(seconds: u64) -> Result<(), Error> {
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
     Ok(())
 }
 

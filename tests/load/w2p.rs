@@ -3,8 +3,6 @@
 //! The accounts do not exist. Their sign-ins cost the same, by design: the program hashes the password
 //! of an unknown address too. One IP address has 30 attempts a minute, so there is one round.
 
-use std::time::Duration;
-
 use futures::future::try_join_all;
 use serde_json::json;
 
@@ -21,7 +19,7 @@ const PEOPLE: usize = 20;
 /// Compares the rate of finished runs during the sign-ins with the rate before.
 pub async fn run(settings: &Settings, server: &Server, report: &mut Report) -> Result<(), Error> {
     let pipeline = server.create_pipeline(&w1m::chain(5)).await?;
-    let window = async { Ok(tokio::time::sleep(Duration::from_secs(10)).await) };
+    let window = w2::lasting(10);
     let alone = w2::one_round(settings, server, &pipeline, window).await?;
     let start = std::time::Instant::now();
     let beside = w2::one_round(settings, server, &pipeline, sign_ins(server)).await?;
