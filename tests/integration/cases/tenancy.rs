@@ -5,6 +5,7 @@
 mod applications;
 mod environments;
 mod rows;
+mod single_sign_on;
 mod victim;
 
 use std::time::Duration;
@@ -26,8 +27,7 @@ use crate::{
 
 use environments::{FOLDER, REQUEST};
 use rows::{
-    ACCOUNT, DOMAIN, GRANT, INVITATION, JOB, KEY, MAIL, OPERATION, PROVIDER, ROLE, RUN, TEAM, VIEW,
-    rows,
+    ACCOUNT, DOMAIN, GRANT, INVITATION, JOB, KEY, MAIL, OPERATION, ROLE, RUN, TEAM, VIEW, rows,
 };
 use victim::Victim;
 
@@ -158,7 +158,7 @@ async fn t02_node_and_nodes_return_only_own_objects(app: TestApp) {
         (JOB, "Job"),
         (MAIL, "Mail"),
         (DOMAIN, "Domain"),
-        (PROVIDER, "SsoProvider"),
+        (single_sign_on::PROVIDER, "SsoProvider"),
         (INVITATION, "Invitation"),
         (OPERATION, "RunOperation"),
         (VIEW, "SavedRunView"),

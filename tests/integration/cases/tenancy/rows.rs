@@ -3,10 +3,10 @@
 use types::{
     ApiKeyId, DomainId, ExternalIdentityId, GrantId, InvitationId, JobId, MailId, PasskeyId,
     PipelineId, RoleId, RunId, RunOperationId, SavedViewId, ScimGroupId, ScimTokenId,
-    ServiceAccountId, SessionId, SsoProviderId, TeamId, UploadId, UserId,
+    ServiceAccountId, SessionId, TeamId, UploadId, UserId,
 };
 
-use super::{applications, environments, victim::Victim};
+use super::{applications, environments, single_sign_on, victim::Victim};
 use crate::harness::{TestApp, people::random_id};
 
 /// One argument of the schema that takes an id.
@@ -36,11 +36,9 @@ const NO_UPLOAD: fn(&TestApp) -> String = random_id::<UploadId>;
 pub const INVITATION: fn(&Victim) -> &str = |victim| &victim.invitation;
 const NO_INVITATION: fn(&TestApp) -> String = random_id::<InvitationId>;
 pub const DOMAIN: fn(&Victim) -> &str = |victim| &victim.domain;
-const NO_DOMAIN: fn(&TestApp) -> String = random_id::<DomainId>;
+pub const NO_DOMAIN: fn(&TestApp) -> String = random_id::<DomainId>;
 const PASSKEY: fn(&Victim) -> &str = |victim| &victim.passkey;
 const NO_PASSKEY: fn(&TestApp) -> String = random_id::<PasskeyId>;
-pub const PROVIDER: fn(&Victim) -> &str = |victim| &victim.provider;
-const NO_PROVIDER: fn(&TestApp) -> String = random_id::<SsoProviderId>;
 const SCIM_TOKEN: fn(&Victim) -> &str = |victim| &victim.scim_token;
 const NO_SCIM_TOKEN: fn(&TestApp) -> String = random_id::<ScimTokenId>;
 const SCIM_GROUP: fn(&Victim) -> &str = |victim| &victim.scim_group;
@@ -48,7 +46,7 @@ const NO_SCIM_GROUP: fn(&TestApp) -> String = random_id::<ScimGroupId>;
 const IDENTITY: fn(&Victim) -> &str = |victim| &victim.identity;
 const NO_IDENTITY: fn(&TestApp) -> String = random_id::<ExternalIdentityId>;
 const MEMBER: fn(&Victim) -> &str = |victim| &victim.developer;
-const NO_MEMBER: fn(&TestApp) -> String = random_id::<UserId>;
+pub const NO_MEMBER: fn(&TestApp) -> String = random_id::<UserId>;
 const NO_SESSION: fn(&TestApp) -> String = random_id::<SessionId>;
 const NO_KEY: fn(&TestApp) -> String = random_id::<ApiKeyId>;
 pub const TEAM: fn(&Victim) -> &str = |victim| &victim.team;
@@ -65,6 +63,7 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
     applications::ROWS
         .iter()
         .chain(environments::ROWS)
+        .chain(single_sign_on::ROWS)
         .chain(ROWS)
 }
 
@@ -356,28 +355,6 @@ const ROWS: &[Row] = &[
         random: NO_PASSKEY,
     },
     Row {
-        place: "Mutation.enforceSso(input.domainId)",
-        document: "mutation($id: ID!, $owner: ID!) { \
-            enforceSso(input: {domainId: $id, breakGlassOwnerId: $owner}) { domain { status } } \
-            stopEnforcingSso(input: {domainId: $id}) { domain { status } } }",
-        id: DOMAIN,
-        random: NO_DOMAIN,
-    },
-    Row {
-        place: "Mutation.enforceSso(input.breakGlassOwnerId)",
-        document: "mutation($id: ID!, $domain: ID!) { \
-            enforceSso(input: {domainId: $domain, breakGlassOwnerId: $id}) { domain { status } } \
-            stopEnforcingSso(input: {domainId: $domain}) { domain { status } } }",
-        id: |victim| &victim.owner,
-        random: NO_MEMBER,
-    },
-    Row {
-        place: "Mutation.stopEnforcingSso(input.domainId)",
-        document: "mutation($id: ID!) { stopEnforcingSso(input: {domainId: $id}) { domain { status } } }",
-        id: DOMAIN,
-        random: NO_DOMAIN,
-    },
-    Row {
         place: "Mutation.checkDomain(input.id)",
         document: "mutation($id: ID!) { checkDomain(input: {id: $id}) { domain { status } } }",
         id: DOMAIN,
@@ -394,38 +371,6 @@ const ROWS: &[Row] = &[
         document: "mutation($id: ID!) { disconnectIdentity(input: {id: $id}) { id } }",
         id: IDENTITY,
         random: NO_IDENTITY,
-    },
-    Row {
-        place: "Mutation.testSsoProvider(input.id)",
-        document: "mutation($id: ID!) { testSsoProvider(input: {id: $id}) { passed } }",
-        id: PROVIDER,
-        random: NO_PROVIDER,
-    },
-    Row {
-        place: "Mutation.updateSsoProvider(input.id)",
-        document: "mutation($id: ID!) { updateSsoProvider(input: {id: $id, settings: {kind: OTHER, \
-            name: \"N\", issuer: \"http://127.0.0.1:9\", clientId: \"c\", scopes: [], \
-            mappings: [], joining: NOBODY, enabled: false}}) { provider { name } } }",
-        id: PROVIDER,
-        random: NO_PROVIDER,
-    },
-    Row {
-        place: "Mutation.createSamlKey(input.id)",
-        document: "mutation($id: ID!) { createSamlKey(input: {id: $id}) { provider { name } } }",
-        id: PROVIDER,
-        random: NO_PROVIDER,
-    },
-    Row {
-        place: "Mutation.removeOldSamlKey(input.id)",
-        document: "mutation($id: ID!) { removeOldSamlKey(input: {id: $id}) { provider { name } } }",
-        id: PROVIDER,
-        random: NO_PROVIDER,
-    },
-    Row {
-        place: "Mutation.deleteSsoProvider(input.id)",
-        document: "mutation($id: ID!) { deleteSsoProvider(input: {id: $id}) { id } }",
-        id: PROVIDER,
-        random: NO_PROVIDER,
     },
     Row {
         place: "Mutation.revokeScimToken(input.id)",
