@@ -9,6 +9,7 @@ use super::{
 use crate::harness::{TestApp, people::random_id};
 
 pub const PROVIDER: fn(&Victim) -> &str = |victim| &victim.provider;
+const SAML_PROVIDER: fn(&Victim) -> &str = |victim| &victim.saml_provider;
 const NO_PROVIDER: fn(&TestApp) -> String = random_id::<SsoProviderId>;
 
 pub const ROWS: &[Row] = &[
@@ -51,13 +52,13 @@ pub const ROWS: &[Row] = &[
     Row {
         place: "Mutation.createSamlKey(input.id)",
         document: "mutation($id: ID!) { createSamlKey(input: {id: $id}) { provider { name } } }",
-        id: PROVIDER,
+        id: SAML_PROVIDER,
         random: NO_PROVIDER,
     },
     Row {
         place: "Mutation.removeOldSamlKey(input.id)",
         document: "mutation($id: ID!) { removeOldSamlKey(input: {id: $id}) { provider { name } } }",
-        id: PROVIDER,
+        id: SAML_PROVIDER,
         random: NO_PROVIDER,
     },
     Row {

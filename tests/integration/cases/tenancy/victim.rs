@@ -32,6 +32,7 @@ pub struct Victim {
     pub owner: String,
     pub passkey: String,
     pub provider: String,
+    pub saml_provider: String,
     pub identity: String,
     pub developer: String,
     pub viewer: String,
@@ -90,6 +91,10 @@ impl Victim {
             .data(made, json!({ "member": user(Role::Billing) }))
             .await;
         let provider = sso_provider(org.owner()).await;
+        let saml = "mutation { createSsoProvider(input: {settings: {kind: OTHER, name: \"S\", \
+            saml: {}, scopes: [], mappings: [], joining: NOBODY, enabled: false}}) \
+            { provider { id } } }";
+        let saml = owner.data(saml, json!({})).await;
         prove_and_use(app, org).await;
         let token = owner.data(CREATE, json!({ "name": "a token" })).await;
         let (application, application_grant) = applications::allowed(org.owner()).await;
@@ -127,6 +132,7 @@ impl Victim {
             key: key.to_string(),
             job: failed_job(org.owner()).await.to_string(),
             provider: provider.to_string(),
+            saml_provider: text(&saml["createSsoProvider"]["provider"]["id"]),
             identity: external_identity(org.owner()).await.to_string(),
             mail: failed_mail(org.owner()).await.to_string(),
             operation: text(&begun["cancelRuns"]["operation"]["id"]),
