@@ -74,10 +74,10 @@ impl Set {
             .await;
         self.app.work();
         for _ in 0..600 {
-            let shown = self.shown().await;
-            if times(&shown) != before {
+            if times(&self.shown().await) != before {
                 self.app.stop_workers().await;
-                return shown;
+                // An answer is read by several statements, and the change may fall between them.
+                return self.shown().await;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
