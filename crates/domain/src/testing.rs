@@ -4,6 +4,8 @@
 #![allow(clippy::disallowed_methods, reason = "test code")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "test code")]
 
+mod template;
+
 use std::sync::{Arc, OnceLock};
 
 use chrono::{TimeZone, Utc};
@@ -51,31 +53,23 @@ pub fn skipped() {
 
 /// An application on SQLite.
 pub async fn sqlite() -> TestApp {
-    open(Database::Sqlite, None).await
+    let folder = tempfile::tempdir().unwrap();
+    template::copy_sqlite(folder.path()).await;
+    open(folder, Database::Sqlite, None).await
 }
 
 /// An application on PostgreSQL, if there is a server.
 pub async fn postgres() -> Option<TestApp> {
     let server = std::env::var("FLOWMASON_TEST_POSTGRES").ok()?;
-    let name = format!("domain_test_{}", uuid::Uuid::new_v4().simple());
-    let admin = Connection::connect(&server).await.unwrap();
-    admin
-        .execute_unprepared(&format!("CREATE DATABASE {name}"))
-        .await
-        .unwrap();
-    admin.close().await.unwrap();
-    let (base, _) = server.rsplit_once('/').unwrap();
-    let url = format!("{base}/{name}");
-    Some(
-        open(
-            Database::Postgres {
-                url: url.clone(),
-                max_connections: 4,
-            },
-            Some(url),
-        )
-        .await,
-    )
+    let url = template::copy_postgres(&server).await;
+    Some(open(tempfile::tempdir().unwrap(), on_postgres(&url), Some(url)).await)
+}
+
+fn on_postgres(url: &str) -> Database {
+    Database::Postgres {
+        url: url.to_owned(),
+        max_connections: 4,
+    }
 }
 
 /// An application on PostgreSQL, if there is a server. Unlike in [`postgres`], and as in
@@ -101,28 +95,17 @@ pub async fn postgres_of_a_plain_owner() -> Option<TestApp> {
         .unwrap_or(base.rsplit_once("//").unwrap());
     let url = format!("postgres://{name}:owner@{host}/{name}");
     let owner = format!("{base}/{name}");
-    Some(
-        open(
-            Database::Postgres {
-                url,
-                max_connections: 4,
-            },
-            Some(owner),
-        )
-        .await,
-    )
+    migrations::migrate(&url).await.unwrap();
+    Some(open(tempfile::tempdir().unwrap(), on_postgres(&url), Some(owner)).await)
 }
 
-async fn open(database: Database, owner_url: Option<String>) -> TestApp {
-    let folder = tempfile::tempdir().unwrap();
+/// Opens an application on a migrated database.
+async fn open(folder: tempfile::TempDir, database: Database, owner_url: Option<String>) -> TestApp {
     let settings = Settings {
         database,
         password_cost: 4,
         ..Settings::embedded(folder.path())
     };
-    migrations::migrate(&settings.database_url()).await.unwrap();
-    // Migrates twice to check that applied migrations are skipped.
-    migrations::migrate(&settings.database_url()).await.unwrap();
     let clock = Clock::manual(Utc.with_ymd_and_hms(2026, 1, 2, 3, 4, 5).unwrap());
     let providers = components::model::Providers::default().with_examples();
     let app = App::open(settings, clock, Arc::new(components::registry()), providers)
