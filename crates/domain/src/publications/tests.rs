@@ -1,5 +1,7 @@
 //! Tests of publishing, of runs in environments, and of the second person, on both databases.
 
+mod rights;
+
 use types::{ErrorCode, PipelineId, UserId};
 
 use super::*;
