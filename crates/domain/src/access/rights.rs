@@ -136,6 +136,12 @@ impl<K: Copy + Ord> RightsOn<K> {
         sets.fold(PermissionSet::NONE, PermissionSet::or)
     }
 
+    /// The objects on which there is a permission.
+    pub fn with(&self, permission: Permission) -> impl Iterator<Item = K> {
+        let those = self.iter().filter(move |(_, set)| set.has(permission));
+        those.map(|(key, _)| key)
+    }
+
     /// All entries.
     pub fn iter(&self) -> impl Iterator<Item = (K, PermissionSet)> {
         self.0.iter().flat_map(|all| all.iter().copied())

@@ -2,6 +2,8 @@
 //!
 //! Only people decide, and nobody approves what they requested: not with another credential either, so
 //! the request of an API key counts as that of the person who created it. Applications request nothing.
+//! Approving needs a recent proof of identity, because whoever has stolen a session of the requester may
+//! have one of the second person, too. Refusing changes nothing in production, so it needs none.
 
 use types::PublicationId;
 
@@ -16,13 +18,14 @@ use crate::{
     pipelines::{self, PipelineError},
 };
 
-/// Approves a request, which publishes the version.
+/// Approves a request, which publishes the version. Requires a recent proof of identity.
 ///
 /// # Errors
-/// `FORBIDDEN` for whoever requested it. `CONFLICT` if it was decided already or has expired, or if the
+/// `STEP_UP_REQUIRED` if the proof is too old. `FORBIDDEN` for whoever requested it. `CONFLICT` if it was decided already or has expired, or if the
 /// person who requested it is no longer a member.
 pub async fn approve(ctx: &Ctx, id: PublicationId) -> Result<Publication> {
     let request = authorized(ctx, id).await?;
+    ctx.require_fresh_proof()?;
     let tx = ctx.begin().await?;
     // Publications of a pipeline are numbered one after another.
     let pipeline = pipelines::lock(&tx, ctx, request.pipeline).await?;
