@@ -80,6 +80,16 @@ impl Rights {
     ) -> PermissionSet {
         self.on(pipeline).or(self.environments.of(environment))
     }
+
+    /// Like [`Rights::within_environment`], with those of the folder that the pipeline is in.
+    pub fn in_place(
+        &self,
+        (pipeline, folder): (PipelineId, Option<FolderId>),
+        environment: Environment,
+    ) -> PermissionSet {
+        let own = self.within_environment(pipeline, environment);
+        folder.map_or(own, |folder| own.or(self.folders.of(folder)))
+    }
 }
 
 impl From<AssignedRole> for Rights {

@@ -147,6 +147,11 @@ pub(crate) async fn withdraw(tx: &Tx, ctx: &Ctx, about: Uuid) -> Result<()> {
     Ok(repo::withdraw(tx, ctx.org, about, ctx.clock().now()).await?)
 }
 
+/// Whether a mail about an object was written. A job that is repeated asks this, so that nobody gets two.
+pub(crate) async fn is_posted(tx: &Tx, ctx: &Ctx, about: Uuid) -> Result<bool> {
+    Ok(repo::is_about(tx, ctx.org, about).await?)
+}
+
 /// The organization's mails, newest first: all, or those that were not delivered.
 pub async fn list(ctx: &Ctx, page: &Page, undelivered: bool) -> Result<Listed<MailDetails>> {
     ctx.authorize(Permission::MailRead).await?;

@@ -109,6 +109,13 @@ pub async fn withdraw(tx: &Tx, org: OrgId, about: Uuid, now: Time) -> Result<(),
         .map(drop)
 }
 
+/// Whether there is a mail about an object.
+pub async fn is_about(tx: &Tx, org: OrgId, about: Uuid) -> Result<bool, DbErr> {
+    let sql = "SELECT id FROM mails WHERE org_id = $1 AND about_id = $2 LIMIT 1";
+    let row = tx.query_one(sql, [org.0.into(), about.into()]).await?;
+    Ok(row.is_some())
+}
+
 /// Why nothing is sent to an address now.
 pub async fn suppressed(
     tx: &Tx,

@@ -9,7 +9,7 @@ use types::{FolderId, PipelineId};
 use super::{entity, repo};
 use crate::{
     Ctx, Tx,
-    access::{Environment, Permission, PermissionSet},
+    access::{Environment, Permission},
     error::Result,
 };
 
@@ -18,11 +18,9 @@ use crate::{
 /// meanwhile. A grant on the pipeline, its folder or the environment suffices.
 pub async fn may_change(tx: Tx, ctx: &Ctx, row: &entity::Model) -> Result<Tx> {
     let (id, needed) = (PipelineId(row.id), Permission::ProductionUse);
-    let of_folder = row.folder_id.map_or(PermissionSet::NONE, |folder| {
-        ctx.rights.folders.of(FolderId(folder))
-    });
-    let own = ctx.rights.within_environment(id, Environment::Production);
-    if own.or(of_folder).has(needed) || !repo::is_in_production(&tx, ctx, id).await? {
+    let place = (id, row.folder_id.map(FolderId));
+    let own = ctx.rights.in_place(place, Environment::Production);
+    if own.has(needed) || !repo::is_in_production(&tx, ctx, id).await? {
         return Ok(tx);
     }
     // The refusal is written in a separate transaction, which would wait for this one.

@@ -7,7 +7,7 @@
 
 use types::PublicationId;
 
-use super::{Publication, PublicationError, PublicationStatus, entity, find, repo};
+use super::{Publication, PublicationError, PublicationStatus, entity, find, letters, repo};
 use crate::{
     Ctx, Tx,
     access::Permission,
@@ -113,7 +113,8 @@ async fn written(tx: Tx, ctx: &Ctx, row: entity::Model, action: &str) -> Result<
         let status = PublicationStatus::parse(&now.status).unwrap_or(PublicationStatus::Refused);
         return Err(PublicationError::Decided(status).into());
     }
-    let publication = Publication::of(row, ctx.clock().now())?;
+    let publication = Publication::of(row.clone(), ctx.clock().now())?;
+    letters::to_requester(&tx, ctx, &row, &publication).await?;
     let entry = Entry::new(action, "publication", publication.id).detail(publication.detail());
     audit::write(&tx, ctx, entry).await?;
     tx.commit().await?;

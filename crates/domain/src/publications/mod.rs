@@ -7,6 +7,9 @@
 mod decide;
 pub mod entity;
 mod error;
+mod expire;
+pub mod job;
+mod letters;
 mod publish;
 mod repo;
 mod second_person;
@@ -21,6 +24,7 @@ use uuid::Uuid;
 
 pub use decide::{approve, refuse};
 pub use error::PublicationError;
+pub use expire::expire;
 pub use publish::publish;
 pub use second_person::{needs_second_person, set_second_person};
 pub use status::PublicationStatus;

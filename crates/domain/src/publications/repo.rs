@@ -233,6 +233,34 @@ pub async fn decide(tx: &Tx, row: &Model) -> Result<bool, DbErr> {
     Ok(tx.execute(sql, values).await? == 1)
 }
 
+/// Requests of all organizations that were made at or before `cutoff` and that nobody has decided, oldest
+/// first. Skips rows that another transaction has locked.
+pub async fn expired(tx: &Tx, cutoff: DateTime<Utc>, limit: usize) -> Result<Vec<Model>, DbErr> {
+    let lock = if tx.is_postgres() {
+        "FOR UPDATE SKIP LOCKED"
+    } else {
+        ""
+    };
+    let sql = format!(
+        "/* across organizations: purge */ SELECT * FROM publications \
+         WHERE status = 'requested' AND requested_at <= $1 ORDER BY id LIMIT {limit} {lock}"
+    );
+    let backend = tx.conn().get_database_backend();
+    let statement = Statement::from_sql_and_values(backend, sql, [cutoff.into()]);
+    let rows = tx.conn().query_all_raw(statement).await?;
+    rows.iter()
+        .map(|row| Model::from_query_result(row, ""))
+        .collect()
+}
+
+/// Writes that a request has expired.
+pub async fn expire(tx: &Tx, row: &Model) -> Result<(), DbErr> {
+    let sql = "UPDATE publications SET status = 'expired' \
+        WHERE org_id = $1 AND id = $2 AND status = 'requested'";
+    let values = [row.org_id.into(), row.id.into()];
+    tx.execute(sql, values).await.map(drop)
+}
+
 /// The person behind an actor: for an API key the one who created it, who alone was shown its secret.
 /// `None` for others. An application can act for whoever allowed it, registered it or made one of its
 /// secrets, so nobody can be named.

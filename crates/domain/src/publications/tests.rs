@@ -1,5 +1,6 @@
 //! Tests of publishing, of runs in environments, and of the second person, on both databases.
 
+mod requests;
 mod rights;
 
 use types::{ErrorCode, PipelineId, UserId};
