@@ -221,6 +221,8 @@ pub enum Letter {
         until: String,
         /// The link to the page with the request.
         link: String,
+        /// The link to unsubscribe.
+        unsubscribe: String,
     },
     /// Tells whoever requested to publish to production that it was approved or refused.
     PublicationDecided {
@@ -281,6 +283,15 @@ impl Letter {
             | Self::SecondPersonOff { link, .. }
             | Self::PublicationRequested { link, .. }
             | Self::PublicationDecided { link, .. } => link,
+        }
+    }
+
+    /// The link to unsubscribe. `None` for a letter about something that the recipient, or a person who
+    /// invites them, has done.
+    pub fn unsubscribe(&self) -> Option<&str> {
+        match self {
+            Self::PublicationRequested { unsubscribe, .. } => Some(unsubscribe.as_str()),
+            _ => None,
         }
     }
 }
@@ -381,6 +392,7 @@ pub fn samples() -> Vec<Letter> {
             until: "2026-12-06 08:20 UTC".to_owned(),
             link: "https://flowmason.example.com/pipelines/pipe_example?tab=environments"
                 .to_owned(),
+            unsubscribe: "https://flowmason.example.com/mail/unsubscribe/example".to_owned(),
         },
         Letter::PublicationDecided {
             organization: "Ångström & Søn <Labs>".to_owned(),

@@ -9,6 +9,7 @@ pub mod entity;
 mod error;
 mod folder;
 pub mod job;
+mod opt_out;
 mod repo;
 mod send;
 mod status;
@@ -22,6 +23,8 @@ use uuid::Uuid;
 
 pub use error::MailError;
 pub use mailer::{Content, Language, Letter};
+pub use opt_out::set_wanted;
+pub(crate) use opt_out::{link as unsubscribe_link, unsubscribed};
 pub use status::MailStatus;
 
 use crate::{

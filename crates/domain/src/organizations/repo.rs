@@ -277,11 +277,13 @@ pub async fn address_of(tx: &Tx, org: OrgId, user: Uuid) -> Result<Option<String
     row.map_or(Ok(None), |row| row.try_get("", "email"))
 }
 
-/// Removes a member, with what they have in the organization: their places in teams and their grants.
+/// Removes a member, with what they have in the organization: their places in teams, their grants, and what
+/// they chose about letters.
 pub async fn remove_member(tx: &Tx, org: OrgId, user: Uuid) -> Result<(), DbErr> {
     for sql in [
         "DELETE FROM team_members WHERE org_id = $1 AND user_id = $2",
         "DELETE FROM grants WHERE org_id = $1 AND subject_id = $2",
+        "DELETE FROM mail_opt_outs WHERE org_id = $1 AND user_id = $2",
         "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2",
     ] {
         tx.execute(sql, [org.0.into(), user.into()]).await?;

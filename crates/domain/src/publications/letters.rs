@@ -25,9 +25,9 @@ const PAGE: usize = 500;
 /// How long it is tried to send the letter about the decision.
 const LASTS: Duration = Duration::days(3);
 
-/// Writes to those who may decide about a request, except to whoever made it: at most [`MOST`], in the
-/// order of their ids. Does nothing if the request was decided or the pipeline deleted meanwhile, or if
-/// this was done before.
+/// Writes to those who may decide about a request, except to whoever made it or has unsubscribed: at most
+/// [`MOST`], in the order of their ids. Does nothing if the request was decided or the pipeline deleted
+/// meanwhile, or if this was done before.
 pub async fn to_deciders(ctx: &Ctx, id: PublicationId) -> Result<()> {
     let now = ctx.clock().now();
     let Some(row) = repo::find(ctx, id).await? else {
@@ -42,18 +42,21 @@ pub async fn to_deciders(ctx: &Ctx, id: PublicationId) -> Result<()> {
     if pipeline.deleted.is_some() {
         return Ok(());
     }
-    let letter = Letter::PublicationRequested {
-        organization: organizations::name(ctx).await?,
+    let organization = organizations::name(ctx).await?;
+    let letter = |unsubscribe| Letter::PublicationRequested {
+        organization: organization.clone(),
         pipeline: pipeline.name.clone(),
         version: request.version_number,
         name: request.requested_by.name.clone(),
         until: until.format("%Y-%m-%d %H:%M UTC").to_string(),
         link: link(ctx, &pipeline),
+        unsubscribe,
     };
     let tx = ctx.begin().await?;
     if mail::is_posted(&tx, ctx, id.0).await? {
         return Ok(());
     }
+    let unwanted = mail::unsubscribed(&tx, ctx).await?;
     let (mut after, mut told) = (Uuid::nil(), 0);
     while told < MOST {
         let page = organizations::addressed_after(&tx, (ctx.org, after), now, PAGE).await?;
@@ -66,10 +69,13 @@ pub async fn to_deciders(ctx: &Ctx, id: PublicationId) -> Result<()> {
             };
             let place = (pipeline.id, pipeline.folder);
             let own = rights.in_place(place, request.environment);
-            let requester = request.requested_by_person == Some(member.user_id);
-            if told == MOST || requester || PermissionSet::from_iter(TO_DECIDE).exceeds(own) {
+            let person = member.user_id;
+            let left_out =
+                request.requested_by_person == Some(person) || unwanted.contains(&person);
+            if told == MOST || left_out || PermissionSet::from_iter(TO_DECIDE).exceeds(own) {
                 continue;
             }
+            let letter = letter(mail::unsubscribe_link(ctx, person)?);
             post(&tx, ctx, &member.email, (&letter, id), until - now).await?;
             told += 1;
         }
