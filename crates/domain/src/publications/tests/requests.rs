@@ -16,7 +16,7 @@ fn to(address: &str, status: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn those_who_may_decide_and_whoever_requested_get_letters() {
+async fn those_who_may_decide_and_whoever_requested_get_letters_unless_they_unsubscribed() {
     on_each_database(|app| async move {
         let app = app.with_mail().await;
         let (owner, _) = app.owner().await;
@@ -27,6 +27,12 @@ async fn those_who_may_decide_and_whoever_requested_get_letters() {
         app.member(&owner, Role::Admin, "cy@example.test").await;
         app.member(&owner, Role::Developer, "eve@example.test")
             .await;
+        let (fay, _) = app.member(&owner, Role::Admin, "fay@example.test").await;
+        let link = mail::unsubscribe_link(&owner, fay.actor.id.unwrap()).unwrap();
+        let (_, token) = link.rsplit_once('/').unwrap();
+        mail::set_wanted(&app.app, token, false, "test")
+            .await
+            .unwrap();
         let one = pipeline(&owner).await;
         grants::create(&owner, &on(Object::Pipeline(one), &dev, Role::Admin))
             .await
@@ -45,7 +51,7 @@ async fn those_who_may_decide_and_whoever_requested_get_letters() {
         assert_eq!(
             told(&owner, "publication_requested").await,
             deciders.map(|address| to(address, "queued")),
-            "once, and not to the requester"
+            "once, not to the requester, and not to who has unsubscribed"
         );
         approve(&owner, request.id).await.unwrap();
         assert_eq!(
