@@ -155,3 +155,13 @@ test('the run dialog asks for the input of the version that runs in the environm
   await dialog.getByLabel('Environment').selectOption({ label: 'Development' })
   await expect(dialog.getByLabel('Topic')).toBeVisible()
 })
+
+test('a link to unsubscribe changes nothing until the button is pressed, and a wrong one says so', async ({ page }) => {
+  test.skip(!real, 'the mock sends no letters')
+  await visit(page, '/mail/unsubscribe/wrong')
+  await expect(page.getByRole('heading', { name: 'Letters about requests' })).toBeVisible()
+  await expectAccessible(page, { both: true })
+  await page.getByRole('button', { name: 'Send me no more letters' }).click()
+  await expect(page.getByText('This link is not valid')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Send me no more letters' })).toHaveCount(0)
+})
