@@ -4,12 +4,13 @@
 //! explains how to add one. A job of a kind that is not listed here stays in its queue until a
 //! program that lists the kind is started.
 
-use domain::{identity, mail, queue::Kind, run_operations};
+use domain::{identity, mail, publications, queue::Kind, run_operations};
 
 /// All kinds.
 const KINDS: &[Kind] = &[
     Kind::of::<run_operations::job::ChangeRuns>(),
     Kind::of::<mail::job::SendMail>(),
+    Kind::of::<publications::job::TellDeciders>(),
     Kind::of::<identity::domains::job::CheckDomain>(),
     Kind::of::<identity::resets::job::SendReset>(),
     Kind::of::<identity::sso_providers::ReadMetadata>(),

@@ -1,9 +1,9 @@
 //! Removes pipelines that were deleted long ago, uploads, tokens and assertions that have expired, and
-//! old mails; replaces the key that signs access tokens.
+//! old mails; ends requests to publish that have expired; replaces the key that signs access tokens.
 //!
 //! This may be many megabytes, so it runs in its own task, not in the reconciler's loop.
 
-use domain::{SystemCtx, identity, mail, pipelines, uploads};
+use domain::{SystemCtx, identity, mail, pipelines, publications, uploads};
 
 /// Removes everything that has expired.
 pub async fn purge(system: SystemCtx) {
@@ -11,6 +11,11 @@ pub async fn purge(system: SystemCtx) {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "purged pipelines that were deleted long ago"),
         Err(error) => tracing::warn!(%error, "could not purge deleted pipelines"),
+    }
+    match publications::expire(&system).await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "requests to publish have expired"),
+        Err(error) => tracing::warn!(%error, "could not write that requests have expired"),
     }
     match uploads::purge(&system).await {
         Ok(0) => {}

@@ -7,9 +7,10 @@ use async_graphql::{
     dataloader::{DataLoader, HashMapCache, Loader},
 };
 use domain::{
-    Ctx,
+    Ctx, Environment,
     folders::{self, Folder},
     pipelines::{self, Pipeline, Version},
+    publications::{self, Publication},
     runs::{self, Run, RunDetails, Values},
 };
 use futures::future::BoxFuture;
@@ -53,6 +54,20 @@ impl Loaders {
     /// A folder; `None` if it was deleted in the meantime.
     pub async fn folder(&self, id: FolderId) -> Result<Option<Folder>, ApiError> {
         self.0.load_one(id).await
+    }
+
+    /// The publication whose version runs in an environment; `None` if none is published to it.
+    pub async fn published(
+        &self,
+        pipeline: PipelineId,
+        environment: Environment,
+    ) -> Result<Option<Publication>, ApiError> {
+        self.0.load_one(PublishedTo(pipeline, environment)).await
+    }
+
+    /// Forgets what was published before a mutation, for the mutations after it in the same request.
+    pub fn forget_published(&self) {
+        self.0.clear::<PublishedTo>();
     }
 
     /// A version's number.
@@ -118,6 +133,10 @@ async fn after_the_fields(batch: BoxFuture<'static, ()>) {
     batch.await;
 }
 
+/// The key for what is published to an environment.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct PublishedTo(PipelineId, Environment);
+
 /// The key for only a version's number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct NumberOf(PipelineVersionId);
@@ -174,6 +193,25 @@ impl Loader<FolderId> for Reader {
         Ok(found
             .into_iter()
             .map(|folder| (folder.id, folder))
+            .collect())
+    }
+}
+
+impl Loader<PublishedTo> for Reader {
+    type Value = Publication;
+    type Error = ApiError;
+
+    async fn load(
+        &self,
+        keys: &[PublishedTo],
+    ) -> Result<HashMap<PublishedTo, Publication>, ApiError> {
+        let mut ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let found = publications::current_of(&self.0, &ids).await?;
+        Ok(found
+            .into_iter()
+            .map(|one| (PublishedTo(one.pipeline, one.environment), one))
             .collect())
     }
 }

@@ -52,6 +52,12 @@ impl Publication {
         }
     }
 
+    /// Whether the caller is the person who requested it, perhaps with an API key. That person can
+    /// withdraw the request (`refusePublication`) and cannot approve it.
+    async fn requested_by_viewer(&self, ctx: &Context<'_>) -> Result<bool, ApiError> {
+        Ok(self.0.is_requested_by(caller(ctx)?))
+    }
+
     async fn requested_at(&self) -> DateTime<Utc> {
         self.0.requested_at
     }
@@ -85,8 +91,9 @@ pub struct PublicationQuery;
 
 #[Object]
 impl PublicationQuery {
-    /// The requests that wait for a second person, newest first, at most 100. Requires the permission
-    /// `production.use`.
+    /// The requests that wait for a second person and that the caller may decide, as far as permissions
+    /// are concerned, and those that the caller made. Newest first, at most 100. Requires the permission
+    /// `production.use`, in the organization or on anything in it.
     #[graphql(complexity = "cost::STATEMENT + cost::times(20, child_complexity)")]
     async fn publication_requests(&self, ctx: &Context<'_>) -> Result<Vec<Publication>, ApiError> {
         let requests = publications::requests(caller(ctx)?).await?;
@@ -176,13 +183,14 @@ impl PublicationMutation {
         let (id, number) = (ids::read(&input.pipeline_id), input.version_number);
         let environment = input.environment.into();
         let publication = publications::publish(caller(ctx)?, id, environment, number).await?;
+        Loaders::of(ctx)?.forget_published();
         Ok(PublishPipelinePayload {
             publication: Publication(publication),
         })
     }
 
     /// Approves another person's request, which publishes the version. Requires the same permissions as
-    /// `publishPipeline`. No API key and no application can do this.
+    /// `publishPipeline`, and a recent proof of identity. No API key and no application can do this.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn approve_publication(
         &self,
@@ -190,6 +198,7 @@ impl PublicationMutation {
         input: ApprovePublicationInput,
     ) -> Result<ApprovePublicationPayload, ApiError> {
         let publication = publications::approve(caller(ctx)?, ids::read(&input.id)).await?;
+        Loaders::of(ctx)?.forget_published();
         Ok(ApprovePublicationPayload {
             publication: Publication(publication),
         })

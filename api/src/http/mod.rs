@@ -6,6 +6,7 @@ mod download;
 mod graphql;
 mod health;
 mod invitation;
+mod letters;
 mod mail_previews;
 mod next;
 mod oauth;
@@ -88,6 +89,14 @@ pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
     config.route("/sign-in/oidc/callback", web::get().to(sso::callback));
     config.route("/sign-in/oidc/{provider}", web::get().to(sso::begin));
     config.route("/sign-in/saml/{provider}", web::get().to(sso::begin));
+    config.route(
+        "/mail/unsubscribe/{token}",
+        web::post().to(letters::unsubscribe),
+    );
+    config.route(
+        "/mail/subscribe/{token}",
+        web::post().to(letters::subscribe),
+    );
     config.service(scim::scope());
     if state.dev {
         config.route("/dev/mails", web::get().to(mail_previews::list));

@@ -207,6 +207,38 @@ pub enum Letter {
         /// The link to the page with the setting.
         link: String,
     },
+    /// Asks those who may decide to approve or refuse a request to publish to production.
+    PublicationRequested {
+        /// The organization's name.
+        organization: String,
+        /// The pipeline's name.
+        pipeline: String,
+        /// The number of the version.
+        version: i32,
+        /// The name of who requested it.
+        name: String,
+        /// When the request expires, such as `2026-11-29 08:20 UTC`.
+        until: String,
+        /// The link to the page with the request.
+        link: String,
+        /// The link to unsubscribe.
+        unsubscribe: String,
+    },
+    /// Tells whoever requested to publish to production that it was approved or refused.
+    PublicationDecided {
+        /// The organization's name.
+        organization: String,
+        /// The pipeline's name.
+        pipeline: String,
+        /// The number of the version.
+        version: i32,
+        /// The name of who decided.
+        name: String,
+        /// Whether it was approved.
+        approved: bool,
+        /// The link to the page with what is published.
+        link: String,
+    },
 }
 
 impl Letter {
@@ -227,6 +259,8 @@ impl Letter {
             Self::PasskeyAdded { .. } => "passkey_added",
             Self::IdentityConnected { .. } => "identity_connected",
             Self::SecondPersonOff { .. } => "second_person_off",
+            Self::PublicationRequested { .. } => "publication_requested",
+            Self::PublicationDecided { .. } => "publication_decided",
         }
     }
 
@@ -246,7 +280,18 @@ impl Letter {
             | Self::ApplicationAllowed { link, .. }
             | Self::PasskeyAdded { link, .. }
             | Self::IdentityConnected { link, .. }
-            | Self::SecondPersonOff { link, .. } => link,
+            | Self::SecondPersonOff { link, .. }
+            | Self::PublicationRequested { link, .. }
+            | Self::PublicationDecided { link, .. } => link,
+        }
+    }
+
+    /// The link to unsubscribe. `None` for a letter about something that the recipient, or a person who
+    /// invites them, has done.
+    pub fn unsubscribe(&self) -> Option<&str> {
+        match self {
+            Self::PublicationRequested { unsubscribe, .. } => Some(unsubscribe.as_str()),
+            _ => None,
         }
     }
 }
@@ -338,6 +383,25 @@ pub fn samples() -> Vec<Letter> {
             name: "Ada Lovelace".to_owned(),
             at: "2026-11-29 08:20 UTC".to_owned(),
             link: "https://flowmason.example.com/settings/access".to_owned(),
+        },
+        Letter::PublicationRequested {
+            organization: "Ångström & Søn <Labs>".to_owned(),
+            pipeline: "Invoices & reminders".to_owned(),
+            version: 12,
+            name: "Ada Lovelace".to_owned(),
+            until: "2026-12-06 08:20 UTC".to_owned(),
+            link: "https://flowmason.example.com/pipelines/pipe_example?tab=environments"
+                .to_owned(),
+            unsubscribe: "https://flowmason.example.com/mail/unsubscribe/example".to_owned(),
+        },
+        Letter::PublicationDecided {
+            organization: "Ångström & Søn <Labs>".to_owned(),
+            pipeline: "Invoices & reminders".to_owned(),
+            version: 12,
+            name: "Bo".to_owned(),
+            approved: true,
+            link: "https://flowmason.example.com/pipelines/pipe_example?tab=environments"
+                .to_owned(),
         },
     ]
 }

@@ -21,8 +21,48 @@ pub struct Mail {
     pub at: DateTime<Utc>,
     /// The recipient's address.
     pub to: String,
+    /// The link to unsubscribe, if the mail can be unsubscribed.
+    pub unsubscribe: Option<String>,
     /// The content.
     pub content: Content,
+}
+
+/// Where mail programs unsubscribe (RFC 2369).
+#[derive(Clone)]
+struct ListUnsubscribe(String);
+
+impl Header for ListUnsubscribe {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe")
+    }
+
+    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self(text.to_owned()))
+    }
+
+    fn display(&self) -> HeaderValue {
+        // A link must not be folded or encoded. `build` refuses one with other characters than ASCII's.
+        let link = format!("<{}>", self.0);
+        HeaderValue::dangerous_new_pre_encoded(Self::name(), link.clone(), link)
+    }
+}
+
+/// Says that they can do it with one click, by a POST request to the link (RFC 8058).
+#[derive(Clone)]
+struct ListUnsubscribePost;
+
+impl Header for ListUnsubscribePost {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe-Post")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "List-Unsubscribe=One-Click".to_owned())
+    }
 }
 
 /// Marks the mail as sent by a program, so that no out-of-office reply comes back (RFC 3834).
@@ -66,6 +106,15 @@ pub(crate) fn build(settings: &SmtpSettings, mail: &Mail) -> Result<(Address, Ve
         .date(mail.at.into())
         .message_id(Some(format!("<{}>", mail.message_id)))
         .header(AutoSubmitted);
+    if let Some(link) = &mail.unsubscribe {
+        if !link.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let why = "the link to unsubscribe has a character that a header cannot have";
+            return Err(SendError::new(Failure::Rejected, Stage::Content, why));
+        }
+        message = message
+            .header(ListUnsubscribe(link.clone()))
+            .header(ListUnsubscribePost);
+    }
     if let Some(reply_to) = &settings.reply_to {
         message = message.reply_to(reply_to.clone());
     }
@@ -96,6 +145,7 @@ mod tests {
             message_id: "mail_1@example.com".to_owned(),
             at: DateTime::from_timestamp(1_780_000_000, 0).unwrap(),
             to: "ada@bücher.example".to_owned(),
+            unsubscribe: None,
             content: Content {
                 subject: "Grüße an Ada".to_owned(),
                 text: "Hallo\n".to_owned(),
@@ -134,11 +184,34 @@ mod tests {
     }
 
     #[test]
+    fn a_mail_that_can_be_unsubscribed_says_where_in_one_line() {
+        let text = |mail: &Mail| String::from_utf8(write(&settings(), mail).unwrap()).unwrap();
+        assert!(!text(&mail()).contains("List-Unsubscribe"));
+        let link = format!(
+            "https://flowmason.example.com/mail/unsubscribe/{}",
+            "a".repeat(86)
+        );
+        let with = text(&Mail {
+            unsubscribe: Some(link.clone()),
+            ..mail()
+        });
+        for line in [
+            format!("List-Unsubscribe: <{link}>"),
+            "List-Unsubscribe-Post: List-Unsubscribe=One-Click".to_owned(),
+        ] {
+            assert_eq!(with.lines().filter(|one| *one == line).count(), 1, "{with}");
+        }
+    }
+
+    #[test]
     fn a_line_break_in_a_header_is_refused() {
         let mut injected = mail();
         injected.content.subject = "Hello\r\nBcc: eve@example.com".to_owned();
         let error = write(&settings(), &injected).unwrap_err();
         assert_eq!(error.failure, Failure::Rejected);
+        let mut injected = mail();
+        injected.unsubscribe = Some("https://a.example/\r\nBcc: eve@example.com".to_owned());
+        assert!(write(&settings(), &injected).is_err());
         let mut injected = mail();
         injected.to = "ada@a.example\r\nBcc: eve@example.com".to_owned();
         assert!(write(&settings(), &injected).is_err());

@@ -61,6 +61,10 @@ const LETTERS: &[(&str, &str)] = templates![
     "identity_connected.de",
     "second_person_off.en",
     "second_person_off.de",
+    "publication_requested.en",
+    "publication_requested.de",
+    "publication_decided.en",
+    "publication_decided.de",
 ];
 
 /// The parts and the frames around a letter, per format.

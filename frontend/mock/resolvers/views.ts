@@ -80,6 +80,7 @@ export const publicationOf = (store: Store, stored: StoredPublication) => {
     version: () => versionOf(pipeline, version),
     status: stored.status,
     requestedBy: { kind: 'user', name: store.data.user.name || 'Ada' },
+    requestedByViewer: true,
     requestedAt: stored.requestedAt,
     expiresAt: stored.status === 'REQUESTED' ? new Date(Date.parse(stored.requestedAt) + WEEK_MS).toISOString() : null,
     decidedBy: stored.decidedBy,

@@ -16,6 +16,8 @@ cases![Shared:
     only_the_published_version_runs_in_production_and_the_error_names_it,
     r18_production_is_closed_to_developers_and_open_where_it_is_granted,
     r19_a_second_person_approves_and_nobody_approves_their_own_request,
+    r21_what_is_published_to_production_is_not_deleted_or_renamed_by_developers,
+    what_is_published_is_read_again_after_each_mutation_of_a_request,
 ];
 
 const START: &str = "mutation($p: ID!, $in: Environment, $version: Int) { \
@@ -181,12 +183,14 @@ async fn r19_a_second_person_approves_and_nobody_approves_their_own_request(app:
         let refused = caller.code(approve, json!({ "id": request })).await;
         assert_eq!(refused, "FORBIDDEN", "{who}");
     }
-    let waiting = "{ publicationRequests { id pipeline { id } } }";
-    let waiting = admin.data(waiting, json!({})).await;
-    assert_eq!(
-        waiting["publicationRequests"],
-        json!([{ "id": request, "pipeline": { "id": one } }])
-    );
+    let waiting = "{ publicationRequests { id requestedByViewer pipeline { id } } }";
+    for (caller, own) in [(owner, true), (admin, false)] {
+        let found = caller.data(waiting, json!({})).await;
+        assert_eq!(
+            found["publicationRequests"],
+            json!([{ "id": request, "requestedByViewer": own, "pipeline": { "id": one } }])
+        );
+    }
     let approved = admin.data(approve, json!({ "id": request })).await;
     let publication = &approved["approvePublication"]["publication"];
     assert_eq!(publication["status"], "PUBLISHED");
@@ -210,4 +214,48 @@ async fn r19_a_second_person_approves_and_nobody_approves_their_own_request(app:
         published(environment: PRODUCTION) { version { number } } } }";
     let shown = owner.data(shown, json!({ "p": one })).await;
     assert_eq!(shown["pipeline"]["published"]["version"]["number"], 1);
+}
+
+async fn r21_what_is_published_to_production_is_not_deleted_or_renamed_by_developers(app: TestApp) {
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    let developer = &a.of(Role::Developer).caller;
+    let one = pipeline(owner).await;
+    let change = |field: &str, more: &str| {
+        format!(
+            "mutation($p: ID!) {{ {field}(input: {{pipelineId: $p{more}}}) {{ \
+                pipeline {{ id deletedAt }} }} }}"
+        )
+    };
+    let delete = change("deletePipeline", "");
+    let restore = change("restorePipeline", "");
+    let rename = change("renamePipeline", ", name: \"renamed\"");
+    let id = json!({ "p": one });
+    publish(owner, &one, "STAGING", 1).await;
+    for allowed in [&rename, &delete, &restore] {
+        developer.data(allowed, id.clone()).await;
+    }
+    publish(owner, &one, "PRODUCTION", 1).await;
+    for (refused, then) in [(&rename, &delete), (&delete, &delete), (&restore, &restore)] {
+        let answer = developer.graphql(refused, id.clone()).await;
+        assert_eq!(answer.code().as_deref(), Some("FORBIDDEN"), "{refused}");
+        assert!(answer.text.contains("production.use"), "{}", answer.text);
+        owner.data(then, id.clone()).await;
+    }
+}
+
+async fn what_is_published_is_read_again_after_each_mutation_of_a_request(app: TestApp) {
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    let one = pipeline(owner).await;
+    let both = "mutation($p: ID!) { \
+        first: publishPipeline(input: {pipelineId: $p, environment: STAGING, versionNumber: 1}) { \
+            publication { pipeline { published(environment: STAGING) { version { number } } } } } \
+        second: publishPipeline(input: {pipelineId: $p, environment: STAGING, versionNumber: 2}) { \
+            publication { pipeline { published(environment: STAGING) { version { number } } } } } }";
+    let done = owner.data(both, json!({ "p": one })).await;
+    for (field, number) in [("first", 1), ("second", 2)] {
+        let pipeline = &done[field]["publication"]["pipeline"];
+        assert_eq!(pipeline["published"]["version"]["number"], number);
+    }
 }

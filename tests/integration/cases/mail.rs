@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use domain::{Role, mail::MailStatus};
 use mailer::{SmtpOptions, SmtpSettings};
+use reqwest::Method;
 use serde_json::{Value as Json, json};
 
 use crate::{
@@ -12,7 +13,8 @@ use crate::{
     harness::{
         Answer, Caller, TestApp,
         callers::Secret,
-        people::Org,
+        people::{Org, set_email},
+        pipelines::{chain, create},
         smtp::{self, Smtp},
     },
 };
@@ -29,6 +31,7 @@ cases![Shared:
     s11_a_forgotten_password_is_reset_by_mail_and_every_session_ends,
     s13_a_reset_is_answered_alike_for_a_known_and_an_unknown_address,
     without_a_mail_server_links_are_copied,
+    a_letter_that_asks_for_approval_is_unsubscribed_with_one_click,
 ];
 
 /// The application with this mail server, and an organization.
@@ -389,4 +392,77 @@ async fn without_a_mail_server_links_are_copied(app: TestApp) {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     panic!("no link in {}", folder.display());
+}
+
+/// Waits until the letters about this many requests were written.
+async fn told(owner: &Caller, requests: usize) {
+    let jobs = "{ jobs(status: SUCCEEDED) { edges { node { kind } } } }";
+    for _ in 0..600 {
+        let data = owner.data(jobs, json!({})).await;
+        let edges = data["jobs"]["edges"].as_array().expect("a list");
+        let done = edges
+            .iter()
+            .filter(|edge| edge["node"]["kind"] == "publications.tell");
+        if done.count() == requests {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the letters about {requests} requests were not written within a minute");
+}
+
+async fn a_letter_that_asks_for_approval_is_unsubscribed_with_one_click(app: TestApp) {
+    const BO: &str = "bo@example.test";
+    let Some(smtp) = Smtp::start() else { return };
+    let (app, a) = with_mail(&app, smtp.options()).await;
+    let owner = &a.owner().caller;
+    set_email(&app, a.of(Role::Admin).user, BO).await;
+    let setting =
+        "mutation { updatePublicationSettings(input: {secondPerson: true}) { __typename } }";
+    owner.data(setting, json!({})).await;
+    let publish = "mutation($p: ID!) { publishPipeline(input: {pipelineId: $p, versionNumber: 1, \
+        environment: PRODUCTION}) { publication { id } } }";
+    let request = async || {
+        let pipeline = create(owner, &chain(1)).await;
+        owner.data(publish, json!({ "p": pipeline })).await
+    };
+    request().await;
+    let mail = &smtp.wait(BO, 1).await[0];
+    let text = smtp::text(mail);
+    let one_click = "List-Unsubscribe-Post: List-Unsubscribe=One-Click";
+    assert!(text.contains(one_click), "{text}");
+    let (_, rest) = text.split_once("List-Unsubscribe: <").expect("a header");
+    let (link, _) = rest.split_once('>').expect("a link");
+    let path = link
+        .strip_prefix(app.base.as_str())
+        .expect("a link to this server");
+
+    // Whoever only looks at the link unsubscribes nobody.
+    let nobody = app.anonymous();
+    let page = nobody.get(path).await;
+    assert!(!page.text.contains("\"ok\""), "{}", page.text);
+    request().await;
+    told(owner, 2).await;
+    smtp.wait(BO, 2).await;
+
+    let wrong = nobody.post("/mail/unsubscribe/x", &json!({})).await;
+    assert_eq!(wrong.code().as_deref(), Some("NOT_FOUND"));
+    let click = nobody
+        .request(Method::POST, path)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("List-Unsubscribe=One-Click");
+    let done = Answer::of(click.send().await.expect("an answer")).await;
+    assert_eq!(done.status, 200, "{}", done.text);
+    request().await;
+    told(owner, 3).await;
+    let again = path.replace("unsubscribe", "subscribe");
+    assert_eq!(nobody.post(&again, &json!({})).await.status, 200);
+    request().await;
+    told(owner, 4).await;
+    let mails = owner
+        .data("{ mails { edges { node { recipient } } } }", json!({}))
+        .await;
+    let edges = mails["mails"]["edges"].as_array().expect("a list");
+    let to_bo = edges.iter().filter(|edge| edge["node"]["recipient"] == BO);
+    assert_eq!(to_bo.count(), 3);
 }

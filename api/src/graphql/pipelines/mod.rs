@@ -166,7 +166,8 @@ impl Pipeline {
         ctx: &Context<'_>,
         environment: Environment,
     ) -> Result<Option<Publication>, ApiError> {
-        let found = publications::current(caller(ctx)?, self.key(), environment.into()).await?;
+        let loaders = Loaders::of(ctx)?;
+        let found = loaders.published(self.key(), environment.into()).await?;
         Ok(found.map(Publication))
     }
 

@@ -158,7 +158,7 @@ impl PipelineMutation {
     }
 
     /// Adds a version to a pipeline and makes it the latest one. Pushing the latest version's file
-    /// again adds none.
+    /// again adds none. A push that renames the pipeline requires what `renamePipeline` does.
     #[graphql(complexity = "cost::FILE + cost::of_bytes(input.source.len()) + child_complexity")]
     async fn push_pipeline_version(
         &self,
@@ -173,7 +173,8 @@ impl PipelineMutation {
         })
     }
 
-    /// Renames a pipeline, or makes it take its name from its file again.
+    /// Renames a pipeline, or makes it take its name from its file again. If the pipeline is published to
+    /// production, this requires the permission `production.use`, too.
     #[graphql(complexity = "cost::FILE + child_complexity")]
     async fn rename_pipeline(
         &self,
@@ -206,7 +207,8 @@ impl PipelineMutation {
 
     /// Deletes a pipeline. It disappears from lists, accepts no versions and starts no runs. Runs
     /// in progress continue, and all of its runs stay readable. `restorePipeline` can undo this for
-    /// 30 days. Deleting a pipeline again has no effect.
+    /// 30 days. Deleting a pipeline again has no effect. If the pipeline is published to production,
+    /// this requires the permission `production.use`, too.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn delete_pipeline(
         &self,
@@ -220,7 +222,8 @@ impl PipelineMutation {
     }
 
     /// Restores a deleted pipeline, up to 30 days after its deletion. A pipeline that is not
-    /// deleted is left unchanged.
+    /// deleted is left unchanged. If the pipeline is published to production, this requires the
+    /// permission `production.use`, too.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn restore_pipeline(
         &self,

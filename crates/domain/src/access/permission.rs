@@ -66,7 +66,7 @@ permissions! {
     /// Publish versions of pipelines to staging and, together with `production.use`, to production.
     PipelinePublish = "pipeline.publish" of [Owner, Admin, Developer],
     /// Act in production: with this permission, `pipeline.publish`, `run.start` and `run.cancel` count
-    /// there too.
+    /// there too, and so does `pipeline.write` to delete and rename what is published there.
     ProductionUse = "production.use" of [Owner, Admin],
     /// View runs, their journals and live events.
     RunRead = "run.read" of [Owner, Admin, Developer, Viewer],

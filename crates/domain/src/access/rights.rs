@@ -80,6 +80,16 @@ impl Rights {
     ) -> PermissionSet {
         self.on(pipeline).or(self.environments.of(environment))
     }
+
+    /// Like [`Rights::within_environment`], with those of the folder that the pipeline is in.
+    pub fn in_place(
+        &self,
+        (pipeline, folder): (PipelineId, Option<FolderId>),
+        environment: Environment,
+    ) -> PermissionSet {
+        let own = self.within_environment(pipeline, environment);
+        folder.map_or(own, |folder| own.or(self.folders.of(folder)))
+    }
 }
 
 impl From<AssignedRole> for Rights {
@@ -134,6 +144,12 @@ impl<K: Copy + Ord> RightsOn<K> {
     pub fn all(&self) -> PermissionSet {
         let sets = self.iter().map(|(_, set)| set);
         sets.fold(PermissionSet::NONE, PermissionSet::or)
+    }
+
+    /// The objects on which there is a permission.
+    pub fn with(&self, permission: Permission) -> impl Iterator<Item = K> {
+        let those = self.iter().filter(move |(_, set)| set.has(permission));
+        those.map(|(key, _)| key)
     }
 
     /// All entries.

@@ -9,6 +9,7 @@ pub mod entity;
 mod error;
 mod folder;
 pub mod job;
+mod opt_out;
 mod repo;
 mod send;
 mod status;
@@ -22,6 +23,8 @@ use uuid::Uuid;
 
 pub use error::MailError;
 pub use mailer::{Content, Language, Letter};
+pub use opt_out::set_wanted;
+pub(crate) use opt_out::{link as unsubscribe_link, unsubscribed};
 pub use status::MailStatus;
 
 use crate::{
@@ -145,6 +148,11 @@ pub(crate) async fn post(tx: &Tx, ctx: &Ctx, mail: Outgoing<'_>) -> Result<MailI
 /// valid.
 pub(crate) async fn withdraw(tx: &Tx, ctx: &Ctx, about: Uuid) -> Result<()> {
     Ok(repo::withdraw(tx, ctx.org, about, ctx.clock().now()).await?)
+}
+
+/// Whether a mail about an object was written. A job that is repeated asks this, so that nobody gets two.
+pub(crate) async fn is_posted(tx: &Tx, ctx: &Ctx, about: Uuid) -> Result<bool> {
+    Ok(repo::is_about(tx, ctx.org, about).await?)
 }
 
 /// The organization's mails, newest first: all, or those that were not delivered.

@@ -1,6 +1,10 @@
 //! Reads and writes of the outbox and of suppressed addresses.
 
-use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QuerySelect, Value};
+use std::collections::HashSet;
+
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
+};
 use types::{MailId, OrgId};
 use uuid::Uuid;
 
@@ -109,6 +113,13 @@ pub async fn withdraw(tx: &Tx, org: OrgId, about: Uuid, now: Time) -> Result<(),
         .map(drop)
 }
 
+/// Whether there is a mail about an object.
+pub async fn is_about(tx: &Tx, org: OrgId, about: Uuid) -> Result<bool, DbErr> {
+    let sql = "SELECT id FROM mails WHERE org_id = $1 AND about_id = $2 LIMIT 1";
+    let row = tx.query_one(sql, [org.0.into(), about.into()]).await?;
+    Ok(row.is_some())
+}
+
 /// Why nothing is sent to an address now.
 pub async fn suppressed(
     tx: &Tx,
@@ -148,6 +159,36 @@ pub async fn unsuppress(tx: &Tx, org: OrgId, address: &str) -> Result<(), DbErr>
     tx.execute(sql, [org.0.into(), address.into()])
         .await
         .map(drop)
+}
+
+/// Whether a person is a member of the organization.
+pub async fn is_member(tx: &Tx, org: OrgId, person: Uuid) -> Result<bool, DbErr> {
+    let sql = "SELECT user_id FROM memberships WHERE org_id = $1 AND user_id = $2";
+    let row = tx.query_one(sql, [org.0.into(), person.into()]).await?;
+    Ok(row.is_some())
+}
+
+/// The persons who have unsubscribed from the letters of an organization.
+pub async fn opted_out(tx: &Tx, org: OrgId) -> Result<HashSet<Uuid>, DbErr> {
+    let sql = "SELECT user_id FROM mail_opt_outs WHERE org_id = $1";
+    let backend = tx.conn().get_database_backend();
+    let statement = Statement::from_sql_and_values(backend, sql, [org.0.into()]);
+    let rows = tx.conn().query_all_raw(statement).await?;
+    rows.iter().map(|row| row.try_get("", "user_id")).collect()
+}
+
+/// Writes that a person has unsubscribed. `false`: it was written already.
+pub async fn opt_out(tx: &Tx, (org, person): (OrgId, Uuid), now: Time) -> Result<bool, DbErr> {
+    let sql = "INSERT INTO mail_opt_outs (org_id, user_id, created_at) VALUES ($1, $2, $3) \
+        ON CONFLICT (org_id, user_id) DO NOTHING";
+    let values = [org.0.into(), person.into(), now.into()];
+    Ok(tx.execute(sql, values).await? == 1)
+}
+
+/// Writes that a person wants letters again. `false`: they had not unsubscribed.
+pub async fn opt_in(tx: &Tx, org: OrgId, person: Uuid) -> Result<bool, DbErr> {
+    let sql = "DELETE FROM mail_opt_outs WHERE org_id = $1 AND user_id = $2";
+    Ok(tx.execute(sql, [org.0.into(), person.into()]).await? == 1)
 }
 
 /// Marks mails as failed whose job has failed without telling them, because its worker died in the

@@ -58,6 +58,7 @@ pub async fn attempt(job: &Running, id: MailId) -> Result<()> {
         message_id: row.message_id.clone(),
         at: row.created_at,
         to: row.recipient.clone(),
+        unsubscribe: letter.unsubscribe().map(str::to_owned),
         content: mailer::render(&letter, language).map_err(AppError::internal)?,
     };
     let Some(settings) = &ctx.app.settings().mail else {

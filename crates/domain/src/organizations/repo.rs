@@ -239,11 +239,51 @@ pub async fn addresses_of_owners(tx: &Tx, org: OrgId) -> Result<Vec<String>, DbE
     rows.iter().map(|row| row.try_get("", "email")).collect()
 }
 
-/// Removes a member, with what they have in the organization: their places in teams and their grants.
+/// A member with an email address, and the member's rights.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct AddressedRow {
+    pub user_id: Uuid,
+    pub email: String,
+    #[sea_orm(nested)]
+    pub stored: StoredRights,
+}
+
+/// The members with an email address whose ids come after one, in the order of their ids.
+pub async fn addressed_after(
+    tx: &Tx,
+    (org, after): (OrgId, Uuid),
+    now: Time,
+    limit: usize,
+) -> Result<Vec<AddressedRow>, DbErr> {
+    let sql = format!(
+        "SELECT m.user_id, u.email, {} JOIN users u ON u.id = m.user_id \
+         WHERE m.org_id = $3 AND m.user_id > $1 AND u.email IS NOT NULL \
+         ORDER BY m.user_id LIMIT {limit}",
+        rights_of_member()
+    );
+    let values = [after.into(), now.into(), org.0.into()];
+    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
+    let rows = tx.conn().query_all_raw(statement).await?;
+    rows.iter()
+        .map(|row| AddressedRow::from_query_result(row, ""))
+        .collect()
+}
+
+/// The email address of a member; `None` without one, and if the user is not a member.
+pub async fn address_of(tx: &Tx, org: OrgId, user: Uuid) -> Result<Option<String>, DbErr> {
+    let sql = "SELECT u.email FROM memberships m JOIN users u ON u.id = m.user_id \
+         WHERE m.org_id = $1 AND m.user_id = $2";
+    let row = tx.query_one(sql, [org.0.into(), user.into()]).await?;
+    row.map_or(Ok(None), |row| row.try_get("", "email"))
+}
+
+/// Removes a member, with what they have in the organization: their places in teams, their grants, and what
+/// they chose about letters.
 pub async fn remove_member(tx: &Tx, org: OrgId, user: Uuid) -> Result<(), DbErr> {
     for sql in [
         "DELETE FROM team_members WHERE org_id = $1 AND user_id = $2",
         "DELETE FROM grants WHERE org_id = $1 AND subject_id = $2",
+        "DELETE FROM mail_opt_outs WHERE org_id = $1 AND user_id = $2",
         "DELETE FROM memberships WHERE org_id = $1 AND user_id = $2",
     ] {
         tx.execute(sql, [org.0.into(), user.into()]).await?;

@@ -2,12 +2,14 @@
 //!
 //! A deleted pipeline is not listed, accepts no versions and starts no runs. It can be restored for
 //! [`KEPT`]; its runs stay readable forever. Unfinished runs are not stopped.
+//!
+//! If it is published to production, all of this needs a right there, too; see `published`.
 
 use chrono::TimeDelta;
 use serde_json::json;
 use types::PipelineId;
 
-use super::{NameFrom, Pipeline, PipelineError, entity, repo};
+use super::{NameFrom, Pipeline, PipelineError, entity, published, repo};
 use crate::{
     Ctx, Tx,
     access::Permission,
@@ -84,8 +86,10 @@ pub async fn rename(ctx: &Ctx, id: PipelineId, name: Option<&str>) -> Result<Pip
     pipelines::get(ctx, id).await
 }
 
+/// The pipeline, locked, for a caller who may change it.
 async fn locked(ctx: &Ctx, id: PipelineId) -> Result<(Tx, entity::Model)> {
     let tx = ctx.begin().await?;
     let row = repo::lock(&tx, ctx, id).await?;
-    Ok((tx, row.ok_or(PipelineError::NotFound)?))
+    let row = row.ok_or(PipelineError::NotFound)?;
+    Ok((published::may_change(tx, ctx, &row).await?, row))
 }

@@ -12,6 +12,7 @@ mod error;
 mod lifecycle;
 mod moving;
 mod name;
+mod published;
 mod purge;
 mod repo;
 #[cfg(test)]

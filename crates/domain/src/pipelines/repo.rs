@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{NameFrom, entity, version};
 use crate::{
     Ctx, SystemCtx, Tx,
+    access::Environment,
     db::with_ids,
     paging::Window,
     run_summary::{RunRow, run_columns},
@@ -301,6 +302,15 @@ pub async fn lock(
         .lock_exclusive()
         .one(tx.conn())
         .await
+}
+
+/// Whether a version of a pipeline that is [locked](lock) is published to production.
+pub async fn is_in_production(tx: &Tx, ctx: &Ctx, pipeline: PipelineId) -> Result<bool, DbErr> {
+    let sql = "SELECT id FROM publications WHERE org_id = $1 AND pipeline_id = $2 \
+        AND environment = $3 AND ordinal IS NOT NULL LIMIT 1";
+    let production = Environment::Production.as_str();
+    let values = [ctx.org.0.into(), pipeline.0.into(), production.into()];
+    Ok(tx.query_one(sql, values).await?.is_some())
 }
 
 /// The pipeline that was created with an idempotency key.

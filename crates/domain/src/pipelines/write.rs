@@ -4,8 +4,8 @@ use serde_json::json;
 use types::{FolderId, PipelineId, PipelineVersionId};
 
 use super::{
-    Compiled, MAX_SOURCE, NameFrom, Pipeline, PipelineError, Version, compile, entity, repo,
-    version,
+    Compiled, MAX_SOURCE, NameFrom, Pipeline, PipelineError, Version, compile, entity, published,
+    repo, version,
 };
 use crate::{
     Ctx,
@@ -147,7 +147,7 @@ async fn same_key(ctx: &Ctx, row: &entity::Model, sha256: &str) -> Result<(Pipel
 
 /// Creates the next version of a pipeline, unless the bytes equal those of the latest version.
 /// Returns the version and whether it is new. If the pipeline's name comes from its file, it is
-/// updated.
+/// updated; that renames it, see `published`.
 pub async fn push(ctx: &Ctx, pipeline: PipelineId, source: &str) -> Result<(Version, bool)> {
     ctx.authorize_on(Permission::PipelineWrite, pipeline)
         .await?;
@@ -171,16 +171,22 @@ pub async fn push(ctx: &Ctx, pipeline: PipelineId, source: &str) -> Result<(Vers
     if latest.source == source {
         return Ok((latest.into(), false));
     }
+    let renamed = match NameFrom::parse(&row.name_from) == NameFrom::Document {
+        true => Some(text::line("name", &compiled.pipeline.name, 200)?),
+        false => None,
+    };
+    let renamed = renamed.filter(|name| *name != row.name);
+    let tx = match renamed {
+        Some(_) => published::may_change(tx, ctx, &row).await?,
+        None => tx,
+    };
     let next = new_version(ctx, pipeline, latest.number + 1, source);
     repo::insert_version(&tx, &next).await?;
     repo::set_latest(&tx, ctx, &next, &description, next.created_at).await?;
     let mut detail = json!({ "number": next.number, "sha256": next.sha256 });
-    if NameFrom::parse(&row.name_from) == NameFrom::Document {
-        let name = text::line("name", &compiled.pipeline.name, 200)?;
-        if name != row.name {
-            repo::set_name(&tx, ctx, pipeline, &name, NameFrom::Document).await?;
-            detail["name"] = name.into();
-        }
+    if let Some(name) = renamed {
+        repo::set_name(&tx, ctx, pipeline, &name, NameFrom::Document).await?;
+        detail["name"] = name.into();
     }
     audit::write(
         &tx,

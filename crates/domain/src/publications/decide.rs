@@ -2,10 +2,12 @@
 //!
 //! Only people decide, and nobody approves what they requested: not with another credential either, so
 //! the request of an API key counts as that of the person who created it. Applications request nothing.
+//! Approving needs a recent proof of identity, because whoever has stolen a session of the requester may
+//! have one of the second person, too. Refusing changes nothing in production, so it needs none.
 
 use types::PublicationId;
 
-use super::{Publication, PublicationError, PublicationStatus, entity, find, repo};
+use super::{Publication, PublicationError, PublicationStatus, entity, find, letters, repo};
 use crate::{
     Ctx, Tx,
     access::Permission,
@@ -16,13 +18,14 @@ use crate::{
     pipelines::{self, PipelineError},
 };
 
-/// Approves a request, which publishes the version.
+/// Approves a request, which publishes the version. Requires a recent proof of identity.
 ///
 /// # Errors
-/// `FORBIDDEN` for whoever requested it. `CONFLICT` if it was decided already or has expired, or if the
+/// `STEP_UP_REQUIRED` if the proof is too old. `FORBIDDEN` for whoever requested it. `CONFLICT` if it was decided already or has expired, or if the
 /// person who requested it is no longer a member.
 pub async fn approve(ctx: &Ctx, id: PublicationId) -> Result<Publication> {
     let request = authorized(ctx, id).await?;
+    ctx.require_fresh_proof()?;
     let tx = ctx.begin().await?;
     // Publications of a pipeline are numbered one after another.
     let pipeline = pipelines::lock(&tx, ctx, request.pipeline).await?;
@@ -110,7 +113,8 @@ async fn written(tx: Tx, ctx: &Ctx, row: entity::Model, action: &str) -> Result<
         let status = PublicationStatus::parse(&now.status).unwrap_or(PublicationStatus::Refused);
         return Err(PublicationError::Decided(status).into());
     }
-    let publication = Publication::of(row, ctx.clock().now())?;
+    let publication = Publication::of(row.clone(), ctx.clock().now())?;
+    letters::to_requester(&tx, ctx, &row, &publication).await?;
     let entry = Entry::new(action, "publication", publication.id).detail(publication.detail());
     audit::write(&tx, ctx, entry).await?;
     tx.commit().await?;

@@ -21,7 +21,7 @@ pub struct Model {
     pub version_id: Uuid,
     /// The version's number in its pipeline.
     pub version_number: i32,
-    /// `requested`, `published` or `refused`.
+    /// `requested`, `published`, `refused` or `expired`; see `PublicationStatus`.
     pub status: String,
     /// The number among those of the pipeline in the environment, from 1; the highest is the current
     /// one. `None` until the version is published.

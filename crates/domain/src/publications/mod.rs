@@ -7,6 +7,9 @@
 mod decide;
 pub mod entity;
 mod error;
+mod expire;
+pub mod job;
+mod letters;
 mod publish;
 mod repo;
 mod second_person;
@@ -21,13 +24,14 @@ use uuid::Uuid;
 
 pub use decide::{approve, refuse};
 pub use error::PublicationError;
+pub use expire::expire;
 pub use publish::publish;
 pub use second_person::{needs_second_person, set_second_person};
 pub use status::PublicationStatus;
 
 use crate::{
     Ctx,
-    access::{Environment, Permission},
+    access::{Environment, Permission, PermissionSet},
     ctx::ActorKind,
     error::{AppError, Result},
     pipelines::{Author, PipelineError},
@@ -35,6 +39,9 @@ use crate::{
 
 /// How long a request waits for a second person.
 pub const WAITS: TimeDelta = TimeDelta::days(7);
+
+/// What somebody needs, in production, to decide about a request.
+const TO_DECIDE: [Permission; 2] = [Permission::PipelinePublish, Permission::ProductionUse];
 
 /// A version of a pipeline that is or was published to an environment, or the request for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +60,9 @@ pub struct Publication {
     pub status: PublicationStatus,
     /// Who published or requested it.
     pub requested_by: Author,
+    /// The person who published or requested it, or who created the API key that did; `None` if nobody
+    /// can be named.
+    pub requested_by_person: Option<Uuid>,
     /// When it was requested; without a second person, when it was published.
     pub requested_at: DateTime<Utc>,
     /// When the request expires; `None` unless it waits.
@@ -86,11 +96,19 @@ impl Publication {
                 kind: kind.ok_or_else(|| unknown(&row.requested_by_kind))?,
                 name: row.requested_by_name,
             },
+            requested_by_person: row.requested_by_person,
             requested_at: row.requested_at,
             expires_at: (status == PublicationStatus::Requested).then_some(expires_at),
             decided_by: row.decided_by_name,
             decided_at: row.decided_at,
         })
+    }
+
+    /// Whether the caller is the person who requested it, perhaps with an API key, and therefore cannot
+    /// approve it.
+    pub fn is_requested_by(&self, ctx: &Ctx) -> bool {
+        let person = ctx.actor.id.filter(|_| ctx.actor.kind == ActorKind::User);
+        person.is_some() && self.requested_by_person == person
     }
 
     /// What the audit log says about it.
@@ -122,11 +140,31 @@ pub async fn current(
     row.map(|row| Publication::of(row, now)).transpose()
 }
 
-/// The organization's requests that wait for a second person, newest first, at most 100.
+/// Those publications whose versions run in environments, of several pipelines, in no order.
+pub async fn current_of(ctx: &Ctx, pipelines: &[PipelineId]) -> Result<Vec<Publication>> {
+    ctx.authorize(Permission::PipelineRead).await?;
+    if pipelines.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<Uuid> = pipelines.iter().map(|id| id.0).collect();
+    all(ctx, repo::current_of(ctx, &ids).await?)
+}
+
+/// The requests that wait for a second person and that the caller has the permissions to decide, on the
+/// pipeline, its folder, in production or in the organization; and those that the caller made. Newest
+/// first, at most 100: a pipeline has one request at a time.
 pub async fn requests(ctx: &Ctx) -> Result<Vec<Publication>> {
     ctx.authorize_anywhere(Permission::ProductionUse).await?;
-    let since = ctx.clock().now() - WAITS;
-    all(ctx, repo::requested(ctx, since).await?)
+    let environment = Environment::Production;
+    let own = ctx.rights.environments.of(environment);
+    let own = own.or(ctx.rights.permissions);
+    let shown = repo::Shown {
+        lacking: PermissionSet::from_iter(TO_DECIDE).without(own),
+        rights: &ctx.rights,
+        person: ctx.actor.id.filter(|_| ctx.actor.kind == ActorKind::User),
+        since: ctx.clock().now() - WAITS,
+    };
+    all(ctx, repo::requested(ctx, &shown).await?)
 }
 
 /// One publication.

@@ -1,14 +1,18 @@
 //! Publishing a version, or requesting that a second person does.
 
+use std::time::Duration;
+
 use types::{PipelineId, PublicationId};
 
-use super::{Publication, PublicationError, PublicationStatus, WAITS, entity, repo};
+use super::{Publication, PublicationError, PublicationStatus, WAITS, entity, job, repo};
 use crate::{
     Ctx,
     access::{Environment, Permission},
     audit::{self, Entry},
     error::Result,
+    mail,
     pipelines::{self, PipelineError},
+    queue,
 };
 
 /// Publishes a version of a pipeline to an environment: its runs there execute this version from now
@@ -90,6 +94,12 @@ pub async fn publish(
     let publication = Publication::of(row, now)?;
     let entry = Entry::new(action, "publication", publication.id).detail(publication.detail());
     audit::write(&tx, ctx, entry).await?;
+    if waits && mail::is_on(&ctx.app) {
+        let tell = job::TellDeciders {
+            publication: publication.id,
+        };
+        queue::enqueue(&tx, ctx, &tell, Duration::ZERO).await?;
+    }
     tx.commit().await?;
     Ok(publication)
 }

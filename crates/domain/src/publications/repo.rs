@@ -5,7 +5,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QueryResult,
     QuerySelect, Statement, Value,
 };
-use types::{OrgId, PipelineId, PipelineVersionId, PublicationId};
+use types::{FolderId, OrgId, PipelineId, PipelineVersionId, PublicationId};
 use uuid::Uuid;
 
 use super::{
@@ -14,8 +14,9 @@ use super::{
 };
 use crate::{
     Ctx, Tx,
-    access::Environment,
+    access::{Environment, PermissionSet, Rights},
     ctx::ActorKind,
+    db::places,
     tenancy::{OrgEntity, SCOPE},
 };
 
@@ -35,14 +36,43 @@ pub async fn of_pipeline(
     ctx.all(select.order_by_desc(Column::Id).limit(MOST)).await
 }
 
-/// The requests since a time that nobody has decided, newest first.
-pub async fn requested(ctx: &Ctx, since: DateTime<Utc>) -> Result<Vec<Model>, DbErr> {
-    let select = Entity::in_org(ctx)
-        .filter(Column::Status.eq(PublicationStatus::Requested.as_str()))
-        .filter(Column::RequestedAt.gt(since))
-        .order_by_desc(Column::Id)
-        .limit(MOST);
-    ctx.all(select).await
+/// Which requests somebody is shown.
+pub struct Shown<'a> {
+    /// What the person lacks in production to decide about all of them.
+    pub lacking: PermissionSet,
+    /// The person's rights, which may give what is lacking on single pipelines and folders.
+    pub rights: &'a Rights,
+    /// The person, who is shown their own requests in any case.
+    pub person: Option<Uuid>,
+    /// Requests from before this time have expired.
+    pub since: DateTime<Utc>,
+}
+
+/// The requests that nobody has decided and that somebody is shown, newest first. Those for deleted
+/// pipelines are left out, because they cannot be approved.
+pub async fn requested(ctx: &Ctx, shown: &Shown<'_>) -> Result<Vec<Model>, DbErr> {
+    let mut values: Vec<Value> = vec![shown.since.into(), shown.person.into()];
+    let mut may_decide = String::from("1 = 1");
+    for permission in shown.lacking.iter() {
+        let pipelines = shown.rights.pipelines.with(permission);
+        let pipelines: Vec<Uuid> = pipelines.map(|id: PipelineId| id.0).collect();
+        let (of_pipelines, more) = places(values.len() + 2, &pipelines);
+        values.extend(more);
+        let folders = shown.rights.folders.with(permission);
+        let folders: Vec<Uuid> = folders.map(|id: FolderId| id.0).collect();
+        let (of_folders, more) = places(values.len() + 2, &folders);
+        values.extend(more);
+        may_decide +=
+            &format!(" AND (b.pipeline_id IN ({of_pipelines}) OR p.folder_id IN ({of_folders}))");
+    }
+    let sql = format!(
+        "SELECT b.* FROM publications b \
+         JOIN pipelines p ON p.org_id = $1 AND p.id = b.pipeline_id AND p.deleted_at IS NULL \
+         WHERE {SCOPE} AND b.org_id = $1 AND b.status = 'requested' AND b.requested_at > $2 \
+             AND (b.requested_by_person = $3 OR ({may_decide})) \
+         ORDER BY b.id DESC LIMIT {MOST}"
+    );
+    ctx.rows(&sql, values).await
 }
 
 /// One publication.
@@ -69,6 +99,20 @@ pub async fn current(
         .filter(Column::Ordinal.is_not_null())
         .order_by_desc(Column::Ordinal);
     ctx.one(select).await
+}
+
+/// Like [`current`], of several pipelines and in all environments, in no order.
+pub async fn current_of(ctx: &Ctx, pipelines: &[Uuid]) -> Result<Vec<Model>, DbErr> {
+    let (ids, values) = places(2, pipelines);
+    let limit = pipelines.len() * Environment::ALL.len();
+    let sql = format!(
+        "SELECT b.* FROM publications b \
+         WHERE {SCOPE} AND b.org_id = $1 AND b.pipeline_id IN ({ids}) \
+             AND b.ordinal = (SELECT max(m.ordinal) FROM publications m WHERE m.org_id = $1 \
+                 AND m.pipeline_id = b.pipeline_id AND m.environment = b.environment) \
+         LIMIT {limit}"
+    );
+    ctx.rows(&sql, values).await
 }
 
 /// Like [`current`], in a transaction that has locked the pipeline.
@@ -187,6 +231,34 @@ pub async fn decide(tx: &Tx, row: &Model) -> Result<bool, DbErr> {
         row.id.into(),
     ];
     Ok(tx.execute(sql, values).await? == 1)
+}
+
+/// Requests of all organizations that were made at or before `cutoff` and that nobody has decided, oldest
+/// first. Skips rows that another transaction has locked.
+pub async fn expired(tx: &Tx, cutoff: DateTime<Utc>, limit: usize) -> Result<Vec<Model>, DbErr> {
+    let lock = if tx.is_postgres() {
+        "FOR UPDATE SKIP LOCKED"
+    } else {
+        ""
+    };
+    let sql = format!(
+        "/* across organizations: purge */ SELECT * FROM publications \
+         WHERE status = 'requested' AND requested_at <= $1 ORDER BY id LIMIT {limit} {lock}"
+    );
+    let backend = tx.conn().get_database_backend();
+    let statement = Statement::from_sql_and_values(backend, sql, [cutoff.into()]);
+    let rows = tx.conn().query_all_raw(statement).await?;
+    rows.iter()
+        .map(|row| Model::from_query_result(row, ""))
+        .collect()
+}
+
+/// Writes that a request has expired.
+pub async fn expire(tx: &Tx, row: &Model) -> Result<(), DbErr> {
+    let sql = "UPDATE publications SET status = 'expired' \
+        WHERE org_id = $1 AND id = $2 AND status = 'requested'";
+    let values = [row.org_id.into(), row.id.into()];
+    tx.execute(sql, values).await.map(drop)
 }
 
 /// The person behind an actor: for an API key the one who created it, who alone was shown its secret.

@@ -16,7 +16,7 @@ pub enum PublicationStatus {
 }
 
 impl PublicationStatus {
-    /// The name, as stored. An expired request is stored as `requested`.
+    /// The name, as stored. An expired request is stored as `requested` for some minutes.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Requested => "requested",
@@ -28,7 +28,12 @@ impl PublicationStatus {
 
     /// The status with this stored name; `None` if there is none.
     pub fn parse(text: &str) -> Option<Self> {
-        let stored = [Self::Requested, Self::Published, Self::Refused];
+        let stored = [
+            Self::Requested,
+            Self::Published,
+            Self::Refused,
+            Self::Expired,
+        ];
         stored.into_iter().find(|status| status.as_str() == text)
     }
 }

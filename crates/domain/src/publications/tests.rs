@@ -1,5 +1,8 @@
 //! Tests of publishing, of runs in environments, and of the second person, on both databases.
 
+mod requests;
+mod rights;
+
 use types::{ErrorCode, PipelineId, UserId};
 
 use super::*;
@@ -365,6 +368,12 @@ async fn r19_a_request_expires_and_owners_are_told_when_one_person_suffices_agai
 
         let request = publish(&owner, one, PRODUCTION, 1).await.unwrap();
         app.app.clock().advance(WAITS);
+        let stale = approve(&second, request.id).await.unwrap_err();
+        assert_eq!(stale.code, ErrorCode::StepUpRequired);
+        let second = Ctx {
+            proved_at: Some(app.app.clock().now()),
+            ..second
+        };
         let late = approve(&second, request.id).await.unwrap_err();
         assert_eq!(late.code, ErrorCode::Conflict);
         assert!(late.message.contains("expired"), "{}", late.message);

@@ -84,6 +84,12 @@ const undoEmail = createRoute({
   component: lazyPage(() => import('./pages/undo-email.tsx'), 'UndoEmail'),
 })
 
+const unsubscribe = createRoute({
+  getParentRoute: () => root,
+  path: '/mail/unsubscribe/$token',
+  component: lazyPage(() => import('./pages/unsubscribe.tsx'), 'Unsubscribe'),
+})
+
 const consent = createRoute({
   getParentRoute: () => root,
   path: '/consent',
@@ -242,6 +248,7 @@ export const router = createRouter({
     resetPassword,
     confirmEmail,
     undoEmail,
+    unsubscribe,
     consent,
     device,
     shell.addChildren([

@@ -2,6 +2,7 @@
 
 import type { Environment } from '@flowmason/graphql'
 import type { PublicationStatus } from '@flowmason/graphql/publishing'
+import { actorWords } from './words.ts'
 
 export const environmentNames: Record<Environment, string> = {
   DEVELOPMENT: 'Development',
@@ -30,3 +31,14 @@ export const publishedWords = ({ environment, status, version }: Publication): s
     ? `Version ${version.number} waits for a second person before it is published to ${where}.`
     : `Version ${version.number} is published to ${where}.`
 }
+
+interface WaitingRequest {
+  requestedBy: Parameters<typeof actorWords>[0]
+  /** Whether it was requested by the user, who cannot approve it. */
+  requestedByViewer: boolean
+  version: { number: number }
+}
+
+/** `Ada wants to publish version 3`, and of the user's own request `You want to publish version 3`. */
+export const requestWords = ({ requestedBy, requestedByViewer, version }: WaitingRequest): string =>
+  `${requestedByViewer ? 'You want' : `${actorWords(requestedBy)} wants`} to publish version ${version.number}`

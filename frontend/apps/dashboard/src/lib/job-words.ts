@@ -7,6 +7,7 @@ import { count } from './words.ts'
 const kinds: Record<string, string> = {
   'runs.change': 'Bulk change of runs',
   'mails.send': 'Email',
+  'publications.tell': 'Letters about a request to publish',
   'domains.check': 'Check of a domain',
   'sso_providers.read_metadata': 'Metadata of an identity provider',
 }

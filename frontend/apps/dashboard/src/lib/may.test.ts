@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { may, mayIn } from './may.ts'
+import { may, mayAnywhere, mayIn } from './may.ts'
 
 const none = { permissions: [], pipelinePermissions: [], folderPermissions: [], environmentPermissions: [] }
 
@@ -23,4 +23,13 @@ test('a grant counts on its pipeline, its folder or in its environment', () => {
   expect(may(inFolder, 'run.start', { pipelineId: 'pipe_a', folderId: null })).toBe(false)
   const staging = { ...none, environmentPermissions: [{ environment: 'STAGING' as const, permissions }] }
   expect(mayIn(staging, 'run.start', { pipelineId: 'pipe_a' })).toEqual(['STAGING'])
+})
+
+test('a permission somewhere is one in the organization or of any grant', () => {
+  const permissions = ['production.use']
+  expect(mayAnywhere(none, 'production.use')).toBe(false)
+  expect(mayAnywhere({ ...none, permissions }, 'production.use')).toBe(true)
+  const inFolder = { ...none, folderPermissions: [{ folderId: 'folder_a', permissions }] }
+  expect(mayAnywhere(inFolder, 'production.use')).toBe(true)
+  expect(mayAnywhere({ ...none, permissions }, 'pipeline.publish')).toBe(false)
 })

@@ -30,3 +30,9 @@ export function may(rights: Rights, permission: string, { pipelineId, folderId, 
 /** The environments in which the user has a permission. */
 export const mayIn = (rights: Rights, permission: string, place: Omit<Place, 'environment'>): Environment[] =>
   environments.filter((environment) => may(rights, permission, { ...place, environment }))
+
+/** Whether the user has a permission in the organization or on anything in it. */
+export const mayAnywhere = (rights: Rights, permission: string): boolean =>
+  [rights, ...rights.pipelinePermissions, ...rights.folderPermissions, ...rights.environmentPermissions].some(
+    ({ permissions }) => permissions.includes(permission),
+  )

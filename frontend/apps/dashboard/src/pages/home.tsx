@@ -1,7 +1,7 @@
-// Home: runs that need attention, trends of the last day and month, runs in progress, finished runs. Without pipelines
-// it is the welcome page.
+// Home: requests that wait for approval, runs that need attention, trends of the last day and month, runs in progress,
+// finished runs. Without pipelines it is the welcome page.
 
-import type { ReactNode } from 'react'
+import { type ReactNode, Suspense } from 'react'
 import { Link } from '@tanstack/react-router'
 import {
   JobsDocument,
@@ -12,6 +12,8 @@ import {
   RunTrendsDocument,
 } from '@flowmason/graphql'
 import { Ago, ErrorPanel, Loading, StatusIcon, Ticked, cx, shortId, useNow } from '@flowmason/ui'
+import { later } from '../lib/later.tsx'
+import { mayAnywhere } from '../lib/may.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useRefresh } from '../lib/use-refresh.ts'
 import { useRows } from '../lib/use-rows.ts'
@@ -27,6 +29,8 @@ import { useLiveRuns } from './live-runs.ts'
 import { RunRowSkeletons, RunRows } from './run-rows.tsx'
 import { TrendChart } from './trend-chart.tsx'
 import { Welcome } from './welcome.tsx'
+
+const Approvals = later(() => import('../publishing/approvals.tsx'), 'Approvals')
 
 const IN_PROGRESS: RunStatus[] = ['QUEUED', 'RUNNING', 'WAITING']
 const FAILED: RunStatus[] = ['FAILED']
@@ -51,6 +55,11 @@ function Overview({ ready, pipelines }: { ready: boolean; pipelines: ReturnType<
         <ErrorPanel title="The overview could not be loaded" problem={pipelines.problem} onRetry={pipelines.refetch} />
       )}
       <div ref={list} className={cx('flex flex-col gap-7', pipelines.problem && 'hidden')}>
+        {ready && viewer && mayAnywhere(viewer, 'production.use') && (
+          <Suspense fallback={null}>
+            <Approvals />
+          </Suspense>
+        )}
         <Needs pause={!ready} />
         <Trends pause={!ready} />
         <Section title="In progress" name="runs in progress" status={IN_PROGRESS} first={10} pause={!ready}>

@@ -9,7 +9,12 @@ import { useChange } from '../lib/use-change.ts'
 /** More than anybody reads; older ones are in the API. */
 const MOST = 20
 
-const kinds: Record<string, string> = { invitation: 'Invitation', second_person_off: 'Second person turned off' }
+const kinds: Record<string, string> = {
+  invitation: 'Invitation',
+  second_person_off: 'Second person turned off',
+  publication_requested: 'Request to publish',
+  publication_decided: 'Decision about a request to publish',
+}
 
 export function UndeliveredMails() {
   const answer = useAnswer(MailsDocument, { first: MOST }, { keep: true })

@@ -2,7 +2,7 @@
 
 import { type FormEvent, useState } from 'react'
 import { useNavigate } from '@tanstack/react-router'
-import { Play } from 'lucide-react'
+import { Play, Upload } from 'lucide-react'
 import {
   type Environment,
   StartRunDocument,
@@ -10,9 +10,11 @@ import {
   type ValueInfoFragment,
   type VersionFieldsFragment,
 } from '@flowmason/graphql'
+import { PublishedInputDocument } from '@flowmason/graphql/publishing'
 import { Button, Dialog, ErrorPanel, Field, Note, Select, TabPanel, Tabs, TextArea, cx, shortId } from '@flowmason/ui'
 import { environmentNames } from '../lib/environment-words.ts'
 import { useDrop } from '../lib/files.ts'
+import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
 import { FilePanel } from './file-panel.tsx'
 import { FormRow } from './form-row.tsx'
@@ -43,14 +45,22 @@ export function RunDialog(props: RunDialogProps) {
   const { pipelineId, name, version, latest, environments, given, givenBy, tooLong, onClose } = props
   const navigate = useNavigate()
   const start = useChange(StartRunDocument, { inPlace: true })
-  const form = useRunForm(version, given, tooLong !== undefined)
+  const [environment, setEnvironment] = useState(environments[0] ?? 'DEVELOPMENT')
+  // Elsewhere, the published version runs.
+  const anyVersion = environment === 'DEVELOPMENT'
+  const where = environmentNames[environment].toLowerCase()
+  const answer = useAnswer(
+    PublishedInputDocument,
+    { id: pipelineId, environment },
+    { pause: anyVersion, requestPolicy: 'cache-and-network' },
+  )
+  const published = anyVersion ? undefined : answer.data?.pipeline.published
+  // While it loads, the form is that of the version on the page.
+  const form = useRunForm(published?.version ?? version, given, tooLong !== undefined)
   const { tab, fields, rest } = form
   const input = useFileInput()
   const { file, preview } = input
   const [sending, setSending] = useState(false)
-  const [environment, setEnvironment] = useState(environments[0] ?? 'DEVELOPMENT')
-  // Elsewhere, the published version runs.
-  const anyVersion = environment === 'DEVELOPMENT'
   const [started, setStarted] = useState<StartRunMutation['startRun']>()
   // One idempotency key per opened dialog: a second click, or one after a lost response, starts no second run.
   const [idempotencyKey] = useState(newKey)
@@ -84,7 +94,7 @@ export function RunDialog(props: RunDialogProps) {
     if (form.change(next)) start.clear()
   }
   if (started && file) return <StartedDialog file={file.name} started={started} onClose={onClose} />
-  const broken = version.problems.filter((problem) => problem.severity === 'ERROR').length
+  const broken = anyVersion ? version.problems.filter((problem) => problem.severity === 'ERROR').length : 0
   const tabs = [
     ...(fields.length > 0 ? [{ id: 'form', label: 'Form' }] : []),
     { id: 'json', label: 'JSON' },
@@ -98,7 +108,9 @@ export function RunDialog(props: RunDialogProps) {
       title={`Run ${name}`}
       description={
         (!anyVersion
-          ? `The version that is published to ${environmentNames[environment].toLowerCase()}`
+          ? published
+            ? `Version ${published.version.number}, published to ${where}`
+            : `The version that is published to ${where}`
           : latest
             ? `Version ${version.number}, the latest`
             : `Version ${version.number}, not the latest`) +
@@ -114,7 +126,7 @@ export function RunDialog(props: RunDialogProps) {
             type="submit"
             form="run-form"
             busy={start.busy || sending}
-            disabled={tab === 'file' && (!file || input.unreadable)}
+            disabled={(!anyVersion && !published) || (tab === 'file' && (!file || input.unreadable))}
             icon={<Play size={14} aria-hidden="true" />}
           >
             Start the run
@@ -189,6 +201,19 @@ export function RunDialog(props: RunDialogProps) {
               )}
             </Field>
           </div>
+        )}
+        {!anyVersion && answer.problem && (
+          <ErrorPanel
+            title="The published version could not be loaded"
+            problem={answer.problem}
+            onRetry={answer.refetch}
+            className="mx-4 mb-4"
+          />
+        )}
+        {published === null && (
+          <Note icon={<Upload size={14} aria-hidden="true" />} className="mx-4 mb-4">
+            Nothing is published to {where}, so nothing runs there. Publish a version first, on the tab Environments.
+          </Note>
         )}
         {(start.problem || broken > 0) && (
           <div className="flex flex-col gap-3 px-4 pb-4">

@@ -1,32 +1,43 @@
 // The state of the run dialog: the open tab, the values of the form, and the JSON.
 
 import { useMemo, useState } from 'react'
-import type { VersionFieldsFragment } from '@flowmason/graphql'
 import { faultWords, readJson } from '../lib/json-text.ts'
 import { type FormValues, REQUIRED, formFields, readForm, toValues } from '../lib/run-form.ts'
 
-export function useRunForm(version: VersionFieldsFragment, given: unknown, tooLong: boolean) {
+/** What the form shows of a version. */
+export interface VersionInput {
+  inputSchema?: unknown
+  sampleInput?: unknown
+}
+
+/**
+ * The version can change while the dialog is open, because environments run different ones. What was typed stays, by
+ * the names of the fields.
+ */
+export function useRunForm(version: VersionInput, given: unknown, tooLong: boolean) {
   const first = given === undefined ? version.sampleInput : given
   const fields = useMemo(() => formFields(version.inputSchema, first), [version, first])
   const taken = useMemo(
     () => (given === undefined ? undefined : toValues(fields, given, version.inputSchema)),
     [fields, given, version],
   )
-  const [tab, setTab] = useState(
+  const [chosen, setTab] = useState(
     tooLong ? 'file' : fields.length > 0 && (given === undefined || taken) ? 'form' : 'json',
   )
+  const tab = chosen === 'form' && fields.length === 0 ? 'json' : chosen
   const [values, setValues] = useState<FormValues>(taken?.values ?? {})
   /** Properties of the JSON without a field; they are merged with the form's values. */
   const [rest, setRest] = useState<Record<string, unknown>>(taken?.rest ?? {})
   const [errors, setErrors] = useState<Record<string, string>>({})
-  const [json, setJson] = useState(() => JSON.stringify(first ?? {}, null, 2))
+  const [typed, setJson] = useState<string>()
+  const json = typed ?? JSON.stringify(first ?? {}, null, 2)
   const [jsonError, setJsonError] = useState<string>()
   /** The input as typed; undefined if it is invalid, and then the errors give the reason. */
   const read = (): { input: unknown } | undefined => {
     if (tab === 'json') {
-      const typed = readJson(json)
-      setJsonError('fault' in typed ? faultWords(typed.fault) : undefined)
-      return 'fault' in typed ? undefined : { input: typed.value }
+      const found = readJson(json)
+      setJsonError('fault' in found ? faultWords(found.fault) : undefined)
+      return 'fault' in found ? undefined : { input: found.value }
     }
     const found = readForm(fields, values, version.inputSchema)
     setErrors(found.errors)
@@ -53,12 +64,12 @@ export function useRunForm(version: VersionFieldsFragment, given: unknown, tooLo
     return true
   }
   const takeJson = (): boolean => {
-    const typed = readJson(json)
-    if ('fault' in typed) {
-      setJsonError(faultWords(typed.fault, 'This is not valid JSON, so the form cannot show it'))
+    const parsed = readJson(json)
+    if ('fault' in parsed) {
+      setJsonError(faultWords(parsed.fault, 'This is not valid JSON, so the form cannot show it'))
       return false
     }
-    const found = toValues(fields, typed.value, version.inputSchema)
+    const found = toValues(fields, parsed.value, version.inputSchema)
     if (!found) {
       setJsonError('The form needs a JSON object. Your text is kept here.')
       return false

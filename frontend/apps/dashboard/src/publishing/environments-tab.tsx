@@ -11,7 +11,7 @@ import {
 } from '@flowmason/graphql/publishing'
 import { Ago, Button, ErrorPanel, Loading, Skeleton, Ticked } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
-import { environmentNames, publicationStatus, publishedWords } from '../lib/environment-words.ts'
+import { environmentNames, publicationStatus, publishedWords, requestWords } from '../lib/environment-words.ts'
 import { type Place, mayIn } from '../lib/may.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
@@ -148,8 +148,10 @@ function Request({
     const done = await approve.run({ input })
     if (done) toast(publishedWords(done.approvePublication.publication))
   }
+  const own = request.requestedByViewer
   const decline = async () => {
-    if (await refuse.run({ input })) toast(`The request for version ${request.version.number} is refused.`)
+    if (await refuse.run({ input }))
+      toast(`The request for version ${request.version.number} is ${own ? 'withdrawn' : 'refused'}.`)
   }
   return (
     <div
@@ -158,8 +160,7 @@ function Request({
       className="flex flex-wrap items-center gap-3 border-b border-line bg-raise px-4 py-2"
     >
       <p className="min-w-0 flex-1 basis-56">
-        {actorWords(request.requestedBy)} wants to publish version {request.version.number} to{' '}
-        {environmentNames[request.environment].toLowerCase()}
+        {requestWords(request)} to {environmentNames[request.environment].toLowerCase()}
         <span className="pl-2 text-xs text-muted">
           <Ago at={request.requestedAt} />
           {request.expiresAt && (
@@ -171,14 +172,17 @@ function Request({
         </span>
       </p>
       {person && mayDecide && (
-        <>
-          <Button busy={approve.busy} onClick={() => void agree()}>
-            Approve
-          </Button>
+        // They stay beside each other where there is no room for them beside the text.
+        <div className="flex shrink-0 items-center gap-2">
+          {!own && (
+            <Button busy={approve.busy} onClick={() => void agree()}>
+              Approve
+            </Button>
+          )}
           <Button variant="quiet" busy={refuse.busy} onClick={() => void decline()}>
-            Refuse
+            {own ? 'Withdraw' : 'Refuse'}
           </Button>
-        </>
+        </div>
       )}
       {problem && (
         <p role="alert" className="basis-full text-xs text-fail">

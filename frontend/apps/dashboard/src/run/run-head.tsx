@@ -39,6 +39,7 @@ const ENDED: Partial<Record<Status, string>> = {
 export function RunHead(props: RunHeadProps) {
   const { run, status, over, span, at, reading, cancelling } = props
   const { mayCancel, mayStart, retrying, onCancel, onRetry, onRetryRest } = props
+  const crowded = onRetryRest !== undefined || run.environment !== 'DEVELOPMENT'
   return (
     <PageHead
       crumbs={[
@@ -55,16 +56,16 @@ export function RunHead(props: RunHeadProps) {
       after={
         <>
           <EnvironmentTag environment={run.environment} />
-          <span data-testid="run-status">
+          <span className="shrink-0" data-testid="run-status">
             <StatusPill status={status} {...(cancelling ? { word: 'Cancelling' } : {})} />
           </span>
           {span.from !== undefined && (
-            <span className="text-muted" data-testid="run-time">
+            <span className="shrink-0 text-muted" data-testid="run-time">
               <Elapsed from={span.from} to={span.to} />
             </span>
           )}
-          {/* Hidden if three actions leave no room for it; the run's panel shows it too. */}
-          <span className={cx('truncate text-muted', onRetryRest ? 'max-2xl:hidden' : 'max-lg:hidden')}>
+          {/* Hidden if three actions or an environment leave no room for it; the run's panel shows it too. */}
+          <span className={cx('truncate text-muted', crowded ? 'max-2xl:hidden' : 'max-lg:hidden')}>
             · started by {actorWords(run.startedBy)} <Ago at={run.createdAt} />
           </span>
           {reading && (

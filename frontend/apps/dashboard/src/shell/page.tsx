@@ -14,8 +14,9 @@ export interface Crumb {
 export function PageHead({ crumbs, after, actions }: { crumbs: Crumb[]; after?: ReactNode; actions?: ReactNode }) {
   return (
     <header className="flex min-h-[52px] shrink-0 items-center gap-3 border-b border-line px-4 py-2 max-sm:flex-wrap">
-      {/* On a phone it is as wide as its text, so that the actions wrap to the next line instead of truncating it. */}
-      <div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-2.5 gap-y-1 max-sm:flex-auto">
+      {/* On a phone it is as wide as its text, so that the actions wrap to the next line instead of truncating it. On a
+          wide screen it is one line, in which a long name is truncated. */}
+      <div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-2.5 gap-y-1 max-sm:flex-auto lg:flex-nowrap">
         <nav aria-label="You are here" className="flex min-w-0 items-center gap-2">
           {crumbs.map((crumb, index) => (
             <Fragment key={index}>

@@ -10,5 +10,6 @@ export {
   undoAddressChange,
 } from './address.ts'
 export { type InvitationAccount, type InvitationPreview, acceptInvitation, previewInvitation } from './invitation.ts'
+export { subscribe, unsubscribe } from './letters.ts'
 export { type ResetRequested, forgotPassword, resetPassword } from './password.ts'
 export * from './generated/graphql.ts'

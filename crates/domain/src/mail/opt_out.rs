@@ -1,0 +1,144 @@
+//! Letters that somebody did not cause themselves can be unsubscribed, with one click (RFC 8058).
+//!
+//! The link names the organization and the person, and is signed with the server's key. Whoever has it can
+//! turn these letters off and on, and nothing else, so it works in any browser, more than once, and does
+//! not expire.
+
+use std::collections::HashSet;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use types::{OrgId, UserId};
+use uuid::Uuid;
+
+use super::repo;
+use crate::{
+    App, Ctx, Tx,
+    audit::{self, Entry},
+    ctx::Actor,
+    error::{AppError, Result},
+};
+
+/// Where the link leads. The page and the request of a mail program have the same path.
+const PATH: &str = "/mail/unsubscribe/";
+
+/// The bytes of an id.
+const ID: usize = 16;
+
+/// A person's link to unsubscribe from the letters of the context's organization.
+pub(crate) fn link(ctx: &Ctx, person: Uuid) -> Result<String> {
+    let ids = [*ctx.org.0.as_bytes(), *person.as_bytes()].concat();
+    let tag = signature(&ctx.app, &ids)?.finalize().into_bytes();
+    let token = URL_SAFE_NO_PAD.encode([ids.as_slice(), &tag[..]].concat());
+    Ok(super::link(&ctx.app, &format!("{PATH}{token}")))
+}
+
+/// The members of the context's organization who have unsubscribed.
+pub(crate) async fn unsubscribed(tx: &Tx, ctx: &Ctx) -> Result<HashSet<Uuid>> {
+    Ok(repo::opted_out(tx, ctx.org).await?)
+}
+
+/// Turns the letters off (`wanted` is false) or on for the person that a link names. Does nothing if they
+/// are off or on already, or if the person is no longer a member.
+///
+/// # Errors
+/// `NOT_FOUND` if the link is none of this server.
+pub async fn set_wanted(app: &App, token: &str, wanted: bool, request_id: &str) -> Result<()> {
+    let (org, person) = read(app, token)?.ok_or_else(|| AppError::not_found("link"))?;
+    let clock = app.clock();
+    let tx = app.db().begin(&[org]).await?;
+    let (changed, action) = match wanted {
+        false => {
+            let member = repo::is_member(&tx, org, person).await?;
+            let changed = member && repo::opt_out(&tx, (org, person), clock.now()).await?;
+            (changed, "mail.unsubscribe")
+        }
+        true => (repo::opt_in(&tx, org, person).await?, "mail.subscribe"),
+    };
+    if changed {
+        let entry = Entry::new(action, "user", UserId(person));
+        let actor = Actor::system("Link in a mail");
+        audit::write_raw(&tx, clock, org, &actor, request_id, entry).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The organization and the person that a link names; `None` if its signature is wrong.
+fn read(app: &App, token: &str) -> Result<Option<(OrgId, Uuid)>> {
+    let Ok(bytes) = URL_SAFE_NO_PAD.decode(token) else {
+        return Ok(None);
+    };
+    let Some((ids, tag)) = bytes.split_at_checked(2 * ID) else {
+        return Ok(None);
+    };
+    if signature(app, ids)?.verify_slice(tag).is_err() {
+        return Ok(None);
+    }
+    let (org, person) = ids.split_at(ID);
+    let ids = Uuid::from_slice(org)
+        .ok()
+        .zip(Uuid::from_slice(person).ok());
+    Ok(ids.map(|(org, person)| (OrgId(org), person)))
+}
+
+fn signature(app: &App, ids: &[u8]) -> Result<Hmac<Sha256>> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(app.server_key()).map_err(AppError::internal)?;
+    mac.update(b"flowmason unsubscribe ");
+    mac.update(ids);
+    Ok(mac)
+}
+
+#[cfg(test)]
+mod tests {
+    use types::ErrorCode;
+
+    use super::*;
+    use crate::{Role, testing::on_each_database};
+
+    async fn are_unsubscribed(ctx: &Ctx) -> Vec<Uuid> {
+        let tx = ctx.begin().await.unwrap();
+        let found = unsubscribed(&tx, ctx).await.unwrap();
+        tx.rollback().await.unwrap();
+        found.into_iter().collect()
+    }
+
+    #[tokio::test]
+    async fn a_link_turns_letters_off_and_on_for_one_member_and_a_changed_one_does_nothing() {
+        on_each_database(|app| async move {
+            let (owner, _) = app.owner().await;
+            let (bo, _) = app.member(&owner, Role::Admin, "bo@example.test").await;
+            let person = bo.actor.id.unwrap();
+            let link = link(&owner, person).unwrap();
+            let (_, token) = link.rsplit_once(PATH).unwrap();
+            let set = async |token: &str, wanted| set_wanted(&app.app, token, wanted, "test").await;
+
+            set(token, false).await.unwrap();
+            set(token, false).await.unwrap();
+            assert_eq!(are_unsubscribed(&owner).await, [person]);
+            set(token, true).await.unwrap();
+            assert_eq!(are_unsubscribed(&owner).await, []);
+            let log = audit::list(&owner, 1_000).await.unwrap();
+            let actions = log.iter().map(|row| row.action.as_str());
+            let actions: Vec<_> = actions.filter(|one| one.starts_with("mail.")).collect();
+            assert_eq!(actions, ["mail.subscribe", "mail.unsubscribe"]);
+
+            let mut changed = URL_SAFE_NO_PAD.decode(token).unwrap();
+            for at in 0..changed.len() {
+                changed[at] ^= 1;
+                let wrong = URL_SAFE_NO_PAD.encode(&changed);
+                let refused = set(&wrong, false).await.unwrap_err();
+                assert_eq!(refused.code, ErrorCode::NotFound, "{at}");
+                changed[at] ^= 1;
+            }
+            for wrong in ["", "x", "ä", &token[..20]] {
+                let refused = set(wrong, false).await.unwrap_err();
+                assert_eq!(refused.code, ErrorCode::NotFound, "{wrong}");
+            }
+            assert_eq!(are_unsubscribed(&owner).await, []);
+            app.close().await;
+        })
+        .await;
+    }
+}
