@@ -51,9 +51,10 @@ impl Rights {
     #[must_use]
     pub fn both(&self, other: &Self) -> Self {
         let mut both = Self::from(self.permissions.and(other.permissions));
+        let others = other.entries();
         for (object, one) in self.entries() {
-            for (place, two) in other.entries() {
-                both.add_at(object, place, one.and(two));
+            for (place, two) in &others {
+                both.add_at(object, *place, one.and(*two));
             }
         }
         both
