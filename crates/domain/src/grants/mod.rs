@@ -183,13 +183,7 @@ pub async fn create(ctx: &Ctx, terms: &GrantTerms) -> Result<Grant> {
     if terms.expires_at.is_some_and(|at| at <= ctx.clock().now()) {
         return Err(GrantError::Past.into());
     }
-    match terms.subject {
-        Subject::ApiKey(key) => {
-            let key = identity::get_api_key(ctx, key).await?;
-            key.still_valid(ctx.clock().now())?;
-        }
-        subject => exists(ctx, subject).await?,
-    }
+    exists(ctx, terms.subject).await?;
     match terms.object {
         Object::Folder(folder) => drop(folders::get(ctx, folder).await?),
         Object::Pipeline(pipeline) => drop(pipelines::get(ctx, pipeline).await?),
@@ -203,6 +197,10 @@ pub async fn create(ctx: &Ctx, terms: &GrantTerms) -> Result<Grant> {
         // Members come and go under the same lock, so a grant never outlives a membership.
         let rights = organizations::rights_of_member(&change.tx, ctx.clock(), ctx.org, user.0);
         rights.await?.ok_or(GrantError::NoSubject("member"))?;
+    }
+    if let Subject::ApiKey(key) = terms.subject {
+        // Nor a key: nobody revokes or rotates it until the grant is written.
+        identity::keep_api_key(&change.tx, ctx, key).await?;
     }
     let role = roles::chosen(&change.tx, ctx, terms.role).await?;
     if role.built_in() == Some(Role::Owner) {

@@ -140,6 +140,16 @@ async fn within_own(ctx: &Ctx, permissions: PermissionSet, change: &str) -> Resu
     Err(ctx.refuse(Permission::ApiKeyWrite, message).await)
 }
 
+/// Keeps a key from being revoked and from being rotated until the transaction ends.
+///
+/// # Errors
+/// `CONFLICT` for a key that was revoked or replaced, or has expired.
+pub(crate) async fn keep_api_key(tx: &Tx, ctx: &Ctx, id: ApiKeyId) -> Result<()> {
+    let row = repo::kept(tx, ctx.org, id).await?;
+    let key = ApiKey::try_from(row.ok_or(ApiKeyError::NotFound)?)?;
+    key.still_valid(ctx.clock().now())
+}
+
 /// The unrevoked keys that a person created in an organization.
 pub(crate) async fn of_creator(tx: &Tx, org: OrgId, user: UserId) -> Result<Vec<ApiKeyId>> {
     let keys = repo::of_creator(tx, org, user.0).await?;

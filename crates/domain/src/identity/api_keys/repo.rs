@@ -129,6 +129,15 @@ pub async fn find(ctx: &Ctx, id: ApiKeyId) -> Result<Option<Model>, DbErr> {
         .await
 }
 
+/// One key. On PostgreSQL, nobody changes it until the transaction ends; SQLite has one writer.
+pub async fn kept(tx: &Tx, org: OrgId, id: ApiKeyId) -> Result<Option<Model>, DbErr> {
+    let lock = if tx.is_postgres() { " FOR SHARE" } else { "" };
+    let sql = format!("SELECT * FROM api_keys WHERE org_id = $1 AND id = $2{lock}");
+    let row = tx.query_one(&sql, [org.0.into(), id.0.into()]).await?;
+    row.map(|row| Model::from_query_result(&row, ""))
+        .transpose()
+}
+
 /// Writes a new key.
 pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     let sql = "INSERT INTO api_keys (id, org_id, name, role, permissions, token_hash, prefix, \

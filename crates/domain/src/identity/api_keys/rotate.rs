@@ -98,7 +98,7 @@ async fn granted(ctx: &Ctx, key: &ApiKey) -> Result<PermissionSet> {
 
 impl ApiKey {
     /// Refuses a key that was revoked or replaced, or has expired.
-    pub(crate) fn still_valid(&self, now: DateTime<Utc>) -> Result<()> {
+    pub(super) fn still_valid(&self, now: DateTime<Utc>) -> Result<()> {
         let ended = if self.revoked_at.is_some() {
             "revoked"
         } else if self.replaced_by.is_some() {
