@@ -17,8 +17,8 @@ use uuid::Uuid;
 pub use error::OrganizationError;
 pub(crate) use own_rights::OwnRights;
 pub(crate) use repo::{
-    MembershipRow, add_member, addresses_of_owners, carry_grants, drop_grants, grants_of, grants_to,
-    lock, memberships, memberships_in, owners, remove_member,
+    MembershipRow, add_member, addresses_of_owners, carry_grants, drop_grants, grants_of,
+    grants_to, lock, memberships, memberships_in, owners, remove_member,
 };
 
 use crate::{
