@@ -61,6 +61,7 @@ mod m0052_environments;
 mod m0053_second_person;
 mod m0054_expired_requests;
 mod m0055_mail_opt_outs;
+mod m0056_key_grants;
 mod visible;
 
 use sea_orm_migration::{
@@ -131,6 +132,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0053_second_person::Migration),
             Box::new(m0054_expired_requests::Migration),
             Box::new(m0055_mail_opt_outs::Migration),
+            Box::new(m0056_key_grants::Migration),
         ]
     }
 }

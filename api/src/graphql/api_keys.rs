@@ -38,8 +38,8 @@ impl ApiKey {
         self.0.service_account.map(|id| id.to_string().into())
     }
 
-    /// The key's own permissions. In use it has only those that its creator, or its service account,
-    /// also has.
+    /// The key's own permissions, without those of grants to it. In use it has only those that its
+    /// creator, or its service account, also has.
     async fn permissions(&self) -> Vec<&'static str> {
         names(self.0.permissions)
     }
@@ -197,8 +197,8 @@ impl ApiKeyMutation {
         })
     }
 
-    /// Replaces an API key by a new one with the same name, permissions, networks and lifetime. Both
-    /// work until the overlap ends.
+    /// Replaces an API key by a new one with the same name, permissions, grants, networks and lifetime.
+    /// Both work until the overlap ends.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn rotate_api_key(
         &self,
@@ -214,7 +214,7 @@ impl ApiKeyMutation {
         })
     }
 
-    /// Revokes an API key. It stops working immediately.
+    /// Revokes an API key. It stops working immediately, and the grants to it are withdrawn.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn revoke_api_key(
         &self,

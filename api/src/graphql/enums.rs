@@ -359,4 +359,6 @@ pub enum GrantSubject {
     Team,
     /// All programs with a key of the account.
     ServiceAccount,
+    /// The program with one API key, as far as the key's holder has the permissions.
+    ApiKey,
 }

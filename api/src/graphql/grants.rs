@@ -16,7 +16,7 @@ use super::{
 };
 use crate::error::ApiError;
 
-/// A role that a member, a team or a service account has in addition to its own.
+/// A role that a member, a team, a service account or an API key has in addition to its own.
 #[derive(Description)]
 pub struct Grant(pub grants::Grant);
 
@@ -26,21 +26,22 @@ impl Grant {
         self.0.id.to_string().into()
     }
 
-    /// Whether a member, a team or a service account has the grant.
+    /// Whether a member, a team, a service account or an API key has the grant.
     async fn subject_kind(&self) -> GrantSubject {
         match self.0.subject {
             Subject::Member(_) => GrantSubject::Member,
             Subject::Team(_) => GrantSubject::Team,
             Subject::ServiceAccount(_) => GrantSubject::ServiceAccount,
+            Subject::ApiKey(_) => GrantSubject::ApiKey,
         }
     }
 
-    /// The id of the user, team or service account.
+    /// The id of the user, team, service account or API key.
     async fn subject_id(&self) -> ID {
         self.0.subject.to_string().into()
     }
 
-    /// The name of the member, team or service account.
+    /// The name of the member, team, service account or API key.
     async fn subject_name(&self) -> &str {
         &self.0.subject_name
     }
@@ -98,8 +99,13 @@ pub struct AccessExplanation {
     text: String,
     /// The holder's own role, if it gives the permission.
     role: Option<AssignedRole>,
-    /// The grants that give the permission.
+    /// The grants that give the permission to the holder.
     grants: Vec<Grant>,
+    /// Whether the API key's own permissions contain it. Null if the holder is no API key.
+    in_key_permissions: Option<bool>,
+    /// The grants to the API key itself that give the permission. An API key needs it itself, by its own
+    /// permissions or by a grant, and its holder needs it, too.
+    key_grants: Vec<Grant>,
     /// All roles that give the permission.
     roles_with_permission: Vec<AssignedRole>,
 }
@@ -111,7 +117,7 @@ pub struct GrantQuery;
 #[Object]
 impl GrantQuery {
     /// The organization's grants, newest first, at most 5,000. With `subjectId`, those that count for
-    /// that user, team or service account; for a user with those of their teams.
+    /// that user, team, service account or API key; for a user with those of their teams.
     #[graphql(complexity = "cost::STATEMENT + cost::times(50, child_complexity)")]
     async fn grants(
         &self,
@@ -146,18 +152,19 @@ impl GrantQuery {
             environment: environment.map(Into::into),
         };
         let found = grants::why_can(ctx, holder, permission, place).await?;
-        let (mut role, mut granted) = (None, Vec::new());
-        for source in found.sources {
-            match source {
-                Source::Role(own) => role = Some(AssignedRole(own)),
-                Source::Grant(grant) => granted.push(Grant(grant)),
-            }
-        }
+        let of_key = found.of_key.as_ref();
+        let in_key_permissions = of_key.map(|all| all.contains(&Source::KeyPermissions));
+        let role = found.sources.iter().find_map(|source| match source {
+            Source::Role(own) => Some(AssignedRole(own.clone())),
+            _ => None,
+        });
         Ok(AccessExplanation {
             allowed: found.allowed,
             text: found.text,
             role,
-            grants: granted,
+            grants: granted(found.sources),
+            in_key_permissions,
+            key_grants: granted(found.of_key.unwrap_or_default()),
             roles_with_permission: found.roles.into_iter().map(AssignedRole).collect(),
         })
     }
@@ -167,7 +174,7 @@ impl GrantQuery {
 /// `environment`, it counts there; without them, in the whole organization.
 #[derive(InputObject)]
 pub struct CreateGrantInput {
-    /// The id of a user, team or service account.
+    /// The id of a user, team, service account or API key.
     subject_id: ID,
     role: Option<Role>,
     /// One of the organization's own roles, instead of `role`.
@@ -208,8 +215,9 @@ pub struct GrantMutation;
 
 #[Object]
 impl GrantMutation {
-    /// Gives a member, a team or a service account a further role. Requires the permission
-    /// `grant.manage` and every permission of the role. The role owner cannot be granted.
+    /// Gives a member, a team, a service account or an API key a further role. Requires the permission
+    /// `grant.manage` and every permission of the role. The role owner cannot be granted. An API key has
+    /// what is granted to it where its holder has it, too.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn create_grant(
         &self,
@@ -258,10 +266,21 @@ fn object(input: &CreateGrantInput) -> Result<GrantObject, ApiError> {
     }
 }
 
+/// The grants among what gives a permission.
+fn granted(sources: Vec<Source>) -> Vec<Grant> {
+    let grants = sources.into_iter().filter_map(|source| match source {
+        Source::Grant(grant) => Some(Grant(grant)),
+        _ => None,
+    });
+    grants.collect()
+}
+
+/// Who has the id. Any other kind of id is read as that of a user, and not found.
 fn subject(id: &ID) -> Subject {
     match parse_any(id) {
         Some((TeamId::PREFIX, id)) => Subject::Team(TeamId(id)),
         Some((ServiceAccountId::PREFIX, id)) => Subject::ServiceAccount(ServiceAccountId(id)),
+        Some((ApiKeyId::PREFIX, id)) => Subject::ApiKey(ApiKeyId(id)),
         _ => Subject::Member(ids::read(id)),
     }
 }

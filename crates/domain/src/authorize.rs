@@ -37,8 +37,8 @@ impl Ctx {
     /// Like [`Ctx::authorize`], for what is done to one pipeline: a grant on the pipeline or on its
     /// folder suffices. For its runs and publications, see [`Ctx::authorize_in`].
     pub async fn authorize_on(&self, permission: Permission, pipeline: PipelineId) -> Result<()> {
-        let missing = PermissionSet::from_iter([permission]).without(self.rights.on(pipeline));
-        self.require_none(self.missing_on(missing, pipeline).await?)
+        let needed = PermissionSet::from_iter([permission]);
+        self.require_none(self.missing_at(needed, pipeline, None).await?)
             .await
     }
 
@@ -75,22 +75,23 @@ impl Ctx {
         let production =
             (environment == Environment::Production).then_some(Permission::ProductionUse);
         let needed: PermissionSet = [permission].into_iter().chain(production).collect();
-        let own = self.rights.within_environment(pipeline, environment);
-        self.missing_on(needed.without(own), pipeline).await
+        self.missing_at(needed, pipeline, Some(environment)).await
     }
 
-    /// Those of the missing permissions that the caller does not have on the pipeline's folder either.
-    async fn missing_on(
+    /// Those of the needed permissions that the caller has neither on the pipeline, nor in the
+    /// environment, nor on the pipeline's folder.
+    async fn missing_at(
         &self,
-        missing: PermissionSet,
+        needed: PermissionSet,
         pipeline: PipelineId,
+        environment: Option<Environment>,
     ) -> Result<PermissionSet> {
-        let granted = &self.rights.folders;
-        if missing.is_empty() || missing.exceeds(granted.all()) {
+        let missing = needed.without(self.rights.at(pipeline, None, environment));
+        if missing.is_empty() || missing.exceeds(self.rights.by_folders()) {
             return Ok(missing);
         }
         let folder = folders::of_pipeline(self, pipeline).await?;
-        Ok(folder.map_or(missing, |folder| missing.without(granted.of(folder))))
+        Ok(needed.without(self.rights.at(pipeline, folder, environment)))
     }
 
     /// Refuses a caller who lacks permissions.

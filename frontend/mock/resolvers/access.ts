@@ -64,9 +64,12 @@ export function access({ store, wait }: Mock) {
   const teamOf = (team: Team) =>
     typed('Team', { ...team, members: team.members.map((each) => typed('TeamMember', { ...each, addedAt: now() })) })
   const nameOf = (id: string) =>
-    [...(store.data.members ?? []).map(({ userId, name }) => ({ id: userId, name })), ...teams, ...accounts].find(
-      (each) => each.id === id,
-    )?.name ?? store.data.user.name
+    [
+      ...(store.data.members ?? []).map(({ userId, name }) => ({ id: userId, name })),
+      ...teams,
+      ...accounts,
+      ...store.data.keys,
+    ].find((each) => each.id === id)?.name ?? store.data.user.name
   return {
     customRoles: async () => (await wait(), customRoles.map((role) => typed('CustomRole', role))),
     permissions: async () => (
@@ -145,10 +148,10 @@ export function access({ store, wait }: Mock) {
         expiresAt?: string | null
       }
     }) => {
-      const kind = input.subjectId.startsWith('team_') ? 'TEAM' : 'MEMBER'
+      const kinds: Record<string, string> = { team: 'TEAM', svc: 'SERVICE_ACCOUNT', key: 'API_KEY' }
       const grant = {
         id: newId('grant'),
-        subjectKind: input.subjectId.startsWith('svc_') ? 'SERVICE_ACCOUNT' : kind,
+        subjectKind: kinds[input.subjectId.split('_')[0] ?? ''] ?? 'MEMBER',
         subjectId: input.subjectId,
         subjectName: nameOf(input.subjectId),
         role: assignedRole(input.role, input.customRoleId),

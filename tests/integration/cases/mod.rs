@@ -12,6 +12,7 @@ mod folders;
 mod framing;
 mod graphql;
 mod health;
+mod key_grants;
 mod large_values;
 mod mail;
 mod names;
@@ -61,6 +62,7 @@ pub fn all() -> Vec<Case> {
         framing::CASES,
         graphql::CASES,
         health::CASES,
+        key_grants::CASES,
         large_values::CASES,
         mail::CASES,
         names::CASES,

@@ -14,7 +14,7 @@ const ORGANIZATION: &str = "organization";
 const ENVIRONMENT: &str = "environment:";
 
 /// What a grant counts on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Object {
     /// The whole organization.
     Organization,

@@ -51,8 +51,8 @@ permissions! {
     RoleManage = "role.manage" of [Owner, Admin],
     /// Create, rename and delete teams, and choose their members.
     TeamManage = "team.manage" of [Owner, Admin],
-    /// Give members, teams and service accounts further roles, for the organization, folders, single
-    /// pipelines or environments, and withdraw them, up to one's own permissions.
+    /// Give members, teams, service accounts and API keys further roles, for the organization, folders,
+    /// single pipelines or environments, and withdraw them, up to one's own permissions.
     GrantManage = "grant.manage" of [Owner, Admin],
     /// Create, change and disable service accounts and create their API keys, up to one's own
     /// permissions.

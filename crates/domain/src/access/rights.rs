@@ -20,6 +20,10 @@ pub struct Rights {
     pub pipelines: RightsOn<PipelineId>,
     /// Further permissions in environments.
     pub environments: RightsOn<Environment>,
+    /// Further permissions of an API key where two objects meet: its holder has them on the one, and
+    /// the key by a grant on the other, such as the folder of a pipeline and the pipeline. The smaller
+    /// object is the first.
+    pub crossings: RightsOn<(Object, Object)>,
 }
 
 impl Rights {
@@ -39,7 +43,52 @@ impl Rights {
             folders: self.folders.within(other),
             pipelines: self.pipelines.within(other),
             environments: self.environments.within(other),
+            crossings: self.crossings.within(other),
         }
+    }
+
+    /// What both of these rights give, wherever they give it. The role is lost.
+    #[must_use]
+    pub fn both(&self, other: &Self) -> Self {
+        let mut both = Self::from(self.permissions.and(other.permissions));
+        let others = other.entries();
+        for (object, one) in self.entries() {
+            for (place, two) in &others {
+                both.add_at(object, *place, one.and(*two));
+            }
+        }
+        both
+    }
+
+    /// Adds permissions that count where both objects are.
+    fn add_at(&mut self, one: Object, two: Object, permissions: PermissionSet) {
+        match (one, two) {
+            (Object::Organization, object) | (object, Object::Organization) => {
+                self.add(object, permissions);
+            }
+            (one, two) if one == two => self.add(one, permissions),
+            // No pipeline is another one, or in two folders.
+            (Object::Folder(_), Object::Folder(_))
+            | (Object::Pipeline(_), Object::Pipeline(_))
+            | (Object::Environment(_), Object::Environment(_)) => {}
+            (one, two) => {
+                let further = permissions.without(self.permissions);
+                self.crossings.add((one.min(two), one.max(two)), further);
+            }
+        }
+    }
+
+    /// The permissions with what they count on, without the crossings.
+    fn entries(&self) -> Vec<(Object, PermissionSet)> {
+        let folders = self.folders.iter();
+        let pipelines = self.pipelines.iter();
+        let environments = self.environments.iter();
+        [(Object::Organization, self.permissions)]
+            .into_iter()
+            .chain(folders.map(|(id, set)| (Object::Folder(id), set)))
+            .chain(pipelines.map(|(id, set)| (Object::Pipeline(id), set)))
+            .chain(environments.map(|(one, set)| (Object::Environment(one), set)))
+            .collect()
     }
 
     /// Adds the permissions of a grant, as far as they count on its object.
@@ -59,6 +108,7 @@ impl Rights {
             .or(self.folders.all())
             .or(self.pipelines.all())
             .or(self.environments.all())
+            .or(self.crossings.all())
     }
 
     /// Whether there is this permission in the organization or on anything in it.
@@ -66,19 +116,37 @@ impl Rights {
         self.all().has(permission)
     }
 
-    /// The permissions on one pipeline, without those of its folder.
-    pub fn on(&self, pipeline: PipelineId) -> PermissionSet {
-        self.permissions.or(self.pipelines.of(pipeline))
-    }
-
-    /// The permissions for what happens with one pipeline in an environment, without those of the
-    /// pipeline's folder.
-    pub fn within_environment(
+    /// The permissions for what happens with one pipeline, as far as its folder is known, in an
+    /// environment if it happens in one.
+    pub fn at(
         &self,
         pipeline: PipelineId,
-        environment: Environment,
+        folder: Option<FolderId>,
+        environment: Option<Environment>,
     ) -> PermissionSet {
-        self.on(pipeline).or(self.environments.of(environment))
+        let is_there = |object: Object| match object {
+            Object::Organization => true,
+            Object::Folder(id) => folder == Some(id),
+            Object::Pipeline(id) => id == pipeline,
+            Object::Environment(one) => environment == Some(one),
+        };
+        let none = PermissionSet::NONE;
+        let crossings = self.crossings.iter();
+        crossings
+            .filter(|((one, two), _)| is_there(*one) && is_there(*two))
+            .fold(none, |all, (_, set)| all.or(set))
+            .or(self.permissions)
+            .or(self.pipelines.of(pipeline))
+            .or(folder.map_or(none, |folder| self.folders.of(folder)))
+            .or(environment.map_or(none, |one| self.environments.of(one)))
+    }
+
+    /// All permissions that count on some folder, or on something in it.
+    pub fn by_folders(&self) -> PermissionSet {
+        let crossings = self.crossings.iter();
+        crossings
+            .filter(|(place, _)| matches!(place, (Object::Folder(_), _) | (_, Object::Folder(_))))
+            .fold(self.folders.all(), |all, (_, set)| all.or(set))
     }
 
     /// Like [`Rights::within_environment`], with those of the folder that the pipeline is in.
@@ -115,6 +183,7 @@ impl From<PermissionSet> for Rights {
             folders: RightsOn::default(),
             pipelines: RightsOn::default(),
             environments: RightsOn::default(),
+            crossings: RightsOn::default(),
         }
     }
 }

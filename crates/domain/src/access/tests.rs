@@ -1,8 +1,10 @@
 //! Compares the permission table with docs/permissions.md; tests permission sets and stored names.
 
-use types::{ErrorCode, PipelineId};
+use types::{ErrorCode, FolderId, PipelineId};
 
-use super::{Environment, Permission, PermissionSet, Role, StoredRights, StoredRole, stored};
+use super::{
+    Environment, Object, Permission, PermissionSet, Rights, Role, StoredRights, StoredRole, stored,
+};
 use crate::error::AppError;
 
 const PAGE: &str = include_str!("../../../../docs/permissions.md");
@@ -170,4 +172,52 @@ fn a_grant_gives_only_the_permissions_that_count_on_its_object() {
         assert_eq!(rights.environments.iter().count(), 1);
     }
     assert_eq!(in_folder.environments.iter().count(), 0);
+}
+
+#[test]
+fn r20_two_rights_together_give_what_both_give_at_the_same_place() {
+    let folder = FolderId(uuid::Uuid::from_u128(1));
+    let [one, other] = [2, 3].map(|n| PipelineId(uuid::Uuid::from_u128(n)));
+    let on = |object: Object, role: Role| {
+        let mut rights = Rights::from(PermissionSet::NONE);
+        rights.add(object, role.permissions());
+        rights
+    };
+    let start = Permission::RunStart;
+    let in_folder = on(Object::Folder(folder), Role::Developer);
+    let on_one = on(Object::Pipeline(one), Role::Admin);
+    let both = in_folder.both(&on_one);
+    assert_eq!(both, on_one.both(&in_folder));
+    assert!(both.anywhere(start) && both.by_folders().has(start));
+    assert!(both.at(one, Some(folder), None).has(start));
+    let production = both.at(one, Some(folder), Some(Environment::Production));
+    assert!(!production.has(Permission::ProductionUse));
+    for (pipeline, folder) in [(one, None), (other, Some(folder))] {
+        assert_eq!(both.at(pipeline, folder, None), PermissionSet::NONE);
+    }
+
+    let staging = Environment::Staging;
+    let both = on_one.both(&on(Object::Environment(staging), Role::Developer));
+    let there = both.at(one, None, Some(staging));
+    assert_eq!(there.to_string(), "pipeline.publish run.start run.cancel");
+    assert_eq!(both.at(one, None, None), PermissionSet::NONE);
+    assert_eq!(both.at(other, None, Some(staging)), PermissionSet::NONE);
+    assert!(!both.by_folders().has(start));
+
+    let neither = on_one.both(&on(Object::Pipeline(other), Role::Admin));
+    assert_eq!(neither, PermissionSet::NONE.into());
+
+    // With rights in the whole organization, it is as limiting them to permissions.
+    let mut holder = Rights::from(Role::Viewer);
+    holder.add(Object::Folder(folder), Role::Admin.permissions());
+    let developer = Role::Developer.permissions();
+    let both = holder.both(&developer.into());
+    let within = holder.within(developer);
+    assert_eq!(
+        both,
+        Rights {
+            role: None,
+            ..within
+        }
+    );
 }

@@ -13,9 +13,9 @@ pub struct Model {
     pub id: Uuid,
     /// The organization that it belongs to.
     pub org_id: Uuid,
-    /// `member`, `team` or `service_account`.
+    /// `member`, `team`, `service_account` or `api_key`.
     pub subject_kind: String,
-    /// The user, team or service account.
+    /// The user, team, service account or API key.
     pub subject_id: Uuid,
     /// The name of a built-in role, or `custom`; see `access::AssignedRole`.
     pub role: String,

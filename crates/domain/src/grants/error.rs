@@ -14,7 +14,7 @@ pub enum GrantError {
     /// It does not exist, or belongs to another organization.
     #[error("There is no such grant")]
     NotFound,
-    /// The member, team or service account does not exist. The text is its kind.
+    /// The member, team, service account or API key does not exist. The text is its kind.
     #[error("There is no such {0}")]
     NoSubject(&'static str),
     /// Ownership is a role of members, so that there is always an owner who can be asked.
@@ -31,7 +31,7 @@ pub enum GrantError {
     /// The expiry has passed already.
     #[error("expiresAt: is in the past; choose a later time, or none")]
     Past,
-    /// The member, team or service account has the maximum number of grants.
+    /// The member, team, service account or API key has the maximum number of grants.
     #[error("There are {most} grants for it already, which is the limit; withdraw one first", most = super::MOST)]
     TooMany,
 }

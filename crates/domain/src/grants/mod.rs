@@ -1,5 +1,6 @@
-//! Grants: roles that members, teams and service accounts have in addition to their own, in the whole
-//! organization, on a folder or a pipeline, or in an environment, for ever or until a time.
+//! Grants: roles that members, teams, service accounts and API keys have in addition to their own, in
+//! the whole organization, on a folder or a pipeline, or in an environment, for ever or until a time.
+//! What is granted to a key counts where its holder has the permission, too; see `Rights::both`.
 //!
 //! On a folder or a pipeline, only the permissions count that change pipelines, their publications or
 //! their runs ([`Permission::counts_on_a_pipeline`]); in an environment, those for what happens there
@@ -9,6 +10,7 @@
 
 pub mod entity;
 mod error;
+mod key_side;
 mod repo;
 #[cfg(test)]
 mod tests;
@@ -16,7 +18,7 @@ mod why;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use types::{GrantId, ServiceAccountId, TeamId, UserId};
+use types::{ApiKeyId, GrantId, ServiceAccountId, TeamId, UserId};
 use uuid::Uuid;
 
 pub use error::GrantError;
@@ -28,7 +30,7 @@ use crate::{
     audit::{self, Entry},
     error::{AppError, Result},
     folders,
-    identity::users,
+    identity::{self, users},
     live::Right,
     members,
     organizations::{self, OwnRights},
@@ -37,7 +39,7 @@ use crate::{
     service_accounts, teams,
 };
 
-/// The largest number of grants for one member, team or service account.
+/// The largest number of grants for one member, team, service account or API key.
 pub const MOST: usize = 100;
 
 /// Who has a grant.
@@ -49,6 +51,8 @@ pub enum Subject {
     Team(TeamId),
     /// A service account.
     ServiceAccount(ServiceAccountId),
+    /// One API key.
+    ApiKey(ApiKeyId),
 }
 
 impl Subject {
@@ -58,6 +62,7 @@ impl Subject {
             Self::Member(_) => "member",
             Self::Team(_) => "team",
             Self::ServiceAccount(_) => "service_account",
+            Self::ApiKey(_) => "api_key",
         }
     }
 
@@ -65,7 +70,8 @@ impl Subject {
         match self {
             Self::Member(UserId(id))
             | Self::Team(TeamId(id))
-            | Self::ServiceAccount(ServiceAccountId(id)) => id,
+            | Self::ServiceAccount(ServiceAccountId(id))
+            | Self::ApiKey(ApiKeyId(id)) => id,
         }
     }
 
@@ -74,6 +80,7 @@ impl Subject {
             "member" => Ok(Self::Member(UserId(id))),
             "team" => Ok(Self::Team(TeamId(id))),
             "service_account" => Ok(Self::ServiceAccount(ServiceAccountId(id))),
+            "api_key" => Ok(Self::ApiKey(ApiKeyId(id))),
             _ => Err(AppError::internal(format!("a grant to a {kind}"))),
         }
     }
@@ -86,6 +93,7 @@ impl std::fmt::Display for Subject {
             Self::Member(id) => id.fmt(f),
             Self::Team(id) => id.fmt(f),
             Self::ServiceAccount(id) => id.fmt(f),
+            Self::ApiKey(id) => id.fmt(f),
         }
     }
 }
@@ -97,7 +105,7 @@ pub struct Grant {
     pub id: GrantId,
     /// Who has it.
     pub subject: Subject,
-    /// The name of the member, team or service account.
+    /// The name of the member, team, service account or key.
     pub subject_name: String,
     /// The role.
     pub role: AssignedRole,
@@ -166,6 +174,9 @@ pub async fn get(ctx: &Ctx, id: GrantId) -> Result<Grant> {
 }
 
 /// Grants a role, which may not have permissions that the caller lacks.
+///
+/// # Errors
+/// `CONFLICT` for an API key that was revoked or replaced, or has expired.
 pub async fn create(ctx: &Ctx, terms: &GrantTerms) -> Result<Grant> {
     ctx.authorize_person(Permission::GrantManage).await?;
     ctx.require_fresh_proof()?;
@@ -186,6 +197,10 @@ pub async fn create(ctx: &Ctx, terms: &GrantTerms) -> Result<Grant> {
         // Members come and go under the same lock, so a grant never outlives a membership.
         let rights = organizations::rights_of_member(&change.tx, ctx.clock(), ctx.org, user.0);
         rights.await?.ok_or(GrantError::NoSubject("member"))?;
+    }
+    if let Subject::ApiKey(key) = terms.subject {
+        // Nor a key: nobody revokes or rotates it until the grant is written.
+        identity::keep_api_key(&change.tx, ctx, key).await?;
     }
     let role = roles::chosen(&change.tx, ctx, terms.role).await?;
     if role.built_in() == Some(Role::Owner) {
@@ -253,5 +268,6 @@ async fn exists(ctx: &Ctx, subject: Subject) -> Result<()> {
         Subject::Member(_) => Ok(()),
         Subject::Team(team) => teams::get(ctx, team).await.map(drop),
         Subject::ServiceAccount(account) => service_accounts::get(ctx, account).await.map(drop),
+        Subject::ApiKey(key) => identity::get_api_key(ctx, key).await.map(drop),
     }
 }

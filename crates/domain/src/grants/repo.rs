@@ -25,11 +25,12 @@ pub struct GrantRow {
 }
 
 const COLUMNS: &str = "g.id, g.subject_kind, g.subject_id, \
-    coalesce(t.name, a.name, u.name) AS subject_name, g.role, g.role_id, r.name AS role_name, \
+    coalesce(t.name, a.name, k.name, u.name) AS subject_name, g.role, g.role_id, r.name AS role_name, \
     r.permissions AS role_permissions, g.object, g.expires_at, g.created_by_name, g.created_at \
     FROM grants g LEFT JOIN roles r ON r.org_id = g.org_id AND r.id = g.role_id \
     LEFT JOIN teams t ON t.org_id = g.org_id AND t.id = g.subject_id \
     LEFT JOIN service_accounts a ON a.org_id = g.org_id AND a.id = g.subject_id \
+    LEFT JOIN api_keys k ON k.org_id = g.org_id AND k.id = g.subject_id \
     LEFT JOIN users u ON u.id = g.subject_id";
 
 /// The organization's grants, newest first.

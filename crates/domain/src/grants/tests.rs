@@ -1,5 +1,7 @@
 //! Tests of grants and of their explanations on both databases.
 
+mod keys;
+
 use chrono::Duration;
 use types::{ErrorCode, PipelineId};
 

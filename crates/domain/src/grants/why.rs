@@ -1,10 +1,10 @@
 //! Explains why somebody may do something, or why not: the chain from a key to its holder to the role
-//! or the grants that give the permission.
+//! or the grants that give the permission. What the key itself has is in `key_side`.
 
 use chrono::{DateTime, Utc};
 use types::{ApiKeyId, PipelineId, ServiceAccountId, UserId};
 
-use super::{Grant, Subject, repo};
+use super::{Grant, Subject, key_side::KeySide, repo};
 use crate::{
     Ctx,
     access::{AssignedRole, Environment, Object, Permission, PermissionSet, Role},
@@ -38,7 +38,9 @@ pub struct Place {
 pub enum Source {
     /// The holder's own role.
     Role(AssignedRole),
-    /// A grant to the holder, or to a team of theirs.
+    /// A key's own permissions.
+    KeyPermissions,
+    /// A grant to the holder, to a team of theirs, or to the key.
     Grant(Grant),
 }
 
@@ -49,6 +51,8 @@ pub struct Explanation {
     pub allowed: bool,
     /// Everything that gives the holder the permission. An API key can lack it nevertheless.
     pub sources: Vec<Source>,
+    /// For an API key, everything that gives it to the key itself. It needs both.
+    pub of_key: Option<Vec<Source>>,
     /// The roles that would give it, built-in ones first.
     pub roles: Vec<AssignedRole>,
     /// All of that as sentences.
@@ -59,18 +63,28 @@ pub struct Explanation {
 struct Held {
     name: String,
     role: AssignedRole,
-    subject: Subject,
+    grants: Vec<Grant>,
     /// What refuses the holder everything.
     disabled: bool,
 }
 
+impl Held {
+    fn sources(&self, permission: Permission, site: &Site) -> Vec<Source> {
+        let own = self.role.permissions().has(permission);
+        let own = own.then(|| Source::Role(self.role.clone()));
+        own.into_iter()
+            .chain(giving(&self.grants, permission, site))
+            .collect()
+    }
+}
+
 /// A place as far as the explanation needs it.
-struct Site {
+pub struct Site {
     place: Place,
     /// The folder of the pipeline.
     folder: Option<Folder>,
     /// The place in words.
-    text: String,
+    pub text: String,
 }
 
 impl Site {
@@ -134,33 +148,28 @@ pub async fn why_can(
                 (Some(account_id), _) => account(ctx, account_id).await?,
                 (None, user) => member(ctx, user).await?,
             };
-            (held, Some(key))
+            (held, Some(KeySide::of(ctx, key).await?))
         }
     };
-    let found = sources(ctx, &held, permission, &site).await?;
+    let found = held.sources(permission, &site);
     let mut text = sentences(&held, permission, &site, &found);
     let mut allowed = !found.is_empty() && !held.disabled;
     let too = site.needed_too(permission);
     if let Some(too) = too.filter(|_| allowed) {
-        let found = sources(ctx, &held, too, &site).await?;
+        let found = held.sources(too, &site);
         allowed = !found.is_empty();
         text = format!("{text} {}", needed_too(&held, too, &site, &found));
     }
     let needed: PermissionSet = [permission].into_iter().chain(too).collect();
+    let mut of_key = None;
     if let Some(key) = key {
-        let has = !needed.exceeds(key.permissions);
-        let now = ctx.clock().now();
-        let ended = key.revoked_at.is_some() || key.limits.expired(now);
-        allowed = allowed && has && !ended;
-        let own = match (ended, has) {
-            (true, _) => "has expired or was revoked, so it may do nothing",
-            (false, true) => "has the permission too",
-            (false, false) => "does not have the permission, so it may not",
-        };
+        allowed = allowed && key.allows(needed, &site);
+        let own = key.sentences(needed, &site);
         text = format!(
-            "The key `{}` belongs to {}. {text} The key {own}.",
+            "The key `{}` belongs to {}. {text} {own}",
             key.name, held.name
         );
+        of_key = Some(key.sources(permission, &site));
     }
     let roles = having(ctx, permission, needed).await?;
     if !allowed {
@@ -170,6 +179,7 @@ pub async fn why_can(
     Ok(Explanation {
         allowed,
         sources: found,
+        of_key,
         roles,
         text,
     })
@@ -180,7 +190,7 @@ async fn member(ctx: &Ctx, user: UserId) -> Result<Held> {
     Ok(Held {
         name: member.name,
         role: member.role,
-        subject: Subject::Member(user),
+        grants: grants_of(ctx, Subject::Member(user)).await?,
         disabled: false,
     })
 }
@@ -190,32 +200,35 @@ async fn account(ctx: &Ctx, id: ServiceAccountId) -> Result<Held> {
     Ok(Held {
         name: format!("the service account `{}`", account.name),
         role: account.role,
-        subject: Subject::ServiceAccount(id),
+        grants: grants_of(ctx, Subject::ServiceAccount(id)).await?,
         disabled: account.disabled_at.is_some(),
     })
 }
 
-async fn sources(
-    ctx: &Ctx,
-    held: &Held,
-    permission: Permission,
-    site: &Site,
-) -> Result<Vec<Source>> {
+/// The grants that count for a subject now.
+pub async fn grants_of(ctx: &Ctx, subject: Subject) -> Result<Vec<Grant>> {
     let now = ctx.clock().now();
-    let own = held.role.permissions().has(permission);
-    let mut found: Vec<Source> = own
-        .then(|| Source::Role(held.role.clone()))
-        .into_iter()
-        .collect();
-    for row in repo::of(ctx, held.subject.uuid()).await? {
+    let mut open = Vec::new();
+    for row in repo::of(ctx, subject.uuid()).await? {
         let grant = Grant::try_from(row)?;
-        let open = grant.expires_at.is_none_or(|at| at > now);
-        let given = grant.object.counting(grant.role.permissions());
-        if site.is_at(grant.object) && open && given.has(permission) {
-            found.push(Source::Grant(grant));
+        if grant.expires_at.is_none_or(|at| at > now) {
+            open.push(grant);
         }
     }
-    Ok(found)
+    Ok(open)
+}
+
+/// Those of the grants that give the permission here.
+pub fn giving(
+    grants: &[Grant],
+    permission: Permission,
+    site: &Site,
+) -> impl Iterator<Item = Source> {
+    let gives = move |grant: &&Grant| {
+        let given = grant.object.counting(grant.role.permissions());
+        site.is_at(grant.object) && given.has(permission)
+    };
+    grants.iter().filter(gives).cloned().map(Source::Grant)
 }
 
 /// The roles with the permission and all others that are needed.
@@ -256,7 +269,8 @@ fn needed_too(held: &Held, permission: Permission, site: &Site, sources: &[Sourc
     format!("That needs `{permission}` as well: {reasons}.")
 }
 
-fn reasons(sources: &[Source], site: &Site) -> String {
+/// What gives a permission here, in words.
+pub fn reasons(sources: &[Source], site: &Site) -> String {
     let reasons = sources.iter().map(|source| reason(source, site));
     reasons.collect::<Vec<String>>().join("; ")
 }
@@ -264,10 +278,12 @@ fn reasons(sources: &[Source], site: &Site) -> String {
 fn reason(source: &Source, site: &Site) -> String {
     let grant = match source {
         Source::Role(role) => return format!("by the role {role}"),
+        Source::KeyPermissions => return "by its own permissions".to_owned(),
         Source::Grant(grant) => grant,
     };
     let whose = match grant.subject {
         Subject::Team(_) => format!(" to the team {}", grant.subject_name),
+        Subject::ApiKey(_) => " to the key".to_owned(),
         _ => String::new(),
     };
     let place = match (grant.object, &site.folder) {

@@ -17,8 +17,8 @@ use uuid::Uuid;
 pub use error::OrganizationError;
 pub(crate) use own_rights::OwnRights;
 pub(crate) use repo::{
-    MembershipRow, add_member, address_of, addressed_after, addresses_of_owners, grants_of, lock,
-    memberships, memberships_in, owners, remove_member,
+    MembershipRow, add_member, address_of, addressed_after, addresses_of_owners, carry_grants,
+    drop_grants, grants_of, grants_to, lock, memberships, memberships_in, owners, remove_member,
 };
 
 use crate::{
@@ -166,7 +166,7 @@ pub(crate) async fn rights_of_member(
     Ok(stored.map(|stored| stored.rights()).transpose()?)
 }
 
-/// Adds what a team or service account has by grants to its rights.
+/// Adds what a team, a service account or an API key has by grants to its rights.
 pub(crate) async fn add_grants(
     tx: &Tx,
     ctx: &Ctx,

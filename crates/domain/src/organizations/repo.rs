@@ -1,7 +1,7 @@
 //! Reads and writes of organizations and memberships.
 
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
-use types::{Clock, OrgId};
+use types::{Clock, GrantId, OrgId};
 use uuid::Uuid;
 
 use super::entity;
@@ -37,12 +37,24 @@ impl MembershipRow {
 /// The grants, as `access::StoredRights` contains them, of the holder of `subject` and of the teams
 /// of the member `m`, in the organization `org`. `$2` is the current time.
 pub fn grants_of(org: &str, subject: &str) -> String {
+    let teams = format!(
+        "SELECT t.team_id FROM team_members t WHERE t.org_id = {org} AND t.user_id = m.user_id"
+    );
+    let whose = format!("(g.subject_id = {subject} OR g.subject_id IN ({teams}))");
+    grants_where(org, &whose, "grants")
+}
+
+/// Like [`grants_of`], those of `subject` itself, as the column `name`.
+pub fn grants_to(org: &str, subject: &str, name: &str) -> String {
+    grants_where(org, &format!("g.subject_id = {subject}"), name)
+}
+
+fn grants_where(org: &str, whose: &str, name: &str) -> String {
     format!(
         "(SELECT string_agg(g.role || '|' || coalesce(gr.permissions, '') || '|' || g.object, ';') \
           FROM grants g LEFT JOIN roles gr ON gr.org_id = g.org_id AND gr.id = g.role_id \
           WHERE g.org_id = {org} AND (g.expires_at IS NULL OR g.expires_at > $2) \
-            AND (g.subject_id = {subject} OR g.subject_id IN (SELECT t.team_id FROM team_members t \
-                 WHERE t.org_id = {org} AND t.user_id = m.user_id))) AS grants"
+            AND {whose}) AS {name}"
     )
 }
 
@@ -159,6 +171,36 @@ pub async fn grants_on(
     let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
     let row = tx.conn().query_one_raw(statement).await?;
     row.map_or(Ok(None), |row| row.try_get("", "grants"))
+}
+
+/// Gives a subject all grants of another one that have not expired, as they were given. Returns their
+/// number.
+pub async fn carry_grants(tx: &Tx, ctx: &Ctx, from: Uuid, to: Uuid) -> Result<usize, DbErr> {
+    let sql = "SELECT id FROM grants WHERE org_id = $1 AND subject_id = $2 \
+         AND (expires_at IS NULL OR expires_at > $3) ORDER BY id";
+    let values = [ctx.org.0.into(), from.into(), ctx.clock().now().into()];
+    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
+    let rows = tx.conn().query_all_raw(statement).await?;
+    for row in &rows {
+        let old: Uuid = row.try_get("", "id")?;
+        let sql = "INSERT INTO grants (id, org_id, subject_kind, subject_id, role, role_id, object, \
+                expires_at, created_by, created_by_name, created_at) \
+            SELECT $1, g.org_id, g.subject_kind, $2, g.role, g.role_id, g.object, g.expires_at, \
+                g.created_by, g.created_by_name, g.created_at \
+            FROM grants g WHERE g.org_id = $3 AND g.id = $4";
+        let new = GrantId::new(ctx.clock());
+        let values = [new.0.into(), to.into(), ctx.org.0.into(), old.into()];
+        tx.execute(sql, values).await?;
+    }
+    Ok(rows.len())
+}
+
+/// Withdraws all grants to a subject that has ended.
+pub async fn drop_grants(tx: &Tx, org: OrgId, subject: Uuid) -> Result<(), DbErr> {
+    let sql = "DELETE FROM grants WHERE org_id = $1 AND subject_id = $2";
+    tx.execute(sql, [org.0.into(), subject.into()])
+        .await
+        .map(drop)
 }
 
 /// Waits for other changes of rights in the organization, and makes later ones wait until the

@@ -206,6 +206,12 @@ const access = createRoute({
   component: lazyPage(() => import('./access/access-page.tsx'), 'AccessPage'),
 })
 
+const key = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings/keys/$keyId',
+  component: lazyPage(() => import('./access/key-page.tsx'), 'KeyPage'),
+})
+
 const domains = createRoute({
   getParentRoute: () => shell,
   path: '/settings/domains',
@@ -263,6 +269,7 @@ export const router = createRouter({
       members,
       member,
       access,
+      key,
       domains,
       singleSignOn,
       provisioning,

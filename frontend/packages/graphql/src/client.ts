@@ -140,6 +140,8 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
               deleteSavedRunView: (_, __, cache) => forget(cache, 'savedRunViews'),
               createApiKey: (_, __, cache) => forget(cache, 'apiKeys'),
               rotateApiKey: (_, __, cache) => forget(cache, 'apiKeys'),
+              // The grants to it are withdrawn.
+              revokeApiKey: (_, __, cache) => forget(cache, 'grants'),
               registerApplication: (_, __, cache) => forget(cache, 'applications'),
               createSsoProvider: (_, __, cache) => forget(cache, 'ssoProviders'),
               deleteSsoProvider: (_, __, cache) => forget(cache, 'ssoProviders'),

@@ -45,7 +45,8 @@ pub struct ApiKey {
     pub name: String,
     /// The role whose permissions it has; `None` if it has its own list.
     pub role: Option<Role>,
-    /// The key's own permissions. In use it has only those that its holder also has.
+    /// The key's own permissions, without those of grants to it. In use it has only those that its
+    /// holder also has.
     pub permissions: PermissionSet,
     /// The person who created it, and holds it unless a service account does.
     pub created_by: UserId,
@@ -106,12 +107,13 @@ pub async fn get_api_key(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
     find(ctx, id).await
 }
 
-/// Revokes a key, with immediate effect in every process. Revoking it again changes nothing.
+/// Revokes a key, with immediate effect in every process, and withdraws the grants to it. Revoking it
+/// again changes nothing.
 pub async fn revoke_api_key(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
     ctx.authorize_person(Permission::ApiKeyWrite).await?;
     ctx.require_fresh_proof()?;
     let mut key = find(ctx, id).await?;
-    within_own(ctx, &key, "revoke").await?;
+    within_own(ctx, key.permissions, "revoke").await?;
     if key.revoked_at.is_some() {
         return Ok(key);
     }
@@ -126,8 +128,8 @@ pub async fn revoke_api_key(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
 }
 
 /// Refuses to change a key with permissions that the caller does not have.
-async fn within_own(ctx: &Ctx, key: &ApiKey, change: &str) -> Result<()> {
-    let more = key.permissions.without(ctx.rights.permissions);
+async fn within_own(ctx: &Ctx, permissions: PermissionSet, change: &str) -> Result<()> {
+    let more = permissions.without(ctx.rights.permissions);
     if more.is_empty() {
         return Ok(());
     }
@@ -136,6 +138,16 @@ async fn within_own(ctx: &Ctx, key: &ApiKey, change: &str) -> Result<()> {
          {change} it"
     );
     Err(ctx.refuse(Permission::ApiKeyWrite, message).await)
+}
+
+/// Keeps a key from being revoked and from being rotated until the transaction ends.
+///
+/// # Errors
+/// `CONFLICT` for a key that was revoked or replaced, or has expired.
+pub(crate) async fn keep_api_key(tx: &Tx, ctx: &Ctx, id: ApiKeyId) -> Result<()> {
+    let row = repo::kept(tx, ctx.org, id).await?;
+    let key = ApiKey::try_from(row.ok_or(ApiKeyError::NotFound)?)?;
+    key.still_valid(ctx.clock().now())
 }
 
 /// The unrevoked keys that a person created in an organization.

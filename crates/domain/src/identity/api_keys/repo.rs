@@ -21,10 +21,13 @@ use crate::{
 type Time = chrono::DateTime<chrono::Utc>;
 
 impl KeyRow {
-    /// The key's current rights: the permissions that both the key and its holder have.
+    /// The key's current rights: what both the key, by its own permissions and by grants to it, and its
+    /// holder have at the same place.
     pub fn rights(&self) -> Result<Rights, UnknownWord> {
         let (role, own) = stored::of_key(self.key_role.as_deref(), self.permissions.as_deref())?;
-        let rights = self.holder.rights()?.within(own);
+        let mut key = Rights::from(own);
+        stored::add_grants(&mut key, self.key_grants.as_deref())?;
+        let rights = self.holder.rights()?.both(&key);
         let whole = rights.permissions == own;
         Ok(Rights {
             role: role.filter(|_| whole).map(Into::into),
@@ -61,21 +64,25 @@ pub struct KeyRow {
     pub service_account: Option<String>,
     #[sea_orm(nested)]
     pub holder: StoredRights,
+    /// The grants to the key itself, in the form of [`StoredRights::grants`].
+    pub key_grants: Option<String>,
     pub expires_at: Option<Time>,
     pub allowed_networks: Option<String>,
     pub last_used_at: Option<Time>,
     pub last_used_from: Option<String>,
 }
 
-/// A query for a [`KeyRow`] that meets the condition. `$2` is the current time.
+/// A query for a [`KeyRow`] that meets the condition. `$2` is the current time. On PostgreSQL,
+/// [`by_hash`] uses the function of migration 56 instead.
 fn select(condition: &str) -> String {
     let grants = organizations::grants_of("k.org_id", "coalesce(a.id, m.user_id)");
+    let key_grants = organizations::grants_to("k.org_id", "k.id", "key_grants");
     format!(
         "SELECT k.id, k.org_id, k.name, k.role AS key_role, k.permissions, \
              a.name AS service_account, coalesce(a.role, m.role) AS role, \
              coalesce(a.role_id, m.role_id) AS role_id, r.name AS role_name, \
-             r.permissions AS role_permissions, {grants}, k.expires_at, k.allowed_networks, \
-             k.last_used_at, k.last_used_from \
+             r.permissions AS role_permissions, {grants}, {key_grants}, k.expires_at, \
+             k.allowed_networks, k.last_used_at, k.last_used_from \
          FROM api_keys k \
          LEFT JOIN memberships m ON m.org_id = k.org_id AND m.user_id = k.created_by \
              AND k.service_account_id IS NULL \
@@ -122,6 +129,15 @@ pub async fn find(ctx: &Ctx, id: ApiKeyId) -> Result<Option<Model>, DbErr> {
         .await
 }
 
+/// One key. On PostgreSQL, nobody changes it until the transaction ends; SQLite has one writer.
+pub async fn kept(tx: &Tx, org: OrgId, id: ApiKeyId) -> Result<Option<Model>, DbErr> {
+    let lock = if tx.is_postgres() { " FOR SHARE" } else { "" };
+    let sql = format!("SELECT * FROM api_keys WHERE org_id = $1 AND id = $2{lock}");
+    let row = tx.query_one(&sql, [org.0.into(), id.0.into()]).await?;
+    row.map(|row| Model::from_query_result(&row, ""))
+        .transpose()
+}
+
 /// Writes a new key.
 pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     let sql = "INSERT INTO api_keys (id, org_id, name, role, permissions, token_hash, prefix, \
@@ -144,12 +160,13 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     tx.execute(sql, values).await.map(drop)
 }
 
-/// Marks a key as revoked.
+/// Marks a key as revoked, and withdraws the grants to it.
 pub async fn revoke(tx: &Tx, org: OrgId, id: ApiKeyId, now: Time) -> Result<(), DbErr> {
     let sql = "UPDATE api_keys SET revoked_at = $1 \
         WHERE org_id = $2 AND id = $3 AND revoked_at IS NULL";
     let values = [now.into(), org.0.into(), id.0.into()];
-    tx.execute(sql, values).await.map(drop)
+    tx.execute(sql, values).await?;
+    organizations::drop_grants(tx, org, id.0).await
 }
 
 /// The unrevoked keys of a person in the organization. Keys of service accounts are nobody's.
@@ -162,7 +179,8 @@ pub async fn of_creator(tx: &Tx, org: OrgId, user: Uuid) -> Result<Vec<Uuid>, Db
     rows.iter().map(|row| row.try_get("", "id")).collect()
 }
 
-/// Revokes the keys that a person created in an organization since a time. Returns them.
+/// Revokes the keys that a person created in an organization since a time, and withdraws the grants to
+/// them. Returns them.
 pub async fn revoke_since(
     tx: &Tx,
     org: OrgId,
@@ -174,7 +192,14 @@ pub async fn revoke_since(
     let values = [now.into(), org.0.into(), user.into(), since.into()];
     let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
     let rows = tx.conn().query_all_raw(statement).await?;
-    rows.iter().map(|row| row.try_get("", "id")).collect()
+    let keys: Vec<Uuid> = rows
+        .iter()
+        .map(|row| row.try_get("", "id"))
+        .collect::<Result<_, _>>()?;
+    for key in &keys {
+        organizations::drop_grants(tx, org, *key).await?;
+    }
+    Ok(keys)
 }
 
 /// Replaces a key: it expires at `until`. `false`: it was revoked or

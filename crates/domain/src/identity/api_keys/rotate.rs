@@ -12,11 +12,12 @@ use super::{
 };
 use crate::{
     Ctx,
-    access::Permission,
+    access::{Permission, PermissionSet, Rights},
     audit::{self, Entry},
     error::Result,
     identity::overlap,
     live::Right,
+    organizations,
 };
 
 /// A finished rotation.
@@ -30,8 +31,8 @@ pub struct Rotated {
     pub replaced: ApiKey,
 }
 
-/// Replaces a key by a new one with the same name, permissions, networks and lifetime. The old key
-/// stays valid for `overlap` (a day by default; zero ends it at once), but not beyond its own
+/// Replaces a key by a new one with the same name, permissions, grants, networks and lifetime. The old
+/// key stays valid for `overlap` (a day by default; zero ends it at once), but not beyond its own
 /// expiry.
 ///
 /// # Errors
@@ -44,9 +45,10 @@ pub async fn rotate_api_key(ctx: &Ctx, id: ApiKeyId, overlap: Option<Duration>) 
     if old.service_account.is_some() {
         ctx.authorize(Permission::ServiceAccountManage).await?;
     }
-    within_own(ctx, &old, "rotate").await?;
+    let granted = granted(ctx, &old).await?;
+    within_own(ctx, old.permissions.or(granted), "rotate").await?;
     let now = ctx.clock().now();
-    still_valid(&old, now)?;
+    old.still_valid(now)?;
 
     let grant = match old.role {
         Some(role) => KeyGrant::Role(role),
@@ -66,7 +68,8 @@ pub async fn rotate_api_key(ctx: &Ctx, id: ApiKeyId, overlap: Option<Duration>) 
         return Err(ApiKeyError::Ended("revoked or replaced").into());
     }
     write(&tx, ctx, &row).await?;
-    let detail = json!({ "replacedBy": new.to_string(), "expiresAt": until });
+    let grants = organizations::carry_grants(&tx, ctx, id.0, new.0).await?;
+    let detail = json!({ "replacedBy": new.to_string(), "expiresAt": until, "grants": grants });
     let entry = Entry::new("api_key.rotate", "api_key", id).detail(detail);
     audit::write(&tx, ctx, entry).await?;
     tx.commit().await?;
@@ -80,15 +83,31 @@ pub async fn rotate_api_key(ctx: &Ctx, id: ApiKeyId, overlap: Option<Duration>) 
     })
 }
 
-fn still_valid(key: &ApiKey, now: DateTime<Utc>) -> Result<()> {
-    let ended = if key.revoked_at.is_some() {
-        "revoked"
-    } else if key.replaced_by.is_some() {
-        "replaced"
-    } else if key.limits.expired(now) {
-        return Err(ApiKeyError::Expired.into());
-    } else {
-        return Ok(());
-    };
-    Err(ApiKeyError::Ended(ended).into())
+/// What grants give to the key and whoever rotates it must have: nothing for the caller's own key,
+/// which gets no more than the caller has.
+async fn granted(ctx: &Ctx, key: &ApiKey) -> Result<PermissionSet> {
+    let own = key.service_account.is_none() && Some(key.created_by.0) == ctx.actor.id;
+    let mut rights = Rights::from(PermissionSet::NONE);
+    if !own {
+        let tx = ctx.begin().await?;
+        organizations::add_grants(&tx, ctx, key.id.0, &mut rights).await?;
+        tx.rollback().await?;
+    }
+    Ok(rights.all())
+}
+
+impl ApiKey {
+    /// Refuses a key that was revoked or replaced, or has expired.
+    pub(super) fn still_valid(&self, now: DateTime<Utc>) -> Result<()> {
+        let ended = if self.revoked_at.is_some() {
+            "revoked"
+        } else if self.replaced_by.is_some() {
+            "replaced"
+        } else if self.limits.expired(now) {
+            return Err(ApiKeyError::Expired.into());
+        } else {
+            return Ok(());
+        };
+        Err(ApiKeyError::Ended(ended).into())
+    }
 }

@@ -44,7 +44,7 @@ export function AccessPage() {
             <Part
               id="grants"
               title="Grants"
-              text="Further roles for members, teams and service accounts, in the organization, on a folder or a pipeline, or in an environment."
+              text="Further roles for members, teams, service accounts and API keys, in the organization, on a folder or a pipeline, or in an environment. Those of an API key are given on its page."
             >
               <Grants viewer={viewer} />
             </Part>

@@ -1,4 +1,4 @@
-// Grants a role to a member, a team or a service account.
+// Grants a role to a member, a team or a service account, or to the API key on whose page it is opened.
 
 import { useState } from 'react'
 import type { ViewerFieldsFragment } from '@flowmason/graphql'

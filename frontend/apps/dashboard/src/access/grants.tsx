@@ -1,4 +1,4 @@
-// The grants: further roles for members, teams and service accounts.
+// The grants: further roles for members, teams, service accounts and API keys.
 
 import { useState } from 'react'
 import { Link } from '@tanstack/react-router'
@@ -20,10 +20,25 @@ import { within } from '../pages/role-select.tsx'
 import { GrantDialog } from './grant-dialog.tsx'
 import { AskOnce, Row } from './row.tsx'
 
-const kinds: Record<GrantSubject, string> = { MEMBER: 'member', TEAM: 'team', SERVICE_ACCOUNT: 'service account' }
+const kinds: Record<GrantSubject, string> = {
+  MEMBER: 'member',
+  TEAM: 'team',
+  SERVICE_ACCOUNT: 'service account',
+  API_KEY: 'API key',
+}
+
+interface Props {
+  viewer: ViewerFieldsFragment
+  /** Only the grants that count for this holder. */
+  subjectId?: string
+  /** What the holder has without grants. */
+  beyond?: string
+  /** The holder has ended and gets no further grants. */
+  closed?: boolean
+}
 
 /** All grants, or with `subjectId` those that count for one holder. */
-export function Grants({ viewer, subjectId }: { viewer: ViewerFieldsFragment; subjectId?: string }) {
+export function Grants({ viewer, subjectId, beyond = 'the role', closed = false }: Props) {
   const answer = useAnswer(GrantsDocument, { subjectId: subjectId ?? null })
   const [open, setOpen] = useState(false)
   const may = viewer.user != null && viewer.permissions.includes('grant.manage')
@@ -37,7 +52,7 @@ export function Grants({ viewer, subjectId }: { viewer: ViewerFieldsFragment; su
         empty={
           <Empty icon={<ShieldPlus size={20} aria-hidden="true" />} title="No grants" className="py-8">
             {subjectId
-              ? 'Nothing is granted beyond the role.'
+              ? `Nothing is granted beyond ${beyond}.`
               : 'A grant adds a role for a while, on one folder or pipeline, or in one environment.'}
           </Empty>
         }
@@ -55,7 +70,7 @@ export function Grants({ viewer, subjectId }: { viewer: ViewerFieldsFragment; su
           </ul>
         )}
       </List>
-      {may && (
+      {may && !closed && (
         <div>
           <Button icon={<Plus size={14} aria-hidden="true" />} onClick={() => setOpen(true)}>
             New grant
@@ -85,6 +100,16 @@ function Where({ grant }: { grant: GrantFieldsFragment }) {
   return grant.environment ? `In ${environmentNames[grant.environment].toLowerCase()}` : 'In the organization'
 }
 
+function Who({ grant }: { grant: GrantFieldsFragment }) {
+  const name = grant.subjectName || 'Unnamed'
+  if (grant.subjectKind !== 'API_KEY') return name
+  return (
+    <Link to="/settings/keys/$keyId" params={{ keyId: grant.subjectId }} className={link}>
+      {name}
+    </Link>
+  )
+}
+
 function GrantRow({ grant, manages, own }: { grant: GrantFieldsFragment; manages: boolean; own: boolean }) {
   const remove = useChange(DeleteGrantDocument, { inPlace: true })
   const now = useNow(true, 'slow')
@@ -98,7 +123,7 @@ function GrantRow({ grant, manages, own }: { grant: GrantFieldsFragment; manages
           role
         ) : (
           <>
-            {who} <span className="font-normal text-muted">({kinds[grant.subjectKind]})</span> · {role}
+            <Who grant={grant} /> <span className="font-normal text-muted">({kinds[grant.subjectKind]})</span> · {role}
           </>
         )
       }

@@ -1,8 +1,10 @@
 // One API key of the list: what it may do, when it ends, its last use, and the actions on it.
 
 import { useState } from 'react'
+import { Link } from '@tanstack/react-router'
 import { type ApiKeyFieldsFragment, RevokeApiKeyDocument } from '@flowmason/graphql/people'
 import { Ago, Button, cx, useNow } from '@flowmason/ui'
+import { keyAccess } from '../lib/key-words.ts'
 import { useChange } from '../lib/use-change.ts'
 import { RotateKey } from './rotate-key.tsx'
 
@@ -19,10 +21,18 @@ export function KeyRow({ apiKey, mayWrite }: { apiKey: ApiKeyFieldsFragment; may
       className={cx('flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2', ended && 'text-muted')}
     >
       <div className="min-w-0 flex-1">
-        <p className={cx('truncate font-medium', ended && 'line-through')}>{apiKey.name}</p>
+        <p className={cx('truncate font-medium', ended && 'line-through')}>
+          <Link
+            to="/settings/keys/$keyId"
+            params={{ keyId: apiKey.id }}
+            className="hover:underline hover:underline-offset-2"
+          >
+            {apiKey.name}
+          </Link>
+        </p>
         <p className="text-xs wrap-anywhere text-muted">
           <code>{apiKey.prefix}…</code> · {apiKey.serviceAccountId && 'service account · '}
-          {apiKey.role?.toLowerCase() ?? permissions(apiKey.permissions.length)}
+          {keyAccess(apiKey)}
           {networks.length > 0 && (
             <> · only from {networks.length > 2 ? `${networks.length} networks` : networks.join(', ')}</>
           )}
@@ -80,5 +90,3 @@ export function KeyRow({ apiKey, mayWrite }: { apiKey: ApiKeyFieldsFragment; may
     </li>
   )
 }
-
-const permissions = (count: number) => (count === 1 ? '1 permission' : `${count} permissions`)

@@ -1,4 +1,4 @@
-// Creates an API key with a role or chosen permissions, an expiry and networks, and shows it once.
+// Creates an API key with a role, chosen permissions or none, an expiry and networks, and shows it once.
 
 import { type FormEvent, useState } from 'react'
 import type { Role, ViewerFieldsFragment } from '@flowmason/graphql'
@@ -20,6 +20,8 @@ const lifetimes: readonly [number, string][] = [
   [0, 'Never'],
 ]
 
+const accesses = ['role', 'permissions', 'grants'] as const
+
 const labels = { name: 'The name', expiresAt: 'The expiry', allowedNetworks: 'The list', permissions: 'The list' }
 
 interface Props {
@@ -32,7 +34,7 @@ interface Props {
 export function NewKey({ viewer, account, onClose }: Props) {
   const create = useChange(CreateApiKeyDocument, { inPlace: true })
   const [secret, setSecret] = useState<string>()
-  const [access, setAccess] = useState<'role' | 'permissions'>('role')
+  const [access, setAccess] = useState<(typeof accesses)[number]>('role')
   const [none, setNone] = useState(false)
   const { errors, check, form: checked } = useFormCheck({ name: 'Enter a name that says what the key is for.' })
   const refused = fieldProblem(create.problem, labels)
@@ -93,24 +95,28 @@ export function NewKey({ viewer, account, onClose }: Props) {
         <Field label="Name" error={errorAt('name')} hint="The program that uses it, such as “ci” or “nightly-sync”.">
           {(ids) => <Input {...ids} name="name" required autoComplete="off" />}
         </Field>
-        <Field label="Access">
+        <Field
+          label="Access"
+          hint={
+            access === 'grants' &&
+            'It can do nothing yet. On its page, grant it a role on a pipeline, on a folder or in an environment.'
+          }
+        >
           {(ids) => (
             <Select
               {...ids}
               name="access"
               value={access}
-              onChange={(event) => setAccess(event.target.value === 'role' ? 'role' : 'permissions')}
+              onChange={(event) => setAccess(accesses.find((each) => each === event.target.value) ?? 'role')}
             >
               <option value="role">The permissions of a role</option>
               <option value="permissions">Chosen permissions</option>
+              <option value="grants">Only what is granted to it</option>
             </Select>
           )}
         </Field>
-        {access === 'role' ? (
-          <Field label="Role">{(ids) => <RoleSelect {...ids} viewer={viewer} />}</Field>
-        ) : (
-          <PermissionChoice own={viewer.permissions} missing={none} forProgram />
-        )}
+        {access === 'role' && <Field label="Role">{(ids) => <RoleSelect {...ids} viewer={viewer} />}</Field>}
+        {access === 'permissions' && <PermissionChoice own={viewer.permissions} missing={none} forProgram />}
         <Field label="Expires after" error={errorAt('expiresAt')} hint="You can rotate the key before it expires.">
           {(ids) => (
             <Select {...ids} name="days" defaultValue={90}>

@@ -55,7 +55,7 @@ export function RotateKey({ apiKey, onClose }: { apiKey: ApiKeyFieldsFragment; o
       }
     >
       <form id="rotate-key" onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
-        <p>The new key has the same name, permissions, networks and lifetime.</p>
+        <p>The new key has the same name, permissions, grants, networks and lifetime.</p>
         <Field label="The old key keeps working" hint="Time to give every program the new key.">
           {(ids) => (
             <Select {...ids} name="overlap" defaultValue={24 * HOUR}>

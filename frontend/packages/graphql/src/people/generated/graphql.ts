@@ -87,7 +87,7 @@ export type CreateGrantInput = {
    */
   pipelineId?: string | null | undefined;
   role?: Role | null | undefined;
-  /** The id of a user, team or service account. */
+  /** The id of a user, team, service account or API key. */
   subjectId: string;
 };
 
@@ -211,6 +211,8 @@ export type Environment =
 
 /** Who has a grant. */
 export type GrantSubject =
+  /** The program with one API key, as far as the key's holder has the permissions. */
+  | 'API_KEY'
   /** One person in the organization. */
   | 'MEMBER'
   /** All programs with a key of the account. */
