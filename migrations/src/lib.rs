@@ -59,6 +59,7 @@ mod m0050_saml_keys;
 mod m0051_folders;
 mod m0052_environments;
 mod m0053_second_person;
+mod m0059_name_kinds;
 mod visible;
 
 use sea_orm_migration::{
@@ -127,6 +128,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0051_folders::Migration),
             Box::new(m0052_environments::Migration),
             Box::new(m0053_second_person::Migration),
+            Box::new(m0059_name_kinds::Migration),
         ]
     }
 }

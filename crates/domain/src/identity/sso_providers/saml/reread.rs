@@ -85,7 +85,7 @@ pub async fn run(ctx: &Ctx, id: SsoProviderId) -> Result<()> {
         Ok(new) => take_over(ctx, &provider, &row, &new).await,
         // Whatever is wrong with this server is tried again by the queue.
         Err(error) if error.code != ErrorCode::InvalidInput => Err(error),
-        Err(error) => fail(ctx, &row, &error).await,
+        Err(error) => fail(ctx, &provider, &row, &error).await,
     }
 }
 
@@ -115,9 +115,11 @@ async fn read(ctx: &Ctx, provider: &entity::Model, row: &Model) -> Result<Model>
 
 async fn take_over(ctx: &Ctx, provider: &entity::Model, old: &Model, new: &Model) -> Result<()> {
     let tx = ctx.begin().await?;
+    // In the order in which settings are saved, so that neither waits for the other.
+    providers::lock(&tx, (ctx.org, provider.id)).await?;
     repo::solved(&tx, (ctx.org, provider.id)).await?;
-    if !repo::read_again(&tx, old, new).await? {
-        // Somebody has saved the settings, with what the metadata says now.
+    if !repo::read_again(&tx, &provider.issuer, old, new).await? {
+        // Somebody has saved the settings, with what the metadata says now, or it was read again.
         return Ok(tx.rollback().await?);
     }
     if addresses(old) != addresses(new) || old.certificates != new.certificates {
@@ -185,7 +187,7 @@ async fn tell(
 }
 
 /// Shows the administrator why nothing was taken over.
-async fn fail(ctx: &Ctx, row: &Model, error: &AppError) -> Result<()> {
+async fn fail(ctx: &Ctx, provider: &entity::Model, row: &Model, error: &AppError) -> Result<()> {
     let now = ctx.clock().now();
     let own = (ctx.org, row.provider_id);
     // The message begins with the name of a field that nobody has just entered.
@@ -200,7 +202,7 @@ async fn fail(ctx: &Ctx, row: &Model, error: &AppError) -> Result<()> {
     let tx = ctx.begin().await?;
     // In the order in which settings are saved, so that neither waits for the other.
     providers::refused(&tx, own, &problem, now).await?;
-    match repo::read_again(&tx, row, &new).await? {
+    match repo::read_again(&tx, &provider.issuer, row, &new).await? {
         true => Ok(tx.commit().await?),
         false => Ok(tx.rollback().await?),
     }
