@@ -426,21 +426,22 @@ async fn m22_a_name_of_another_format_or_qualifier_is_another_person_s(app: Test
     assert!(other != alice && other != stranger);
     assert_eq!(enter(far.clone()).await, stranger);
     // A log-out of one of them is none of another.
-    let stays = set.enter().await;
-    let mut browser = Browser::new(&set.app);
-    let posted = set.saml.begin(&mut browser, &set.provider).await;
-    let asked = set.saml.log_out("alice@example.test", &posted.session_index());
-    let answer = Browser::new(&set.app).open(&asked.await).await;
+    let mut stays = Browser::new(&set.app);
+    let posted = set.saml.begin(&mut stays, &set.provider).await;
+    let end = ticket(&mut stays, &posted).await;
+    stays.open(&end).await;
+    let session = posted.session_index();
+    let asked = set.saml.log_out("alice@example.test", &session).await;
+    let answer = Browser::new(&set.app).open(&asked).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
     stays.caller().data(VIEWER, json!({})).await;
     // An identity from before kinds were kept belongs to whoever uses it first.
-    let id: types::UserId = alice.parse().expect("an id");
     let tx = set.app.app.db().begin(&[]).await.expect("a transaction");
-    for sql in [
-        "DELETE FROM external_identities WHERE user_id <> $1",
-        "UPDATE external_identities SET name_kind = '' WHERE user_id = $1",
-    ] {
-        tx.execute(sql, [id.0.into()]).await.expect(sql);
+    let delete = "DELETE FROM external_identities WHERE user_id = $1";
+    let forget = "UPDATE external_identities SET name_kind = '' WHERE user_id = $1";
+    for (sql, user) in [(delete, &stranger), (delete, &other), (forget, &alice)] {
+        let user: types::UserId = user.parse().expect("an id");
+        tx.execute(sql, [user.0.into()]).await.expect(sql);
     }
     tx.commit().await.expect("committed");
     assert_eq!(enter(far.clone()).await, alice);
