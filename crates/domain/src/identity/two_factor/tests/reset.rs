@@ -56,7 +56,8 @@ async fn s24_a_reset_is_in_the_audit_log_of_each_organization_and_the_person_get
             let row = row.unwrap();
             assert_eq!(row.actor_kind, ActorKind::System.as_str());
             assert_eq!(row.actor_name, "server administrator");
-            assert_eq!(row.detail, r#"{"app":true,"passkeys":0}"#);
+            let detail: serde_json::Value = serde_json::from_str(&row.detail).unwrap();
+            assert_eq!(detail, serde_json::json!({ "app": true, "passkeys": 0 }));
         }
         let letters = app.letters(EMAIL).await;
         let told = letters
