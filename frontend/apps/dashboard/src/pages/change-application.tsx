@@ -48,12 +48,7 @@ export function ChangeApplication({ application, viewer, onClose }: Props) {
         </>
       }
     >
-      <form
-        {...checked}
-        id="change-application"
-        onSubmit={(event) => void save(event)}
-        className="flex flex-col gap-4"
-      >
+      <form {...checked} id="change-application" onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
         <ApplicationFields
           application={application}
           errorAt={(name) => errors[name] ?? (refused.at[name] && <Ticked text={refused.at[name]} />)}
