@@ -79,6 +79,9 @@ test('an owner sets up single sign-on, and a person enters with the role of thei
   await visit(person, '/settings')
   await expect(person.getByRole('region', { name: 'Email address' })).toContainText('alice@example.test')
   await expect(person.getByRole('list', { name: 'Connected accounts' })).toContainText(issuer)
+  // Her account is changed elsewhere, and the page says so.
+  await expect(person.getByText('cannot change your account')).toBeVisible()
+  await expect(person.getByRole('region', { name: 'Password' })).toHaveCount(0)
   await person.goto('/settings/single-sign-on')
   await expect(person.getByText('Your role cannot manage single sign-on. Ask an owner or an admin.')).toBeVisible()
   await other.close()

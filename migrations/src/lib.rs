@@ -62,6 +62,7 @@ mod m0053_second_person;
 mod m0054_expired_requests;
 mod m0055_mail_opt_outs;
 mod m0056_key_grants;
+mod m0059_name_kinds;
 mod visible;
 
 use sea_orm_migration::{
@@ -133,6 +134,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0054_expired_requests::Migration),
             Box::new(m0055_mail_opt_outs::Migration),
             Box::new(m0056_key_grants::Migration),
+            Box::new(m0059_name_kinds::Migration),
         ]
     }
 }

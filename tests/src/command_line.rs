@@ -92,6 +92,26 @@ fn a_typo_is_reported_with_its_position_and_the_right_word() {
 }
 
 #[test]
+fn s24_a_reset_is_refused_where_no_server_has_run() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("data");
+    let out = flowmason()
+        .args([
+            "admin",
+            "reset-second-factor",
+            "ada@example.org",
+            "--data-dir",
+        ])
+        .arg(&folder)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(4), "{said}");
+    assert!(said.contains("There is no database in"), "{said}");
+    assert!(!folder.exists(), "nothing is created");
+}
+
+#[test]
 fn ctrl_c_cancels_the_run_and_ends_with_130() {
     let folder = tempfile::tempdir().unwrap();
     let file = pipeline(

@@ -111,6 +111,27 @@ pub struct RegisterApplicationPayload {
     secret: Option<String>,
 }
 
+/// What an application is changed to.
+#[derive(InputObject)]
+pub struct UpdateApplicationInput {
+    client_id: ID,
+    /// The name that people see when it asks them.
+    name: String,
+    /// Where people are sent back to, as in `RegisterApplicationInput`.
+    redirect_uris: Vec<String>,
+    /// Names of permissions, as in `Viewer.permissions`. Those that are missing are taken from what
+    /// people have allowed it, and from its tokens.
+    scopes: Vec<String>,
+    /// Whether it may use the device flow.
+    device_flow: bool,
+}
+
+/// The changed application.
+#[derive(SimpleObject)]
+pub struct UpdateApplicationPayload {
+    application: Application,
+}
+
 /// The application whose secret is replaced.
 #[derive(InputObject)]
 pub struct RotateApplicationSecretInput {
@@ -164,6 +185,27 @@ impl ApplicationMutation {
         Ok(RegisterApplicationPayload {
             application: Application(application),
             secret,
+        })
+    }
+
+    /// Changes an application. What people have allowed it stays valid, except for scopes that it
+    /// loses.
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
+    async fn update_application(
+        &self,
+        ctx: &Context<'_>,
+        input: UpdateApplicationInput,
+    ) -> Result<UpdateApplicationPayload, ApiError> {
+        let change = oauth::ApplicationChange {
+            name: input.name,
+            redirect_uris: input.redirect_uris,
+            scopes: read_permissions(&input.scopes)?,
+            device_flow: input.device_flow,
+        };
+        let id = ids::read(&input.client_id);
+        let application = oauth::update_application(caller(ctx)?, id, change).await?;
+        Ok(UpdateApplicationPayload {
+            application: Application(application),
         })
     }
 

@@ -153,6 +153,13 @@ impl Viewer {
         self.0.has_password
     }
 
+    /// Whether the caller can change the person's account: the name, the email address, the password, the
+    /// second factor, passkeys and connected accounts. False for a session that an organization's
+    /// identity provider has opened, an API key and an application.
+    async fn can_change_account(&self) -> bool {
+        self.0.can_change_account
+    }
+
     /// Whether this server sends mail. If not, people pass links on themselves.
     async fn sends_mail(&self) -> bool {
         self.0.sends_mail

@@ -1,5 +1,5 @@
 //! The commands of `flowmason` and their options. Those of `serve` are in `serve::args`,
-//! those of logins in `account`.
+//! those of logins in `account`, those of the server's administrator in `admin`.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     account::{LoginArgs, LogoutArgs, WhoamiArgs},
+    admin::AdminArgs,
     exit,
     limits::LimitArgs,
     serve::ServeArgs,
@@ -30,6 +31,7 @@ pub enum Command {
     Login(LoginArgs),
     Logout(LogoutArgs),
     Whoami(WhoamiArgs),
+    Admin(AdminArgs),
 }
 
 /// Run a pipeline file locally, without a server

@@ -8,6 +8,7 @@
 )]
 
 mod account;
+mod admin;
 mod args;
 mod components;
 mod exit;
@@ -44,6 +45,10 @@ fn main() -> ExitCode {
         Command::Login(args) => account::login(args).into(),
         Command::Logout(args) => account::logout(args).into(),
         Command::Whoami(args) => account::whoami(args).into(),
+        Command::Admin(args) => {
+            quiet_log();
+            admin::admin(args).into()
+        }
     }
 }
 

@@ -185,6 +185,15 @@ pub enum Letter {
         /// The link to the page with the person's passkeys.
         link: String,
     },
+    /// Tells somebody that whoever runs the server has removed their second factor.
+    SecondFactorReset {
+        /// The person's name.
+        name: String,
+        /// When it was removed, such as `2026-11-29 08:20 UTC`.
+        at: String,
+        /// The link to the page on which the person sets up another one.
+        link: String,
+    },
     /// Tells somebody that an account at an identity provider was connected to theirs.
     IdentityConnected {
         /// The person's name.
@@ -257,6 +266,7 @@ impl Letter {
             Self::TokenReused { .. } => "token_reused",
             Self::ApplicationAllowed { .. } => "application_allowed",
             Self::PasskeyAdded { .. } => "passkey_added",
+            Self::SecondFactorReset { .. } => "second_factor_reset",
             Self::IdentityConnected { .. } => "identity_connected",
             Self::SecondPersonOff { .. } => "second_person_off",
             Self::PublicationRequested { .. } => "publication_requested",
@@ -279,6 +289,7 @@ impl Letter {
             | Self::TokenReused { link, .. }
             | Self::ApplicationAllowed { link, .. }
             | Self::PasskeyAdded { link, .. }
+            | Self::SecondFactorReset { link, .. }
             | Self::IdentityConnected { link, .. }
             | Self::SecondPersonOff { link, .. }
             | Self::PublicationRequested { link, .. }
@@ -369,6 +380,11 @@ pub fn samples() -> Vec<Letter> {
         Letter::PasskeyAdded {
             name: "Bo".to_owned(),
             passkey: "Bo's \"phone\"".to_owned(),
+            at: "2026-11-29 08:20 UTC".to_owned(),
+            link: "https://flowmason.example.com/settings".to_owned(),
+        },
+        Letter::SecondFactorReset {
+            name: "Bo".to_owned(),
             at: "2026-11-29 08:20 UTC".to_owned(),
             link: "https://flowmason.example.com/settings".to_owned(),
         },

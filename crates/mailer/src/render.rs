@@ -57,6 +57,8 @@ const LETTERS: &[(&str, &str)] = templates![
     "application_allowed.de",
     "passkey_added.en",
     "passkey_added.de",
+    "second_factor_reset.en",
+    "second_factor_reset.de",
     "identity_connected.en",
     "identity_connected.de",
     "second_person_off.en",

@@ -12,8 +12,8 @@
 //! text that the library has digested, not the message. All other checks are rules of this crate, one
 //! file for each, in `response/rules`.
 //!
-//! Requests must be kept by the caller, once, and bound to the browser; ids of assertions until they
-//! have expired. `RelayState` is returned, not interpreted.
+//! Requests must be kept by the caller, once, and bound to the browser; ids of assertions and of the
+//! provider's requests until they have expired. `RelayState` is returned, not interpreted.
 
 pub mod binding;
 mod certificate;

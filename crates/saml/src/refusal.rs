@@ -55,7 +55,7 @@ pub enum RefusalKind {
     Conditions,
     /// The message does not answer the request of this browser.
     InResponseTo,
-    /// The assertion was accepted before. The caller of this crate decides that.
+    /// The assertion, or the request, was accepted before. The caller of this crate decides that.
     Replayed,
     /// Nobody is named who could be signed in.
     Subject,

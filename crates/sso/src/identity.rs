@@ -18,6 +18,9 @@ pub struct Identity {
     pub issuer: String,
     /// The provider's own, unchanging name of the person.
     pub subject: String,
+    /// With other protocols, what kind of name the subject is, which identifies the person too; here
+    /// empty.
+    pub subject_kind: String,
     /// The email address, in lower case.
     pub email: Option<String>,
     /// Whether the provider says that the address is the person's.
@@ -91,6 +94,7 @@ impl Claims {
             name: text("name"),
             groups: groups.map(names).unwrap_or_default(),
             subject: self.subject,
+            subject_kind: String::new(),
         }
     }
 }

@@ -80,6 +80,9 @@ export function applications({ store, wait }: Mock) {
       registered.push(application)
       return { application, secret: own }
     },
+    updateApplication: ({ input }: { input: { clientId: string } & Record<string, unknown> }) => ({
+      application: Object.assign(find(input.clientId), input),
+    }),
     rotateApplicationSecret: ({ input }: { input: { clientId: string } }) => {
       const own = secret()
       const application = find(input.clientId)

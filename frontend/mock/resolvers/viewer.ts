@@ -54,6 +54,7 @@ export function viewers({ store, wait }: Mock) {
     environmentPermissions: [],
     grantableRoles: ['OWNER', 'ADMIN', 'DEVELOPER', 'VIEWER', 'BILLING'],
     hasPassword: store.data.user.password !== null,
+    canChangeAccount: true,
     sendsMail: false,
   })
   return {

@@ -102,6 +102,11 @@ const PLACES: &[(&str, &str)] = &[
             inputFile: {name: $name, text: \"{}\"}}) { run { id } } }",
     ),
     (
+        "Mutation.updateApplication(input.name)",
+        "mutation($name: String!) { updateApplication(input: {clientId: \"x\", name: $name, \
+            redirectUris: [], scopes: [\"run.read\"], deviceFlow: true}) { application { name } } }",
+    ),
+    (
         "Mutation.updateCustomRole(input.name)",
         "mutation($name: String!) { updateCustomRole(input: {id: \"x\", name: $name, permissions: []}) { customRole { id } } }",
     ),

@@ -1,4 +1,5 @@
-//! Attacks on sign-ins with SAML that need a database, two browsers or two processes. M14, M15, M18, M21.
+//! Attacks on sign-ins with SAML that need a database, two browsers or two processes. M14, M15, M18, M21,
+//! M22.
 
 use reqwest::StatusCode;
 use serde_json::{Value as Json, json};
@@ -22,6 +23,8 @@ cases![Shared:
     m21_relay_state_leads_nowhere,
     m21_metadata_at_private_addresses_are_not_read,
     m21_a_log_out_ends_only_the_sessions_of_its_person_and_its_provider,
+    m21_a_request_to_log_out_is_carried_out_once_in_two_processes,
+    m22_a_name_of_another_format_or_qualifier_is_another_person_s,
     strangers_do_not_write_into_the_administrator_s_report,
 ];
 
@@ -365,6 +368,85 @@ async fn m21_a_log_out_ends_only_the_sessions_of_its_person_and_its_provider(app
     for caller in [&again, &bob, &alice_in_b] {
         assert!(is_in(caller).await);
     }
+}
+
+async fn m21_a_request_to_log_out_is_carried_out_once_in_two_processes(app: TestApp) {
+    let Some(set) = set(&app, |_| {}).await else {
+        return;
+    };
+    let mut alice = Browser::new(&set.app);
+    let posted = set.saml.begin(&mut alice, &set.provider).await;
+    let end = ticket(&mut alice, &posted).await;
+    alice.open(&end).await;
+    let asked = set
+        .saml
+        .log_out("alice@example.test", &posted.session_index())
+        .await;
+    let second = set.app.serve(|_| {});
+    let doors = [asked.clone(), asked.replace(&set.app.base, &second)];
+    let opened = doors.iter().map(|address| {
+        let mut browser = Browser::new(&set.app);
+        async move { browser.open(address).await.status }
+    });
+    let mut statuses = futures::future::join_all(opened).await;
+    statuses.sort();
+    assert_eq!(statuses, [StatusCode::SEE_OTHER, StatusCode::UNAUTHORIZED]);
+    // Later, too: who has signed in since stays, and the administrator sees why.
+    let again = set.enter().await;
+    let late = Browser::new(&set.app).open(&asked).await;
+    assert_eq!(late.status, StatusCode::UNAUTHORIZED, "{}", late.text);
+    again.caller().data(VIEWER, json!({})).await;
+    let shown = "{ ssoProviders { lastProblem } }";
+    let shown = set.owner().data(shown, json!({})).await;
+    let problem = shown["ssoProviders"][0]["lastProblem"].as_str();
+    assert!(problem.is_some_and(|text| text.contains("was used before")));
+}
+
+async fn m22_a_name_of_another_format_or_qualifier_is_another_person_s(app: TestApp) {
+    let Some(set) = set(&app, |_| {}).await else {
+        return;
+    };
+    let enter = async |name_id: Json| {
+        set.saml.ctl(json!({ "name_id": name_id })).await;
+        let viewer = set.enter().await.caller().data(VIEWER, json!({})).await;
+        let id = viewer["viewer"]["user"]["id"].as_str();
+        id.expect("an id").to_owned()
+    };
+    let persistent = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
+    let unspecified = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
+    let alice = enter(json!({})).await;
+    // What a missing qualifier means can be said, and the format can be left open.
+    let own = set.saml.at("/metadata");
+    assert_eq!(enter(json!({ "name_qualifier": own })).await, alice);
+    assert_eq!(enter(json!({ "format": unspecified })).await, alice);
+    let far = json!({ "name_qualifier": "urn:far:idp" });
+    let stranger = enter(far.clone()).await;
+    assert_ne!(stranger, alice);
+    let other = enter(json!({ "format": persistent })).await;
+    assert!(other != alice && other != stranger);
+    assert_eq!(enter(far.clone()).await, stranger);
+    // A log-out of one of them is none of another.
+    let mut stays = Browser::new(&set.app);
+    let posted = set.saml.begin(&mut stays, &set.provider).await;
+    let end = ticket(&mut stays, &posted).await;
+    stays.open(&end).await;
+    let session = posted.session_index();
+    let asked = set.saml.log_out("alice@example.test", &session).await;
+    let answer = Browser::new(&set.app).open(&asked).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    stays.caller().data(VIEWER, json!({})).await;
+    // An identity from before kinds were kept belongs to whoever uses it first.
+    let tx = set.app.app.db().begin(&[]).await.expect("a transaction");
+    let delete = "DELETE FROM external_identities WHERE user_id = $1";
+    let forget = "UPDATE external_identities SET name_kind = '' WHERE user_id = $1";
+    for (sql, user) in [(delete, &stranger), (delete, &other), (forget, &alice)] {
+        let user: types::UserId = user.parse().expect("an id");
+        tx.execute(sql, [user.0.into()]).await.expect(sql);
+    }
+    tx.commit().await.expect("committed");
+    assert_eq!(enter(far.clone()).await, alice);
+    assert_ne!(enter(json!({})).await, alice);
+    assert_eq!(enter(far).await, alice);
 }
 
 async fn strangers_do_not_write_into_the_administrator_s_report(app: TestApp) {

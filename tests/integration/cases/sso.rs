@@ -374,7 +374,11 @@ async fn o11_a_provider_of_one_organization_opens_no_other(app: TestApp) {
         caller.in_org(b.id).code(VIEWER, json!({})).await,
         "NOT_FOUND"
     );
-    // Nor does it reach what the person has everywhere.
+    // Nor does it reach what the person has everywhere, and the dashboard knows.
+    let knows = caller
+        .data("{ viewer { canChangeAccount } }", json!({}))
+        .await;
+    assert_eq!(knows["viewer"]["canChangeAccount"], false);
     for change in [
         "mutation { setPassword(input: {newPassword: \"correct horse\"}) { ok } }",
         "mutation { updateProfile(input: {email: \"a@evil.test\"}) { viewer { role } } }",

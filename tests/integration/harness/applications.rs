@@ -15,7 +15,7 @@ use serde_json::{Value as Json, json};
 use types::ServiceAccountId;
 use url::form_urlencoded::Serializer;
 
-use super::{Answer, Caller, TestApp, callers::Secret, people::Person};
+use super::{Answer, Caller, TestApp, callers::Secret, peer, people::Person};
 
 /// Where the applications get their answers.
 pub const CALLBACK: &str = "http://127.0.0.1/callback";
@@ -194,15 +194,9 @@ pub async fn foreign(
     confidential: &Application,
     public: &Application,
 ) -> Option<Json> {
-    let Some(node) = std::env::var_os("FLOWMASON_TEST_NODE") else {
-        let ci = std::env::var("CI").is_ok_and(|value| value == "true");
-        assert!(!ci, "CI=true, but FLOWMASON_TEST_NODE is not set");
-        eprintln!("skipped: no foreign OAuth client (FLOWMASON_TEST_NODE is not set)");
-        return None;
-    };
-    let folder = std::env::var("CARGO_MANIFEST_DIR").expect("cargo runs the suite");
+    let node = peer::program("FLOWMASON_TEST_NODE", "foreign OAuth client")?;
     let mut program = Command::new(node)
-        .arg(format!("{folder}/peers/oauth/client.mjs"))
+        .arg(peer::file("oauth/client.mjs"))
         .arg(&app.base)
         .arg(&confidential.id)
         .arg(confidential.secret.as_deref().expect("a secret"))

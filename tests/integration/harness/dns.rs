@@ -3,54 +3,37 @@
 //! `FLOWMASON_TEST_PYTHON` names a Python that has dnslib; `cargo xtask test` prepares one.
 
 use std::{
-    io::{BufRead, BufReader},
     net::{SocketAddr, TcpListener, UdpSocket},
-    process::{Child, Command, Stdio},
+    process::Command,
 };
 
 use reqwest::Method;
 
+use super::peer::{self, Peer};
+
 /// A running DNS server.
 pub struct Dns {
-    server: Child,
+    _server: Peer,
     port: u16,
     http: u16,
     _folder: tempfile::TempDir,
 }
 
-impl Drop for Dns {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
-
 impl Dns {
     /// Starts a server without any records. `None` if no Python is named; in CI that is a failure.
     pub fn start() -> Option<Self> {
-        let Some(python) = std::env::var_os("FLOWMASON_TEST_PYTHON") else {
-            let ci = std::env::var("CI").is_ok_and(|value| value == "true");
-            assert!(!ci, "CI=true, but FLOWMASON_TEST_PYTHON is not set");
-            eprintln!("skipped: no DNS server (FLOWMASON_TEST_PYTHON is not set)");
-            return None;
-        };
+        let python = peer::program("FLOWMASON_TEST_PYTHON", "DNS server")?;
         let folder = tempfile::tempdir().expect("a folder");
         let script = folder.path().join("server.py");
         std::fs::write(&script, include_str!("dns/server.py")).expect("written");
         let (port, http) = free_ports();
-        let mut server = Command::new(python)
+        let mut command = Command::new(python);
+        command
             .arg(&script)
-            .args([port.to_string(), http.to_string()])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("FLOWMASON_TEST_PYTHON starts");
-        let mut first = String::new();
-        let out = server.stdout.take().expect("piped");
-        BufReader::new(out).read_line(&mut first).expect("a line");
-        assert_eq!(first.trim(), "ready", "does this Python have dnslib?");
+            .args([port.to_string(), http.to_string()]);
+        let server = Peer::start(&mut command, "does this Python have dnslib?");
         Some(Self {
-            server,
+            _server: server,
             port,
             http,
             _folder: folder,

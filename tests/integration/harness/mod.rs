@@ -7,6 +7,7 @@ pub mod backend;
 pub mod callers;
 pub mod dns;
 pub mod oidc;
+pub mod peer;
 pub mod people;
 pub mod pipelines;
 pub mod saml;

@@ -3,19 +3,19 @@
 //!
 //! `FLOWMASON_TEST_NODE` names a Node that can start it; `cargo xtask test` prepares one.
 
-use std::{
-    collections::BTreeMap,
-    io::{BufRead, BufReader},
-    net::TcpListener,
-    process::{Child, Command, Stdio},
-};
+use std::{collections::BTreeMap, process::Command};
 
 use components::http::{GuardedClient, OutboundConfig};
 use reqwest::{Client, StatusCode, header::LOCATION};
 use serde_json::{Value as Json, json};
 use url::Url;
 
-use super::{Answer, Caller, TestApp, callers::Secret, people::Org};
+use super::{
+    Answer, Caller, TestApp,
+    callers::Secret,
+    peer::{self, Peer, free_port},
+    people::Org,
+};
 
 /// The secret of the provider's clients.
 pub const SECRET: &str = "s3cret-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
@@ -25,44 +25,24 @@ pub const CALLBACK: &str = "/sign-in/oidc/callback";
 
 /// A running provider.
 pub struct Oidc {
-    server: Child,
+    _server: Peer,
     port: u16,
     client: Client,
-}
-
-impl Drop for Oidc {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
 }
 
 impl Oidc {
     /// Starts a provider. `None` if no Node is named; in CI that is a failure.
     pub fn start() -> Option<Self> {
-        let Some(node) = std::env::var_os("FLOWMASON_TEST_NODE") else {
-            let ci = std::env::var("CI").is_ok_and(|value| value == "true");
-            assert!(!ci, "CI=true, but FLOWMASON_TEST_NODE is not set");
-            eprintln!("skipped: no OpenID provider (FLOWMASON_TEST_NODE is not set)");
-            return None;
-        };
+        let node = peer::program("FLOWMASON_TEST_NODE", "OpenID provider")?;
         let port = free_port();
-        let folder = std::env::var("CARGO_MANIFEST_DIR").expect("cargo runs the suite");
-        let script = format!("{folder}/peers/oidc/server.mjs");
-        let mut server = Command::new(node)
-            .arg(script)
-            .arg(port.to_string())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("FLOWMASON_TEST_NODE starts");
-        let mut out = BufReader::new(server.stdout.take().expect("piped")).lines();
-        let ready = out.any(|line| line.is_ok_and(|line| line == "ready"));
-        assert!(ready, "are the packages of tests/peers/oidc installed?");
-        // It prints notices later; without a reader, they would end it.
-        std::thread::spawn(move || out.for_each(drop));
+        let mut command = Command::new(node);
+        command
+            .arg(peer::file("oidc/server.mjs"))
+            .arg(port.to_string());
+        let advice = "are the packages of tests/peers/oidc installed?";
+        let server = Peer::start(&mut command, advice);
         Some(Self {
-            server,
+            _server: server,
             port,
             client: client(),
         })
@@ -323,9 +303,4 @@ pub(super) fn client() -> Client {
         .redirect(reqwest::redirect::Policy::none())
         .build();
     client.expect("a client")
-}
-
-pub(super) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address").port()
 }

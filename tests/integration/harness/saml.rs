@@ -2,10 +2,7 @@
 //!
 //! `FLOWMASON_TEST_PYTHON` names a Python that has it; `cargo xtask test` prepares one.
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
-};
+use std::process::Command;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use components::http::{GuardedClient, OutboundConfig};
@@ -14,7 +11,8 @@ use serde_json::{Value as Json, json};
 
 use super::{
     Answer, Caller, TestApp,
-    oidc::{Browser, client, free_port, location},
+    oidc::{Browser, client, location},
+    peer::{self, Peer, free_port},
 };
 
 /// The format of the names that the provider sends.
@@ -22,17 +20,10 @@ pub const EMAIL_FORMAT: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailA
 
 /// A running provider.
 pub struct Saml {
-    server: Child,
+    _server: Peer,
     port: u16,
     client: Client,
     folder: tempfile::TempDir,
-}
-
-impl Drop for Saml {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
 }
 
 /// What the provider lets the browser post.
@@ -58,28 +49,16 @@ impl Posted {
 impl Saml {
     /// Starts a provider. `None` if no Python is named; in CI that is a failure.
     pub fn start() -> Option<Self> {
-        let Some(python) = std::env::var_os("FLOWMASON_TEST_PYTHON") else {
-            let ci = std::env::var("CI").is_ok_and(|value| value == "true");
-            assert!(!ci, "CI=true, but FLOWMASON_TEST_PYTHON is not set");
-            eprintln!("skipped: no SAML provider (FLOWMASON_TEST_PYTHON is not set)");
-            return None;
-        };
+        let python = peer::program("FLOWMASON_TEST_PYTHON", "SAML provider")?;
         let (port, folder) = (free_port(), tempfile::tempdir().expect("a folder"));
-        let here = std::env::var("CARGO_MANIFEST_DIR").expect("cargo runs the suite");
-        let mut server = Command::new(python)
-            .arg(format!("{here}/peers/saml/server.py"))
+        let mut command = Command::new(python);
+        command
+            .arg(peer::file("saml/server.py"))
             .arg(port.to_string())
-            .arg(folder.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("FLOWMASON_TEST_PYTHON starts");
-        let mut first = String::new();
-        let out = server.stdout.take().expect("piped");
-        BufReader::new(out).read_line(&mut first).expect("a line");
-        assert_eq!(first.trim(), "ready", "does this Python have pysaml2?");
+            .arg(folder.path());
+        let server = Peer::start(&mut command, "does this Python have pysaml2?");
         Some(Self {
-            server,
+            _server: server,
             port,
             client: client(),
             folder,

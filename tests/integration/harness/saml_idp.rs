@@ -3,16 +3,14 @@
 //!
 //! `FLOWMASON_TEST_NODE` names a Node that can start it; `cargo xtask test` prepares one.
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
-};
+use std::process::Command;
 
 use reqwest::StatusCode;
 
 use super::{
     Answer, TestApp,
-    oidc::{Browser, free_port, location},
+    oidc::{Browser, location},
+    peer::{self, Peer, free_port},
     saml::{EMAIL_FORMAT, Posted, post},
 };
 
@@ -21,16 +19,9 @@ pub const NAME: &str = "urn:test:saml-idp";
 
 /// A running provider.
 pub struct SamlIdp {
-    server: Child,
+    _server: Peer,
     port: u16,
     folder: tempfile::TempDir,
-}
-
-impl Drop for SamlIdp {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
 }
 
 /// Who signs in, as they fill in the provider's page.
@@ -55,30 +46,18 @@ impl SamlIdp {
     /// Starts a provider for a service with this metadata. `None` if no Node is named; in CI that is a
     /// failure.
     pub fn start(service: &str) -> Option<Self> {
-        let Some(node) = std::env::var_os("FLOWMASON_TEST_NODE") else {
-            let ci = std::env::var("CI").is_ok_and(|value| value == "true");
-            assert!(!ci, "CI=true, but FLOWMASON_TEST_NODE is not set");
-            eprintln!("skipped: no second SAML provider (FLOWMASON_TEST_NODE is not set)");
-            return None;
-        };
+        let node = peer::program("FLOWMASON_TEST_NODE", "second SAML provider")?;
         let (port, folder) = (free_port(), tempfile::tempdir().expect("a folder"));
         std::fs::write(folder.path().join("service.xml"), service).expect("a file");
-        let here = std::env::var("CARGO_MANIFEST_DIR").expect("cargo runs the suite");
-        let mut server = Command::new(node)
-            .arg(format!("{here}/peers/saml-idp/server.mjs"))
+        let mut command = Command::new(node);
+        command
+            .arg(peer::file("saml-idp/server.mjs"))
             .arg(port.to_string())
-            .arg(folder.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("FLOWMASON_TEST_NODE starts");
-        let mut out = BufReader::new(server.stdout.take().expect("piped")).lines();
-        let ready = out.any(|line| line.is_ok_and(|line| line == "ready"));
-        assert!(ready, "are the packages of tests/peers/saml-idp installed?");
-        // It prints requests later; without a reader, they would end it.
-        std::thread::spawn(move || out.for_each(drop));
+            .arg(folder.path());
+        let advice = "are the packages of tests/peers/saml-idp installed?";
+        let server = Peer::start(&mut command, advice);
         Some(Self {
-            server,
+            _server: server,
             port,
             folder,
         })

@@ -2,32 +2,21 @@
 //!
 //! `FLOWMASON_TEST_PYTHON` names a Python that has aiosmtpd; `cargo xtask test` prepares one.
 
-use std::{
-    io::{BufRead, BufReader},
-    net::TcpListener,
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::{path::Path, process::Command, time::Duration};
 
 use mailer::{Security, SmtpOptions};
 use serde_json::Value as Json;
 
+use super::peer::{self, Peer, free_port};
+
 /// A running SMTP server.
 pub struct Smtp {
-    server: Child,
+    _server: Peer,
     port: u16,
     http: u16,
     /// The server's certificate, which signs itself.
     certificate: Vec<u8>,
     _folder: tempfile::TempDir,
-}
-
-impl Drop for Smtp {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
 }
 
 const CERTIFICATE: &str = "[req]\ndistinguished_name=name\nx509_extensions=more\nprompt=no\n\
@@ -47,32 +36,21 @@ impl Smtp {
     }
 
     fn start_with(more: &[&str]) -> Option<Self> {
-        let Some(python) = std::env::var_os("FLOWMASON_TEST_PYTHON") else {
-            let ci = std::env::var("CI").is_ok_and(|value| value == "true");
-            assert!(!ci, "CI=true, but FLOWMASON_TEST_PYTHON is not set");
-            eprintln!("skipped: no SMTP server (FLOWMASON_TEST_PYTHON is not set)");
-            return None;
-        };
+        let python = peer::program("FLOWMASON_TEST_PYTHON", "SMTP server")?;
         let folder = tempfile::tempdir().expect("a folder");
         let (certificate, key) = certificate(folder.path());
         let script = folder.path().join("server.py");
         std::fs::write(&script, include_str!("smtp/server.py")).expect("written");
         let (port, http) = (free_port(), free_port());
-        let mut server = Command::new(python)
+        let mut command = Command::new(python);
+        command
             .arg(&script)
             .args([port.to_string(), http.to_string()])
             .args([&certificate, &key])
-            .args(more)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("FLOWMASON_TEST_PYTHON starts");
-        let mut first = String::new();
-        let out = server.stdout.take().expect("piped");
-        BufReader::new(out).read_line(&mut first).expect("a line");
-        assert_eq!(first.trim(), "ready", "does this Python have aiosmtpd?");
+            .args(more);
+        let server = Peer::start(&mut command, "does this Python have aiosmtpd?");
         Some(Self {
-            server,
+            _server: server,
             port,
             http,
             certificate: std::fs::read(certificate).expect("a certificate"),
@@ -169,9 +147,4 @@ fn certificate(folder: &Path) -> (std::path::PathBuf, std::path::PathBuf) {
         .expect("openssl starts");
     assert!(made.status.success(), "{made:?}");
     (certificate, key)
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address").port()
 }

@@ -5,6 +5,7 @@ server.py PORT FOLDER. It makes its keys in the folder. Its addresses: `/metadat
   service     the metadata of the service; requests are checked against them
   user        who signs in
   attributes  what is said about them
+  name_id     parts of their name that differ, such as its format
   variant     how the next responses are (see `respond`)
   metadata    { status, text, wait }: what `/metadata` answers instead of its own, after seconds; null: its own
   logout      { name_id, session_index, binding }: returns the provider's own request to log out
@@ -38,6 +39,7 @@ STATE = {
     "user": "alice@example.test",
     "attributes": {"email": ["alice@example.test"], "groups": ["eng", "ops"]},
     "variant": "assertion",
+    "name_id": {},
     "metadata": None,
 }
 SERVICE = {"metadata": None, "certificate": None, "last": None}
@@ -135,7 +137,7 @@ def respond(request, acs, audience):
             answered,
             "http://evil.test/acs" if variant == "wrongdest" else acs,
             "urn:other:sp" if variant == "wrongaud" else audience,
-            name_id=saml.NameID(format=saml.NAMEID_FORMAT_EMAILADDRESS, text=user),
+            name_id=saml.NameID(**{"format": saml.NAMEID_FORMAT_EMAILADDRESS, "text": user, **STATE["name_id"]}),
             issuer="urn:evil:idp" if variant == "wrongiss" else None,
             authn={"class_ref": saml.AUTHN_PASSWORD},
             sign_assertion=assertion_signed,

@@ -9,6 +9,7 @@ mod folder;
 mod lock;
 mod logs;
 mod mail;
+mod offline;
 mod room;
 mod sign_in;
 mod signals;
@@ -16,6 +17,7 @@ mod start;
 
 pub use args::ServeArgs;
 use config::ServeConfig;
+pub use offline::{Offline, PlaceArgs, Refused};
 
 use crate::exit::Exit;
 

@@ -246,7 +246,7 @@ fn readiness(app: &App, health: Option<Health>, stopping: Arc<AtomicBool>) -> Re
 
 /// The URL under which people reach this server, without a slash at the end; empty for a worker that
 /// has none.
-fn base_url(config: &ServeConfig, port: Option<u16>) -> String {
+pub fn base_url(config: &ServeConfig, port: Option<u16>) -> String {
     let port = port.unwrap_or_default();
     match (&config.public_url, config.listen.first()) {
         (Some(url), _) => url.as_str().trim_end_matches('/').to_owned(),

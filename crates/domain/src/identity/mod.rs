@@ -89,7 +89,8 @@ pub use sso_sign_in::{
     finish_saml, own_metadata, receive_log_out, receive_saml, sign_in_methods, waiting_form,
 };
 pub use two_factor::{
-    Enrolment, Proof, TwoFactor, TwoFactorError, begin_two_factor, complete_sign_in,
-    confirm_two_factor, disable_two_factor, renew_recovery_codes, step_up, two_factor,
+    Enrolment, Proof, SecondFactor, TwoFactor, TwoFactorError, begin_two_factor, complete_sign_in,
+    confirm_two_factor, disable_two_factor, renew_recovery_codes, reset_second_factor,
+    second_factor_of, step_up, two_factor,
 };
 pub use users::{ProfileChange, User, Viewer, update_profile, viewer};

@@ -52,6 +52,8 @@ pub struct LogoutRequest {
     pub name_id: NameId,
     /// The provider's names of the sessions to end; none means all.
     pub session_indexes: Vec<String>,
+    /// When it expires. Whoever receives it remembers its id until then and [`crate::SKEW`] have passed.
+    pub expires_at: DateTime<Utc>,
 }
 
 /// The provider's response to a request of this server. It was signed.
@@ -68,7 +70,7 @@ pub struct LogoutResponse {
 pub fn request(received: &Received<'_>, expected: &Expected<'_>) -> Result<LogoutRequest, Refusal> {
     let proved = proved(received, expected.certificates)?;
     let document = strict::parse(&proved)?;
-    let root = checked(&document, "LogoutRequest", expected)?;
+    let (root, expires_at) = checked(&document, "LogoutRequest", expected)?;
     let field = "LogoutRequest/@NotOnOrAfter";
     if let Some(until) = time(root, "NotOnOrAfter", field)? {
         is_to_come(until, expected.now, field)?;
@@ -87,6 +89,7 @@ pub fn request(received: &Received<'_>, expected: &Expected<'_>) -> Result<Logou
         id: attribute(root, "ID").unwrap_or_default().to_owned(),
         name_id: NameId::read(name, field)?,
         session_indexes: indexes?,
+        expires_at,
     })
 }
 
@@ -101,7 +104,7 @@ pub fn response(
 ) -> Result<LogoutResponse, Refusal> {
     let proved = proved(received, expected.certificates)?;
     let document = strict::parse(&proved)?;
-    let root = checked(&document, "LogoutResponse", expected)?;
+    let (root, _) = checked(&document, "LogoutResponse", expected)?;
     let sent = attribute(root, "InResponseTo");
     if sent != Some(request) {
         let field = "LogoutResponse/@InResponseTo";
@@ -154,12 +157,13 @@ fn proved(received: &Received<'_>, certificates: &[Certificate]) -> Result<Vec<u
     Ok(verified.into_bytes())
 }
 
-/// The message, if it is the right one, from the provider, for this address, and new.
+/// The message, if it is the right one, from the provider, for this address, and new; and when it is not
+/// new any more.
 fn checked<'a, 'i>(
     document: &'a Document<'i>,
     name: &'static str,
     expected: &Expected<'_>,
-) -> Result<Node<'a, 'i>, Refusal> {
+) -> Result<(Node<'a, 'i>, DateTime<Utc>), Refusal> {
     let root = document.root_element();
     if !is(root, PROTOCOL, name) {
         let sent = Some(root.tag_name().name());
@@ -193,5 +197,5 @@ fn checked<'a, 'i>(
     has_come(issued, expected.now, field)?;
     let until = issued.checked_add_signed(OLDEST).unwrap_or(issued);
     is_to_come(until, expected.now, field)?;
-    Ok(root)
+    Ok((root, until))
 }

@@ -82,6 +82,7 @@ fn a_request_is_accepted_in_a_query_and_in_a_form() {
     assert_eq!(found.id, message.id());
     assert_eq!(found.name_id, name());
     assert_eq!(found.session_indexes, ["_session"]);
+    assert_eq!(found.expires_at, now() + TimeDelta::minutes(5));
     assert_eq!(by_form(form(&message, Some(idp())).as_bytes()), Ok(found));
 }
 

@@ -143,6 +143,11 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
               // The grants to it are withdrawn.
               revokeApiKey: (_, __, cache) => forget(cache, 'grants'),
               registerApplication: (_, __, cache) => forget(cache, 'applications'),
+              // What was allowed to it has its new name, and not the scopes that it has lost.
+              updateApplication: (_, __, cache) => {
+                forget(cache, 'applicationGrants')
+                forget(cache, 'myApplicationGrants')
+              },
               createSsoProvider: (_, __, cache) => forget(cache, 'ssoProviders'),
               deleteSsoProvider: (_, __, cache) => forget(cache, 'ssoProviders'),
               createScimToken: (_, __, cache) => forget(cache, 'provisioning'),

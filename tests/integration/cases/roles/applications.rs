@@ -37,6 +37,12 @@ pub const ROWS: &[Row] = &[
         Role::Developer,
     ),
     row(
+        "Mutation.updateApplication",
+        "mutation { updateApplication(input: {clientId: \"app_x\", name: \"x\", redirectUris: [], \
+            scopes: [\"run.read\"], deviceFlow: true}) { application { name } } }",
+        Role::Developer,
+    ),
+    row(
         "Mutation.rotateApplicationSecret",
         "mutation { rotateApplicationSecret(input: {clientId: \"app_x\"}) { secret } }",
         Role::Developer,

@@ -34,6 +34,13 @@ pub const ROWS: &[Row] = &[
         random: NOT_ALLOWED,
     },
     Row {
+        place: "Mutation.updateApplication(input.clientId)",
+        document: "mutation($id: ID!) { updateApplication(input: {clientId: $id, name: \"x\", \
+            redirectUris: [], scopes: [\"run.read\"], deviceFlow: true}) { application { name } } }",
+        id: APPLICATION,
+        random: NO_APPLICATION,
+    },
+    Row {
         place: "Mutation.deleteApplication(input.clientId)",
         document: "mutation($id: ID!) { deleteApplication(input: {clientId: $id}) { clientId } }",
         id: APPLICATION,

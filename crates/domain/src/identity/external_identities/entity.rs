@@ -4,8 +4,8 @@ use sea_orm::entity::prelude::*;
 
 use crate::tenancy::SharedEntity;
 
-/// An account at an identity provider that belongs to a person. Issuer and subject identify it; an
-/// email address never does.
+/// An account at an identity provider that belongs to a person. Issuer and subject identify it, with
+/// SAML together with the kind of name; an email address never does.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "external_identities")]
 pub struct Model {
@@ -15,6 +15,10 @@ pub struct Model {
     /// The provider's unchanging name of the person.
     #[sea_orm(primary_key, auto_increment = false)]
     pub subject: String,
+    /// With SAML, what kind of name the subject is, as JSON (`name_kind`). Empty: not known, or another
+    /// protocol.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub name_kind: String,
     /// The person.
     pub user_id: Uuid,
     /// UUIDv7.

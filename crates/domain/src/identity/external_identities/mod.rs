@@ -2,17 +2,19 @@
 //! Signing in connects them (`sso_sign_in`).
 
 pub mod entity;
+mod name_kind;
 mod repo;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use types::ExternalIdentityId;
 
-pub(super) use repo::{count, delete_since, find, insert, used};
+pub(super) use name_kind::NameKind;
+pub(super) use repo::{count, delete_since, insert, used};
 
 use super::{last_way, sso_providers, users};
 use crate::{
-    Ctx,
+    App, Ctx,
     access::Permission,
     audit::{self, Entry},
     error::{AppError, Result},
@@ -46,6 +48,16 @@ impl From<entity::Model> for ExternalIdentity {
             used_at: row.used_at,
         }
     }
+}
+
+/// The identity that a provider means by a subject, with SAML by one of this kind in its stored form.
+pub(super) async fn find(
+    app: &App,
+    issuer: &str,
+    (subject, kind): (&str, &str),
+) -> Result<Option<entity::Model>> {
+    let rows = repo::of_subject(app, issuer, subject).await?;
+    Ok(name_kind::meant(rows, kind))
 }
 
 /// The caller's accounts at identity providers, oldest first; at most 100.

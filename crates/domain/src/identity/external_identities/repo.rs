@@ -8,12 +8,13 @@ use crate::{App, Tx, tenancy::SharedEntity};
 
 type Time = chrono::DateTime<chrono::Utc>;
 
-/// The identity with this issuer and subject.
-pub async fn find(app: &App, issuer: &str, subject: &str) -> Result<Option<Model>, DbErr> {
+/// The identities with this issuer and subject, of whatever kind.
+pub async fn of_subject(app: &App, issuer: &str, subject: &str) -> Result<Vec<Model>, DbErr> {
     Entity::shared(app)
         .filter(Column::Issuer.eq(issuer))
         .filter(Column::Subject.eq(subject))
-        .one(app.db().conn())
+        .order_by_asc(Column::Id)
+        .all(app.db().conn())
         .await
 }
 
@@ -37,22 +38,26 @@ pub async fn count(tx: &Tx, app: &App, user: Uuid) -> Result<u64, DbErr> {
 
 /// Writes a new identity. Fails with a violation of uniqueness if it belongs to somebody.
 pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
-    let sql = "INSERT INTO external_identities (issuer, subject, user_id, id, created_at, used_at) \
-        VALUES ($1, $2, $3, $4, $5, $5)";
+    let sql = "INSERT INTO external_identities \
+            (issuer, subject, user_id, id, created_at, used_at, name_kind) \
+        VALUES ($1, $2, $3, $4, $5, $5, $6)";
     let values = [
         row.issuer.as_str().into(),
         row.subject.as_str().into(),
         row.user_id.into(),
         row.id.into(),
         row.created_at.into(),
+        row.name_kind.as_str().into(),
     ];
     tx.execute(sql, values).await.map(drop)
 }
 
-/// Records that an identity was used.
-pub async fn used(tx: &Tx, id: Uuid, now: Time) -> Result<(), DbErr> {
-    let sql = "UPDATE external_identities SET used_at = $1 WHERE id = $2";
-    tx.execute(sql, [now.into(), id.into()]).await.map(drop)
+/// Records that an identity was used, and of what kind its name is, if that was not known.
+pub async fn used(tx: &Tx, id: Uuid, kind: &str, now: Time) -> Result<(), DbErr> {
+    let sql = "UPDATE external_identities SET used_at = $1, \
+        name_kind = CASE WHEN name_kind = '' THEN $2 ELSE name_kind END WHERE id = $3";
+    let values = [now.into(), kind.into(), id.into()];
+    tx.execute(sql, values).await.map(drop)
 }
 
 /// Removes the identities that were connected to a person since a time.

@@ -9,7 +9,7 @@ use super::{
     families,
     own_token::OwnToken,
 };
-use crate::{App, identity::access_tokens};
+use crate::{App, error::AppError, identity::access_tokens};
 
 /// What is known about a token.
 ///
@@ -32,12 +32,17 @@ pub async fn introspect(app: &App, proof: ClientProof<'_>, token: Option<&str>) 
         return Ok(inactive);
     }
     Ok(match own {
-        OwnToken::Access(_, claims) => json!({
-            "active": true, "token_type": "Bearer", "scope": claims.scope,
-            "client_id": claims.client_id, "sub": claims.sub, "aud": claims.aud,
-            "iss": claims.iss, "iat": claims.iat, "nbf": claims.nbf, "exp": claims.exp,
-            "jti": claims.jti, "org": claims.org,
-        }),
+        OwnToken::Access(family, claims) => {
+            // The application may have lost scopes since the token was signed.
+            let left = family.scopes().map_err(AppError::from)?;
+            let scopes = claims.scopes().unwrap_or_default().and(left);
+            json!({
+                "active": true, "token_type": "Bearer", "scope": scopes.to_string(),
+                "client_id": claims.client_id, "sub": claims.sub, "aud": claims.aud,
+                "iss": claims.iss, "iat": claims.iat, "nbf": claims.nbf, "exp": claims.exp,
+                "jti": claims.jti, "org": claims.org,
+            })
+        }
         OwnToken::Refresh(family, until) => json!({
             "active": true, "scope": family.scopes, "client_id": client.client_id(),
             "sub": families::subject(&family)?, "iss": access_tokens::issuer(app),

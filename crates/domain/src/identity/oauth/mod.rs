@@ -26,9 +26,9 @@ pub use authorize::{
     authorization_request, check_authorization,
 };
 pub use clients::{
-    Application, ApplicationError, ApplicationTerms, COMMAND_LINE, ClientKind, ClientProof,
-    RotatedSecret, delete_application, list_applications, register_application,
-    rotate_application_secret,
+    Application, ApplicationChange, ApplicationError, ApplicationTerms, COMMAND_LINE, ClientKind,
+    ClientProof, RotatedSecret, delete_application, list_applications, register_application,
+    rotate_application_secret, update_application,
 };
 pub use devices::{DeviceCodes, DeviceRequest, answer_device, authorize_device, device_request};
 pub use error::{OauthCode, OauthError};

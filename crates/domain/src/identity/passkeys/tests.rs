@@ -362,3 +362,28 @@ async fn s22_every_owner_is_told_when_the_break_glass_owner_enters_with_a_passke
     })
     .await;
 }
+
+#[tokio::test]
+async fn s24_a_reset_removes_all_passkeys_also_the_last_way_to_sign_in() {
+    on_each_database(|app| async move {
+        let app = app.at(BASE).await;
+        let (ctx, mut key) = person(&app, 1).await;
+        add(&ctx, &mut Authenticator::new(2)).await.unwrap();
+        let signed_in = sign_in(&app, &mut key).await.unwrap();
+        let held = identity::second_factor_of(&app.app, EMAIL).await.unwrap();
+        assert_eq!((held.app, held.passkeys), (false, 2));
+        identity::reset_second_factor(&app.app, EMAIL, "test")
+            .await
+            .unwrap();
+        let held = identity::second_factor_of(&app.app, EMAIL).await.unwrap();
+        assert!(held.is_none() && held.has_password);
+        let gone = session(&app, &signed_in.token).await;
+        assert_eq!(code(gone), ErrorCode::Unauthenticated);
+        assert!(sign_in(&app, &mut key).await.is_err());
+        let visitor = Visitor::default();
+        let by_password = identity::sign_in(&app.app, EMAIL, PASSWORD, visitor, "test").await;
+        assert!(!by_password.unwrap().needs_code);
+        app.close().await;
+    })
+    .await;
+}

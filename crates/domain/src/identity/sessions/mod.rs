@@ -279,8 +279,8 @@ pub(super) async fn end_limited(
     Ok(repo::end_limited(tx, org.0, user, now).await?)
 }
 
-/// Ends the sessions that an organization's provider has opened for a person under a name, and the
-/// sign-ins with it that wait for a code. `sessions`: the provider's own names of the sessions to end.
+/// Ends the sessions that an organization's provider has opened for a person under a name that is meant,
+/// and the sign-ins with it that wait for a code. `sessions`: the provider's own names of the sessions to end.
 /// Without them, all are meant, and what applications were allowed in them ends too. Returns the
 /// sessions that have ended. The caller drops the cached rights after the commit.
 pub(super) async fn end_named(
@@ -288,13 +288,13 @@ pub(super) async fn end_named(
     app: &App,
     (org, provider): (OrgId, Uuid),
     user: Uuid,
-    (name, sessions): (&str, &[String]),
+    (is_meant, sessions): (impl Fn(&SsoName) -> bool, &[String]),
 ) -> Result<Vec<SessionId>> {
     let means = |stored: Option<&str>| {
         let stored = stored.and_then(|text| serde_json::from_str::<SsoName>(text).ok());
         stored.is_some_and(|stored| {
             let session = stored.session.as_ref();
-            stored.value == name
+            is_meant(&stored)
                 && (sessions.is_empty() || session.is_none_or(|one| sessions.contains(one)))
         })
     };

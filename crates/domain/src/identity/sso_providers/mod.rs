@@ -252,6 +252,7 @@ pub async fn delete_sso_provider(ctx: &Ctx, id: SsoProviderId) -> Result<()> {
     let old = repo::find(ctx, id).await?;
     let old = old.ok_or(SsoProviderError::NotFound)?;
     let tx = ctx.begin().await?;
+    repo::lock(&tx, (ctx.org, id.0)).await?;
     saml::repo::delete(&tx, ctx.org, id).await?;
     if !repo::delete(&tx, ctx.org, id).await? {
         return Err(SsoProviderError::NotFound.into());

@@ -100,6 +100,16 @@ fn settings(row: &Model) -> [Value; 15] {
     ]
 }
 
+/// Makes other changes of a provider wait until the transaction ends. On PostgreSQL it locks its row;
+/// SQLite has one writer anyway.
+pub async fn lock(tx: &Tx, (org, id): (OrgId, Uuid)) -> Result<(), DbErr> {
+    if tx.is_postgres() {
+        let sql = "SELECT id FROM sso_providers WHERE org_id = $1 AND id = $2 FOR UPDATE";
+        tx.execute(sql, [org.0.into(), id.into()]).await?;
+    }
+    Ok(())
+}
+
 /// Deletes a provider. `false`: it was already deleted.
 pub async fn delete(tx: &Tx, org: OrgId, id: SsoProviderId) -> Result<bool, DbErr> {
     let sql = "DELETE FROM sso_providers WHERE org_id = $1 AND id = $2";

@@ -32,7 +32,8 @@ pub async fn connect(
     if principal.actor.id != Some(user) || principal.limited {
         return Err(SsoSignInError::OtherPerson.into());
     }
-    let known = external_identities::find(app, &identity.issuer, &identity.subject).await?;
+    let subject = (identity.subject.as_str(), identity.subject_kind.as_str());
+    let known = external_identities::find(app, &identity.issuer, subject).await?;
     match known {
         Some(known) if known.user_id == user => return Ok(()),
         Some(_) => return Err(SsoSignInError::ConnectedElsewhere.into()),

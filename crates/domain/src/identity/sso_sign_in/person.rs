@@ -1,6 +1,6 @@
 //! From an identity at a provider to a person here.
 //!
-//! Issuer and subject identify a person who has signed in before. For others the email address
+//! Issuer and subject (with SAML, of the same kind) identify a person who has signed in before. For others the email address
 //! counts only if it is proved (`domains`): then they get the account that has verified the same
 //! address, or a new one with it. An address that is not proved leads to nobody's account, and an
 //! account with an address that it has not verified is nobody's way in: whoever created it may have
@@ -92,7 +92,9 @@ pub async fn sign_in(
         return Err(SsoSignInError::NotMember.into());
     }
     match &person.how {
-        How::Known(known) => external_identities::used(&tx, known.id, now).await?,
+        How::Known(known) => {
+            external_identities::used(&tx, known.id, &identity.subject_kind, now).await?;
+        }
         How::Address => insert_identity(&tx, app, identity, person.user).await?,
         How::New { email, shown } => {
             let address = (email.as_deref(), shown.as_deref());
@@ -159,7 +161,8 @@ async fn end_limited(app: &App, source: &Source, person: &Person) -> Result<()> 
 }
 
 async fn find(app: &App, source: &Source, identity: &Identity, proved: bool) -> Result<Person> {
-    let known = external_identities::find(app, &identity.issuer, &identity.subject).await?;
+    let subject = (identity.subject.as_str(), identity.subject_kind.as_str());
+    let known = external_identities::find(app, &identity.issuer, subject).await?;
     if let Some(known) = known {
         let user = users::find(app, known.user_id).await?;
         let user = user.ok_or_else(|| AppError::internal("an identity of nobody"))?;
@@ -258,6 +261,7 @@ pub(super) async fn insert_identity(
     let row = Known {
         issuer: identity.issuer.clone(),
         subject: identity.subject.clone(),
+        name_kind: identity.subject_kind.clone(),
         user_id: user,
         id: ExternalIdentityId::new(app.clock()).0,
         created_at: now,

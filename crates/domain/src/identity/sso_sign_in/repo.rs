@@ -81,8 +81,9 @@ pub async fn answered(
     Ok(tx.execute(sql, values).await? == 1)
 }
 
-/// Uses up an assertion until it would not be accepted any more. `false`: it was used before.
-pub async fn use_assertion(
+/// Uses up a message of a provider, an assertion or a request to log out, until it would not be accepted
+/// any more. `false`: it was used before.
+pub async fn use_up(
     tx: &Tx,
     (org, provider): (OrgId, Uuid),
     hash: [u8; 32],
@@ -99,8 +100,8 @@ pub async fn use_assertion(
     Ok(tx.execute(sql, values).await? == 1)
 }
 
-/// Removes the assertions of all organizations that would not be accepted any more.
-pub async fn forget_assertions(tx: &Tx, now: Time) -> Result<u64, DbErr> {
+/// Removes the messages of all organizations that would not be accepted any more.
+pub async fn forget_used(tx: &Tx, now: Time) -> Result<u64, DbErr> {
     let sql =
         "/* across organizations: purge */ DELETE FROM saml_assertions WHERE expires_at <= $1";
     tx.execute(sql, [now.into()]).await

@@ -11,6 +11,7 @@ mod error;
 mod keys;
 mod recovery;
 mod repo;
+mod reset;
 mod second_step;
 mod step_up;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use uuid::Uuid;
 pub use authenticator::Enrolment;
 pub use error::TwoFactorError;
 pub(super) use repo::{delete_since, end_all_pending, end_pending, end_pending_of_provider};
+pub use reset::{SecondFactor, reset_second_factor, second_factor_of};
 pub use second_step::complete_sign_in;
 pub(super) use second_step::{hold, is_on, waiting};
 pub(super) use step_up::proved_again;

@@ -1,5 +1,7 @@
 //! Tests of the second factor, of fresh proofs and of one's own sessions, on both databases.
 
+mod reset;
+
 use chrono::Duration;
 use mailer::Language;
 use totp_rs::{Builder, Secret};

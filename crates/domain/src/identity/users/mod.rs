@@ -63,6 +63,8 @@ pub struct Viewer {
     pub organizations: Vec<Organization>,
     /// Whether the person can sign in with a password.
     pub has_password: bool,
+    /// Whether the session can change the person's account, and not only what is in one organization.
+    pub can_change_account: bool,
     /// Whether this server sends mail.
     pub sends_mail: bool,
 }
@@ -104,6 +106,7 @@ async fn shown(ctx: &Ctx) -> Result<Viewer> {
         has_password: user
             .as_ref()
             .is_some_and(|user| user.password_hash.is_some()),
+        can_change_account: user.is_some() && !ctx.limited,
         user: user.map(User::from),
         sends_mail: mail::is_on(&ctx.app),
         rights: ctx.rights.clone(),

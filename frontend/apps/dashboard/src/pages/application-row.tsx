@@ -1,6 +1,7 @@
 // One registered application: how it calls itself, what it may ask for, and the actions on it.
 
 import { useState } from 'react'
+import type { ViewerFieldsFragment } from '@flowmason/graphql'
 import {
   type ApplicationFieldsFragment,
   DeleteApplicationDocument,
@@ -9,19 +10,22 @@ import {
 import { Ago, Button, Copy, useNow } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { useChange } from '../lib/use-change.ts'
+import { ChangeApplication } from './change-application.tsx'
 import { SecretDialog } from './secret-dialog.tsx'
 
 interface Props {
   application: ApplicationFieldsFragment
-  mayWrite: boolean
+  /** Who may change it; nobody without the permission. */
+  writer: ViewerFieldsFragment | undefined
   onGone: () => void
 }
 
-export function ApplicationRow({ application, mayWrite, onGone }: Props) {
+export function ApplicationRow({ application, writer, onGone }: Props) {
   const rotate = useChange(RotateApplicationSecretDocument)
   const remove = useChange(DeleteApplicationDocument)
   const now = useNow(true, 'slow')
   const [asks, setAsks] = useState(false)
+  const [changes, setChanges] = useState(false)
   const [secret, setSecret] = useState<string>()
   const { clientId, name, scopes, redirectUris } = application
   const renew = async () => {
@@ -71,7 +75,7 @@ export function ApplicationRow({ application, mayWrite, onGone }: Props) {
           )}
         </p>
       </div>
-      {mayWrite &&
+      {writer &&
         (asks ? (
           <span className="flex flex-wrap items-center gap-2">
             <span className="text-xs text-muted">All of its access ends at once.</span>
@@ -84,6 +88,9 @@ export function ApplicationRow({ application, mayWrite, onGone }: Props) {
           </span>
         ) : (
           <span className="-ml-2.5 flex items-center gap-1 sm:ml-0">
+            <Button variant="quiet" onClick={() => setChanges(true)} aria-label={`Change ${name}`}>
+              Change
+            </Button>
             {application.secretPrefix && (
               <Button
                 variant="quiet"
@@ -99,6 +106,9 @@ export function ApplicationRow({ application, mayWrite, onGone }: Props) {
             </Button>
           </span>
         ))}
+      {changes && writer && (
+        <ChangeApplication application={application} viewer={writer} onClose={() => setChanges(false)} />
+      )}
       {secret && (
         <SecretDialog
           title={`The new secret of ${name}`}

@@ -58,7 +58,7 @@ export function Applications() {
                 <ApplicationRow
                   key={application.clientId}
                   application={application}
-                  mayWrite={mayWrite}
+                  writer={mayWrite ? viewer : undefined}
                   onGone={answer.refetch}
                 />
               ))}

@@ -16,7 +16,8 @@ function refusedByProvider(): ApiProblem | undefined {
   return word ? ssoProblem(word) : undefined
 }
 
-export function ConnectedAccounts() {
+/** `locked`: this session cannot change them. */
+export function ConnectedAccounts({ locked = false }: { locked?: boolean }) {
   const { data, problem, refetch } = useAnswer(ConnectedAccountsDocument, {})
   const disconnect = useChange(DisconnectIdentityDocument)
   const [refused, setRefused] = useState<ApiProblem | undefined>(refusedByProvider)
@@ -57,19 +58,21 @@ export function ConnectedAccounts() {
                   {account.issuer} · last used <Ago at={account.lastUsedAt} />
                 </p>
               </div>
-              <Button
-                variant="quiet"
-                busy={disconnect.busy}
-                aria-label={`Disconnect ${account.subject}`}
-                onClick={() => void remove(account.id)}
-              >
-                Disconnect
-              </Button>
+              {!locked && (
+                <Button
+                  variant="quiet"
+                  busy={disconnect.busy}
+                  aria-label={`Disconnect ${account.subject}`}
+                  onClick={() => void remove(account.id)}
+                >
+                  Disconnect
+                </Button>
+              )}
             </li>
           ))}
         </ul>
       )}
-      {providers.length > 0 && (
+      {!locked && providers.length > 0 && (
         <div className="flex flex-wrap gap-2">
           {providers.map((provider) => (
             <Button

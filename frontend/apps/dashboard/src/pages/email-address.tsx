@@ -21,7 +21,8 @@ import { mailLanguage } from './invite-dialog.tsx'
 
 const labels = { email: 'The email address' }
 
-export function EmailAddress() {
+/** `locked`: this session cannot change it. */
+export function EmailAddress({ locked = false }: { locked?: boolean }) {
   const { data, problem, refetch } = useAnswer(EmailAddressDocument, {})
   const [changing, setChanging] = useState(false)
   if (problem) return <ErrorPanel title="Your address could not be loaded" problem={problem} onRetry={refetch} />
@@ -39,32 +40,37 @@ export function EmailAddress() {
   }
   return (
     <div className="flex flex-col gap-4">
+      {locked && !email && <p className="text-muted">None.</p>}
       {email && (
         <Current
+          locked={locked}
           email={email}
           verified={data.viewer.user?.emailVerified === true}
           waits={change !== null && change !== undefined}
-          onChange={changing ? undefined : () => setChanging(true)}
+          onChange={changing || locked ? undefined : () => setChanging(true)}
           onAsked={refetch}
         />
       )}
-      {change && <Pending change={change} sendsMail={data.viewer.sendsMail} onDone={refetch} />}
-      {(changing || !email) && <AddressForm first={!email} onDone={done} onCancel={() => setChanging(false)} />}
+      {!locked && change && <Pending change={change} sendsMail={data.viewer.sendsMail} onDone={refetch} />}
+      {!locked && (changing || !email) && (
+        <AddressForm first={!email} onDone={done} onCancel={() => setChanging(false)} />
+      )}
     </div>
   )
 }
 
 interface CurrentProps {
+  locked: boolean
   email: string
   verified: boolean
   /** Whether a change or a verification waits. */
   waits: boolean
-  /** Absent while the form is open. */
+  /** Absent while the form is open, and if this session cannot change it. */
   onChange: (() => void) | undefined
   onAsked: () => void
 }
 
-function Current({ email, verified, waits, onChange, onAsked }: CurrentProps) {
+function Current({ locked, email, verified, waits, onChange, onAsked }: CurrentProps) {
   const verify = useChange(VerifyEmailDocument)
   const ask = async () => {
     if (await verify.run({ input: { language: mailLanguage() } })) onAsked()
@@ -75,7 +81,7 @@ function Current({ email, verified, waits, onChange, onAsked }: CurrentProps) {
         <span className="font-medium wrap-anywhere">{email}</span>{' '}
         <span className={verified ? 'text-ok' : 'text-muted'}>{verified ? 'Verified' : 'Not verified'}</span>
       </p>
-      {!verified && !waits && (
+      {!locked && !verified && !waits && (
         <Button busy={verify.busy} onClick={() => void ask()}>
           Verify
         </Button>

@@ -8,20 +8,14 @@ import {
   RegisterApplicationDocument,
   ServiceAccountsDocument,
 } from '@flowmason/graphql/people'
-import { Button, Copy, Dialog, ErrorPanel, Field, Input, Select, TextArea, Ticked } from '@flowmason/ui'
+import { Button, Copy, Dialog, ErrorPanel, Field, Select, Ticked } from '@flowmason/ui'
 import { PermissionChoice } from '../access/permission-choice.tsx'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
+import { ApplicationFields, labels, readApplication } from './application-fields.tsx'
 import { SecretDialog } from './secret-dialog.tsx'
-
-const labels = {
-  name: 'The name',
-  redirectUris: 'The redirect URIs',
-  scopes: 'The permissions',
-  serviceAccountId: 'The service account',
-}
 
 export function RegisterApplication({ viewer, onClose }: { viewer: ViewerFieldsFragment; onClose: () => void }) {
   const register = useChange(RegisterApplicationDocument, { inPlace: true })
@@ -36,18 +30,11 @@ export function RegisterApplication({ viewer, onClose }: { viewer: ViewerFieldsF
     event.preventDefault()
     register.clear()
     const form = new FormData(event.currentTarget)
-    const scopes = form.getAll('permission').map(String)
-    setNone(scopes.length === 0)
-    if (!check(event.currentTarget) || scopes.length === 0) return
+    const read = readApplication(form)
+    setNone(read.scopes.length === 0)
+    if (!check(event.currentTarget) || read.scopes.length === 0) return
     const done = await register.run({
-      input: {
-        name: String(form.get('name')).trim(),
-        kind,
-        redirectUris: String(form.get('uris')).split(/\s+/).filter(Boolean),
-        scopes,
-        deviceFlow: form.get('device') !== null,
-        serviceAccountId: String(form.get('account') ?? '') || null,
-      },
+      input: { ...read, kind, serviceAccountId: String(form.get('account') ?? '') || null },
     })
     if (done) setMade(done.registerApplication)
   }
@@ -85,28 +72,16 @@ export function RegisterApplication({ viewer, onClose }: { viewer: ViewerFieldsF
       }
     >
       <form {...checked} id="register" onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
-        <Field label="Name" error={errorAt('name')} hint="People see it when the application asks for access.">
-          {(ids) => <Input {...ids} name="name" required autoComplete="off" />}
-        </Field>
-        <Field label="Where it runs">
-          {(ids) => (
-            <Select {...ids} value={kind} onChange={(event) => setKind(event.target.value as ApplicationKind)}>
-              <option value="CONFIDENTIAL">On a server, which keeps a secret</option>
-              <option value="PUBLIC">On people’s machines or in a browser, without a secret</option>
-            </Select>
-          )}
-        </Field>
-        <Field
-          label="Redirect URIs"
-          error={errorAt('redirectUris')}
-          hint="Where people are sent back to, one per line, such as https://app.example.com/callback. For a program on the user’s machine: http://127.0.0.1/callback, with any port."
-        >
-          {(ids) => <TextArea {...ids} name="uris" rows={2} className="font-mono" spellCheck={false} />}
-        </Field>
-        <label className="flex items-center gap-2">
-          <input type="checkbox" name="device" className="size-3.5 accent-[var(--text)] max-sm:size-5" />
-          It may use the device flow (for terminals and devices without a browser)
-        </label>
+        <ApplicationFields errorAt={errorAt}>
+          <Field label="Where it runs">
+            {(ids) => (
+              <Select {...ids} value={kind} onChange={(event) => setKind(event.target.value as ApplicationKind)}>
+                <option value="CONFIDENTIAL">On a server, which keeps a secret</option>
+                <option value="PUBLIC">On people’s machines or in a browser, without a secret</option>
+              </Select>
+            )}
+          </Field>
+        </ApplicationFields>
         {kind === 'CONFIDENTIAL' && mayAct && (
           <Field
             label="Service account"

@@ -16,6 +16,7 @@ import { ConnectedAccounts } from './connected-accounts.tsx'
 import { ExplorerButton } from './explorer-button.tsx'
 import { GrantedApplications } from './granted-applications.tsx'
 import { Keys } from './keys.tsx'
+import { LockedAccount } from './locked-account.tsx'
 import { Passkeys } from './passkeys.tsx'
 import { PasswordForm, ProfileForm } from './profile.tsx'
 import { Sessions } from './sessions.tsx'
@@ -42,7 +43,17 @@ export function Settings() {
         )}
         {viewer && (
           <>
-            {viewer.user && (
+            {viewer.user && !viewer.canChangeAccount && (
+              <>
+                <Section id="account" title="Account" text={`Signed in as ${viewer.user.name}.`}>
+                  <LockedAccount />
+                </Section>
+                <Section id="email" title="Email address" text="You sign in with it.">
+                  <EmailAddress locked />
+                </Section>
+              </>
+            )}
+            {viewer.user && viewer.canChangeAccount && (
               <>
                 <Section id="profile" title="Profile" text="Your name as others see it.">
                   <ProfileForm key={viewer.user.id} viewer={viewer} />
@@ -72,12 +83,14 @@ export function Settings() {
                 >
                   <TwoFactor />
                 </Section>
+                <Section
+                  id="passkeys"
+                  title="Passkeys"
+                  text="Sign in without a password, with what unlocks your device."
+                >
+                  <Passkeys />
+                </Section>
               </>
-            )}
-            {viewer.user && (
-              <Section id="passkeys" title="Passkeys" text="Sign in without a password, with what unlocks your device.">
-                <Passkeys />
-              </Section>
             )}
             {viewer.user && (
               <Section
@@ -85,7 +98,7 @@ export function Settings() {
                 title="Connected accounts"
                 text="Accounts at identity providers with which you sign in."
               >
-                <ConnectedAccounts />
+                <ConnectedAccounts locked={!viewer.canChangeAccount} />
               </Section>
             )}
             <Section id="organization" title="Organization" text="The name that everyone in it sees.">

@@ -180,7 +180,7 @@ function RecoveryCodes({ codes, onClose }: { codes: readonly string[]; onClose: 
     >
       <p className="mb-3">
         They are shown only now. Keep them where you find them without the app: each signs you in once, and without app
-        and codes nobody can let you in. Older codes no longer work.
+        and codes only the administrator of this server can let you in. Older codes no longer work.
       </p>
       <ul
         data-testid="recovery-codes"

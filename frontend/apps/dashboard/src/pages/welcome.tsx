@@ -66,7 +66,9 @@ export function Welcome({ again = false }: { again?: boolean }) {
         </h2>
         <EmptyPipeline />
       </section>
-      {!again && viewer?.user && (!viewer.hasPassword || !viewer.user.email) && <FirstProfile viewer={viewer} />}
+      {!again && viewer?.user && viewer.canChangeAccount && (!viewer.hasPassword || !viewer.user.email) && (
+        <FirstProfile viewer={viewer} />
+      )}
     </Column>
   )
 }

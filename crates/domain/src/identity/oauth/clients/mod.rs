@@ -8,6 +8,7 @@ mod redirect;
 mod register;
 mod repo;
 mod rotate;
+mod update;
 
 use std::net::IpAddr;
 
@@ -19,6 +20,7 @@ pub(super) use built_in::COMMAND_LINE_ID;
 pub use error::ApplicationError;
 pub use register::{ApplicationTerms, register_application};
 pub use rotate::{RotatedSecret, rotate_application_secret};
+pub use update::{ApplicationChange, update_application};
 pub(super) use {redirect::is_registered, repo::used};
 
 use super::error::{OauthCode, OauthError, Result as OauthResult};

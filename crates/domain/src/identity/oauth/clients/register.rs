@@ -41,13 +41,7 @@ pub async fn register_application(
 ) -> Result<(Application, Option<String>)> {
     ctx.authorize_person(Permission::ApiKeyWrite).await?;
     ctx.require_fresh_proof()?;
-    let name = text::line("name", &terms.name, 100)?;
-    if types::fold(&name).starts_with("flowmason") {
-        let problem =
-            "begins with FlowMason, as only the server's own applications do; choose another";
-        return Err(AppError::invalid("name", problem));
-    }
-    let uris = redirect::check(&terms.redirect_uris)?;
+    let (name, uris) = check_form(&terms.name, &terms.redirect_uris)?;
     check(ctx, &terms).await?;
     let secret = match terms.kind {
         ClientKind::Confidential => Some(secrets::new(secrets::APPLICATION)),
@@ -86,7 +80,19 @@ pub async fn register_application(
     Ok((row.try_into()?, secret))
 }
 
-async fn check(ctx: &Ctx, terms: &ApplicationTerms) -> Result<()> {
+/// Checks the name and the redirect URIs. Returns both as they are stored.
+pub(super) fn check_form(name: &str, redirect_uris: &[String]) -> Result<(String, Vec<String>)> {
+    let name = text::line("name", name, 100)?;
+    if types::fold(&name).starts_with("flowmason") {
+        let problem =
+            "begins with FlowMason, as only the server's own applications do; choose another";
+        return Err(AppError::invalid("name", problem));
+    }
+    Ok((name, redirect::check(redirect_uris)?))
+}
+
+/// Checks what a person decides against what they, and the service account, may do.
+pub(super) async fn check(ctx: &Ctx, terms: &ApplicationTerms) -> Result<()> {
     if terms.scopes.is_empty() {
         let problem = "is empty; choose what the application may ask for";
         return Err(AppError::invalid("scopes", problem));

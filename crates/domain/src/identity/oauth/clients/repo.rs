@@ -1,13 +1,18 @@
 //! Reads and writes of applications.
 
 use sea_orm::{
-    ColumnTrait, DbErr, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    Value,
+    ColumnTrait, ConnectionTrait, DbErr, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Statement, Value,
 };
 use types::{ApplicationId, OrgId};
 
 use super::entity::{Column, Entity, Model};
-use crate::{App, Ctx, Tx, tenancy::OrgEntity};
+use crate::{
+    App, Ctx, Tx,
+    access::{PermissionSet, stored},
+    error::Result,
+    tenancy::OrgEntity,
+};
 
 type Time = chrono::DateTime<chrono::Utc>;
 
@@ -93,6 +98,62 @@ pub async fn replace_secret(
     Ok(tx.execute(sql, values).await? == 1)
 }
 
+/// Changes an application. `false`: it was changed or deleted in the meantime.
+pub async fn update(tx: &Tx, old: &Model, new: &Model) -> Result<bool, DbErr> {
+    let sql = "UPDATE oauth_clients SET name = $1, redirect_uris = $2, scopes = $3, device_flow = $4 \
+        WHERE org_id = $5 AND id = $6 AND deleted_at IS NULL \
+        AND name = $7 AND redirect_uris = $8 AND scopes = $9 AND device_flow = $10";
+    let values: [Value; 10] = [
+        new.name.as_str().into(),
+        new.redirect_uris.as_str().into(),
+        new.scopes.as_str().into(),
+        new.device_flow.into(),
+        old.org_id.into(),
+        old.id.into(),
+        old.name.as_str().into(),
+        old.redirect_uris.as_str().into(),
+        old.scopes.as_str().into(),
+        old.device_flow.into(),
+    ];
+    Ok(tx.execute(sql, values).await? == 1)
+}
+
+/// Takes from what people have allowed an application, and from its tokens, everything but `kept`.
+/// What is then empty ends.
+pub async fn narrow(
+    tx: &Tx,
+    (org, client): (OrgId, ApplicationId),
+    kept: PermissionSet,
+    now: Time,
+) -> Result<()> {
+    for table in ["oauth_grants", "oauth_families"] {
+        let sql =
+            format!("SELECT DISTINCT scopes FROM {table} WHERE org_id = $1 AND client_id = $2");
+        let values = [org.0.into(), client.0.into()];
+        let backend = tx.conn().get_database_backend();
+        let statement = Statement::from_sql_and_values(backend, sql, values);
+        for row in tx.conn().query_all_raw(statement).await? {
+            let before: String = row.try_get("", "scopes")?;
+            let after = stored::of_list(&before)?.and(kept).to_string();
+            if after == before {
+                continue;
+            }
+            let sql = format!(
+                "UPDATE {table} SET scopes = $1 WHERE org_id = $2 AND client_id = $3 AND scopes = $4"
+            );
+            let values = [after.into(), org.0.into(), client.0.into(), before.into()];
+            tx.execute(&sql, values).await?;
+        }
+    }
+    let sql = "DELETE FROM oauth_grants WHERE org_id = $1 AND client_id = $2 AND scopes = ''";
+    tx.execute(sql, [org.0.into(), client.0.into()]).await?;
+    let sql = "UPDATE oauth_families SET ended_at = $1 \
+        WHERE org_id = $2 AND client_id = $3 AND scopes = '' AND ended_at IS NULL";
+    let values = [now.into(), org.0.into(), client.0.into()];
+    tx.execute(sql, values).await?;
+    Ok(())
+}
+
 /// Deletes an application and its secrets. `false`: it was already deleted.
 pub async fn delete(tx: &Tx, org: OrgId, id: ApplicationId, now: Time) -> Result<bool, DbErr> {
     let sql = "UPDATE oauth_clients SET deleted_at = $1, secret_hash = NULL, former_hash = NULL \
@@ -101,9 +162,17 @@ pub async fn delete(tx: &Tx, org: OrgId, id: ApplicationId, now: Time) -> Result
     Ok(tx.execute(sql, values).await? == 1)
 }
 
-/// Records that an application got a token.
-pub async fn used(tx: &Tx, org: OrgId, id: ApplicationId, now: Time) -> Result<(), DbErr> {
-    let sql = "UPDATE oauth_clients SET last_used_at = $1 WHERE org_id = $2 AND id = $3";
+/// Records that an application got a token, and returns its current scopes. They stay the same until
+/// the transaction ends.
+pub async fn used(
+    tx: &Tx,
+    org: OrgId,
+    id: ApplicationId,
+    now: Time,
+) -> Result<Option<String>, DbErr> {
+    let sql = "UPDATE oauth_clients SET last_used_at = $1 WHERE org_id = $2 AND id = $3 \
+        RETURNING scopes";
     let values = [now.into(), org.0.into(), id.0.into()];
-    tx.execute(sql, values).await.map(drop)
+    let row = tx.query_one(sql, values).await?;
+    row.map(|row| row.try_get("", "scopes")).transpose()
 }

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     App, SystemCtx, Tx,
-    access::PermissionSet,
+    access::{PermissionSet, stored},
     audit::{self, Entry},
     ctx::{ActingToken, Actor, ActorKind},
     error::{AppError, Result},
@@ -87,6 +87,12 @@ pub(super) async fn begin(
 ) -> Result<Begun> {
     let now = app.clock().now();
     let id = TokenFamilyId::new(app.clock());
+    let mut scopes = holder.scopes;
+    if client.org.is_some() {
+        // Waits for a change of the application, so that new tokens have nothing that it takes away.
+        let allowed = clients::used(tx, holder.org, client.application.id, now).await?;
+        scopes = scopes.and(stored::of_list(&allowed.unwrap_or_default())?);
+    }
     let address = request.client.address;
     let address = address.map(|address| address.to_canonical().to_string());
     let new = repo::NewFamily {
@@ -95,7 +101,7 @@ pub(super) async fn begin(
         client: client.application.id,
         grant: holder.grant,
         limited: holder.limited,
-        scopes: holder.scopes,
+        scopes,
         address: address.as_deref(),
     };
     let lasts = match (holder.grant, holder.limited) {
@@ -105,9 +111,6 @@ pub(super) async fn begin(
         (None, _) => OF_ACCOUNT,
     };
     repo::insert(tx, &new, (now, now + lasts)).await?;
-    if client.org.is_some() {
-        clients::used(tx, holder.org, client.application.id, now).await?;
-    }
     let refresh_token = match holder.grant {
         None => None,
         Some(_) => {

@@ -2,6 +2,7 @@
 
 mod actors;
 mod applications;
+mod changes;
 mod devices;
 mod ends;
 mod refreshing;

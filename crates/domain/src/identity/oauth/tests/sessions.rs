@@ -111,7 +111,8 @@ async fn m21_a_log_out_of_all_sessions_at_the_provider_ends_what_was_allowed_in_
         let provider = (owner.org, owner.clock().new_uuid());
         for (named, ends) in [(vec!["one".to_owned()], false), (Vec::new(), true)] {
             let tx = owner.begin().await.unwrap();
-            let means = ("bo", named.as_slice());
+            let is_bo = |name: &sessions::SsoName| name.value == "bo";
+            let means = (is_bo, named.as_slice());
             sessions::end_named(&tx, &app.app, provider, user, means)
                 .await
                 .unwrap();

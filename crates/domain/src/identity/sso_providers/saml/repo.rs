@@ -1,4 +1,7 @@
 //! Reads and writes of the settings of SAML providers.
+//!
+//! A transaction that changes a provider and these settings changes, or locks, the provider first, so
+//! that two of them never wait for each other.
 
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, FromQueryResult, QueryFilter, Statement, Value,
@@ -148,15 +151,16 @@ pub async fn postpone(tx: &Tx, due: &Due, until: Time) -> Result<bool, DbErr> {
     Ok(tx.execute(sql, values).await? == 1)
 }
 
-/// Takes over what the metadata says at the address of `old`. `false`: somebody has saved other
-/// settings since `old` was read.
-pub async fn read_again(tx: &Tx, old: &Model, new: &Model) -> Result<bool, DbErr> {
+/// Takes over what the metadata of the provider `issuer` says at the address of `old`. `false`: somebody
+/// has saved other settings since `old` was read, or a later reading has begun, which says more.
+pub async fn read_again(tx: &Tx, issuer: &str, old: &Model, new: &Model) -> Result<bool, DbErr> {
     let sql = "UPDATE saml_settings SET sso_url = $1, sso_binding = $2, slo_url = $3, \
         slo_binding = $4, slo_response_url = $5, certificates = $6, metadata_next_at = $7, \
         metadata_read_at = $8, metadata_failed_at = $9 \
         WHERE org_id = $10 AND provider_id = $11 AND metadata_url = $12 AND certificates = $13 \
-        AND metadata_next_at IS NOT NULL";
-    let values: [Value; 13] = [
+        AND metadata_next_at = $14 AND EXISTS (SELECT 1 FROM sso_providers p \
+        WHERE p.org_id = $10 AND p.id = $11 AND p.issuer = $15 AND p.enabled)";
+    let values: [Value; 15] = [
         new.sso_url.clone().into(),
         new.sso_binding.clone().into(),
         new.slo_url.clone().into(),
@@ -170,6 +174,8 @@ pub async fn read_again(tx: &Tx, old: &Model, new: &Model) -> Result<bool, DbErr
         old.provider_id.into(),
         old.metadata_url.clone().into(),
         old.certificates.as_str().into(),
+        old.metadata_next_at.into(),
+        issuer.into(),
     ];
     Ok(tx.execute(sql, values).await? == 1)
 }

@@ -85,7 +85,7 @@ pub async fn run(ctx: &Ctx, id: SsoProviderId) -> Result<()> {
         Ok(new) => take_over(ctx, &provider, &row, &new).await,
         // Whatever is wrong with this server is tried again by the queue.
         Err(error) if error.code != ErrorCode::InvalidInput => Err(error),
-        Err(error) => fail(ctx, &row, &error).await,
+        Err(error) => fail(ctx, &provider, &row, &error).await,
     }
 }
 
@@ -115,9 +115,11 @@ async fn read(ctx: &Ctx, provider: &entity::Model, row: &Model) -> Result<Model>
 
 async fn take_over(ctx: &Ctx, provider: &entity::Model, old: &Model, new: &Model) -> Result<()> {
     let tx = ctx.begin().await?;
+    // In the order in which settings are saved, so that neither waits for the other.
+    providers::lock(&tx, (ctx.org, provider.id)).await?;
     repo::solved(&tx, (ctx.org, provider.id)).await?;
-    if !repo::read_again(&tx, old, new).await? {
-        // Somebody has saved the settings, with what the metadata says now.
+    if !repo::read_again(&tx, &provider.issuer, old, new).await? {
+        // Somebody has saved the settings, with what the metadata says now, or it was read again.
         return Ok(tx.rollback().await?);
     }
     if addresses(old) != addresses(new) || old.certificates != new.certificates {
@@ -185,7 +187,7 @@ async fn tell(
 }
 
 /// Shows the administrator why nothing was taken over.
-async fn fail(ctx: &Ctx, row: &Model, error: &AppError) -> Result<()> {
+async fn fail(ctx: &Ctx, provider: &entity::Model, row: &Model, error: &AppError) -> Result<()> {
     let now = ctx.clock().now();
     let own = (ctx.org, row.provider_id);
     // The message begins with the name of a field that nobody has just entered.
@@ -200,7 +202,7 @@ async fn fail(ctx: &Ctx, row: &Model, error: &AppError) -> Result<()> {
     let tx = ctx.begin().await?;
     // In the order in which settings are saved, so that neither waits for the other.
     providers::refused(&tx, own, &problem, now).await?;
-    match repo::read_again(&tx, row, &new).await? {
+    match repo::read_again(&tx, &provider.issuer, row, &new).await? {
         true => Ok(tx.commit().await?),
         false => Ok(tx.rollback().await?),
     }
@@ -208,7 +210,104 @@ async fn fail(ctx: &Ctx, row: &Model, error: &AppError) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use saml::SignedParts;
+
     use super::*;
+    use crate::{
+        identity::sso_providers::{Protocol, saml::parts},
+        testing::on_each_database,
+    };
+
+    /// A provider that is turned on and whose metadata is read.
+    async fn followed(ctx: &Ctx) -> (entity::Model, Model) {
+        let (id, now) = (SsoProviderId::new(ctx.clock()), ctx.clock().now());
+        let provider = entity::Model {
+            id: id.0,
+            org_id: ctx.org.0,
+            protocol: Protocol::Saml.as_str().to_owned(),
+            kind: "other".to_owned(),
+            name: "Example".to_owned(),
+            issuer: "urn:example".to_owned(),
+            client_id: String::new(),
+            client_secret: None,
+            scopes: String::new(),
+            audiences: String::new(),
+            groups_claim: None,
+            mappings: "[]".to_owned(),
+            default_role: None,
+            joining: "nobody".to_owned(),
+            enabled: true,
+            saved_by_admin: true,
+            certified_by_admin: true,
+            certified_by_owner: true,
+            created_at: now,
+            updated_at: now,
+            used_at: None,
+            problem: None,
+            problem_at: None,
+        };
+        let row = Model {
+            provider_id: id.0,
+            org_id: ctx.org.0,
+            sso_url: Some("https://idp.example/sso".to_owned()),
+            sso_binding: None,
+            slo_url: None,
+            slo_binding: None,
+            slo_response_url: None,
+            certificates: "one".to_owned(),
+            signed_parts: parts::as_str(SignedParts::default()).to_owned(),
+            unsolicited: false,
+            email_attribute: None,
+            name_attribute: None,
+            metadata_url: Some("https://idp.example/metadata".to_owned()),
+            follows_metadata: true,
+            metadata_next_at: Some(now),
+            metadata_read_at: Some(now),
+            metadata_failed_at: None,
+            private_key: vec![1],
+            own_certificate: "own".to_owned(),
+            next_private_key: None,
+            next_certificate: None,
+            test_report: None,
+            tested_at: None,
+        };
+        let tx = ctx.begin().await.unwrap();
+        providers::insert(&tx, &provider).await.unwrap();
+        repo::insert(&tx, &row).await.unwrap();
+        tx.commit().await.unwrap();
+        (provider, row)
+    }
+
+    #[tokio::test]
+    async fn of_two_readings_in_flight_the_one_that_began_first_leaves_nothing() {
+        on_each_database(|app| async move {
+            let (ctx, _) = app.owner().await;
+            let (provider, first) = followed(&ctx).await;
+            let id = SsoProviderId(provider.id);
+            let problem = async || providers::find(&ctx, id).await.unwrap().unwrap().problem;
+            let late = AppError::invalid("metadata", "is none");
+            let second = Model {
+                metadata_next_at: Some(next(ctx.clock().now())),
+                ..first.clone()
+            };
+            take_over(&ctx, &provider, &first, &second).await.unwrap();
+            fail(&ctx, &provider, &first, &late).await.unwrap();
+            assert_eq!(problem().await, None);
+            // Nor does a reading of the metadata that the provider had under another name.
+            let renamed = entity::Model {
+                issuer: "urn:other".to_owned(),
+                ..provider.clone()
+            };
+            fail(&ctx, &renamed, &second, &late).await.unwrap();
+            assert_eq!(problem().await, None);
+            let known = repo::find(&ctx, id).await.unwrap().unwrap();
+            assert_eq!(known, second);
+            fail(&ctx, &provider, &second, &late).await.unwrap();
+            assert!(problem().await.is_some());
+            app.close().await;
+        })
+        .await;
+    }
 
     #[test]
     fn metadata_is_read_once_a_day_and_not_at_the_same_time_of_the_day() {

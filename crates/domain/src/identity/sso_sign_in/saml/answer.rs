@@ -10,6 +10,7 @@ use crate::{
     App,
     error::{AppError, Result},
     identity::{
+        external_identities::NameKind,
         sessions::SsoName,
         sso_providers::{SamlProvider, Source, identity_issuer},
         sso_sign_in::entity,
@@ -60,6 +61,9 @@ pub struct Answer {
     issuer: String,
     /// The provider's name of the person and of its session.
     pub name: SsoName,
+    /// What kind of name it is, as it is stored.
+    #[serde(default)]
+    name_kind: String,
     email: Option<String>,
     shown: Option<String>,
     groups: Vec<String>,
@@ -67,7 +71,7 @@ pub struct Answer {
 
 impl Answer {
     /// Reads the name and the attributes.
-    pub fn of(verified: &Verified, source: &Source, provider: &SamlProvider) -> Self {
+    pub fn of(verified: &Verified, source: &Source, provider: &SamlProvider) -> Result<Self> {
         let (id, all) = (&verified.name_id, &verified.attributes);
         let email = only(all, provider.email_attribute.as_deref(), &EMAIL);
         let by_name = (provider.email_attribute.is_none() && id.format == EMAIL_FORMAT)
@@ -76,23 +80,25 @@ impl Answer {
         let groups = groups.and_then(|name| all.get(name));
         let groups = groups.into_iter().flatten();
         let groups = groups.filter(|group| group.len() <= LONGEST_GROUP);
-        Self {
+        let name = SsoName {
+            value: id.value.clone(),
+            format: id.format.clone(),
+            qualifier: id.name_qualifier.clone(),
+            service_qualifier: id.sp_name_qualifier.clone(),
+            session: verified.session_index.clone(),
+        };
+        Ok(Self {
             judged_by: saved_at(source),
             issuer: identity_issuer(provider.own.0, &provider.entity_id),
-            name: SsoName {
-                value: id.value.clone(),
-                format: id.format.clone(),
-                qualifier: id.name_qualifier.clone(),
-                service_qualifier: id.sp_name_qualifier.clone(),
-                session: verified.session_index.clone(),
-            },
+            name_kind: kind_of(&name, provider).stored()?,
+            name,
             email: email
                 .or(by_name)
                 .filter(|email| email.len() <= LONGEST)
                 .map(|email| email.to_lowercase()),
             shown: only(all, provider.name_attribute.as_deref(), &NAME),
             groups: groups.take(MOST_GROUPS).cloned().collect(),
-        }
+        })
     }
 
     /// The person. The provider says that the address is theirs; whether it is believed is decided
@@ -101,6 +107,7 @@ impl Answer {
         Identity {
             issuer: self.issuer.clone(),
             subject: self.name.value.clone(),
+            subject_kind: self.name_kind.clone(),
             email: self.email.clone(),
             email_verified: self.email.is_some(),
             hosted_domain: None,
@@ -129,6 +136,16 @@ impl Answer {
         let plain = sealed::open(app, PURPOSE, &attempt.state_hash, answer)?;
         serde_json::from_slice(&plain).map_err(AppError::internal)
     }
+}
+
+/// The kind of a name that this provider has sent.
+pub fn kind_of(name: &SsoName, provider: &SamlProvider) -> NameKind {
+    NameKind::of(
+        (&provider.entity_id, &provider.addresses.entity_id),
+        &name.format,
+        name.qualifier.as_deref(),
+        name.service_qualifier.as_deref(),
+    )
 }
 
 fn saved_at(source: &Source) -> Option<i64> {

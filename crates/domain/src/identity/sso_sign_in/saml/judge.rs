@@ -66,7 +66,7 @@ async fn once(app: &App, provider: &SamlProvider, verified: Verified) -> Result<
     let until = verified.not_on_or_after.checked_add_signed(SKEW);
     let until = until.unwrap_or(verified.not_on_or_after);
     let tx = app.db().begin(&[provider.own.0]).await?;
-    let first = repo::use_assertion(&tx, provider.own, hash, until).await?;
+    let first = repo::use_up(&tx, provider.own, hash, until).await?;
     tx.commit().await?;
     if first {
         return Ok(Ok(verified));

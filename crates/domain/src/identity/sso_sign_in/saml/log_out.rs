@@ -1,7 +1,7 @@
 //! Messages about signing out that a provider sends through the browser, in an address or in a form.
 
 use saml::{
-    Refusal,
+    NameId, Refusal, RefusalKind, SKEW,
     binding::{Query, decode_form},
     logout::{self, LogoutRequest, NewLogoutResponse, Received},
 };
@@ -9,6 +9,7 @@ use serde_json::json;
 use types::{OrgId, SessionId};
 
 use super::{
+    answer::kind_of,
     form::{ByBrowser, by_browser},
     judge::is_of_provider,
     load,
@@ -21,7 +22,7 @@ use crate::{
     error::Result,
     identity::{
         external_identities, passwords, secret,
-        sessions::{self, Visitor},
+        sessions::{self, SsoName, Visitor},
         sso_providers::{SamlProvider, Source, identity_issuer},
         sso_sign_in::{SsoSignInError, finish::refuse, purpose::Purpose, repo},
     },
@@ -82,12 +83,13 @@ pub async fn receive_log_out(
         Ok((carried, false, state)) => {
             let asked = checked(app, &provider, carried, logout::request).await?;
             match asked {
-                Ok(asked) => {
-                    end_sessions(app, &source, &provider, &asked, request_id).await?;
-                    Ok(LoggedOut::Here(
+                Ok(asked) => match end_sessions(app, &source, &provider, &asked, request_id).await?
+                {
+                    true => Ok(LoggedOut::Here(
                         respond(app, &provider, &asked, state).await?,
-                    ))
-                }
+                    )),
+                    false => Err(used_before(&asked)),
+                },
                 Err(refusal) => Err(refusal),
             }
         }
@@ -149,27 +151,68 @@ async fn checked<T: Send + 'static>(
     .await
 }
 
-/// Ends the sessions that a request means.
+/// Ends the sessions that a request means, and uses it up for all processes. `false`: it was used
+/// before.
 async fn end_sessions(
     app: &App,
     source: &Source,
     provider: &SamlProvider,
     asked: &LogoutRequest,
     request_id: &str,
-) -> Result<()> {
+) -> Result<bool> {
     let (org, _) = provider.own;
-    let name = asked.name_id.value.as_str();
+    let name = sso_name(&asked.name_id);
+    let kind = kind_of(&name, provider);
     let issuer = identity_issuer(org, &provider.entity_id);
-    let Some(known) = external_identities::find(app, &issuer, name).await? else {
-        return Ok(());
-    };
+    let stored = kind.stored()?;
+    let known = external_identities::find(app, &issuer, (&name.value, &stored)).await?;
+    let until = asked.expires_at.checked_add_signed(SKEW);
+    let until = until.unwrap_or(asked.expires_at);
     let tx = app.db().begin(&[org]).await?;
-    let means = (name, asked.session_indexes.as_slice());
+    if !repo::use_up(&tx, provider.own, hash(provider, asked), until).await? {
+        tx.rollback().await?;
+        return Ok(false);
+    }
+    let Some(known) = known else {
+        tx.commit().await?;
+        return Ok(true);
+    };
+    let is_meant = |one: &SsoName| one.value == name.value && kind_of(one, provider).fits(&kind);
+    let means = (is_meant, asked.session_indexes.as_slice());
     let ended = sessions::end_named(&tx, app, provider.own, known.user_id, means).await?;
     note(&tx, app, org, source, &ended, request_id).await?;
     tx.commit().await?;
     app.drop_right(Right::User(known.user_id));
-    Ok(())
+    Ok(true)
+}
+
+/// Identifies a request to log out among the used messages of a provider. The id of an assertion has no
+/// spaces.
+fn hash(provider: &SamlProvider, asked: &LogoutRequest) -> [u8; 32] {
+    secret::hash(&format!("log-out {} {}", provider.entity_id, asked.id))
+}
+
+fn used_before(asked: &LogoutRequest) -> Refusal {
+    Refusal {
+        kind: RefusalKind::Replayed,
+        field: "LogoutRequest/@ID",
+        problem: "The request to log out was used before".to_owned(),
+        sent: Some(asked.id.chars().take(200).collect()),
+        expected: Some("an id that was not used before".to_owned()),
+        mend: "Sign out at the provider again; if nobody has loaded a page twice, look for somebody who \
+            records the provider's messages",
+        seen: None,
+    }
+}
+
+fn sso_name(name: &NameId) -> SsoName {
+    SsoName {
+        value: name.value.clone(),
+        format: name.format.clone(),
+        qualifier: name.name_qualifier.clone(),
+        service_qualifier: name.sp_name_qualifier.clone(),
+        session: None,
+    }
 }
 
 async fn note(

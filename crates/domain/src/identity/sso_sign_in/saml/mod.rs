@@ -39,10 +39,10 @@ pub async fn own_metadata(app: &App, provider: &str) -> Result<String> {
     Ok(load(app, &source).await?.own_metadata())
 }
 
-/// Removes the ids of assertions that would not be accepted any more, and returns how many there were.
+/// Removes the ids of used messages that would not be accepted any more, and returns how many there were.
 pub async fn purge(system: &SystemCtx) -> Result<u64> {
     let tx = system.begin_across().await?;
-    let gone = repo::forget_assertions(&tx, system.app.clock().now()).await?;
+    let gone = repo::forget_used(&tx, system.app.clock().now()).await?;
     tx.commit().await?;
     Ok(gone)
 }

@@ -87,11 +87,11 @@ pub async fn receive_saml(
             return Ok(SamlReceived::Tested(next));
         }
         (Ok(verified), Some(attempt)) => {
-            let proved = Answer::of(&verified, &source, &provider);
+            let proved = Answer::of(&verified, &source, &provider)?;
             answer(app, attempt, &proved).await
         }
         (Ok(verified), None) => {
-            let proved = Answer::of(&verified, &source, &provider);
+            let proved = Answer::of(&verified, &source, &provider)?;
             ask(app, &source, &proved).await
         }
         (Err(refusal), attempt) => {

@@ -52,7 +52,8 @@ pub async fn keep(
 ) -> Result<String> {
     let report = match verdict {
         Ok(verified) => {
-            let person = person(app, source, &Answer::of(&verified, source, provider)).await?;
+            let answer = Answer::of(&verified, source, provider)?;
+            let person = person(app, source, &answer).await?;
             SamlTest {
                 refusal: None,
                 seen: SamlSeen::from(&verified.seen),
