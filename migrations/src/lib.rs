@@ -59,6 +59,8 @@ mod m0050_saml_keys;
 mod m0051_folders;
 mod m0052_environments;
 mod m0053_second_person;
+mod m0057_roles_to_come;
+mod m0058_everyone;
 mod visible;
 
 use sea_orm_migration::{
@@ -127,6 +129,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0051_folders::Migration),
             Box::new(m0052_environments::Migration),
             Box::new(m0053_second_person::Migration),
+            Box::new(m0057_roles_to_come::Migration),
+            Box::new(m0058_everyone::Migration),
         ]
     }
 }

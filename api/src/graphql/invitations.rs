@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use domain::identity::{self, InvitationLink};
 
 use super::{
+    assigned_roles::{AssignedRole, choice},
     caller,
     connection::{Connection, page},
     cost,
@@ -23,9 +24,16 @@ impl Invitation {
         self.0.id.to_string().into()
     }
 
-    /// The role of the person who accepts.
-    async fn role(&self) -> Role {
-        self.0.role.into()
+    /// The built-in role of the person who accepts; null for one of the organization's own roles.
+    async fn role(&self) -> Option<Role> {
+        let role = self.0.role.as_ref()?;
+        role.built_in().map(Role::from)
+    }
+
+    /// The role of the person who accepts, with its name and permissions; null if it was one of the
+    /// organization's own, and was deleted after the invitation had ended.
+    async fn assigned_role(&self) -> Option<AssignedRole> {
+        self.0.role.clone().map(AssignedRole)
     }
 
     /// The email address of the only account that can accept; null if anyone with the link can.
@@ -72,11 +80,13 @@ impl InvitationQuery {
     }
 }
 
-/// A new invitation.
+/// A new invitation, with either `role` or `customRoleId`.
 #[derive(InputObject)]
 pub struct CreateInvitationInput {
     /// The role of the person who accepts.
-    role: Role,
+    role: Option<Role>,
+    /// One of the organization's own roles, instead of `role`.
+    custom_role_id: Option<ID>,
     /// The email address of the only account that can accept. If absent, anyone with the link can.
     email: Option<String>,
     /// The language of the mail that brings the link. English if absent.
@@ -144,7 +154,8 @@ impl InvitationMutation {
         ctx: &Context<'_>,
         input: CreateInvitationInput,
     ) -> Result<CreateInvitationPayload, ApiError> {
-        let (ctx, role) = (caller(ctx)?, input.role.into());
+        let ctx = caller(ctx)?;
+        let role = choice(input.role, input.custom_role_id.as_ref())?;
         let language = input.language.map(Into::into).unwrap_or_default();
         let (invitation, link) =
             identity::create_invitation(ctx, role, input.email.as_deref(), language).await?;

@@ -45,7 +45,13 @@ export function people({ store, wait }: Mock) {
   }
   const onlyOwner = () =>
     new Problem('CONFLICT', "This is the organization's only owner; make another member an owner first, then try again")
-  const invitationOf = (each: StoredInvitation) => ({ __typename: 'Invitation', ...each, status: statusOf(each) })
+  const invitationOf = (each: StoredInvitation) => ({
+    __typename: 'Invitation',
+    ...each,
+    role: each.customRoleId ? null : each.role,
+    assignedRole: assignedRole(each.role, each.customRoleId),
+    status: statusOf(each),
+  })
   const invitation = (id: string) => {
     const found = store.data.invitations?.find((each) => each.id === id)
     if (!found) throw new Problem('NOT_FOUND', 'There is no such invitation')
@@ -85,10 +91,15 @@ export function people({ store, wait }: Mock) {
     ),
     // The mock sends no mail.
     mails: async (args: Args) => (await wait(), connection([], args)),
-    createInvitation: ({ input }: { input: { role: string; email?: string | null } }) => {
+    createInvitation: ({
+      input,
+    }: {
+      input: { role?: string | null; customRoleId?: string | null; email?: string | null }
+    }) => {
       const made: StoredInvitation = {
         id: newId('inv'),
-        role: input.role,
+        role: input.role ?? 'CUSTOM',
+        customRoleId: input.customRoleId ?? null,
         email: input.email ?? null,
         invitedBy: store.data.user.name,
         status: 'OPEN',

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::entity;
 use crate::{
     App, Ctx, Tx,
-    access::{Rights, Role, StoredRights, UnknownWord},
+    access::{AssignedRole, Rights, Role, StoredRights, UnknownWord},
     tenancy::OrgEntity,
 };
 
@@ -193,7 +193,7 @@ pub async fn insert(
         [org.0.into(), name.into(), now.into(), member.into()],
     )
     .await?;
-    add_member(tx, org, member, role, now).await
+    add_member(tx, org, member, &role.into(), now).await
 }
 
 /// Writes a membership.
@@ -201,14 +201,17 @@ pub async fn add_member(
     tx: &Tx,
     org: OrgId,
     member: Uuid,
-    role: Role,
+    role: &AssignedRole,
     now: Time,
 ) -> Result<(), DbErr> {
-    let sql = "INSERT INTO memberships (org_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)";
-    let values: [Value; 4] = [
+    let sql = "INSERT INTO memberships (org_id, user_id, role, role_id, created_at) \
+        VALUES ($1, $2, $3, $4, $5)";
+    let custom = role.custom().map(|role| role.id.0);
+    let values: [Value; 5] = [
         org.0.into(),
         member.into(),
-        role.as_str().into(),
+        role.stored().into(),
+        custom.into(),
         now.into(),
     ];
     tx.execute(sql, values).await.map(drop)

@@ -453,6 +453,12 @@ const ROWS: &[Row] = &[
         random: NO_ROLE,
     },
     Row {
+        place: "Mutation.createInvitation(input.customRoleId)",
+        document: "mutation($id: ID!) { createInvitation(input: {customRoleId: $id}) { invitation { id } } }",
+        id: ROLE,
+        random: NO_ROLE,
+    },
+    Row {
         place: "Mutation.createServiceAccount(input.customRoleId)",
         document: "mutation($id: ID!) { createServiceAccount(input: {name: \"by role\", customRoleId: $id}) { serviceAccount { id } } }",
         id: ROLE,

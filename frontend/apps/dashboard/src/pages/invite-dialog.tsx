@@ -1,14 +1,15 @@
 // Creates an invitation for a role and, optionally, one email address, and shows its link once.
 
 import { type FormEvent, useState } from 'react'
-import { type Role, type ViewerFieldsFragment } from '@flowmason/graphql'
+import type { ViewerFieldsFragment } from '@flowmason/graphql'
 import { CreateInvitationDocument, type MailLanguage } from '@flowmason/graphql/people'
 import { Button, Dialog, ErrorPanel, Field, Input, Ticked } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
+import { roleInput } from '../lib/role-words.ts'
 import { useChange } from '../lib/use-change.ts'
-import { RoleSelect } from './role-select.tsx'
+import { AnyRoleSelect } from './role-select.tsx'
 import { SecretDialog } from './secret-dialog.tsx'
 
 const labels = { role: 'The role', email: 'The email address' }
@@ -43,7 +44,7 @@ export function InviteDialog({ viewer, email, onClose }: Props) {
     if (!check(event.currentTarget)) return
     const form = new FormData(event.currentTarget)
     const address = String(form.get('email')).trim()
-    const input = { role: form.get('role') as Role, email: address || null, language: mailLanguage() }
+    const input = { ...roleInput(String(form.get('role'))), email: address || null, language: mailLanguage() }
     const done = await create.run({ input })
     if (!done) return
     const made = done.createInvitation.path
@@ -73,7 +74,7 @@ export function InviteDialog({ viewer, email, onClose }: Props) {
     >
       <form {...checked} id="invite" onSubmit={(event) => void invite(event)} className="flex flex-col gap-4">
         <Field label="Role" error={refused.at['role'] && <Ticked text={refused.at['role']} />}>
-          {(ids) => <RoleSelect {...ids} viewer={viewer} />}
+          {(ids) => <AnyRoleSelect {...ids} viewer={viewer} owner name="role" defaultValue="DEVELOPER" />}
         </Field>
         <Field
           label="Email"

@@ -11,7 +11,7 @@ interface Props extends SelectHTMLAttributes<HTMLSelectElement> {
   viewer: ViewerFieldsFragment
 }
 
-/** A built-in role, for keys and invitations. */
+/** A built-in role, for keys. */
 export const RoleSelect = ({ viewer, ...rest }: Props) => (
   <Select {...rest} name="role" defaultValue="DEVELOPER">
     <BuiltIn viewer={viewer} />
