@@ -1,12 +1,21 @@
 // Identity providers. The mock keeps them in memory and calls none.
 
 import { Problem, newId } from '../store.ts'
+import { assignedRole } from './access.ts'
 import type { Mock } from './shared.ts'
+
+interface RoleInput {
+  role?: string | null
+  customRoleId?: string | null
+}
 
 interface Provider {
   id: string
   enabled: boolean
   samlInput?: SamlInput
+  mappings?: (RoleInput & { group: string })[]
+  defaultRole?: string | null
+  defaultCustomRoleId?: string | null
   /** Whether the metadata was entered. */
   known?: boolean
   /** Whether a new key waits beside the one in use. */
@@ -61,15 +70,22 @@ const samlView = (id: string, input: SamlInput, known: boolean, renewing: boolea
 
 export function singleSignOn({ wait }: Mock) {
   const providers: Provider[] = []
-  const view = ({ samlInput, known, renewing, ...provider }: Provider) => ({
+  const view = ({ samlInput, known, renewing, mappings, defaultRole, defaultCustomRoleId, ...provider }: Provider) => ({
     __typename: 'SsoProvider',
     issuer: known ? 'https://login.example.com/entity' : null,
     clientId: null,
     scopes: [],
     audiences: [],
     groupsClaim: null,
-    defaultRole: null,
     ...provider,
+    mappings: (mappings ?? []).map(({ group, role, customRoleId }) => ({
+      __typename: 'SsoRoleMapping',
+      group,
+      role: customRoleId ? null : role,
+      assignedRole: assignedRole(role, customRoleId),
+    })),
+    defaultRole: defaultRole ?? null,
+    assignedDefaultRole: defaultRole || defaultCustomRoleId ? assignedRole(defaultRole, defaultCustomRoleId) : null,
     protocol: samlInput ? 'SAML' : 'OIDC',
     saml: samlInput ? samlView(provider.id, samlInput, Boolean(known), Boolean(renewing)) : null,
     signInPath: `/sign-in/${samlInput ? 'saml' : 'oidc'}/${provider.id}`,
@@ -79,6 +95,8 @@ export function singleSignOn({ wait }: Mock) {
     lastProblemAt: null,
   })
   const taken = ({ saml, ...settings }: Settings) => ({
+    defaultRole: null,
+    defaultCustomRoleId: null,
     ...settings,
     ...(saml && { samlInput: saml }),
     ...(Boolean(saml?.metadata || saml?.metadataUrl) && { known: true }),

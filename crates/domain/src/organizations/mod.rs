@@ -17,8 +17,8 @@ use uuid::Uuid;
 pub use error::OrganizationError;
 pub(crate) use own_rights::OwnRights;
 pub(crate) use repo::{
-    MembershipRow, add_member, addresses_of_owners, grants_of, lock, memberships, memberships_in,
-    owners, remove_member,
+    MembershipRow, add_member, addresses_of_owners, give_role, grants_of, lock, memberships,
+    memberships_in, owners, remove_member,
 };
 
 use crate::{

@@ -217,6 +217,29 @@ pub async fn add_member(
     tx.execute(sql, values).await.map(drop)
 }
 
+/// Gives a member a role that their identity provider says. Owners keep theirs. `false`: nothing changed.
+pub async fn give_role(
+    tx: &Tx,
+    org: OrgId,
+    member: Uuid,
+    role: &AssignedRole,
+) -> Result<bool, DbErr> {
+    const BUILT_IN: &str = "UPDATE memberships SET role = $1, role_id = $2 \
+        WHERE org_id = $3 AND user_id = $4 AND role <> 'owner' AND role <> $1";
+    const CUSTOM: &str = "UPDATE memberships SET role = $1, role_id = $2 \
+        WHERE org_id = $3 AND user_id = $4 AND role <> 'owner' \
+        AND (role_id IS NULL OR role_id <> $2)";
+    let custom = role.custom().map(|role| role.id.0);
+    let sql = if custom.is_some() { CUSTOM } else { BUILT_IN };
+    let values: [Value; 4] = [
+        role.stored().into(),
+        custom.into(),
+        org.0.into(),
+        member.into(),
+    ];
+    Ok(tx.execute(sql, values).await? == 1)
+}
+
 /// Renames an organization. Returns whether it exists.
 pub async fn rename(tx: &Tx, org: OrgId, name: &str) -> Result<bool, DbErr> {
     let sql = "UPDATE organizations SET name = $1 WHERE id = $2";

@@ -85,7 +85,7 @@ pub async fn giver(tx: &Tx, ctx: &Ctx, id: RoleId, now: Time) -> Result<Option<G
     // The roles of groups are JSON with the ids of roles, which have a fixed form.
     let sql = "SELECT 1 AS found FROM sso_providers WHERE org_id = $1 \
         AND (default_role_id = $2 OR mappings LIKE $3) LIMIT 1";
-    let named = format!("%\"{id}\"%");
+    let named = format!("%\"roleId\":\"{id}\"%");
     let values = [ctx.org.0.into(), id.0.into(), named.into()];
     if tx.query_one(sql, values).await?.is_some() {
         return Ok(Some(Giver::Provider));

@@ -52,7 +52,7 @@ const NO_KEY: fn(&TestApp) -> String = random_id::<ApiKeyId>;
 pub const TEAM: fn(&Victim) -> &str = |victim| &victim.team;
 const NO_TEAM: fn(&TestApp) -> String = random_id::<TeamId>;
 pub const ROLE: fn(&Victim) -> &str = |victim| &victim.role;
-const NO_ROLE: fn(&TestApp) -> String = random_id::<RoleId>;
+pub const NO_ROLE: fn(&TestApp) -> String = random_id::<RoleId>;
 pub const ACCOUNT: fn(&Victim) -> &str = |victim| &victim.account;
 pub const NO_ACCOUNT: fn(&TestApp) -> String = random_id::<ServiceAccountId>;
 pub const GRANT: fn(&Victim) -> &str = |victim| &victim.grant;
@@ -384,6 +384,13 @@ const ROWS: &[Row] = &[
             group { role } } }",
         id: SCIM_GROUP,
         random: NO_SCIM_GROUP,
+    },
+    Row {
+        place: "Mutation.mapScimGroup(input.customRoleId)",
+        document: "mutation($id: ID!, $group: ID!) { mapScimGroup(input: {id: $group, customRoleId: $id}) { \
+            group { role } } }",
+        id: ROLE,
+        random: NO_ROLE,
     },
     Row {
         place: "Mutation.mapScimGroup(input.teamId)",

@@ -3,7 +3,7 @@
 use types::SsoProviderId;
 
 use super::{
-    rows::{DOMAIN, NO_DOMAIN, NO_MEMBER, Row},
+    rows::{DOMAIN, NO_DOMAIN, NO_MEMBER, NO_ROLE, ROLE, Row},
     victim::Victim,
 };
 use crate::harness::{TestApp, people::random_id};
@@ -48,6 +48,47 @@ pub const ROWS: &[Row] = &[
             mappings: [], joining: NOBODY, enabled: false}}) { provider { name } } }",
         id: PROVIDER,
         random: NO_PROVIDER,
+    },
+    Row {
+        place: "Mutation.createSsoProvider(input.settings.mappings.customRoleId)",
+        document: "mutation($id: ID!) { createSsoProvider(input: {settings: {kind: OTHER, \
+            name: \"Roles of groups\", saml: {}, groupsClaim: \"groups\", \
+            mappings: [{group: \"g\", customRoleId: $id}], joining: NOBODY, enabled: false}}) { \
+            provider { name } } }",
+        id: ROLE,
+        random: NO_ROLE,
+    },
+    Row {
+        place: "Mutation.createSsoProvider(input.settings.defaultCustomRoleId)",
+        document: "mutation($id: ID!) { createSsoProvider(input: {settings: {kind: OTHER, \
+            name: \"Role of others\", saml: {}, mappings: [], defaultCustomRoleId: $id, \
+            joining: NOBODY, enabled: false}}) { provider { name } } }",
+        id: ROLE,
+        random: NO_ROLE,
+    },
+    Row {
+        place: "Mutation.updateSsoProvider(input.settings.mappings.customRoleId)",
+        document: "mutation($id: ID!, $provider: ID!) { updateSsoProvider(input: {id: $provider, \
+            settings: {kind: OTHER, name: \"S\", saml: {}, groupsClaim: \"groups\", \
+            mappings: [{group: \"g\", customRoleId: $id}], joining: NOBODY, enabled: false}}) { \
+            provider { name } } }",
+        id: ROLE,
+        random: NO_ROLE,
+    },
+    Row {
+        place: "Mutation.updateSsoProvider(input.settings.defaultCustomRoleId)",
+        document: "mutation($id: ID!, $provider: ID!) { updateSsoProvider(input: {id: $provider, \
+            settings: {kind: OTHER, name: \"S\", saml: {}, mappings: [], \
+            defaultCustomRoleId: $id, joining: NOBODY, enabled: false}}) { provider { name } } }",
+        id: ROLE,
+        random: NO_ROLE,
+    },
+    Row {
+        place: "Mutation.updateProvisioning(input.defaultCustomRoleId)",
+        document: "mutation($id: ID!) { updateProvisioning(input: {defaultCustomRoleId: $id}) { \
+            provisioning { baseUrl } } }",
+        id: ROLE,
+        random: NO_ROLE,
     },
     Row {
         place: "Mutation.createSamlKey(input.id)",
