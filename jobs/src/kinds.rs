@@ -12,6 +12,7 @@ const KINDS: &[Kind] = &[
     Kind::of::<mail::job::SendMail>(),
     Kind::of::<identity::domains::job::CheckDomain>(),
     Kind::of::<identity::resets::job::SendReset>(),
+    Kind::of::<identity::scim::job::SettleWaiting>(),
     Kind::of::<identity::sso_providers::ReadMetadata>(),
 ];
 

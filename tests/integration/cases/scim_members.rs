@@ -20,6 +20,7 @@ use crate::{
 cases![Shared:
     c03_an_address_that_is_not_proved_waits_and_takes_nothing_over,
     c03_people_who_wait_join_when_the_domain_is_proved_or_they_were_invited,
+    c03_whoever_waits_joins_without_a_click_once_they_have_what_they_wait_for,
     c05_a_deactivated_person_loses_everything_and_what_they_made_stays,
     c07_groups_give_only_what_an_administrator_has_mapped,
     c07_groups_give_roles_of_the_organization_s_own_which_are_then_not_deleted,
@@ -154,6 +155,31 @@ async fn c03_people_who_wait_join_when_the_domain_is_proved_or_they_were_invited
         (again.status.as_u16(), scim_type(&again).as_str()),
         (409, "uniqueness")
     );
+}
+
+async fn c03_whoever_waits_joins_without_a_click_once_they_have_what_they_wait_for(app: TestApp) {
+    app.work();
+    let a = app.org("A").await;
+    let scim = client(&app, &a).await;
+    scim.user("new@a.example").await;
+    prove(&app, &a, "a.example").await;
+    // Somebody joins, which may be what others wait for; so everybody who waits is looked at.
+    let owner = &a.owner().caller;
+    let invite = "mutation { createInvitation(input: {role: VIEWER}) { path } }";
+    let made = owner.data(invite, json!({})).await;
+    let path = made["createInvitation"]["path"].as_str().expect("a path");
+    let body = json!({ "token": path.trim_start_matches("/invitation#"),
+        "account": { "name": "Bo", "email": "bo@b.example", "password": "correct horse" } });
+    let accepted = app.anonymous().post("/auth/invitation", &body).await;
+    assert_eq!(accepted.status, 200, "{}", accepted.text);
+    let began = Instant::now();
+    while role(&a, "new@a.example").await.is_none() {
+        assert!(began.elapsed() < Duration::from_secs(30), "it still waits");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let jobs = "{ jobs { edges { node { kind status } } } }";
+    let jobs = owner.data(jobs, json!({})).await.to_string();
+    assert!(jobs.contains("provisioning.settle"), "{jobs}");
 }
 
 async fn c05_a_deactivated_person_loses_everything_and_what_they_made_stays(app: TestApp) {

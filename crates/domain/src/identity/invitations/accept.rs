@@ -20,7 +20,7 @@ use crate::{
     identity::{
         Credential,
         passwords::{self, Account},
-        principal, secret,
+        principal, scim, secret,
         sessions::{self, Proved, SessionError, SignedIn, Visitor},
         sso_enforcement, users,
     },
@@ -116,6 +116,7 @@ pub async fn accept_invitation(
     }
     let written = organizations::add_member(&tx, org, person.id, &role, now).await;
     written.map_err(|error| unless_taken(error, InvitationError::AlreadyMember))?;
+    scim::settle_soon(&tx, app, &[org], request_id).await?;
     let actor = Actor::new(ActorKind::User, person.id, person.name.as_str());
     let entry = Entry::new("invitation.accept", "invitation", InvitationId(open.id))
         .detail(json!({ "role": role.to_string(), "user": UserId(person.id).to_string() }));

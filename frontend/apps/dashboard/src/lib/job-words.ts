@@ -8,6 +8,7 @@ const kinds: Record<string, string> = {
   'runs.change': 'Bulk change of runs',
   'mails.send': 'Email',
   'domains.check': 'Check of a domain',
+  'provisioning.settle': 'People who wait to become members',
   'sso_providers.read_metadata': 'Metadata of an identity provider',
 }
 
