@@ -60,7 +60,7 @@ mod m0051_folders;
 mod m0052_environments;
 mod m0053_second_person;
 mod m0057_roles_to_come;
-mod m0058_everyone;
+mod m0058_people;
 mod visible;
 
 use sea_orm_migration::{
@@ -130,7 +130,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0052_environments::Migration),
             Box::new(m0053_second_person::Migration),
             Box::new(m0057_roles_to_come::Migration),
-            Box::new(m0058_everyone::Migration),
+            Box::new(m0058_people::Migration),
         ]
     }
 }

@@ -60,7 +60,12 @@ export function people({ store, wait }: Mock) {
     return found
   }
   return {
-    members: async (args: Args) => (await wait(), connection(all().map(memberOf), args)),
+    members: async (args: { search?: string | null } & Args) => {
+      await wait()
+      const wanted = args.search?.toLowerCase() ?? ''
+      const found = all().filter(({ name, email }) => `${name}\n${email ?? ''}`.toLowerCase().includes(wanted))
+      return connection(found.map(memberOf), args)
+    },
     member: ({ userId }: { userId: string }) => memberOf(member(userId)),
     changeMemberRole: ({ input }: { input: { userId: string; role?: string; customRoleId?: string } }) => {
       const found = member(input.userId)
