@@ -36,6 +36,12 @@ impl Invitation {
         self.0.role.clone().map(AssignedRole)
     }
 
+    /// Whether the person who accepts joins as a guest, for whom single sign-on is not enforced where it is
+    /// for everyone.
+    async fn guest(&self) -> bool {
+        self.0.guest
+    }
+
     /// The email address of the only account that can accept; null if anyone with the link can.
     async fn email(&self) -> Option<&str> {
         self.0.email.as_deref()
@@ -87,6 +93,9 @@ pub struct CreateInvitationInput {
     role: Option<Role>,
     /// One of the organization's own roles, instead of `role`.
     custom_role_id: Option<ID>,
+    /// Whether the person joins as a guest, for whom single sign-on is not enforced where it is for
+    /// everyone. Requires the permission `sso.manage` as well, and a recent proof of identity.
+    guest: Option<bool>,
     /// The email address of the only account that can accept. If absent, anyone with the link can.
     email: Option<String>,
     /// The language of the mail that brings the link. English if absent.
@@ -157,8 +166,11 @@ impl InvitationMutation {
         let ctx = caller(ctx)?;
         let role = choice(input.role, input.custom_role_id.as_ref())?;
         let language = input.language.map(Into::into).unwrap_or_default();
-        let (invitation, link) =
-            identity::create_invitation(ctx, role, input.email.as_deref(), language).await?;
+        let email = input.email.as_deref();
+        let (invitation, link) = match input.guest {
+            Some(true) => identity::create_guest_invitation(ctx, role, email, language).await?,
+            _ => identity::create_invitation(ctx, role, email, language).await?,
+        };
         Ok(CreateInvitationPayload {
             invitation: Invitation(invitation),
             path: path(&link),

@@ -21,6 +21,10 @@ pub struct MembershipRow {
     pub org_created_at: Time,
     /// The domains for which the organization enforces single sign-on, separated by spaces.
     pub enforced: Option<String>,
+    /// Whether it enforces single sign-on for everyone but guests.
+    pub everyone: bool,
+    /// Whether the person is a guest.
+    pub guest: bool,
     /// Whether the person is the organization's break-glass owner.
     pub break_glass: bool,
     #[sea_orm(nested)]
@@ -28,6 +32,11 @@ pub struct MembershipRow {
 }
 
 impl MembershipRow {
+    /// Whether the organization enforces single sign-on, for whomever.
+    pub const fn enforces_sso(&self) -> bool {
+        self.everyone || self.enforced.is_some()
+    }
+
     /// The organization and the person's rights in it.
     pub fn rights(&self) -> (OrgId, Result<Rights, UnknownWord>) {
         (OrgId(self.org_id), self.stored.rights())
@@ -84,6 +93,7 @@ fn of_person(app: &App, user: Uuid) -> Statement {
              SELECT o.id AS org_id, o.name AS org_name, o.created_at AS org_created_at, \
              (SELECT string_agg(d.name, ' ') FROM domains d \
               WHERE d.org_id = m.org_id AND d.enforced_at IS NOT NULL) AS enforced, \
+             o.sso_everyone_since IS NOT NULL AS everyone, m.sso_guest AS guest, \
              coalesce(o.break_glass_owner = m.user_id, false) AS break_glass, {} \
              JOIN organizations o ON o.id = m.org_id WHERE m.user_id = $1 ORDER BY o.id",
             rights_of_member()

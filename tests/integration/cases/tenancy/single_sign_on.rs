@@ -36,6 +36,28 @@ pub const ROWS: &[Row] = &[
         random: NO_DOMAIN,
     },
     Row {
+        place: "Mutation.enforceSsoForEveryone(input.breakGlassOwnerId)",
+        document: "mutation($id: ID!) { \
+            enforceSsoForEveryone(input: {breakGlassOwnerId: $id}) { ssoForEveryone { since } } \
+            stopEnforcingSsoForEveryone { ssoForEveryone { since } } }",
+        id: |victim| &victim.owner,
+        random: NO_MEMBER,
+    },
+    Row {
+        place: "Mutation.addSsoGuest(input.userId)",
+        document: "mutation($id: ID!) { addSsoGuest(input: {userId: $id}) { \
+            ssoForEveryone { since } } }",
+        id: |victim| &victim.owner,
+        random: NO_MEMBER,
+    },
+    Row {
+        place: "Mutation.removeSsoGuest(input.userId)",
+        document: "mutation($id: ID!) { removeSsoGuest(input: {userId: $id}) { \
+            ssoForEveryone { since } } }",
+        id: |victim| &victim.owner,
+        random: NO_MEMBER,
+    },
+    Row {
         place: "Mutation.testSsoProvider(input.id)",
         document: "mutation($id: ID!) { testSsoProvider(input: {id: $id}) { passed } }",
         id: PROVIDER,

@@ -104,7 +104,8 @@ pub async fn accept_invitation(
     orgs.push(org);
     let now = app.clock().now();
     let tx = app.db().begin(&orgs).await?;
-    sso_enforcement::require_open(&tx, app, org, person.address.as_deref()).await?;
+    let guest = open.sso_guest && may_have_guests(&tx, app, &open).await?;
+    sso_enforcement::require_open(&tx, app, org, (person.address.as_deref(), guest)).await?;
     let role = open_role(&tx, app, &open).await?;
     if !repo::redeem(&tx, (org, open.id), &hash, person.id, now).await? {
         return Err(InvitationError::Ended.into());
@@ -116,6 +117,9 @@ pub async fn accept_invitation(
     }
     let written = organizations::add_member(&tx, org, person.id, &role, now).await;
     written.map_err(|error| unless_taken(error, InvitationError::AlreadyMember))?;
+    if guest {
+        sso_enforcement::join_as_guest(&tx, org, UserId(person.id)).await?;
+    }
     scim::settle_soon(&tx, app, &[org], request_id).await?;
     let actor = Actor::new(ActorKind::User, person.id, person.name.as_str());
     let entry = Entry::new("invitation.accept", "invitation", InvitationId(open.id))
@@ -145,6 +149,13 @@ async fn find(app: &App, token: &str, visitor: Visitor<'_>) -> Result<(OpenInvit
     let open = repo::by_hash(app, &hash).await?;
     let open = open.filter(|open| open.expires_at > app.clock().now());
     Ok((open.ok_or(InvitationError::Ended)?, hash))
+}
+
+/// Whether the inviter may still name guests.
+async fn may_have_guests(tx: &Tx, app: &App, open: &OpenInvitation) -> Result<bool> {
+    let (org, inviter) = (OrgId(open.org_id), open.created_by);
+    let rights = organizations::rights_of_member(tx, app.clock(), org, inviter).await?;
+    Ok(rights.is_some_and(|rights| rights.permissions.has(Permission::SsoManage)))
 }
 
 /// The role that an open invitation grants now.

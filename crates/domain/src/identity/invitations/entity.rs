@@ -17,6 +17,8 @@ pub struct Model {
     pub role: String,
     /// The id of a custom role.
     pub role_id: Option<Uuid>,
+    /// Whether the person joins as a guest, for whom single sign-on is not enforced.
+    pub sso_guest: bool,
     /// If set, only the account with this email address can accept. In lower case.
     pub email: Option<String>,
     /// SHA-256 of the newest link's token.

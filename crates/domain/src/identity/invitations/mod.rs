@@ -72,6 +72,8 @@ pub struct Invitation {
     /// The role of the person who accepts. `None`: it was one of the organization's own, and was
     /// deleted after the invitation had ended.
     pub role: Option<AssignedRole>,
+    /// Whether the person who accepts joins as a guest, for whom single sign-on is not enforced.
+    pub guest: bool,
     /// If set, only the account with this email address can accept.
     pub email: Option<String>,
     /// The name of the person who created or last renewed it.
@@ -98,6 +100,7 @@ impl Invitation {
         Self {
             id: InvitationId(row.id),
             role,
+            guest: row.sso_guest,
             email: row.email,
             invited_by: row.created_by_name,
             status,
@@ -144,8 +147,29 @@ pub async fn create_invitation(
     email: Option<&str>,
     language: Language,
 ) -> Result<(Invitation, InvitationLink)> {
+    create(ctx, (role.into(), false), email, language).await
+}
+
+/// Like [`create_invitation`], for somebody who joins as a guest: single sign-on is not enforced for
+/// them where it is for everyone. Needs the permission to manage single sign-on as well.
+pub async fn create_guest_invitation(
+    ctx: &Ctx,
+    role: impl Into<RoleChoice>,
+    email: Option<&str>,
+    language: Language,
+) -> Result<(Invitation, InvitationLink)> {
+    ctx.authorize_person(Permission::SsoManage).await?;
+    ctx.require_fresh_proof()?;
+    create(ctx, (role.into(), true), email, language).await
+}
+
+async fn create(
+    ctx: &Ctx,
+    (choice, sso_guest): (RoleChoice, bool),
+    email: Option<&str>,
+    language: Language,
+) -> Result<(Invitation, InvitationLink)> {
     ctx.authorize_person(Permission::MemberManage).await?;
-    let choice = role.into();
     let email = email.map(|email| text::email("email", email)).transpose()?;
     if let Some(email) = email.as_deref().filter(|_| mail::is_on(&ctx.app)) {
         mail::check_address("email", email)?;
@@ -157,6 +181,7 @@ pub async fn create_invitation(
         org_id: ctx.org.0,
         role: choice.stored().to_owned(),
         role_id: choice.custom_id(),
+        sso_guest,
         email,
         token_hash: secret::hash(&token).to_vec(),
         created_by: inviter(ctx)?,
@@ -171,7 +196,7 @@ pub async fn create_invitation(
         return Err(InvitationError::TooMany.into());
     }
     repo::insert(&tx, &row).await?;
-    let detail = json!({ "role": role.to_string(), "email": row.email });
+    let detail = json!({ "role": role.to_string(), "email": row.email, "guest": sso_guest });
     note(&tx, ctx, "invitation.create", &row, detail).await?;
     let link = hand_over(&tx, ctx, (&row, &role), token, language).await?;
     tx.commit().await?;
