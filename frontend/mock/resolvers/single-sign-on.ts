@@ -68,8 +68,18 @@ const samlView = (id: string, input: SamlInput, known: boolean, renewing: boolea
   lastTest: null,
 })
 
-export function singleSignOn({ wait }: Mock) {
+export function singleSignOn({ store, wait }: Mock) {
   const providers: Provider[] = []
+  let since: string | null = null
+  const guests: string[] = []
+  const forEveryone = () => ({
+    __typename: 'SsoForEveryone',
+    since,
+    guests: guests.map((userId) => {
+      const member = store.data.members?.find((each) => each.userId === userId)
+      return { __typename: 'SsoGuest', userId, name: member?.name ?? store.data.user.name, email: member?.email ?? null }
+    }),
+  })
   const view = ({ samlInput, known, renewing, mappings, defaultRole, defaultCustomRoleId, ...provider }: Provider) => ({
     __typename: 'SsoProvider',
     issuer: known ? 'https://login.example.com/entity' : null,
@@ -110,6 +120,33 @@ export function singleSignOn({ wait }: Mock) {
     ssoProviders: async () => (await wait(), providers.map(view)),
     ssoRedirectUri: () => 'http://127.0.0.1:8080/sign-in/oidc/callback',
     externalIdentities: () => [],
+    ssoForEveryone: async () => (await wait(), forEveryone()),
+    ssoOwnerChoices: () => [
+      {
+        __typename: 'SsoOwnerChoice',
+        userId: 'user_01k0000000000000000000000',
+        name: store.data.user.name,
+        email: store.data.user.email,
+        hasPasskey: true,
+        chosen: since !== null,
+      },
+    ],
+    enforceSsoForEveryone: () => {
+      since ??= new Date().toISOString()
+      return { ssoForEveryone: forEveryone() }
+    },
+    stopEnforcingSsoForEveryone: () => {
+      since = null
+      return { ssoForEveryone: forEveryone() }
+    },
+    addSsoGuest: ({ input }: { input: { userId: string } }) => {
+      if (!guests.includes(input.userId)) guests.push(input.userId)
+      return { ssoForEveryone: forEveryone() }
+    },
+    removeSsoGuest: ({ input }: { input: { userId: string } }) => {
+      if (guests.includes(input.userId)) guests.splice(guests.indexOf(input.userId), 1)
+      return { ssoForEveryone: forEveryone() }
+    },
     connectableProviders: () => [],
     createSsoProvider: ({ input }: { input: { settings: Settings; clientSecret?: string } }) => {
       const provider = {

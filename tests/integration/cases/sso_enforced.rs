@@ -205,7 +205,7 @@ async fn s22_enforced_for_everyone_it_holds_for_all_addresses_but_those_of_guest
     let outsider = member(&app, company.org.id, Role::Viewer).await;
     set_email(&app, outsider.user, "eve@elsewhere.test").await;
     join(&app, &other, &outsider).await;
-    let nameless = member(&app, company.org.id, Role::Viewer).await;
+    let nameless = member(&app, company.org.id, Role::Developer).await;
     let guest = member(&app, company.org.id, Role::Viewer).await;
     set_email(&app, guest.user, "guest@elsewhere.test").await;
     company.at(&guest).data(SET, json!({ "p": PASSWORD })).await;

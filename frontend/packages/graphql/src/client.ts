@@ -104,6 +104,8 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
             AccessExplanation: embedded,
             SsoRoleMapping: embedded,
             SsoOwnerChoice: embedded,
+            SsoForEveryone: embedded,
+            SsoGuest: embedded,
             SamlProvider: embedded,
             SamlCertificate: embedded,
             SamlTest: embedded,
@@ -170,11 +172,19 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
               createGrant: (_, __, cache) => forget(cache, 'grants'),
               deleteGrant: (_, __, cache) => forget(cache, 'grants'),
               removeMember: (_, __, cache) => {
-                for (const field of ['members', 'teams', 'grants']) forget(cache, field)
+                for (const field of ['members', 'teams', 'grants', 'ssoForEveryone']) forget(cache, field)
               },
               claimDomain: (_, __, cache) => forget(cache, 'domains'),
               enforceSso: (_, __, cache) => forget(cache, 'ssoOwnerChoices'),
               stopEnforcingSso: (_, __, cache) => forget(cache, 'ssoOwnerChoices'),
+              enforceSsoForEveryone: (_, __, cache) => {
+                for (const field of ['ssoForEveryone', 'ssoOwnerChoices']) forget(cache, field)
+              },
+              stopEnforcingSsoForEveryone: (_, __, cache) => {
+                for (const field of ['ssoForEveryone', 'ssoOwnerChoices']) forget(cache, field)
+              },
+              addSsoGuest: (_, __, cache) => forget(cache, 'ssoForEveryone'),
+              removeSsoGuest: (_, __, cache) => forget(cache, 'ssoForEveryone'),
               transferOwnership: (_, __, cache) => {
                 forget(cache, 'members')
                 // The caller is an admin now.

@@ -2,12 +2,13 @@
 
 import { type FormEvent, useState } from 'react'
 import type { ViewerFieldsFragment } from '@flowmason/graphql'
-import { CreateInvitationDocument, type MailLanguage } from '@flowmason/graphql/people'
+import { CreateInvitationDocument, type MailLanguage, SsoForEveryoneDocument } from '@flowmason/graphql/people'
 import { Button, Dialog, ErrorPanel, Field, Input, Ticked } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
 import { roleInput } from '../lib/role-words.ts'
+import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
 import { AnyRoleSelect } from './role-select.tsx'
 import { SecretDialog } from './secret-dialog.tsx'
@@ -36,6 +37,8 @@ interface Props {
 export function InviteDialog({ viewer, email, onClose }: Props) {
   const create = useChange(CreateInvitationDocument, { inPlace: true })
   const [path, setPath] = useState<string>()
+  const mayNameGuests = viewer.permissions.includes('sso.manage')
+  const forEveryone = useAnswer(SsoForEveryoneDocument, {}, { pause: !mayNameGuests }).data?.ssoForEveryone.since
   const { errors, check, form: checked } = useFormCheck()
   const refused = fieldProblem(create.problem, labels)
   const invite = async (event: FormEvent<HTMLFormElement>) => {
@@ -44,7 +47,12 @@ export function InviteDialog({ viewer, email, onClose }: Props) {
     if (!check(event.currentTarget)) return
     const form = new FormData(event.currentTarget)
     const address = String(form.get('email')).trim()
-    const input = { ...roleInput(String(form.get('role'))), email: address || null, language: mailLanguage() }
+    const input = {
+      ...roleInput(String(form.get('role'))),
+      guest: form.get('guest') === 'on',
+      email: address || null,
+      language: mailLanguage(),
+    }
     const done = await create.run({ input })
     if (!done) return
     const made = done.createInvitation.path
@@ -83,6 +91,12 @@ export function InviteDialog({ viewer, email, onClose }: Props) {
         >
           {(ids) => <Input {...ids} name="email" type="email" autoComplete="off" defaultValue={email} />}
         </Field>
+        {forEveryone && (
+          <label className="flex items-center gap-2">
+            <input type="checkbox" name="guest" className="size-3.5 shrink-0 accent-[var(--text)] max-sm:size-5" />
+            As a guest, who need not use single sign-on
+          </label>
+        )}
         {refused.rest && <ErrorPanel title="No invitation was created" problem={refused.rest} />}
       </form>
     </Dialog>
