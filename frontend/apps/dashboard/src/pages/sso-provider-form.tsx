@@ -9,15 +9,15 @@ import {
   type SsoProtocol,
   type SsoProviderFieldsFragment,
   type SsoProviderKind,
-  type SsoRoleMappingInput,
   UpdateSsoProviderDocument,
 } from '@flowmason/graphql/people'
 import { Button, Dialog, ErrorPanel, Field, Input, Select, TextArea, Ticked } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
-import { roleChoices, roleInput, roleValue } from '../lib/role-words.ts'
+import { roleInput, roleValue } from '../lib/role-words.ts'
 import { protocols, samlSteps } from '../lib/saml-words.ts'
+import { readMappings, shownMappings } from '../lib/sso-mappings.ts'
 import { guides, joinings, kinds } from '../lib/sso-words.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
@@ -52,27 +52,6 @@ const labels = {
   joining: 'The choice',
 }
 
-/** `group = role`, one per line. */
-const shown = (rows: SsoProviderFieldsFragment['mappings']) =>
-  rows.map((row) => `${row.group} = ${row.assignedRole.name}`).join('\n')
-
-/** The rows, with built-in roles and the organization's own by their names. */
-function read(text: string, own: readonly { id: string; name: string }[]): SsoRoleMappingInput[] | undefined {
-  const rows: SsoRoleMappingInput[] = []
-  for (const line of text.split('\n').filter((each) => each.trim() !== '')) {
-    const at = line.lastIndexOf('=')
-    const name = line
-      .slice(at + 1)
-      .trim()
-      .toUpperCase()
-    const [builtIn] = roleChoices.find(([known]) => known === name) ?? []
-    const value = builtIn ?? own.find((role) => role.name.toUpperCase() === name)?.id
-    if (at < 1 || value === undefined) return undefined
-    rows.push({ group: line.slice(0, at).trim(), ...roleInput(value) })
-  }
-  return rows
-}
-
 export function SsoProviderForm({ provider: given, redirectUri, viewer, onClose }: Props) {
   // A SAML provider is saved once before its metadata is known, and the form goes on.
   const [made, setMade] = useState<SsoProviderFieldsFragment>()
@@ -105,7 +84,7 @@ export function SsoProviderForm({ provider: given, redirectUri, viewer, onClose 
     update.clear()
     const form = new FormData(event.currentTarget)
     const text = (name: string) => String(form.get(name) ?? '').trim()
-    const mappings = read(String(form.get('mappings') ?? ''), own)
+    const mappings = readMappings(String(form.get('mappings') ?? ''), own)
     const defaultRole = others === '' ? undefined : roleInput(others)
     setWrongRows(mappings === undefined)
     if (!check(event.currentTarget) || !mappings) return
@@ -228,7 +207,7 @@ export function SsoProviderForm({ provider: given, redirectUri, viewer, onClose 
                   rows={3}
                   className="font-mono"
                   spellCheck={false}
-                  defaultValue={provider ? shown(provider.mappings) : ''}
+                  defaultValue={provider ? shownMappings(provider.mappings) : ''}
                 />
               )}
             </Field>
