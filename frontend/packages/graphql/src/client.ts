@@ -159,7 +159,8 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
               createCustomRole: (_, __, cache) => forget(cache, 'customRoles'),
               // Everybody who has the role has its new name and permissions.
               updateCustomRole: (_, __, cache) => {
-                for (const field of ['members', 'member', 'serviceAccounts', 'grants', 'viewer']) forget(cache, field)
+                for (const field of ['members', 'member', 'serviceAccounts', 'grants', 'viewer', 'invitations', 'ssoProviders', 'provisioning'])
+                  forget(cache, field)
               },
               deleteCustomRole: (_, __, cache) => forget(cache, 'customRoles'),
               createTeam: (_, __, cache) => forget(cache, 'teams'),
