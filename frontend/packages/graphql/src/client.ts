@@ -159,8 +159,9 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
               createCustomRole: (_, __, cache) => forget(cache, 'customRoles'),
               // Everybody who has the role has its new name and permissions.
               updateCustomRole: (_, __, cache) => {
-                for (const field of ['members', 'member', 'serviceAccounts', 'grants', 'viewer', 'invitations', 'ssoProviders', 'provisioning'])
-                  forget(cache, field)
+                const people = ['members', 'member', 'viewer', 'invitations']
+                const others = ['serviceAccounts', 'grants', 'ssoProviders', 'provisioning']
+                for (const field of [...people, ...others]) forget(cache, field)
               },
               deleteCustomRole: (_, __, cache) => forget(cache, 'customRoles'),
               createTeam: (_, __, cache) => forget(cache, 'teams'),

@@ -37,6 +37,7 @@ interface Props {
 export function InviteDialog({ viewer, email, onClose }: Props) {
   const create = useChange(CreateInvitationDocument, { inPlace: true })
   const [path, setPath] = useState<string>()
+  const [role, setRole] = useState('DEVELOPER')
   const mayNameGuests = viewer.permissions.includes('sso.manage')
   const forEveryone = useAnswer(SsoForEveryoneDocument, {}, { pause: !mayNameGuests }).data?.ssoForEveryone.since
   const { errors, check, form: checked } = useFormCheck()
@@ -48,7 +49,7 @@ export function InviteDialog({ viewer, email, onClose }: Props) {
     const form = new FormData(event.currentTarget)
     const address = String(form.get('email')).trim()
     const input = {
-      ...roleInput(String(form.get('role'))),
+      ...roleInput(role),
       guest: form.get('guest') === 'on',
       email: address || null,
       language: mailLanguage(),
@@ -82,7 +83,16 @@ export function InviteDialog({ viewer, email, onClose }: Props) {
     >
       <form {...checked} id="invite" onSubmit={(event) => void invite(event)} className="flex flex-col gap-4">
         <Field label="Role" error={refused.at['role'] && <Ticked text={refused.at['role']} />}>
-          {(ids) => <AnyRoleSelect {...ids} viewer={viewer} owner name="role" defaultValue="DEVELOPER" />}
+          {(ids) => (
+            <AnyRoleSelect
+              {...ids}
+              viewer={viewer}
+              owner
+              name="role"
+              value={role}
+              onChange={(event) => setRole(event.target.value)}
+            />
+          )}
         </Field>
         <Field
           label="Email"
