@@ -37,7 +37,9 @@ interface Props {
 export function InviteDialog({ viewer, email, onClose }: Props) {
   const create = useChange(CreateInvitationDocument, { inPlace: true })
   const [path, setPath] = useState<string>()
-  const [role, setRole] = useState('DEVELOPER')
+  const [role, setRole] = useState<string>(() =>
+    viewer.grantableRoles.includes('DEVELOPER') ? 'DEVELOPER' : (viewer.grantableRoles[0] ?? ''),
+  )
   const mayNameGuests = viewer.permissions.includes('sso.manage')
   const forEveryone = useAnswer(SsoForEveryoneDocument, {}, { pause: !mayNameGuests }).data?.ssoForEveryone.since
   const { errors, check, form: checked } = useFormCheck()
