@@ -133,7 +133,7 @@ test('S22: single sign-on is enforced, shuts passwords out, and lets the break-g
   await expectAccessible(page, { both: true })
 
   // Bo is shut out at once, and at the sign-in page too.
-  await expect(bo.getByText('requires single sign-on for your address')).toBeVisible()
+  await expect(bo.getByText('requires single sign-on; sign in with')).toBeVisible()
   await expect(bo.getByRole('button', { name: 'Continue with Example' })).toBeVisible()
   await expectAccessible(bo, { both: true })
   await bo.getByRole('button', { name: 'Sign out' }).click()

@@ -15,6 +15,7 @@ import { WebSocketServer } from 'ws'
 import { Store, Problem } from './store.ts'
 import { readSource } from './language.ts'
 import { resolvers, stageRuns } from './resolvers/index.ts'
+import { assignedRole } from './resolvers/access.ts'
 import { byToken } from './resolvers/people.ts'
 
 const { values } = parseArgs({
@@ -168,8 +169,9 @@ function invited(path: string, request: IncomingMessage, response: ServerRespons
   }
   if (path.endsWith('/preview')) {
     const { invitedBy, email, expiresAt } = found
-    const role = found.role.toLowerCase()
-    json(response, 200, { organization: store.data.organization, role, invitedBy, email, expiresAt })
+    const { name: role } = assignedRole(found.role, found.customRoleId)
+    const customRole = found.customRoleId != null
+    json(response, 200, { organization: store.data.organization, role, customRole, invitedBy, email, expiresAt })
     return
   }
   if (isIn(request)) {

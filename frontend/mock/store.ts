@@ -92,6 +92,7 @@ export interface StoredPublication {
 export interface StoredInvitation {
   id: string
   role: string
+  customRoleId?: string | null
   email: string | null
   invitedBy: string
   status: string

@@ -13,6 +13,7 @@ const KINDS: &[Kind] = &[
     Kind::of::<publications::job::TellDeciders>(),
     Kind::of::<identity::domains::job::CheckDomain>(),
     Kind::of::<identity::resets::job::SendReset>(),
+    Kind::of::<identity::scim::job::SettleWaiting>(),
     Kind::of::<identity::sso_providers::ReadMetadata>(),
 ];
 

@@ -62,6 +62,8 @@ mod m0053_second_person;
 mod m0054_expired_requests;
 mod m0055_mail_opt_outs;
 mod m0056_key_grants;
+mod m0057_roles_to_come;
+mod m0058_people;
 mod m0059_name_kinds;
 mod visible;
 
@@ -134,6 +136,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0054_expired_requests::Migration),
             Box::new(m0055_mail_opt_outs::Migration),
             Box::new(m0056_key_grants::Migration),
+            Box::new(m0057_roles_to_come::Migration),
+            Box::new(m0058_people::Migration),
             Box::new(m0059_name_kinds::Migration),
         ]
     }

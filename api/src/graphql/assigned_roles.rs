@@ -52,6 +52,17 @@ pub fn choice(role: Option<Role>, custom: Option<&ID>) -> Result<RoleChoice, Api
     }
 }
 
+/// Like [`choice`], where no role can be chosen, too.
+pub fn choice_or_none(
+    role: Option<Role>,
+    custom: Option<&ID>,
+) -> Result<Option<RoleChoice>, ApiError> {
+    match (role, custom) {
+        (None, None) => Ok(None),
+        (role, custom) => choice(role, custom).map(Some),
+    }
+}
+
 /// Parses names of permissions.
 pub fn read_permissions(names: &[String]) -> Result<PermissionSet, ApiError> {
     names

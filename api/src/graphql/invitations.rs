@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use domain::identity::{self, InvitationLink};
 
 use super::{
+    assigned_roles::{AssignedRole, choice},
     caller,
     connection::{Connection, page},
     cost,
@@ -23,9 +24,22 @@ impl Invitation {
         self.0.id.to_string().into()
     }
 
-    /// The role of the person who accepts.
-    async fn role(&self) -> Role {
-        self.0.role.into()
+    /// The built-in role of the person who accepts; null for one of the organization's own roles.
+    async fn role(&self) -> Option<Role> {
+        let role = self.0.role.as_ref()?;
+        role.built_in().map(Role::from)
+    }
+
+    /// The role of the person who accepts, with its name and permissions; null if it was one of the
+    /// organization's own, and was deleted after the invitation had ended.
+    async fn assigned_role(&self) -> Option<AssignedRole> {
+        self.0.role.clone().map(AssignedRole)
+    }
+
+    /// Whether the person who accepts joins as a guest, for whom single sign-on is not enforced where it is
+    /// for everyone.
+    async fn guest(&self) -> bool {
+        self.0.guest
     }
 
     /// The email address of the only account that can accept; null if anyone with the link can.
@@ -72,11 +86,16 @@ impl InvitationQuery {
     }
 }
 
-/// A new invitation.
+/// A new invitation, with either `role` or `customRoleId`.
 #[derive(InputObject)]
 pub struct CreateInvitationInput {
     /// The role of the person who accepts.
-    role: Role,
+    role: Option<Role>,
+    /// One of the organization's own roles, instead of `role`.
+    custom_role_id: Option<ID>,
+    /// Whether the person joins as a guest, for whom single sign-on is not enforced where it is for
+    /// everyone. Requires the permission `sso.manage` as well, and a recent proof of identity.
+    guest: Option<bool>,
     /// The email address of the only account that can accept. If absent, anyone with the link can.
     email: Option<String>,
     /// The language of the mail that brings the link. English if absent.
@@ -144,10 +163,14 @@ impl InvitationMutation {
         ctx: &Context<'_>,
         input: CreateInvitationInput,
     ) -> Result<CreateInvitationPayload, ApiError> {
-        let (ctx, role) = (caller(ctx)?, input.role.into());
+        let ctx = caller(ctx)?;
+        let role = choice(input.role, input.custom_role_id.as_ref())?;
         let language = input.language.map(Into::into).unwrap_or_default();
-        let (invitation, link) =
-            identity::create_invitation(ctx, role, input.email.as_deref(), language).await?;
+        let email = input.email.as_deref();
+        let (invitation, link) = match input.guest {
+            Some(true) => identity::create_guest_invitation(ctx, role, email, language).await?,
+            _ => identity::create_invitation(ctx, role, email, language).await?,
+        };
         Ok(CreateInvitationPayload {
             invitation: Invitation(invitation),
             path: path(&link),

@@ -77,15 +77,20 @@ pub struct MemberQuery;
 
 #[Object]
 impl MemberQuery {
-    /// The organization's members, newest accounts first.
-    #[graphql(complexity = "cost::page(first, child_complexity) + cost::of_text(&after)")]
+    /// The organization's members, newest accounts first. `search` matches a part of the name or of the
+    /// email address.
+    #[graphql(
+        complexity = "cost::page(first, child_complexity) + cost::of_text(&after) + cost::of_text(&search)"
+    )]
     async fn members(
         &self,
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
+        search: Option<String>,
     ) -> Result<Connection<Member>, ApiError> {
-        let members = members::list(caller(ctx)?, &page(first, after)).await?;
+        let (ctx, page) = (caller(ctx)?, page(first, after));
+        let members = members::find(ctx, &page, search.as_deref()).await?;
         Ok(Connection::of(members, Member))
     }
 

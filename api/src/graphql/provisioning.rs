@@ -9,6 +9,7 @@ use domain::identity::{
 };
 
 use super::{
+    assigned_roles::{AssignedRole, choice, choice_or_none},
     caller, cost,
     enums::{Role, WaitsFor},
     ids,
@@ -26,9 +27,14 @@ impl Provisioning {
         &self.0.base_url
     }
 
-    /// The role of people whose groups give none.
-    async fn default_role(&self) -> Role {
-        self.0.default_role.into()
+    /// The built-in role of people whose groups give none; null for one of the organization's own.
+    async fn default_role(&self) -> Option<Role> {
+        self.0.default_role.built_in().map(Role::from)
+    }
+
+    /// The role of people whose groups give none, with its name and permissions.
+    async fn assigned_default_role(&self) -> AssignedRole {
+        AssignedRole(self.0.default_role.clone())
     }
 
     /// The number of users that are active at the identity provider.
@@ -134,9 +140,15 @@ impl ScimGroup {
         &self.0.name
     }
 
-    /// The role of its members; null: it gives none.
+    /// The built-in role of its members; null: it gives none, or one of the organization's own.
     async fn role(&self) -> Option<Role> {
-        self.0.mapping.role.map(Role::from)
+        let role = self.0.role.as_ref()?;
+        role.built_in().map(Role::from)
+    }
+
+    /// The role of its members, with its name and permissions; null: it gives none.
+    async fn assigned_role(&self) -> Option<AssignedRole> {
+        self.0.role.clone().map(AssignedRole)
     }
 
     /// The team that its members are in; null: it gives none.
@@ -256,6 +268,8 @@ pub struct MapScimGroupInput {
     id: ID,
     /// The role; not `OWNER`. Absent: none.
     role: Option<Role>,
+    /// One of the organization's own roles, instead of `role`.
+    custom_role_id: Option<ID>,
     /// The team. Absent: none.
     team_id: Option<ID>,
 }
@@ -266,11 +280,13 @@ pub struct MapScimGroupPayload {
     group: ScimGroup,
 }
 
-/// The settings of provisioning.
+/// The settings of provisioning, with either `defaultRole` or `defaultCustomRoleId`.
 #[derive(InputObject)]
 pub struct UpdateProvisioningInput {
     /// The role of people whose groups give none; not `OWNER`.
-    default_role: Role,
+    default_role: Option<Role>,
+    /// One of the organization's own roles, instead of `defaultRole`.
+    default_custom_role_id: Option<ID>,
 }
 
 /// The changed settings.
@@ -335,7 +351,7 @@ impl ProvisioningMutation {
         input: MapScimGroupInput,
     ) -> Result<MapScimGroupPayload, ApiError> {
         let mapping = GroupMapping {
-            role: input.role.map(Into::into),
+            role: choice_or_none(input.role, input.custom_role_id.as_ref())?,
             team: input.team_id.as_ref().map(ids::read),
         };
         let group = scim::map_scim_group(caller(ctx)?, ids::read(&input.id), mapping).await?;
@@ -344,15 +360,15 @@ impl ProvisioningMutation {
         })
     }
 
-    /// Changes the settings of provisioning. Requires the permission `sso.manage` and a fresh proof of
-    /// identity.
+    /// Changes the settings of provisioning. Requires the permission `sso.manage`, all permissions of the
+    /// role, and a fresh proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn update_provisioning(
         &self,
         ctx: &Context<'_>,
         input: UpdateProvisioningInput,
     ) -> Result<UpdateProvisioningPayload, ApiError> {
-        let role = input.default_role.into();
+        let role = choice(input.default_role, input.default_custom_role_id.as_ref())?;
         let changed = scim::change_provisioning(caller(ctx)?, role).await?;
         Ok(UpdateProvisioningPayload {
             provisioning: Provisioning(changed),

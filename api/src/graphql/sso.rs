@@ -9,6 +9,7 @@ use domain::{
 };
 
 use super::{
+    assigned_roles::{AssignedRole, choice, choice_or_none},
     caller, cost,
     enums::{Role, SsoJoining, SsoProtocol, SsoProviderKind},
     ids,
@@ -107,17 +108,26 @@ impl SsoProvider {
 
     /// The roles of groups. The first row whose group the person is in counts.
     async fn mappings(&self) -> Vec<SsoRoleMapping> {
-        let rows = self.0.settings.mappings.iter();
-        rows.map(|row| SsoRoleMapping {
+        let rows = self.0.settings.mappings.iter().zip(&self.0.roles);
+        rows.map(|(row, role)| SsoRoleMapping {
             group: row.group.clone(),
-            role: row.role.into(),
+            role: role.built_in().map(Role::from),
+            assigned_role: AssignedRole(role.clone()),
         })
         .collect()
     }
 
-    /// The role of people in none of these groups; null if they may not enter.
+    /// The built-in role of people in none of these groups; null if they may not enter, and for one of
+    /// the organization's own roles.
     async fn default_role(&self) -> Option<Role> {
-        self.0.settings.default_role.map(Role::from)
+        let role = self.0.default_role.as_ref()?;
+        role.built_in().map(Role::from)
+    }
+
+    /// The role of people in none of these groups, with its name and permissions; null if they may not
+    /// enter.
+    async fn assigned_default_role(&self) -> Option<AssignedRole> {
+        self.0.default_role.clone().map(AssignedRole)
     }
 
     /// Who becomes a member by signing in for the first time.
@@ -161,7 +171,10 @@ impl SsoProvider {
 pub struct SsoRoleMapping {
     /// The group, exactly as the provider writes it.
     group: String,
-    role: Role,
+    /// The built-in role; null for one of the organization's own.
+    role: Option<Role>,
+    /// The role with its name and permissions.
+    assigned_role: AssignedRole,
 }
 
 /// An account at an identity provider that is connected to the signed-in person.
@@ -211,7 +224,7 @@ pub struct SsoQuery;
 impl SsoQuery {
     /// The organization's identity providers, by name; at most 20. Requires the permission
     /// `sso.manage`.
-    #[graphql(complexity = "2 * cost::STATEMENT + cost::times(20, child_complexity)")]
+    #[graphql(complexity = "3 * cost::STATEMENT + cost::times(20, child_complexity)")]
     async fn sso_providers(&self, ctx: &Context<'_>) -> Result<Vec<SsoProvider>, ApiError> {
         let all = identity::list_sso_providers(caller(ctx)?).await?;
         Ok(all.into_iter().map(SsoProvider).collect())
@@ -250,13 +263,15 @@ impl SsoQuery {
     }
 }
 
-/// The role of a group's members.
+/// The role of a group's members: either `role` or `customRoleId`.
 #[derive(InputObject)]
 pub struct SsoRoleMappingInput {
     /// The group, exactly as the provider writes it.
     group: String,
     /// The role; not `OWNER`.
-    role: Role,
+    role: Option<Role>,
+    /// One of the organization's own roles, instead of `role`.
+    custom_role_id: Option<ID>,
 }
 
 /// The settings of an identity provider.
@@ -282,6 +297,8 @@ pub struct SsoProviderSettings {
     mappings: Vec<SsoRoleMappingInput>,
     /// The role of people in none of these groups; absent: they may not enter.
     default_role: Option<Role>,
+    /// One of the organization's own roles, instead of `defaultRole`.
+    default_custom_role_id: Option<ID>,
     /// Who becomes a member by signing in for the first time.
     joining: SsoJoining,
     /// Whether people can sign in with it.
@@ -316,16 +333,18 @@ impl SsoProviderSettings {
                 ProtocolSettings::Oidc(oidc, client_secret)
             }
         };
-        let mappings = self.mappings.into_iter().map(|row| identity::Mapping {
-            group: row.group,
-            role: row.role.into(),
+        let mappings = self.mappings.into_iter().map(|row| {
+            let role = choice(row.role, row.custom_role_id.as_ref())?;
+            let group = row.group;
+            Ok(identity::Mapping { group, role })
         });
+        let default_role = choice_or_none(self.default_role, self.default_custom_role_id.as_ref());
         let settings = identity::ProviderSettings {
             kind: self.kind.into(),
             name: self.name,
             groups_claim: self.groups_claim,
-            mappings: mappings.collect(),
-            default_role: self.default_role.map(Into::into),
+            mappings: mappings.collect::<Result<_, ApiError>>()?,
+            default_role: default_role?,
             joining: self.joining.into(),
             enabled: self.enabled,
         };

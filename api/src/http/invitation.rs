@@ -53,7 +53,8 @@ pub async fn preview(
         let preview = identity::preview_invitation(&state.app, &body.token, visitor).await?;
         Ok(HttpResponse::Ok().json(json!({
             "organization": preview.organization,
-            "role": preview.role.as_str(),
+            "role": preview.role.to_string(),
+            "customRole": preview.role.custom().is_some(),
             "invitedBy": preview.invited_by,
             "email": preview.email,
             "expiresAt": preview.expires_at,

@@ -220,6 +220,16 @@ impl TestApp {
         self.app.drop_right(Right::Organization(ctx.org.0));
     }
 
+    /// Enforces single sign-on for everyone but guests in the context's organization.
+    pub async fn enforce_sso_for_everyone(&self, ctx: &Ctx) {
+        let tx = ctx.begin().await.unwrap();
+        let sql = "UPDATE organizations SET sso_everyone_since = $1 WHERE id = $2";
+        let values = [ctx.clock().now().into(), ctx.org.0.into()];
+        tx.execute(sql, values).await.unwrap();
+        tx.commit().await.unwrap();
+        self.app.drop_right(Right::Organization(ctx.org.0));
+    }
+
     /// The letters of no organization that wait for an address, oldest first.
     pub async fn letters(&self, to: &str) -> Vec<Letter> {
         let ctx = mail::server(&self.app, "test");

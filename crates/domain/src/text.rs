@@ -107,6 +107,30 @@ pub fn json_no_nul(field: &str, value: &Json) -> Result<()> {
     if clean { Ok(()) } else { no_nul(field, "\0") }
 }
 
+/// The pattern of `LIKE … ESCAPE '!'` for texts that contain this one: `%text%`, with `%`, `_` and `!` in
+/// the text escaped.
+pub fn pattern(text: &str) -> String {
+    let mut out = String::from("%");
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '!') {
+            out.push('!');
+        }
+        out.push(c);
+    }
+    out.push('%');
+    out
+}
+
+/// Validates what is searched for: at most 200 characters. `None`: nothing.
+pub fn search(text: Option<&str>) -> Result<Option<&str>> {
+    let text = text.map(str::trim).filter(|text| !text.is_empty());
+    if let Some(text) = text {
+        no_nul("search", text)?;
+        line("search", text, 200)?;
+    }
+    Ok(text)
+}
+
 /// Validates an email address and converts it to lower case. Checks only that it has one `@`, text
 /// on both sides of it, and no blanks.
 pub fn email(field: &str, text: &str) -> Result<String> {

@@ -45,7 +45,13 @@ export function people({ store, wait }: Mock) {
   }
   const onlyOwner = () =>
     new Problem('CONFLICT', "This is the organization's only owner; make another member an owner first, then try again")
-  const invitationOf = (each: StoredInvitation) => ({ __typename: 'Invitation', ...each, status: statusOf(each) })
+  const invitationOf = (each: StoredInvitation) => ({
+    __typename: 'Invitation',
+    ...each,
+    role: each.customRoleId ? null : each.role,
+    assignedRole: assignedRole(each.role, each.customRoleId),
+    status: statusOf(each),
+  })
   const invitation = (id: string) => {
     const found = store.data.invitations?.find((each) => each.id === id)
     if (!found) throw new Problem('NOT_FOUND', 'There is no such invitation')
@@ -54,7 +60,12 @@ export function people({ store, wait }: Mock) {
     return found
   }
   return {
-    members: async (args: Args) => (await wait(), connection(all().map(memberOf), args)),
+    members: async (args: { search?: string | null } & Args) => {
+      await wait()
+      const wanted = args.search?.toLowerCase() ?? ''
+      const found = all().filter(({ name, email }) => `${name}\n${email ?? ''}`.toLowerCase().includes(wanted))
+      return connection(found.map(memberOf), args)
+    },
     member: ({ userId }: { userId: string }) => memberOf(member(userId)),
     changeMemberRole: ({ input }: { input: { userId: string; role?: string; customRoleId?: string } }) => {
       const found = member(input.userId)
@@ -85,10 +96,15 @@ export function people({ store, wait }: Mock) {
     ),
     // The mock sends no mail.
     mails: async (args: Args) => (await wait(), connection([], args)),
-    createInvitation: ({ input }: { input: { role: string; email?: string | null } }) => {
+    createInvitation: ({
+      input,
+    }: {
+      input: { role?: string | null; customRoleId?: string | null; email?: string | null }
+    }) => {
       const made: StoredInvitation = {
         id: newId('inv'),
-        role: input.role,
+        role: input.role ?? 'CUSTOM',
+        customRoleId: input.customRoleId ?? null,
         email: input.email ?? null,
         invitedBy: store.data.user.name,
         status: 'OPEN',

@@ -1,6 +1,7 @@
 // Provisioning. The mock keeps tokens and mappings in memory; no identity provider calls it.
 
 import { Problem, newId } from '../store.ts'
+import { assignedRole } from './access.ts'
 import type { Mock } from './shared.ts'
 
 interface Token {
@@ -15,6 +16,7 @@ interface Group {
   id: string
   name: string
   role: string | null
+  customRoleId?: string | null
   teamId: string | null
   memberCount: number
 }
@@ -23,7 +25,7 @@ const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOSt
 
 export function provisioning({ store, wait }: Mock) {
   const full = store.data.runs.length > 0
-  let defaultRole = 'VIEWER'
+  let defaultRole = assignedRole('VIEWER')
   const tokens: Token[] = full
     ? [{ id: newId('scimtok'), name: 'Okta', expiresAt: null, createdAt: ago(9_000), revokedAt: null }]
     : []
@@ -79,15 +81,22 @@ export function provisioning({ store, wait }: Mock) {
     if (!one) throw new Problem('NOT_FOUND', `There is no such ${what}`)
     return one
   }
+  const groupOf = (group: Group) => ({
+    __typename: 'ScimGroup',
+    ...group,
+    assignedRole: group.role || group.customRoleId ? assignedRole(group.role, group.customRoleId) : null,
+    updatedAt: ago(4),
+  })
   const all = () => ({
     __typename: 'Provisioning',
     baseUrl: 'http://127.0.0.1:8080/scim/v2',
-    defaultRole,
+    defaultRole: defaultRole.builtIn,
+    assignedDefaultRole: defaultRole,
     activeUsers: full ? 48 : 0,
     inactiveUsers: full ? 3 : 0,
     waitingUsers: waiting.length,
     tokens: tokens.map(view),
-    groups: groups.map((group) => ({ __typename: 'ScimGroup', ...group, updatedAt: ago(4) })),
+    groups: groups.map(groupOf),
     waiting: waiting.map((person) => ({ __typename: 'WaitingUser', ...person })),
     requests,
   })
@@ -107,13 +116,14 @@ export function provisioning({ store, wait }: Mock) {
     revokeScimToken: ({ input }: { input: { id: string } }) => ({
       token: view(Object.assign(found(tokens, input.id, 'token'), { revokedAt: ago(0) })),
     }),
-    mapScimGroup: ({ input }: { input: { id: string; role?: string | null; teamId?: string | null } }) => {
+    mapScimGroup: ({ input }: { input: Partial<Group> & { id: string } }) => {
       const group = found(groups, input.id, 'group')
-      Object.assign(group, { role: input.role ?? null, teamId: input.teamId ?? null })
-      return { group: { __typename: 'ScimGroup', ...group, updatedAt: ago(0) } }
+      const { role = null, customRoleId = null, teamId = null } = input
+      Object.assign(group, { role, customRoleId, teamId })
+      return { group: groupOf(group) }
     },
-    updateProvisioning: ({ input }: { input: { defaultRole: string } }) => {
-      defaultRole = input.defaultRole
+    updateProvisioning: ({ input }: { input: { defaultRole?: string; defaultCustomRoleId?: string } }) => {
+      defaultRole = assignedRole(input.defaultRole, input.defaultCustomRoleId)
       return { provisioning: all() }
     },
     checkWaitingUsers: () => ({ joined: 0, provisioning: all() }),

@@ -1,12 +1,21 @@
 // Identity providers. The mock keeps them in memory and calls none.
 
 import { Problem, newId } from '../store.ts'
+import { assignedRole } from './access.ts'
 import type { Mock } from './shared.ts'
+
+interface RoleInput {
+  role?: string | null
+  customRoleId?: string | null
+}
 
 interface Provider {
   id: string
   enabled: boolean
   samlInput?: SamlInput
+  mappings?: (RoleInput & { group: string })[]
+  defaultRole?: string | null
+  defaultCustomRoleId?: string | null
   /** Whether the metadata was entered. */
   known?: boolean
   /** Whether a new key waits beside the one in use. */
@@ -59,17 +68,34 @@ const samlView = (id: string, input: SamlInput, known: boolean, renewing: boolea
   lastTest: null,
 })
 
-export function singleSignOn({ wait }: Mock) {
+export function singleSignOn({ store, wait }: Mock) {
   const providers: Provider[] = []
-  const view = ({ samlInput, known, renewing, ...provider }: Provider) => ({
+  let since: string | null = null
+  const guests: string[] = []
+  const forEveryone = () => ({
+    __typename: 'SsoForEveryone',
+    since,
+    guests: guests.map((userId) => {
+      const member = store.data.members?.find((each) => each.userId === userId)
+      return { __typename: 'SsoGuest', userId, name: member?.name ?? store.data.user.name, email: member?.email ?? null }
+    }),
+  })
+  const view = ({ samlInput, known, renewing, mappings, defaultRole, defaultCustomRoleId, ...provider }: Provider) => ({
     __typename: 'SsoProvider',
     issuer: known ? 'https://login.example.com/entity' : null,
     clientId: null,
     scopes: [],
     audiences: [],
     groupsClaim: null,
-    defaultRole: null,
     ...provider,
+    mappings: (mappings ?? []).map(({ group, role, customRoleId }) => ({
+      __typename: 'SsoRoleMapping',
+      group,
+      role: customRoleId ? null : role,
+      assignedRole: assignedRole(role, customRoleId),
+    })),
+    defaultRole: defaultRole ?? null,
+    assignedDefaultRole: defaultRole || defaultCustomRoleId ? assignedRole(defaultRole, defaultCustomRoleId) : null,
     protocol: samlInput ? 'SAML' : 'OIDC',
     saml: samlInput ? samlView(provider.id, samlInput, Boolean(known), Boolean(renewing)) : null,
     signInPath: `/sign-in/${samlInput ? 'saml' : 'oidc'}/${provider.id}`,
@@ -79,6 +105,8 @@ export function singleSignOn({ wait }: Mock) {
     lastProblemAt: null,
   })
   const taken = ({ saml, ...settings }: Settings) => ({
+    defaultRole: null,
+    defaultCustomRoleId: null,
     ...settings,
     ...(saml && { samlInput: saml }),
     ...(Boolean(saml?.metadata || saml?.metadataUrl) && { known: true }),
@@ -92,6 +120,33 @@ export function singleSignOn({ wait }: Mock) {
     ssoProviders: async () => (await wait(), providers.map(view)),
     ssoRedirectUri: () => 'http://127.0.0.1:8080/sign-in/oidc/callback',
     externalIdentities: () => [],
+    ssoForEveryone: async () => (await wait(), forEveryone()),
+    ssoOwnerChoices: () => [
+      {
+        __typename: 'SsoOwnerChoice',
+        userId: 'user_01k0000000000000000000000',
+        name: store.data.user.name,
+        email: store.data.user.email,
+        hasPasskey: true,
+        chosen: since !== null,
+      },
+    ],
+    enforceSsoForEveryone: () => {
+      since ??= new Date().toISOString()
+      return { ssoForEveryone: forEveryone() }
+    },
+    stopEnforcingSsoForEveryone: () => {
+      since = null
+      return { ssoForEveryone: forEveryone() }
+    },
+    addSsoGuest: ({ input }: { input: { userId: string } }) => {
+      if (!guests.includes(input.userId)) guests.push(input.userId)
+      return { ssoForEveryone: forEveryone() }
+    },
+    removeSsoGuest: ({ input }: { input: { userId: string } }) => {
+      if (guests.includes(input.userId)) guests.splice(guests.indexOf(input.userId), 1)
+      return { ssoForEveryone: forEveryone() }
+    },
     connectableProviders: () => [],
     createSsoProvider: ({ input }: { input: { settings: Settings; clientSecret?: string } }) => {
       const provider = {

@@ -56,6 +56,7 @@ async fn r04_an_invitation_is_previewed_and_accepted_once_as_created(app: TestAp
     assert_eq!(seen.status, 200, "{}", seen.text);
     assert_eq!(seen.json()["organization"], "A");
     assert_eq!(seen.json()["role"], "developer");
+    assert_eq!(seen.json()["customRole"], false);
 
     let unnamed = accept(&nobody, &token, None).await;
     assert_eq!(unnamed.code().as_deref(), Some("UNAUTHENTICATED"));

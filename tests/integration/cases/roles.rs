@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 mod applications;
 mod environments;
 mod rows;
+mod single_sign_on;
 
 use super::schema::Contract;
 use crate::{
@@ -170,6 +171,11 @@ async fn r07_a_key_never_does_what_only_a_person_may(app: TestApp) {
         "mutation { removeDomain(input: {id: \"x\"}) { removedId } }",
         "mutation { enforceSso(input: {domainId: \"x\", breakGlassOwnerId: \"x\"}) { domain { id } } }",
         "mutation { stopEnforcingSso(input: {domainId: \"x\"}) { domain { id } } }",
+        "mutation { enforceSsoForEveryone(input: {breakGlassOwnerId: \"x\"}) { \
+            ssoForEveryone { since } } }",
+        "mutation { stopEnforcingSsoForEveryone { ssoForEveryone { since } } }",
+        "mutation { addSsoGuest(input: {userId: \"x\"}) { ssoForEveryone { since } } }",
+        "mutation { removeSsoGuest(input: {userId: \"x\"}) { ssoForEveryone { since } } }",
         "mutation { beginPasskey { token } }",
         "mutation { removePasskey(input: {passkeyId: \"x\"}) { removedPasskeyId } }",
         "mutation { renewRecoveryCodes { recoveryCodes } }",

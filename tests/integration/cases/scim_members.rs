@@ -20,8 +20,10 @@ use crate::{
 cases![Shared:
     c03_an_address_that_is_not_proved_waits_and_takes_nothing_over,
     c03_people_who_wait_join_when_the_domain_is_proved_or_they_were_invited,
+    c03_whoever_waits_joins_without_a_click_once_they_have_what_they_wait_for,
     c05_a_deactivated_person_loses_everything_and_what_they_made_stays,
     c07_groups_give_only_what_an_administrator_has_mapped,
+    c07_groups_give_roles_of_the_organization_s_own_which_are_then_not_deleted,
     c07_the_last_owner_stays_and_only_an_owner_s_token_removes_owners;
 Postgres:
     c05_a_deprovisioned_person_is_out_of_every_process_within_five_seconds;
@@ -153,6 +155,31 @@ async fn c03_people_who_wait_join_when_the_domain_is_proved_or_they_were_invited
         (again.status.as_u16(), scim_type(&again).as_str()),
         (409, "uniqueness")
     );
+}
+
+async fn c03_whoever_waits_joins_without_a_click_once_they_have_what_they_wait_for(app: TestApp) {
+    app.work();
+    let a = app.org("A").await;
+    let scim = client(&app, &a).await;
+    scim.user("new@a.example").await;
+    prove(&app, &a, "a.example").await;
+    // Somebody joins, which may be what others wait for; so everybody who waits is looked at.
+    let owner = &a.owner().caller;
+    let invite = "mutation { createInvitation(input: {role: VIEWER}) { path } }";
+    let made = owner.data(invite, json!({})).await;
+    let path = made["createInvitation"]["path"].as_str().expect("a path");
+    let body = json!({ "token": path.trim_start_matches("/invitation#"),
+        "account": { "name": "Bo", "email": "bo@b.example", "password": "correct horse" } });
+    let accepted = app.anonymous().post("/auth/invitation", &body).await;
+    assert_eq!(accepted.status, 200, "{}", accepted.text);
+    let began = Instant::now();
+    while role(&a, "new@a.example").await.is_none() {
+        assert!(began.elapsed() < Duration::from_secs(30), "it still waits");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let jobs = "{ jobs { edges { node { kind status } } } }";
+    let jobs = owner.data(jobs, json!({})).await.to_string();
+    assert!(jobs.contains("provisioning.settle"), "{jobs}");
 }
 
 async fn c05_a_deactivated_person_loses_everything_and_what_they_made_stays(app: TestApp) {
@@ -304,6 +331,76 @@ async fn c07_groups_give_only_what_an_administrator_has_mapped(app: TestApp) {
             (400, "invalidValue")
         );
     }
+}
+
+async fn c07_groups_give_roles_of_the_organization_s_own_which_are_then_not_deleted(app: TestApp) {
+    let org = app.org("A").await;
+    prove(&app, &org, "a.example").await;
+    let owner = &org.owner().caller;
+    let define = "mutation($name: String!, $permissions: [String!]!) { createCustomRole(input: { \
+        name: $name, permissions: $permissions}) { customRole { id } } }";
+    let mut made = Vec::new();
+    for (name, permissions) in [
+        ("On call", json!(["organization.read", "run.read"])),
+        ("Guest", json!(["organization.read"])),
+    ] {
+        let variables = json!({ "name": name, "permissions": permissions });
+        let role = owner.data(define, variables).await;
+        made.push(role["createCustomRole"]["customRole"]["id"].clone());
+    }
+    let scim = client(&app, &org).await;
+    let settings = "mutation($id: ID) { updateProvisioning(input: {defaultCustomRoleId: $id}) { \
+        provisioning { defaultRole assignedDefaultRole { name } } } }";
+    let changed = owner.data(settings, json!({ "id": made[1] })).await;
+    assert_eq!(
+        changed["updateProvisioning"]["provisioning"],
+        json!({ "defaultRole": null, "assignedDefaultRole": { "name": "Guest" } })
+    );
+    let ada = id(&scim.user("ada@a.example").await);
+    let name = async || {
+        let all = "{ members(first: 100) { edges { node { email assignedRole { name } } } } }";
+        let all = owner.data(all, json!({})).await;
+        let edges = all["members"]["edges"].as_array().expect("a list").clone();
+        let found = edges
+            .into_iter()
+            .find(|edge| edge["node"]["email"] == "ada@a.example")
+            .expect("a member");
+        found["node"]["assignedRole"]["name"].clone()
+    };
+    assert_eq!(name().await, "Guest");
+    let group = scim.group("on call", &[&ada]).await;
+    let map = "mutation($id: ID!, $role: ID) { mapScimGroup(input: {id: $id, customRoleId: $role}) { \
+        group { role assignedRole { name } } } }";
+    let mapped = owner
+        .data(map, json!({ "id": group, "role": made[0] }))
+        .await;
+    assert_eq!(
+        mapped["mapScimGroup"]["group"],
+        json!({ "role": null, "assignedRole": { "name": "On call" } })
+    );
+    assert_eq!(name().await, "On call");
+    let both = scim.group("viewers", &[&ada]).await;
+    owner
+        .data(MAP, json!({ "id": both, "role": "VIEWER" }))
+        .await;
+    assert_eq!(name().await, "viewer", "it has more permissions");
+    assert_eq!(scim.delete(&format!("/Groups/{both}")).await.status, 204);
+    assert_eq!(name().await, "On call");
+
+    let delete = "mutation($id: ID!) { deleteCustomRole(input: {id: $id}) { deletedId } }";
+    for role in &made {
+        assert_eq!(owner.code(delete, json!({ "id": role })).await, "CONFLICT");
+    }
+    assert_eq!(scim.delete(&format!("/Groups/{group}")).await.status, 204);
+    assert_eq!(name().await, "Guest");
+    owner.data(delete, json!({ "id": made[0] })).await;
+    let refused = owner.graphql(delete, json!({ "id": made[1] })).await;
+    assert_eq!(
+        refused.code().as_deref(),
+        Some("CONFLICT"),
+        "{}",
+        refused.text
+    );
 }
 
 async fn c07_the_last_owner_stays_and_only_an_owner_s_token_removes_owners(app: TestApp) {

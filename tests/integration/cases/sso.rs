@@ -17,6 +17,7 @@ use crate::{
 
 cases![Shared:
     a_person_joins_with_the_role_of_their_groups_and_keeps_it_current,
+    groups_give_a_role_of_the_organization_s_own_which_is_then_not_deleted,
     every_kind_of_client_and_claims_of_the_user_info_endpoint_work,
     o09_an_address_that_is_not_proved_leads_to_nobody_s_account,
     o09_the_owner_of_an_account_connects_it_after_signing_in,
@@ -79,6 +80,70 @@ async fn a_person_joins_with_the_role_of_their_groups_and_keeps_it_current(app: 
     let shown = owner(&app, &org).data(shown, json!({})).await;
     let problem = shown["ssoProviders"][0]["lastProblem"].as_str();
     assert!(problem.is_some_and(|text| text.contains("None of your groups")));
+}
+
+async fn groups_give_a_role_of_the_organization_s_own_which_is_then_not_deleted(app: TestApp) {
+    let Some(oidc) = Oidc::start() else { return };
+    let org = app.org("A").await;
+    let app = oidc.app(&app).await;
+    let owner = owner(&app, &org);
+    let define = "mutation($name: String!) { createCustomRole(input: {name: $name, \
+        permissions: [\"organization.read\", \"run.read\"]}) { customRole { id } } }";
+    let made = owner.data(define, json!({ "name": "On call" })).await;
+    let role = made["createCustomRole"]["customRole"]["id"].clone();
+    let made = owner.data(define, json!({ "name": "Others" })).await;
+    let others = made["createCustomRole"]["customRole"]["id"].clone();
+    let mut settings = oidc.settings();
+    settings["mappings"] = json!([{ "group": "eng", "customRoleId": role }]);
+    settings["defaultCustomRoleId"] = others.clone();
+    let provider = create(&owner, &settings).await;
+    let shown = "{ ssoProviders { mappings { group role assignedRole { name customRoleId } } \
+        defaultRole assignedDefaultRole { name } } }";
+    let shown = owner.data(shown, json!({})).await;
+    assert_eq!(
+        shown["ssoProviders"][0],
+        json!({ "mappings": [{ "group": "eng", "role": null,
+            "assignedRole": { "name": "On call", "customRoleId": role } }],
+            "defaultRole": null, "assignedDefaultRole": { "name": "Others" } })
+    );
+
+    let mut alice = Browser::new(&app);
+    let entered = alice.sign_in(&provider, "alice").await;
+    assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.text);
+    let who = "{ viewer { role assignedRole { name } } }";
+    let seen = alice.caller().data(who, json!({})).await;
+    let on_call = json!({ "role": null, "assignedRole": { "name": "On call" } });
+    assert_eq!(seen["viewer"], on_call);
+    oidc.ctl(
+        json!({ "claims": { "alice": { "email": "alice@example.test",
+        "email_verified": true, "groups": ["sales"] } } }),
+    )
+    .await;
+    let mut alice = Browser::new(&app);
+    alice.sign_in(&provider, "alice").await;
+    let seen = alice.caller().data(who, json!({})).await;
+    assert_eq!(seen["viewer"]["assignedRole"]["name"], "Others");
+
+    // Nobody has the first one now, but people would get it.
+    let delete = "mutation($id: ID!) { deleteCustomRole(input: {id: $id}) { deletedId } }";
+    let refused = owner.graphql(delete, json!({ "id": role })).await;
+    assert!(
+        refused.text.contains("identity provider"),
+        "{}",
+        refused.text
+    );
+    let update = "mutation($id: ID!, $s: SsoProviderSettings!) { \
+        updateSsoProvider(input: {id: $id, settings: $s}) { provider { id } } }";
+    owner
+        .data(update, json!({ "id": provider, "s": oidc.settings() }))
+        .await;
+    owner.data(delete, json!({ "id": role })).await;
+    let mut gone = oidc.settings();
+    gone["defaultCustomRoleId"] = role;
+    let code = owner
+        .code(update, json!({ "id": provider, "s": gone }))
+        .await;
+    assert_eq!(code, "NOT_FOUND");
 }
 
 async fn every_kind_of_client_and_claims_of_the_user_info_endpoint_work(app: TestApp) {

@@ -21,6 +21,8 @@ cases![Shared:
     s22_members_of_an_enforced_domain_enter_by_single_sign_on_only,
     s22_passwords_resets_passkeys_and_invitations_open_no_other_way,
     s22_only_a_strong_session_of_the_break_glass_owner_enters,
+    s22_enforced_for_everyone_it_holds_for_all_addresses_but_those_of_guests,
+    s22_whoever_is_invited_as_a_guest_joins_without_single_sign_on,
     single_sign_on_is_enforced_only_when_nobody_is_locked_out_by_it,
     a_sign_in_begun_by_another_site_replaces_no_session_without_a_question,
 ];
@@ -185,6 +187,146 @@ async fn s22_members_of_an_enforced_domain_enter_by_single_sign_on_only(app: Tes
     let out = alice.post("/auth/sign-out", &json!({})).await;
     assert_eq!(out.status, StatusCode::OK, "{}", out.text);
     assert_eq!(alice.code(VIEWER, json!({})).await, "UNAUTHENTICATED");
+}
+
+const EVERYONE: &str = "mutation($o: ID!) { enforceSsoForEveryone(input: {breakGlassOwnerId: $o}) { \
+    ssoForEveryone { since guests { name } } } }";
+const STOP_EVERYONE: &str = "mutation { stopEnforcingSsoForEveryone { ssoForEveryone { since } } }";
+const ADD: &str = "mutation($id: ID!) { addSsoGuest(input: {userId: $id}) { \
+    ssoForEveryone { guests { userId } } } }";
+const REMOVE: &str = "mutation($id: ID!) { removeSsoGuest(input: {userId: $id}) { \
+    ssoForEveryone { guests { userId } } } }";
+
+async fn s22_enforced_for_everyone_it_holds_for_all_addresses_but_those_of_guests(app: TestApp) {
+    let Some(company) = Company::new(&app).await else {
+        return;
+    };
+    let other = app.org("B").await;
+    let outsider = member(&app, company.org.id, Role::Viewer).await;
+    set_email(&app, outsider.user, "eve@elsewhere.test").await;
+    join(&app, &other, &outsider).await;
+    let nameless = member(&app, company.org.id, Role::Developer).await;
+    let guest = member(&app, company.org.id, Role::Viewer).await;
+    set_email(&app, guest.user, "guest@elsewhere.test").await;
+    company.at(&guest).data(SET, json!({ "p": PASSWORD })).await;
+    let (_, program) = key(&app, &nameless, Role::Viewer).await;
+    let owner = company.owner();
+    let added = owner.data(ADD, json!({ "id": guest.user })).await;
+    assert_eq!(
+        added["addSsoGuest"]["ssoForEveryone"]["guests"],
+        json!([{ "userId": guest.user }])
+    );
+    let user = company.org.owner().user;
+    let refused = owner.graphql(EVERYONE, json!({ "o": user })).await;
+    assert!(refused.text.contains("has no passkey"), "{}", refused.text);
+    passkey(&app, user).await;
+    let done = owner.data(EVERYONE, json!({ "o": user })).await;
+    assert!(done["enforceSsoForEveryone"]["ssoForEveryone"]["since"].is_string());
+
+    // No domain is enforced, and it holds for every address, and for who has none.
+    for person in [&company.alice, &nameless] {
+        let refused = company.at(person).graphql(VIEWER, json!({})).await;
+        names_the_way_in(&refused, &company);
+    }
+    let eve = company.at(&outsider);
+    let refused = eve.in_org(company.org.id).graphql(VIEWER, json!({})).await;
+    names_the_way_in(&refused, &company);
+    // What the person has elsewhere stays: the other organization, and their address.
+    let seen = eve.data(VIEWER, json!({})).await;
+    assert_eq!(seen["viewer"]["organization"]["name"], "B");
+    let change = "mutation { changeEmail(input: {email: \"eve@new.test\"}) { \
+        emailChange { email } } }";
+    eve.data(change, json!({})).await;
+    company.browser.caller().data(VIEWER, json!({})).await;
+    program
+        .at(&company.app.base)
+        .data("{ viewer { permissions } }", json!({}))
+        .await;
+    // Guests go on as before, also with a new session.
+    company.at(&guest).data(VIEWER, json!({})).await;
+    let nobody = Caller::new(&company.app.base, Secret::None);
+    let theirs = json!({ "email": "guest@elsewhere.test", "password": PASSWORD });
+    let answer = nobody.post("/auth/password", &theirs).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+
+    // Whoever is no guest any more is out at once.
+    let strong = company.strong(company.org.owner()).await;
+    names_the_way_in(&owner.graphql(VIEWER, json!({})).await, &company);
+    strong.data(REMOVE, json!({ "id": guest.user })).await;
+    names_the_way_in(
+        &company.at(&guest).graphql(VIEWER, json!({})).await,
+        &company,
+    );
+    let answer = nobody.post("/auth/password", &theirs).await;
+    names_the_way_in(&answer, &company);
+    assert!(answer.cookie().is_none());
+
+    // A guest with an address of an enforced domain needs single sign-on all the same.
+    strong.data(ADD, json!({ "id": company.alice.user })).await;
+    company.at(&company.alice).data(VIEWER, json!({})).await;
+    let variables = json!({ "d": company.domain, "o": user });
+    strong.data(ENFORCE, variables).await;
+    let refused = company.at(&company.alice).graphql(VIEWER, json!({})).await;
+    names_the_way_in(&refused, &company);
+
+    // The last provider stays while it is enforced for anybody, and the owner keeps the part.
+    strong.data(STOP, json!({ "d": company.domain })).await;
+    let delete = "mutation($id: ID!) { deleteSsoProvider(input: {id: $id}) { id } }";
+    let refused = strong
+        .graphql(delete, json!({ "id": company.provider }))
+        .await;
+    assert!(refused.text.contains("for everyone"), "{}", refused.text);
+    let chosen = "{ ssoOwnerChoices { chosen } }";
+    let chosen = strong.data(chosen, json!({})).await;
+    assert_eq!(chosen["ssoOwnerChoices"], json!([{ "chosen": true }]));
+    strong.data(STOP_EVERYONE, json!({})).await;
+    for person in [&company.alice, &nameless, &guest, company.org.owner()] {
+        company.at(person).data(VIEWER, json!({})).await;
+    }
+}
+
+async fn s22_whoever_is_invited_as_a_guest_joins_without_single_sign_on(app: TestApp) {
+    let Some(company) = Company::new(&app).await else {
+        return;
+    };
+    let user = company.org.owner().user;
+    passkey(&app, user).await;
+    company.owner().data(EVERYONE, json!({ "o": user })).await;
+    let strong = company.strong(company.org.owner()).await;
+    let invite = "mutation($guest: Boolean!) { createInvitation(input: {role: VIEWER, guest: $guest}) { \
+        path invitation { guest } } }";
+    let accept = async |guest: bool, email: &str| {
+        let made = strong.data(invite, json!({ "guest": guest })).await;
+        let made = &made["createInvitation"];
+        assert_eq!(made["invitation"]["guest"], guest);
+        let path = made["path"].as_str().expect("a path");
+        let body = json!({ "token": path.trim_start_matches("/invitation#"),
+            "account": { "name": "Gus", "email": email, "password": PASSWORD } });
+        let nobody = Caller::new(&company.app.base, Secret::None);
+        nobody.post("/auth/invitation", &body).await
+    };
+    let refused = accept(false, "max@elsewhere.test").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text);
+    names_the_way_in(&refused, &company);
+    let joined = accept(true, "gus@elsewhere.test").await;
+    assert_eq!(joined.status, StatusCode::OK, "{}", joined.text);
+    let cookie = joined.cookie().expect("a cookie");
+    let gus = Caller::new(&company.app.base, Secret::Session(cookie));
+    gus.data(VIEWER, json!({})).await;
+    let guests = "{ ssoForEveryone { guests { name email } } }";
+    let guests = strong.data(guests, json!({})).await;
+    assert_eq!(
+        guests["ssoForEveryone"]["guests"],
+        json!([{ "name": "Gus", "email": "gus@elsewhere.test" }])
+    );
+    // A guest is a member like others: when the membership ends, the place in the list does, too.
+    let id = gus.data(VIEWER, json!({})).await["viewer"]["user"]["id"].clone();
+    let remove = "mutation($id: ID!) { removeMember(input: {userId: $id}) { removedUserId } }";
+    strong.data(remove, json!({ "id": id })).await;
+    let left = strong
+        .data("{ ssoForEveryone { guests { name } } }", json!({}))
+        .await;
+    assert_eq!(left["ssoForEveryone"]["guests"], json!([]));
 }
 
 /// Makes a person a member of another organization.

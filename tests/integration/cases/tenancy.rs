@@ -83,6 +83,7 @@ async fn t01_every_id_of_the_schema_works_for_its_owner_and_is_not_found_for_oth
                 ),
                 ("owner", &victim.owner, &a.owner().user.to_string()),
                 ("domain", &victim.domain, &"x".to_owned()),
+                ("provider", &victim.saml_provider, &"x".to_owned()),
             ] {
                 if row.document.contains(&format!("${name}:")) {
                     variables[name] = json!(if is_b { theirs } else { ours });

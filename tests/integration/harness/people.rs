@@ -79,8 +79,13 @@ pub async fn member(app: &TestApp, org: OrgId, role: Role) -> Person {
     let tx = app.app.db().begin(&[org]).await.expect("a transaction");
     let name = format!("{role} of {org}");
     tx.execute(
-        "INSERT INTO users (id, name, created_at) VALUES ($1, $2, $3)",
-        [user.0.into(), name.into(), now.into()],
+        "INSERT INTO users (id, name, name_folded, created_at) VALUES ($1, $2, $3, $4)",
+        [
+            user.0.into(),
+            name.as_str().into(),
+            types::fold(&name).into(),
+            now.into(),
+        ],
     )
     .await
     .expect("a user");

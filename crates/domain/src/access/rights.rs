@@ -148,16 +148,6 @@ impl Rights {
             .filter(|(place, _)| matches!(place, (Object::Folder(_), _) | (_, Object::Folder(_))))
             .fold(self.folders.all(), |all, (_, set)| all.or(set))
     }
-
-    /// Like [`Rights::within_environment`], with those of the folder that the pipeline is in.
-    pub fn in_place(
-        &self,
-        (pipeline, folder): (PipelineId, Option<FolderId>),
-        environment: Environment,
-    ) -> PermissionSet {
-        let own = self.within_environment(pipeline, environment);
-        folder.map_or(own, |folder| own.or(self.folders.of(folder)))
-    }
 }
 
 impl From<AssignedRole> for Rights {

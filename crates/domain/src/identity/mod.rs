@@ -56,8 +56,8 @@ pub use domains::{
 pub use external_identities::{ExternalIdentity, disconnect_identity, list_external_identities};
 pub use invitations::{
     Accepted, Invitation, InvitationError, InvitationLink, InvitationStatus, Invitee, Preview,
-    accept_invitation, create_invitation, get_invitation, list_invitations, preview_invitation,
-    renew_invitation, revoke_invitation,
+    accept_invitation, create_guest_invitation, create_invitation, get_invitation,
+    list_invitations, preview_invitation, renew_invitation, revoke_invitation,
 };
 pub use links::{LinkError, print_link, redeem_link};
 pub use passkeys::{
@@ -73,7 +73,9 @@ pub use sessions::{
     sign_out,
 };
 pub use sso_enforcement::{
-    OwnerChoice, SsoEnforcementError, enforce_sso, list_owner_choices, stop_enforcing_sso,
+    OwnerChoice, SsoEnforcementError, SsoForEveryone, SsoGuest, add_sso_guest, enforce_sso,
+    enforce_sso_for_everyone, list_owner_choices, remove_sso_guest, sso_for_everyone,
+    stop_enforcing_sso, stop_enforcing_sso_for_everyone,
 };
 pub use sso_providers::{
     Joining, Mapping, OidcSettings, Protocol, ProtocolSettings, ProviderKind, ProviderSettings,

@@ -29,6 +29,7 @@ use crate::{
     },
     paging::{Listed, Page},
     roles::{self, RoleChoice},
+    text,
 };
 
 /// A member of the organization.
@@ -68,9 +69,16 @@ impl TryFrom<repo::MemberRow> for Member {
 
 /// The organization's members, newest accounts first.
 pub async fn list(ctx: &Ctx, page: &Page) -> Result<Listed<Member>> {
+    find(ctx, page, None).await
+}
+
+/// Like [`list`]. `search` is a part of the name, ignoring case and accents, or of the email address.
+pub async fn find(ctx: &Ctx, page: &Page, search: Option<&str>) -> Result<Listed<Member>> {
     ctx.authorize(Permission::MemberRead).await?;
-    let window = page.window(ctx.org, "members")?;
-    let rows = repo::list(ctx, &window).await?;
+    let search = text::search(search)?;
+    let list = format!("members/{}", search.unwrap_or_default());
+    let window = page.window(ctx.org, &list)?;
+    let rows = repo::list(ctx, &window, search).await?;
     let members = rows.into_iter().map(Member::try_from);
     Ok(window.listed(members.collect::<Result<Vec<_>>>()?, |one| one.user.0))
 }

@@ -9,6 +9,7 @@ use crate::{
     access::{AssignedRole, StoredRole},
     paging::Window,
     tenancy::SCOPE,
+    text,
 };
 
 type Time = chrono::DateTime<chrono::Utc>;
@@ -34,13 +35,25 @@ const COLUMNS: &str = "m.user_id, u.name, u.email, m.role, m.role_id, \
     FROM memberships m JOIN users u ON u.id = m.user_id \
     LEFT JOIN roles r ON r.org_id = m.org_id AND r.id = m.role_id";
 
-/// The organization's members, newest accounts first.
-pub async fn list(ctx: &Ctx, window: &Window) -> Result<Vec<MemberRow>, DbErr> {
+/// The organization's members, newest accounts first; with `search`, those whose name or address
+/// contains it.
+pub async fn list(
+    ctx: &Ctx,
+    window: &Window,
+    search: Option<&str>,
+) -> Result<Vec<MemberRow>, DbErr> {
+    let mut values: Vec<Value> = vec![window.below.into(), i64::from(window.limit()).into()];
+    let mut found = "";
+    if let Some(search) = search {
+        found = "AND (u.name_folded LIKE $4 ESCAPE '!' OR u.email LIKE $5 ESCAPE '!')";
+        // Addresses are stored in lower case.
+        values.push(text::pattern(&types::fold(search)).into());
+        values.push(text::pattern(&search.to_lowercase()).into());
+    }
     let sql = format!(
-        "SELECT {COLUMNS} WHERE {SCOPE} AND m.org_id = $1 AND m.user_id < $2 \
+        "SELECT {COLUMNS} WHERE {SCOPE} AND m.org_id = $1 AND m.user_id < $2 {found} \
          ORDER BY m.user_id DESC LIMIT $3"
     );
-    let values = [window.below.into(), i64::from(window.limit()).into()];
     ctx.rows(&sql, values).await
 }
 

@@ -211,3 +211,85 @@ async fn r05_rights_that_a_change_took_away_allow_no_second_change() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn members_are_found_by_a_part_of_their_name_or_address_whatever_its_case_and_accents() {
+    on_each_database(|app| async move {
+        let (owner, session) = app.owner().await;
+        for (name, email) in [
+            ("Zoë Łukasz", "zoe@example.test"),
+            ("100% Bo_b", "bo.b@example.test"),
+            ("Ann", "a+news@other.example"),
+        ] {
+            let token = invite(&owner, Role::Viewer).await.unwrap();
+            let invitee = Invitee::Account {
+                name,
+                email,
+                password: "correct horse",
+            };
+            identity::accept_invitation(&app.app, &token, invitee, Visitor::default(), "test")
+                .await
+                .unwrap();
+        }
+        let found = async |ctx: &Ctx, search: &str| {
+            let all = find(ctx, &Page::default(), Some(search)).await.unwrap();
+            let names = all.edges.into_iter().map(|(_, member)| member.name);
+            names.collect::<Vec<String>>()
+        };
+        for (search, name) in [
+            ("zoe", "Zoë Łukasz"),
+            ("LUKASZ", "Zoë Łukasz"),
+            ("0% bo_", "100% Bo_b"),
+            ("BO.B@", "100% Bo_b"),
+            ("other.example", "Ann"),
+            ("  A+News ", "Ann"),
+        ] {
+            assert_eq!(found(&owner, search).await, [name], "{search}");
+        }
+        for nothing in ["x%y", "zoe@example.test.", "zo_"] {
+            assert_eq!(found(&owner, nothing).await, Vec::<String>::new());
+        }
+        let some = find(
+            &owner,
+            &Page {
+                first: Some(1),
+                after: None,
+            },
+            Some("EXAMPLE"),
+        )
+        .await;
+        let some = some.unwrap();
+        assert!(some.has_next);
+        let after = Some(some.edges[0].0.clone());
+        let other = Page { first: None, after };
+        let rest = find(&owner, &other, Some("EXAMPLE")).await.unwrap();
+        assert_eq!(rest.edges.len(), 2);
+        // A cursor is for its search only.
+        let refused = find(&owner, &other, Some("zoe")).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::InvalidInput);
+        assert!(find(&owner, &other, Some("a\u{0}b")).await.is_err());
+        let elsewhere = app.elsewhere(&owner, &session).await;
+        assert_eq!(found(&elsewhere, "zoe").await, Vec::<String>::new());
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_changed_name_is_found_and_the_old_one_is_not() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let change = identity::ProfileChange {
+            name: Some("Grüße".to_owned()),
+            ..Default::default()
+        };
+        identity::update_profile(&owner, change).await.unwrap();
+        let page = Page::default();
+        let found = find(&owner, &page, Some("GRUSSE")).await.unwrap();
+        assert_eq!(found.edges.len(), 1);
+        let all = list(&owner, &page).await.unwrap();
+        assert_eq!(all.edges.len(), 1);
+        app.close().await;
+    })
+    .await;
+}

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::entity;
 use crate::{
     App, Ctx, Tx,
-    access::{Rights, Role, StoredRights, UnknownWord},
+    access::{AssignedRole, Rights, Role, StoredRights, UnknownWord},
     tenancy::OrgEntity,
 };
 
@@ -21,6 +21,10 @@ pub struct MembershipRow {
     pub org_created_at: Time,
     /// The domains for which the organization enforces single sign-on, separated by spaces.
     pub enforced: Option<String>,
+    /// Whether it enforces single sign-on for everyone but guests.
+    pub everyone: bool,
+    /// Whether the person is a guest.
+    pub guest: bool,
     /// Whether the person is the organization's break-glass owner.
     pub break_glass: bool,
     #[sea_orm(nested)]
@@ -28,6 +32,11 @@ pub struct MembershipRow {
 }
 
 impl MembershipRow {
+    /// Whether the organization enforces single sign-on, for whomever.
+    pub const fn enforces_sso(&self) -> bool {
+        self.everyone || self.enforced.is_some()
+    }
+
     /// The organization and the person's rights in it.
     pub fn rights(&self) -> (OrgId, Result<Rights, UnknownWord>) {
         (OrgId(self.org_id), self.stored.rights())
@@ -96,6 +105,7 @@ fn of_person(app: &App, user: Uuid) -> Statement {
              SELECT o.id AS org_id, o.name AS org_name, o.created_at AS org_created_at, \
              (SELECT string_agg(d.name, ' ') FROM domains d \
               WHERE d.org_id = m.org_id AND d.enforced_at IS NOT NULL) AS enforced, \
+             o.sso_everyone_since IS NOT NULL AS everyone, m.sso_guest AS guest, \
              coalesce(o.break_glass_owner = m.user_id, false) AS break_glass, {} \
              JOIN organizations o ON o.id = m.org_id WHERE m.user_id = $1 ORDER BY o.id",
             rights_of_member()
@@ -235,7 +245,7 @@ pub async fn insert(
         [org.0.into(), name.into(), now.into(), member.into()],
     )
     .await?;
-    add_member(tx, org, member, role, now).await
+    add_member(tx, org, member, &role.into(), now).await
 }
 
 /// Writes a membership.
@@ -243,17 +253,43 @@ pub async fn add_member(
     tx: &Tx,
     org: OrgId,
     member: Uuid,
-    role: Role,
+    role: &AssignedRole,
     now: Time,
 ) -> Result<(), DbErr> {
-    let sql = "INSERT INTO memberships (org_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)";
-    let values: [Value; 4] = [
+    let sql = "INSERT INTO memberships (org_id, user_id, role, role_id, created_at) \
+        VALUES ($1, $2, $3, $4, $5)";
+    let custom = role.custom().map(|role| role.id.0);
+    let values: [Value; 5] = [
         org.0.into(),
         member.into(),
-        role.as_str().into(),
+        role.stored().into(),
+        custom.into(),
         now.into(),
     ];
     tx.execute(sql, values).await.map(drop)
+}
+
+/// Gives a member a role that their identity provider says. Owners keep theirs. `false`: nothing changed.
+pub async fn give_role(
+    tx: &Tx,
+    org: OrgId,
+    member: Uuid,
+    role: &AssignedRole,
+) -> Result<bool, DbErr> {
+    const BUILT_IN: &str = "UPDATE memberships SET role = $1, role_id = $2 \
+        WHERE org_id = $3 AND user_id = $4 AND role <> 'owner' AND role <> $1";
+    const CUSTOM: &str = "UPDATE memberships SET role = $1, role_id = $2 \
+        WHERE org_id = $3 AND user_id = $4 AND role <> 'owner' \
+        AND (role_id IS NULL OR role_id <> $2)";
+    let custom = role.custom().map(|role| role.id.0);
+    let sql = if custom.is_some() { CUSTOM } else { BUILT_IN };
+    let values: [Value; 4] = [
+        role.stored().into(),
+        custom.into(),
+        org.0.into(),
+        member.into(),
+    ];
+    Ok(tx.execute(sql, values).await? == 1)
 }
 
 /// Renames an organization. Returns whether it exists.

@@ -222,11 +222,7 @@ async fn listed(
     deleted: bool,
     folder: Option<FolderId>,
 ) -> Result<Listed<Pipeline>> {
-    let search = search.map(str::trim).filter(|text| !text.is_empty());
-    if let Some(search) = search {
-        text::no_nul("search", search)?;
-        text::line("search", search, 200)?;
-    }
+    let search = text::search(search)?;
     let kind = if deleted { "deleted" } else { "pipelines" };
     let mut list = format!("{kind}/{}", search.unwrap_or_default());
     if let Some(folder) = folder {

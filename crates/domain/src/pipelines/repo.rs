@@ -17,6 +17,7 @@ use crate::{
     paging::Window,
     run_summary::{RunRow, run_columns},
     tenancy::OrgEntity,
+    text,
 };
 
 /// A pipeline with its latest version's number and its last run.
@@ -92,7 +93,7 @@ pub async fn list(ctx: &Ctx, which: &Which) -> Result<Vec<PipelineRow>, DbErr> {
             let mut values: Vec<Value> = vec![window.below.into()];
             if let Some(name) = name {
                 filter += " AND p.name_folded LIKE $3 ESCAPE '!'";
-                values.push(like(name).into());
+                values.push(text::pattern(&types::fold(name)).into());
             }
             if let Some(folder) = folder {
                 values.push((*folder).into());
@@ -121,19 +122,6 @@ pub async fn list(ctx: &Ctx, which: &Which) -> Result<Vec<PipelineRow>, DbErr> {
         run = run_columns("r", "p.name", "r_"),
     );
     ctx.rows(&sql, values).await
-}
-
-/// The pattern `%text%`, folded like the column, with `%`, `_` and `!` in the text escaped.
-fn like(text: &str) -> String {
-    let mut out = String::from("%");
-    for c in types::fold(text).chars() {
-        if matches!(c, '%' | '_' | '!') {
-            out.push('!');
-        }
-        out.push(c);
-    }
-    out.push('%');
-    out
 }
 
 /// One version of the context's organization.

@@ -68,7 +68,7 @@ pub async fn to_deciders(ctx: &Ctx, id: PublicationId) -> Result<()> {
                 continue;
             };
             let place = (pipeline.id, pipeline.folder);
-            let own = rights.in_place(place, request.environment);
+            let own = rights.at(place.0, place.1, Some(request.environment));
             let person = member.user_id;
             let left_out =
                 request.requested_by_person == Some(person) || unwanted.contains(&person);

@@ -20,6 +20,35 @@ pub enum RoleError {
     /// It cannot be deleted while somebody has it.
     #[error("{}", in_use(*.0))]
     InUse(i64),
+    /// It cannot be deleted while people would get it later.
+    #[error("{}", given(*.0))]
+    Given(Giver),
+}
+
+/// What gives a role to people later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Giver {
+    /// An invitation that can be accepted.
+    Invitation,
+    /// The settings of an identity provider.
+    Provider,
+    /// A group of provisioning, or its role of everyone else.
+    Provisioning,
+}
+
+fn given(giver: Giver) -> &'static str {
+    match giver {
+        Giver::Invitation => {
+            "An open invitation gives this role; revoke it under Settings, Members first"
+        }
+        Giver::Provider => {
+            "An identity provider gives this role; choose another one under Settings, Single sign-on \
+             first"
+        }
+        Giver::Provisioning => {
+            "Provisioning gives this role; choose another one under Settings, Provisioning first"
+        }
+    }
 }
 
 fn in_use(holders: i64) -> String {
@@ -41,7 +70,9 @@ impl From<RoleError> for AppError {
         let message = error.to_string();
         match error {
             RoleError::NotFound => AppError::not_found("role"),
-            RoleError::Taken(_) | RoleError::InUse(_) => AppError::conflict(message),
+            RoleError::Taken(_) | RoleError::InUse(_) | RoleError::Given(_) => {
+                AppError::conflict(message)
+            }
             RoleError::TooMany => AppError::new(ErrorCode::QuotaExceeded, message),
         }
     }

@@ -11,12 +11,13 @@ mod tests;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use types::RoleId;
+use types::{OrgId, RoleId};
+use uuid::Uuid;
 
-pub use error::RoleError;
+pub use error::{Giver, RoleError};
 
 use crate::{
-    Ctx, Tx,
+    App, Ctx, Tx,
     access::{AssignedRole, CustomRole, Permission, PermissionSet, Role, stored},
     audit::{self, Entry},
     error::{AppError, Result},
@@ -72,6 +73,32 @@ pub enum RoleChoice {
 impl From<Role> for RoleChoice {
     fn from(role: Role) -> Self {
         Self::BuiltIn(role)
+    }
+}
+
+impl RoleChoice {
+    /// The choice in the columns `role` and `role_id`.
+    pub(crate) fn of_columns(role: &str, id: Option<Uuid>) -> Result<Self> {
+        match id {
+            Some(id) if role == AssignedRole::CUSTOM => Ok(Self::Custom(RoleId(id))),
+            _ => Ok(Self::BuiltIn(stored::built_in(role)?)),
+        }
+    }
+
+    /// The value of the column `role`.
+    pub(crate) fn stored(self) -> &'static str {
+        match self {
+            Self::BuiltIn(role) => role.as_str(),
+            Self::Custom(_) => AssignedRole::CUSTOM,
+        }
+    }
+
+    /// The value of the column `role_id`.
+    pub(crate) fn custom_id(self) -> Option<Uuid> {
+        match self {
+            Self::BuiltIn(_) => None,
+            Self::Custom(id) => Some(id.0),
+        }
     }
 }
 
@@ -174,7 +201,8 @@ async fn save(ctx: &Ctx, id: Option<RoleId>, definition: &Definition) -> Result<
     row.try_into()
 }
 
-/// Deletes a role that nobody has.
+/// Deletes a role that nobody has, and that nobody gets by an invitation that can be accepted, by their
+/// groups or by signing in.
 pub async fn delete(ctx: &Ctx, id: RoleId) -> Result<()> {
     ctx.authorize_person(Permission::RoleManage).await?;
     ctx.require_fresh_proof()?;
@@ -184,6 +212,9 @@ pub async fn delete(ctx: &Ctx, id: RoleId) -> Result<()> {
     let holders = repo::holders(&tx, ctx, id).await?;
     if holders > 0 {
         return Err(RoleError::InUse(holders).into());
+    }
+    if let Some(giver) = repo::giver(&tx, ctx, id, ctx.clock().now()).await? {
+        return Err(RoleError::Given(giver).into());
     }
     repo::delete(&tx, ctx, id).await?;
     let entry = Entry::new("role.delete", "role", id).detail(json!({ "name": row.name }));
@@ -196,13 +227,9 @@ pub async fn delete(ctx: &Ctx, id: RoleId) -> Result<()> {
 pub(crate) async fn with(ctx: &Ctx, permission: Permission) -> Result<Vec<AssignedRole>> {
     let mut found = Vec::new();
     for row in repo::all(ctx).await? {
-        let permissions = stored::of_list(&row.permissions)?;
-        if permissions.has(permission) {
-            found.push(AssignedRole::Custom(CustomRole {
-                id: RoleId(row.id),
-                name: row.name.into(),
-                permissions,
-            }));
+        let role = assigned(row)?;
+        if role.permissions().has(permission) {
+            found.push(role);
         }
     }
     Ok(found)
@@ -210,17 +237,58 @@ pub(crate) async fn with(ctx: &Ctx, permission: Permission) -> Result<Vec<Assign
 
 /// The chosen role, read in the transaction that assigns it.
 pub(crate) async fn chosen(tx: &Tx, ctx: &Ctx, choice: RoleChoice) -> Result<AssignedRole> {
-    let id = match choice {
-        RoleChoice::BuiltIn(role) => return Ok(role.into()),
-        RoleChoice::Custom(id) => id,
-    };
-    let row = repo::find_in(tx, ctx, id).await?;
-    let row = row.ok_or(RoleError::NotFound)?;
+    let role = still(tx, &ctx.app, ctx.org, choice).await?;
+    Ok(role.ok_or(RoleError::NotFound)?)
+}
+
+/// A role that was chosen earlier, read in the transaction that assigns it now. `None`: it has been
+/// deleted since.
+pub(crate) async fn still(
+    tx: &Tx,
+    app: &App,
+    org: OrgId,
+    choice: RoleChoice,
+) -> Result<Option<AssignedRole>> {
+    match choice {
+        RoleChoice::BuiltIn(role) => Ok(Some(role.into())),
+        RoleChoice::Custom(id) => {
+            let row = repo::find_of(tx, app, org, id).await?;
+            row.map(assigned).transpose()
+        }
+    }
+}
+
+fn assigned(row: entity::Model) -> Result<AssignedRole> {
     Ok(AssignedRole::Custom(CustomRole {
-        id,
-        name: row.name.into(),
+        id: RoleId(row.id),
         permissions: stored::of_list(&row.permissions)?,
+        name: row.name.into(),
     }))
+}
+
+/// The organization's own roles, to name those that were chosen earlier.
+pub(crate) struct Known(Vec<AssignedRole>);
+
+impl Known {
+    /// Reads them, for a use case that has already checked a permission.
+    pub async fn read(ctx: &Ctx) -> Result<Self> {
+        let rows = repo::all(ctx).await?;
+        let roles = rows.into_iter().map(assigned);
+        Ok(Self(roles.collect::<Result<_>>()?))
+    }
+
+    /// The chosen role. `None`: it has been deleted since.
+    pub fn role(&self, choice: RoleChoice) -> Option<AssignedRole> {
+        let id = match choice {
+            RoleChoice::BuiltIn(role) => return Some(role.into()),
+            RoleChoice::Custom(id) => id,
+        };
+        let found = self
+            .0
+            .iter()
+            .find(|one| one.custom().is_some_and(|role| role.id == id));
+        found.cloned()
+    }
 }
 
 /// A valid name: a line that is not the name of a built-in role.

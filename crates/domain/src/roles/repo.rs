@@ -1,10 +1,15 @@
 //! Reads and writes of custom roles.
 
 use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder};
-use types::RoleId;
+use types::{OrgId, RoleId};
 
-use super::entity::{Column, Entity, Model};
-use crate::{Ctx, Tx, tenancy::OrgEntity};
+use super::{
+    entity::{Column, Entity, Model},
+    error::Giver,
+};
+use crate::{App, Ctx, SystemCtx, Tx, tenancy::OrgEntity};
+
+type Time = chrono::DateTime<chrono::Utc>;
 
 /// The organization's roles, by name.
 pub async fn all(ctx: &Ctx) -> Result<Vec<Model>, DbErr> {
@@ -27,6 +32,14 @@ pub async fn find(ctx: &Ctx, id: RoleId) -> Result<Option<Model>, DbErr> {
 pub async fn find_in(tx: &Tx, ctx: &Ctx, id: RoleId) -> Result<Option<Model>, DbErr> {
     let select = Entity::in_org(ctx).filter(Column::Id.eq(id.0));
     select.one(tx.conn()).await
+}
+
+/// Like [`find_in`], of an organization without a caller.
+pub async fn find_of(tx: &Tx, app: &App, org: OrgId, id: RoleId) -> Result<Option<Model>, DbErr> {
+    Entity::in_org_of(&SystemCtx::new(app), org)
+        .filter(Column::Id.eq(id.0))
+        .one(tx.conn())
+        .await
 }
 
 /// Writes a role, or changes the one with its id.
@@ -58,6 +71,35 @@ pub async fn holders(tx: &Tx, ctx: &Ctx, id: RoleId) -> Result<i64, DbErr> {
     let values = [ctx.org.0.into(), id.0.into()];
     let row = tx.query_one(sql, values).await?;
     row.map_or(Ok(0), |row| row.try_get("", "holders"))
+}
+
+/// What gives the role to people later, if anything does. An invitation that has expired does not: it
+/// cannot be renewed without its role.
+pub async fn giver(tx: &Tx, ctx: &Ctx, id: RoleId, now: Time) -> Result<Option<Giver>, DbErr> {
+    let sql = "SELECT 1 AS found FROM invitations WHERE org_id = $1 AND role_id = $2 \
+        AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $3 LIMIT 1";
+    let values = [ctx.org.0.into(), id.0.into(), now.into()];
+    if tx.query_one(sql, values).await?.is_some() {
+        return Ok(Some(Giver::Invitation));
+    }
+    // The roles of groups are JSON with the ids of roles, which have a fixed form.
+    let sql = "SELECT 1 AS found FROM sso_providers WHERE org_id = $1 \
+        AND (default_role_id = $2 OR mappings LIKE $3) LIMIT 1";
+    let named = format!("%\"roleId\":\"{id}\"%");
+    let values = [ctx.org.0.into(), id.0.into(), named.into()];
+    if tx.query_one(sql, values).await?.is_some() {
+        return Ok(Some(Giver::Provider));
+    }
+    for sql in [
+        "SELECT 1 AS found FROM scim_groups WHERE org_id = $1 AND role_id = $2 LIMIT 1",
+        "SELECT 1 AS found FROM scim_settings WHERE org_id = $1 AND default_role_id = $2 LIMIT 1",
+    ] {
+        let values = [ctx.org.0.into(), id.0.into()];
+        if tx.query_one(sql, values).await?.is_some() {
+            return Ok(Some(Giver::Provisioning));
+        }
+    }
+    Ok(None)
 }
 
 /// Deletes a role.

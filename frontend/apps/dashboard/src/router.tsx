@@ -190,7 +190,11 @@ const members = createRoute({
   getParentRoute: () => shell,
   path: '/settings/members',
   validateSearch: (search: Search) =>
-    present({ after: text(search['after']), invitations: text(search['invitations']) }),
+    present({
+      after: text(search['after']),
+      invitations: text(search['invitations']),
+      search: text(search['search']),
+    }),
   component: lazyPage(() => import('./pages/members.tsx'), 'Members'),
 })
 

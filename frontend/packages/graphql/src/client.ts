@@ -104,6 +104,8 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
             AccessExplanation: embedded,
             SsoRoleMapping: embedded,
             SsoOwnerChoice: embedded,
+            SsoForEveryone: embedded,
+            SsoGuest: embedded,
             SamlProvider: embedded,
             SamlCertificate: embedded,
             SamlTest: embedded,
@@ -164,7 +166,9 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
               createCustomRole: (_, __, cache) => forget(cache, 'customRoles'),
               // Everybody who has the role has its new name and permissions.
               updateCustomRole: (_, __, cache) => {
-                for (const field of ['members', 'member', 'serviceAccounts', 'grants', 'viewer']) forget(cache, field)
+                const people = ['members', 'member', 'viewer', 'invitations']
+                const others = ['serviceAccounts', 'grants', 'ssoProviders', 'provisioning']
+                for (const field of [...people, ...others]) forget(cache, field)
               },
               deleteCustomRole: (_, __, cache) => forget(cache, 'customRoles'),
               createTeam: (_, __, cache) => forget(cache, 'teams'),
@@ -177,11 +181,19 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
               createGrant: (_, __, cache) => forget(cache, 'grants'),
               deleteGrant: (_, __, cache) => forget(cache, 'grants'),
               removeMember: (_, __, cache) => {
-                for (const field of ['members', 'teams', 'grants']) forget(cache, field)
+                for (const field of ['members', 'teams', 'grants', 'ssoForEveryone']) forget(cache, field)
               },
               claimDomain: (_, __, cache) => forget(cache, 'domains'),
               enforceSso: (_, __, cache) => forget(cache, 'ssoOwnerChoices'),
               stopEnforcingSso: (_, __, cache) => forget(cache, 'ssoOwnerChoices'),
+              enforceSsoForEveryone: (_, __, cache) => {
+                for (const field of ['ssoForEveryone', 'ssoOwnerChoices']) forget(cache, field)
+              },
+              stopEnforcingSsoForEveryone: (_, __, cache) => {
+                for (const field of ['ssoForEveryone', 'ssoOwnerChoices']) forget(cache, field)
+              },
+              addSsoGuest: (_, __, cache) => forget(cache, 'ssoForEveryone'),
+              removeSsoGuest: (_, __, cache) => forget(cache, 'ssoForEveryone'),
               transferOwnership: (_, __, cache) => {
                 forget(cache, 'members')
                 // The caller is an admin now.

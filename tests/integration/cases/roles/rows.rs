@@ -2,7 +2,7 @@
 
 use domain::Role;
 
-use super::{applications, environments};
+use super::{applications, environments, single_sign_on};
 
 /// A field of the schema, and the lowest role that may use it.
 pub struct Row {
@@ -24,6 +24,7 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
     ROWS.iter()
         .chain(applications::ROWS)
         .chain(environments::ROWS)
+        .chain(single_sign_on::ROWS)
 }
 
 const ROWS: &[Row] = &[
@@ -465,23 +466,6 @@ const ROWS: &[Row] = &[
         "mutation($job: ID!) { retryJob(input: {id: $job}) { job { id } } }",
         Role::Admin,
     ),
-    row("Query.ssoProviders", "{ ssoProviders { id } }", Role::Admin),
-    row(
-        "Query.ssoOwnerChoices",
-        "{ ssoOwnerChoices { userId } }",
-        Role::Admin,
-    ),
-    row(
-        "Mutation.enforceSso",
-        "mutation { enforceSso(input: {domainId: \"x\", breakGlassOwnerId: \"x\"}) { domain { id } } }",
-        Role::Admin,
-    ),
-    row(
-        "Mutation.stopEnforcingSso",
-        "mutation { stopEnforcingSso(input: {domainId: \"x\"}) { domain { id } } }",
-        Role::Admin,
-    ),
-    row("Query.ssoRedirectUri", "{ ssoRedirectUri }", Role::Admin),
     row(
         "Query.provisioning",
         "{ provisioning { defaultRole } }",

@@ -52,7 +52,7 @@ const NO_KEY: fn(&TestApp) -> String = random_id::<ApiKeyId>;
 pub const TEAM: fn(&Victim) -> &str = |victim| &victim.team;
 const NO_TEAM: fn(&TestApp) -> String = random_id::<TeamId>;
 pub const ROLE: fn(&Victim) -> &str = |victim| &victim.role;
-const NO_ROLE: fn(&TestApp) -> String = random_id::<RoleId>;
+pub const NO_ROLE: fn(&TestApp) -> String = random_id::<RoleId>;
 pub const ACCOUNT: fn(&Victim) -> &str = |victim| &victim.account;
 pub const NO_ACCOUNT: fn(&TestApp) -> String = random_id::<ServiceAccountId>;
 pub const GRANT: fn(&Victim) -> &str = |victim| &victim.grant;
@@ -386,6 +386,13 @@ const ROWS: &[Row] = &[
         random: NO_SCIM_GROUP,
     },
     Row {
+        place: "Mutation.mapScimGroup(input.customRoleId)",
+        document: "mutation($id: ID!, $group: ID!) { mapScimGroup(input: {id: $group, customRoleId: $id}) { \
+            group { role } } }",
+        id: ROLE,
+        random: NO_ROLE,
+    },
+    Row {
         place: "Mutation.mapScimGroup(input.teamId)",
         document: "mutation($id: ID!, $group: ID!) { mapScimGroup(input: {id: $group, teamId: $id}) { \
             group { role } } }",
@@ -449,6 +456,12 @@ const ROWS: &[Row] = &[
     Row {
         place: "Mutation.changeMemberRole(input.customRoleId)",
         document: "mutation($id: ID!, $member: ID!) { changeMemberRole(input: {userId: $member, customRoleId: $id}) { member { name } } }",
+        id: ROLE,
+        random: NO_ROLE,
+    },
+    Row {
+        place: "Mutation.createInvitation(input.customRoleId)",
+        document: "mutation($id: ID!) { createInvitation(input: {customRoleId: $id}) { invitation { id } } }",
         id: ROLE,
         random: NO_ROLE,
     },

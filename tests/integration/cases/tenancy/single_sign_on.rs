@@ -3,7 +3,7 @@
 use types::SsoProviderId;
 
 use super::{
-    rows::{DOMAIN, NO_DOMAIN, NO_MEMBER, Row},
+    rows::{DOMAIN, NO_DOMAIN, NO_MEMBER, NO_ROLE, ROLE, Row},
     victim::Victim,
 };
 use crate::harness::{TestApp, people::random_id};
@@ -36,6 +36,28 @@ pub const ROWS: &[Row] = &[
         random: NO_DOMAIN,
     },
     Row {
+        place: "Mutation.enforceSsoForEveryone(input.breakGlassOwnerId)",
+        document: "mutation($id: ID!) { \
+            enforceSsoForEveryone(input: {breakGlassOwnerId: $id}) { ssoForEveryone { since } } \
+            stopEnforcingSsoForEveryone { ssoForEveryone { since } } }",
+        id: |victim| &victim.owner,
+        random: NO_MEMBER,
+    },
+    Row {
+        place: "Mutation.addSsoGuest(input.userId)",
+        document: "mutation($id: ID!) { addSsoGuest(input: {userId: $id}) { \
+            ssoForEveryone { since } } }",
+        id: |victim| &victim.owner,
+        random: NO_MEMBER,
+    },
+    Row {
+        place: "Mutation.removeSsoGuest(input.userId)",
+        document: "mutation($id: ID!) { removeSsoGuest(input: {userId: $id}) { \
+            ssoForEveryone { since } } }",
+        id: |victim| &victim.owner,
+        random: NO_MEMBER,
+    },
+    Row {
         place: "Mutation.testSsoProvider(input.id)",
         document: "mutation($id: ID!) { testSsoProvider(input: {id: $id}) { passed } }",
         id: PROVIDER,
@@ -48,6 +70,47 @@ pub const ROWS: &[Row] = &[
             mappings: [], joining: NOBODY, enabled: false}}) { provider { name } } }",
         id: PROVIDER,
         random: NO_PROVIDER,
+    },
+    Row {
+        place: "Mutation.createSsoProvider(input.settings.mappings.customRoleId)",
+        document: "mutation($id: ID!) { createSsoProvider(input: {settings: {kind: OTHER, \
+            name: \"Roles of groups\", saml: {}, groupsClaim: \"groups\", \
+            mappings: [{group: \"g\", customRoleId: $id}], joining: NOBODY, enabled: false}}) { \
+            provider { name } } }",
+        id: ROLE,
+        random: NO_ROLE,
+    },
+    Row {
+        place: "Mutation.createSsoProvider(input.settings.defaultCustomRoleId)",
+        document: "mutation($id: ID!) { createSsoProvider(input: {settings: {kind: OTHER, \
+            name: \"Role of others\", saml: {}, mappings: [], defaultCustomRoleId: $id, \
+            joining: NOBODY, enabled: false}}) { provider { name } } }",
+        id: ROLE,
+        random: NO_ROLE,
+    },
+    Row {
+        place: "Mutation.updateSsoProvider(input.settings.mappings.customRoleId)",
+        document: "mutation($id: ID!, $provider: ID!) { updateSsoProvider(input: {id: $provider, \
+            settings: {kind: OTHER, name: \"S\", saml: {}, groupsClaim: \"groups\", \
+            mappings: [{group: \"g\", customRoleId: $id}], joining: NOBODY, enabled: false}}) { \
+            provider { name } } }",
+        id: ROLE,
+        random: NO_ROLE,
+    },
+    Row {
+        place: "Mutation.updateSsoProvider(input.settings.defaultCustomRoleId)",
+        document: "mutation($id: ID!, $provider: ID!) { updateSsoProvider(input: {id: $provider, \
+            settings: {kind: OTHER, name: \"S\", saml: {}, mappings: [], \
+            defaultCustomRoleId: $id, joining: NOBODY, enabled: false}}) { provider { name } } }",
+        id: ROLE,
+        random: NO_ROLE,
+    },
+    Row {
+        place: "Mutation.updateProvisioning(input.defaultCustomRoleId)",
+        document: "mutation($id: ID!) { updateProvisioning(input: {defaultCustomRoleId: $id}) { \
+            provisioning { baseUrl } } }",
+        id: ROLE,
+        random: NO_ROLE,
     },
     Row {
         place: "Mutation.createSamlKey(input.id)",

@@ -10,7 +10,7 @@ use crate::{
     App, Tx,
     error::{AppError, Result},
     identity::{
-        passwords, secret,
+        passwords, scim, secret,
         sessions::{self, Proved, Visitor},
         sso_enforcement, users,
     },
@@ -121,6 +121,7 @@ pub async fn confirm_address(
             sso_enforcement::keeps_address(&tx, app, user.id).await?;
         }
         apply(&tx, app, &row, &user, request_id).await?;
+        scim::settle_soon(&tx, app, &orgs, request_id).await?;
     }
     sessions::note(&tx, app, action, &who, request_id).await?;
     tx.commit().await?;

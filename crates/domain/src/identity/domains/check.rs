@@ -11,6 +11,7 @@ use crate::{
     App, Ctx,
     audit::{self, Entry},
     error::Result,
+    identity::scim,
 };
 
 /// How often the record of a proved domain is looked up.
@@ -46,32 +47,43 @@ async fn look_up(app: &App, row: &Model) -> Result<(), Problem> {
 /// proof ends after [`GRACE`] unless the record is found.
 pub(super) async fn apply(ctx: &Ctx, row: Model, result: Result<(), Problem>) -> Result<()> {
     let now = ctx.clock().now();
-    match store(ctx, &row, result, now).await {
-        Err(error) if is_taken(&error) => {
-            store(ctx, &row, Err(Problem::ProvedElsewhere), now).await?;
-        }
-        other => other?,
+    if !store(ctx, &row, result, now).await? {
+        store(ctx, &row, Err(Problem::ProvedElsewhere), now).await?;
     }
     Ok(())
 }
 
+/// `false`: another organization has proved the domain.
 async fn store(
     ctx: &Ctx,
     old: &Model,
     result: Result<(), Problem>,
     now: DateTime<Utc>,
-) -> Result<(), DbErr> {
+) -> Result<bool> {
     let (new, action) = after(old, result, now);
     let tx = ctx.begin().await?;
-    if !repo::update(&tx, old, &new).await? {
-        // Another check was faster, or the domain was removed.
-        return tx.rollback().await;
+    match repo::update(&tx, old, &new).await {
+        Ok(true) => {}
+        Ok(false) => {
+            // Another check was faster, or the domain was removed.
+            tx.rollback().await?;
+            return Ok(true);
+        }
+        Err(error) if is_taken(&error) => {
+            tx.rollback().await?;
+            return Ok(false);
+        }
+        Err(error) => return Err(error.into()),
     }
     if let Some(action) = action {
         let entry = Entry::new(action, "domain", DomainId(old.id));
         audit::write(&tx, ctx, entry.detail(json!({ "name": old.name }))).await?;
     }
-    tx.commit().await
+    if old.proved_at.is_none() && new.proved_at.is_some() {
+        scim::settle_soon(&tx, &ctx.app, &[ctx.org], &ctx.request_id).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// The row after a check, and the action for the audit log if the state changed.

@@ -4,7 +4,12 @@
 use types::ErrorCode;
 
 use super::*;
-use crate::testing::{TestApp, on_each_database};
+use crate::{
+    identity::scim,
+    members,
+    paging::Page,
+    testing::{TestApp, on_each_database},
+};
 
 type Answer = Result<(), Problem>;
 
@@ -233,6 +238,54 @@ async fn a_claim_is_refused_twice_and_beyond_the_limit_and_a_removal_needs_a_fre
         // A new claim has a new record, so a record that was left behind proves nothing.
         let again = claim_domain(&fresh, "bücher.example").await.unwrap();
         assert_ne!(again.record_value, first.record_value);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn provisioned_people_who_wait_for_a_proof_join_when_there_is_one() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let new = scim::NewScimToken {
+            name: "Okta".to_owned(),
+            expires_at: None,
+        };
+        let (_, secret) = scim::create_scim_token(&owner, new).await.unwrap();
+        let provider = scim::authenticate(&app.app, Some(&secret), "test".into());
+        let provider = provider.await.unwrap();
+        let user = json!({ "userName": "ada@example.com" });
+        scim::users::create(&provider, user.as_object().unwrap())
+            .await
+            .unwrap();
+        let jobs = async || {
+            let jobs = queue::list(&owner, &Page::default(), None).await.unwrap();
+            let settle = |job: &&(String, queue::JobDetails)| job.1.kind == "provisioning.settle";
+            jobs.edges.iter().filter(settle).count()
+        };
+        let id = claim_domain(&owner, "example.com").await.unwrap().id;
+        answered(&owner, id, GONE).await;
+        assert_eq!(jobs().await, 0);
+        answered(&owner, id, Ok(())).await;
+        assert_eq!(jobs().await, 1);
+
+        let system = Ctx {
+            org: owner.org,
+            ..Ctx::of_server(&app.app, "provisioning", "test")
+        };
+        assert_eq!(scim::settle_all(&system).await.unwrap(), 1);
+        assert_eq!(scim::settle_all(&system).await.unwrap(), 0);
+        let all = members::list(&owner, &Page::default()).await.unwrap();
+        let ada = all.edges.iter().map(|(_, member)| member.email.as_deref());
+        assert!(
+            ada.into_iter()
+                .any(|email| email == Some("ada@example.com"))
+        );
+
+        // Nobody waits any more, so nothing is done for another domain.
+        let other = claim_domain(&owner, "example.net").await.unwrap().id;
+        answered(&owner, other, Ok(())).await;
+        assert_eq!(jobs().await, 1);
         app.close().await;
     })
     .await;

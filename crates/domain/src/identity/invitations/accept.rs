@@ -13,19 +13,21 @@ use super::{
 };
 use crate::{
     App, Tx,
-    access::{Permission, PermissionSet, Role, stored},
+    access::{AssignedRole, Permission, PermissionSet},
     audit::{self, Entry},
     ctx::{Actor, ActorKind},
     error::{AppError, Result},
     identity::{
         Credential,
         passwords::{self, Account},
-        principal, secret,
+        principal, scim, secret,
         sessions::{self, Proved, SessionError, SignedIn, Visitor},
         sso_enforcement, users,
     },
     live::Right,
-    organizations, text,
+    organizations,
+    roles::{self, RoleChoice},
+    text,
 };
 
 /// The details that a link's holder sees before accepting.
@@ -34,7 +36,7 @@ pub struct Preview {
     /// The organization's name.
     pub organization: String,
     /// The role that they would get.
-    pub role: Role,
+    pub role: AssignedRole,
     /// The name of the person who invited them.
     pub invited_by: String,
     /// If set, only the account with this email address can accept.
@@ -73,9 +75,7 @@ pub struct Accepted {
 pub async fn preview_invitation(app: &App, token: &str, visitor: Visitor<'_>) -> Result<Preview> {
     let (open, _) = find(app, token, visitor).await?;
     let tx = app.db().begin(&[OrgId(open.org_id)]).await?;
-    let org = OrgId(open.org_id);
-    let role = role(&tx, app, org, (&open.role, open.created_by)).await?;
-    let role = role.ok_or(InvitationError::Ended)?;
+    let role = open_role(&tx, app, &open).await?;
     Ok(Preview {
         organization: open.org_name,
         role,
@@ -104,9 +104,9 @@ pub async fn accept_invitation(
     orgs.push(org);
     let now = app.clock().now();
     let tx = app.db().begin(&orgs).await?;
-    sso_enforcement::require_open(&tx, app, org, person.address.as_deref()).await?;
-    let role = role(&tx, app, org, (&open.role, open.created_by)).await?;
-    let role = role.ok_or(InvitationError::Ended)?;
+    let guest = open.sso_guest && may_have_guests(&tx, app, &open).await?;
+    sso_enforcement::require_open(&tx, app, org, (person.address.as_deref(), guest)).await?;
+    let role = open_role(&tx, app, &open).await?;
     if !repo::redeem(&tx, (org, open.id), &hash, person.id, now).await? {
         return Err(InvitationError::Ended.into());
     }
@@ -115,11 +115,15 @@ pub async fn accept_invitation(
         let written = users::insert_account(&tx, person.id, &person.name, account, now).await;
         written.map_err(|error| unless_taken(error, InvitationError::AddressTaken))?;
     }
-    let written = organizations::add_member(&tx, org, person.id, role, now).await;
+    let written = organizations::add_member(&tx, org, person.id, &role, now).await;
     written.map_err(|error| unless_taken(error, InvitationError::AlreadyMember))?;
+    if guest {
+        sso_enforcement::join_as_guest(&tx, org, UserId(person.id)).await?;
+    }
+    scim::settle_soon(&tx, app, &[org], request_id).await?;
     let actor = Actor::new(ActorKind::User, person.id, person.name.as_str());
     let entry = Entry::new("invitation.accept", "invitation", InvitationId(open.id))
-        .detail(json!({ "role": role.as_str(), "user": UserId(person.id).to_string() }));
+        .detail(json!({ "role": role.to_string(), "user": UserId(person.id).to_string() }));
     audit::write_raw(&tx, app.clock(), org, &actor, request_id, entry).await?;
     let signed_in = person.sign_in(&tx, app, &orgs, visitor, request_id).await?;
     tx.commit().await?;
@@ -147,18 +151,32 @@ async fn find(app: &App, token: &str, visitor: Visitor<'_>) -> Result<(OpenInvit
     Ok((open.ok_or(InvitationError::Ended)?, hash))
 }
 
-/// The role that an invitation grants, if the inviter may still grant it.
+/// Whether the inviter may still name guests.
+async fn may_have_guests(tx: &Tx, app: &App, open: &OpenInvitation) -> Result<bool> {
+    let (org, inviter) = (OrgId(open.org_id), open.created_by);
+    let rights = organizations::rights_of_member(tx, app.clock(), org, inviter).await?;
+    Ok(rights.is_some_and(|rights| rights.permissions.has(Permission::SsoManage)))
+}
+
+/// The role that an open invitation grants now.
+async fn open_role(tx: &Tx, app: &App, open: &OpenInvitation) -> Result<AssignedRole> {
+    let choice = RoleChoice::of_columns(&open.role, open.role_id)?;
+    let role = role(tx, app, OrgId(open.org_id), (choice, open.created_by)).await?;
+    Ok(role.ok_or(InvitationError::Ended)?)
+}
+
+/// The role that an invitation grants, if it still exists and the inviter may still grant it.
 pub(super) async fn role(
     tx: &Tx,
     app: &App,
     org: OrgId,
-    (role, inviter): (&str, Uuid),
-) -> Result<Option<Role>> {
+    (choice, inviter): (RoleChoice, Uuid),
+) -> Result<Option<AssignedRole>> {
     let inviter = organizations::rights_of_member(tx, app.clock(), org, inviter).await?;
     let inviter = inviter.map_or(PermissionSet::NONE, |rights| rights.permissions);
-    let role = stored::built_in(role)?;
+    let role = roles::still(tx, app, org, choice).await?;
     let may = inviter.has(Permission::MemberManage);
-    Ok(Some(role).filter(|role| may && !role.permissions().exceeds(inviter)))
+    Ok(role.filter(|role| may && !role.permissions().exceeds(inviter)))
 }
 
 /// The person who accepts, once identified.

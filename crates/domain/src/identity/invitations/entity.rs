@@ -15,6 +15,10 @@ pub struct Model {
     pub org_id: Uuid,
     /// The role of the person who accepts; see `access::Role`.
     pub role: String,
+    /// The id of a custom role.
+    pub role_id: Option<Uuid>,
+    /// Whether the person joins as a guest, for whom single sign-on is not enforced.
+    pub sso_guest: bool,
     /// If set, only the account with this email address can accept. In lower case.
     pub email: Option<String>,
     /// SHA-256 of the newest link's token.

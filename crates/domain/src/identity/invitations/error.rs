@@ -39,6 +39,9 @@ pub enum InvitationError {
     /// It was accepted or revoked before.
     #[error("This invitation was already {0}; create a new one")]
     Closed(&'static str),
+    /// Its role was one of the organization's own, and was deleted after it had expired.
+    #[error("The role of this invitation was deleted; create a new invitation with another role")]
+    RoleDeleted,
     /// The organization has the maximum number of open invitations.
     #[error(
         "{most} invitations are open, which is the limit; revoke those that are no longer needed",
@@ -54,6 +57,7 @@ impl From<InvitationError> for AppError {
             InvitationError::OtherAddress | InvitationError::LimitedSession => ErrorCode::Forbidden,
             InvitationError::AlreadyMember
             | InvitationError::AddressTaken
+            | InvitationError::RoleDeleted
             | InvitationError::Closed(_) => ErrorCode::Conflict,
             InvitationError::TooMany => ErrorCode::QuotaExceeded,
         };

@@ -25,13 +25,14 @@ pub(super) use waiting::Waiting;
 
 use super::{secret, users};
 use crate::{
-    Ctx,
-    access::{Permission, Role, stored},
+    Ctx, Tx,
+    access::{AssignedRole, Permission},
     audit::{self, Entry},
-    error::Result,
+    error::{AppError, Result},
     mail::{self, Language, Letter, Outgoing},
-    organizations,
+    organizations::{self, OwnRights},
     paging::{Listed, Page},
+    roles::{self, RoleChoice, RoleError},
     text,
 };
 
@@ -68,8 +69,11 @@ pub enum InvitationStatus {
 pub struct Invitation {
     /// The invitation's id.
     pub id: InvitationId,
-    /// The role of the person who accepts.
-    pub role: Role,
+    /// The role of the person who accepts. `None`: it was one of the organization's own, and was
+    /// deleted after the invitation had ended.
+    pub role: Option<AssignedRole>,
+    /// Whether the person who accepts joins as a guest, for whom single sign-on is not enforced.
+    pub guest: bool,
     /// If set, only the account with this email address can accept.
     pub email: Option<String>,
     /// The name of the person who created or last renewed it.
@@ -83,8 +87,7 @@ pub struct Invitation {
 }
 
 impl Invitation {
-    fn of(row: entity::Model, now: DateTime<Utc>) -> Result<Self> {
-        let role = stored::built_in(&row.role)?;
+    fn of(row: entity::Model, role: Option<AssignedRole>, now: DateTime<Utc>) -> Self {
         let status = if row.accepted_at.is_some() {
             InvitationStatus::Accepted
         } else if row.revoked_at.is_some() {
@@ -94,16 +97,22 @@ impl Invitation {
         } else {
             InvitationStatus::Open
         };
-        Ok(Self {
+        Self {
             id: InvitationId(row.id),
             role,
+            guest: row.sso_guest,
             email: row.email,
             invited_by: row.created_by_name,
             status,
             created_at: row.created_at,
             expires_at: row.expires_at,
-        })
+        }
     }
+}
+
+/// The role that an invitation names, if it still exists.
+fn role_of(row: &entity::Model, known: &roles::Known) -> Result<Option<AssignedRole>> {
+    Ok(known.role(RoleChoice::of_columns(&row.role, row.role_id)?))
 }
 
 /// The organization's invitations, newest first, including accepted, revoked and expired ones.
@@ -112,7 +121,11 @@ pub async fn list_invitations(ctx: &Ctx, page: &Page) -> Result<Listed<Invitatio
     let window = page.window(ctx.org, "invitations")?;
     let now = ctx.clock().now();
     let rows = repo::list(ctx, &window).await?;
-    let invitations = rows.into_iter().map(|row| Invitation::of(row, now));
+    let known = roles::Known::read(ctx).await?;
+    let invitations = rows.into_iter().map(|row| {
+        let role = role_of(&row, &known)?;
+        Ok(Invitation::of(row, role, now))
+    });
     Ok(window.listed(invitations.collect::<Result<Vec<_>>>()?, |one| one.id.0))
 }
 
@@ -120,14 +133,39 @@ pub async fn list_invitations(ctx: &Ctx, page: &Page) -> Result<Listed<Invitatio
 pub async fn get_invitation(ctx: &Ctx, id: InvitationId) -> Result<Invitation> {
     ctx.authorize(Permission::MemberManage).await?;
     let row = repo::find(ctx, id).await?;
-    Invitation::of(row.ok_or(InvitationError::NotFound)?, ctx.clock().now())
+    let row = row.ok_or(InvitationError::NotFound)?;
+    let role = role_of(&row, &roles::Known::read(ctx).await?)?;
+    Ok(Invitation::of(row, role, ctx.clock().now()))
 }
 
 /// Creates an invitation for anybody who has the link or, with `email`, only for the account with
-/// that address. The mail is written in `language`.
+/// that address. The mail is written in `language`. The role cannot have permissions that the caller
+/// does not have.
 pub async fn create_invitation(
     ctx: &Ctx,
-    role: Role,
+    role: impl Into<RoleChoice>,
+    email: Option<&str>,
+    language: Language,
+) -> Result<(Invitation, InvitationLink)> {
+    create(ctx, (role.into(), false), email, language).await
+}
+
+/// Like [`create_invitation`], for somebody who joins as a guest: single sign-on is not enforced for
+/// them where it is for everyone. Needs the permission to manage single sign-on as well.
+pub async fn create_guest_invitation(
+    ctx: &Ctx,
+    role: impl Into<RoleChoice>,
+    email: Option<&str>,
+    language: Language,
+) -> Result<(Invitation, InvitationLink)> {
+    ctx.authorize_person(Permission::SsoManage).await?;
+    ctx.require_fresh_proof()?;
+    create(ctx, (role.into(), true), email, language).await
+}
+
+async fn create(
+    ctx: &Ctx,
+    (choice, sso_guest): (RoleChoice, bool),
     email: Option<&str>,
     language: Language,
 ) -> Result<(Invitation, InvitationLink)> {
@@ -136,13 +174,14 @@ pub async fn create_invitation(
     if let Some(email) = email.as_deref().filter(|_| mail::is_on(&ctx.app)) {
         mail::check_address("email", email)?;
     }
-    within_own(ctx, role).await?;
-    ctx.require_fresh_proof_for(role.permissions())?;
+    let (tx, role) = begin(ctx, choice, RoleError::NotFound).await?;
     let (now, token) = (ctx.clock().now(), secret::new(secret::INVITATION));
     let row = entity::Model {
         id: InvitationId::new(ctx.clock()).0,
         org_id: ctx.org.0,
-        role: role.as_str().to_owned(),
+        role: choice.stored().to_owned(),
+        role_id: choice.custom_id(),
+        sso_guest,
         email,
         token_hash: secret::hash(&token).to_vec(),
         created_by: inviter(ctx)?,
@@ -153,16 +192,15 @@ pub async fn create_invitation(
         accepted_by: None,
         revoked_at: None,
     };
-    let tx = ctx.begin().await?;
     if repo::count_open(&tx, ctx, now).await? >= MOST_OPEN {
         return Err(InvitationError::TooMany.into());
     }
     repo::insert(&tx, &row).await?;
-    let detail = json!({ "role": row.role, "email": row.email });
+    let detail = json!({ "role": role.to_string(), "email": row.email, "guest": sso_guest });
     note(&tx, ctx, "invitation.create", &row, detail).await?;
-    let link = hand_over(&tx, ctx, &row, token, language).await?;
+    let link = hand_over(&tx, ctx, (&row, &role), token, language).await?;
     tx.commit().await?;
-    Ok((Invitation::of(row, now)?, link))
+    Ok((Invitation::of(row, Some(role), now), link))
 }
 
 /// Renews an open or expired invitation: creates a new link, which is handed over like the first
@@ -175,9 +213,8 @@ pub async fn renew_invitation(
     ctx.authorize_person(Permission::MemberManage).await?;
     let old = repo::find(ctx, id).await?;
     let old = old.ok_or(InvitationError::NotFound)?;
-    let invitation = Invitation::of(old.clone(), ctx.clock().now())?;
-    within_own(ctx, invitation.role).await?;
-    ctx.require_fresh_proof_for(invitation.role.permissions())?;
+    let choice = RoleChoice::of_columns(&old.role, old.role_id)?;
+    let (tx, role) = begin(ctx, choice, InvitationError::RoleDeleted).await?;
     let (now, token) = (ctx.clock().now(), secret::new(secret::INVITATION));
     let row = entity::Model {
         token_hash: secret::hash(&token).to_vec(),
@@ -186,15 +223,15 @@ pub async fn renew_invitation(
         expires_at: now + LASTS,
         ..old
     };
-    let tx = ctx.begin().await?;
     if !repo::renew(&tx, &row).await? {
+        tx.rollback().await?;
         return Err(closed(ctx, id).await?.into());
     }
     note(&tx, ctx, "invitation.renew", &row, json!({})).await?;
     mail::withdraw(&tx, ctx, row.id).await?;
-    let link = hand_over(&tx, ctx, &row, token, language).await?;
+    let link = hand_over(&tx, ctx, (&row, &role), token, language).await?;
     tx.commit().await?;
-    Ok((Invitation::of(row, now)?, link))
+    Ok((Invitation::of(row, Some(role), now), link))
 }
 
 /// Revokes an invitation. Its link is invalid at once. Revoking it again changes nothing. Nobody takes
@@ -203,7 +240,10 @@ pub async fn revoke_invitation(ctx: &Ctx, id: InvitationId) -> Result<Invitation
     ctx.authorize_person(Permission::MemberManage).await?;
     let row = repo::find(ctx, id).await?;
     let row = row.ok_or(InvitationError::NotFound)?;
-    within_own(ctx, stored::built_in(&row.role)?).await?;
+    let role = role_of(&row, &roles::Known::read(ctx).await?)?;
+    if let Some(role) = &role {
+        within_own(ctx, role).await?;
+    }
     let now = ctx.clock().now();
     let tx = ctx.begin().await?;
     if !repo::revoke(&tx, ctx.org, id, now).await? {
@@ -219,14 +259,36 @@ pub async fn revoke_invitation(ctx: &Ctx, id: InvitationId) -> Result<Invitation
         revoked_at: Some(now),
         ..row
     };
-    Invitation::of(row, now)
+    Ok(Invitation::of(row, role, now))
+}
+
+/// Begins a change with which people get a role: nobody else changes rights in the organization until it
+/// ends, so the role is not deleted meanwhile.
+///
+/// # Errors
+/// `FORBIDDEN`, with an audit row, for a role with permissions that the caller does not have; `gone` if
+/// the role does not exist.
+async fn begin(
+    ctx: &Ctx,
+    choice: RoleChoice,
+    gone: impl Into<AppError>,
+) -> Result<(Tx, AssignedRole)> {
+    let own = OwnRights::lock(ctx, Permission::MemberManage).await?;
+    let role = roles::still(&own.tx, &ctx.app, ctx.org, choice).await?;
+    let Some(role) = role else {
+        return Err(gone.into());
+    };
+    let what = format!("the role {role}");
+    let own = own.covers(ctx, "role", &what, role.permissions()).await?;
+    ctx.require_fresh_proof_for(role.permissions())?;
+    Ok((own.tx, role))
 }
 
 /// Writes the mail with the link, or returns the token for the inviter.
 async fn hand_over(
-    tx: &crate::Tx,
+    tx: &Tx,
     ctx: &Ctx,
-    row: &entity::Model,
+    (row, role): (&entity::Model, &AssignedRole),
     token: String,
     language: Language,
 ) -> Result<InvitationLink> {
@@ -236,7 +298,7 @@ async fn hand_over(
     let letter = Letter::Invitation {
         organization: organizations::name(ctx).await?,
         inviter: row.created_by_name.clone(),
-        role: row.role.clone(),
+        role: role.to_string(),
         link: mail::link(&ctx.app, &path(&token)),
         until: row.expires_at.format("%Y-%m-%d").to_string(),
     };
@@ -271,7 +333,7 @@ async fn closed(ctx: &Ctx, id: InvitationId) -> Result<InvitationError> {
 }
 
 /// Refuses a role with permissions that the caller does not have.
-async fn within_own(ctx: &Ctx, role: Role) -> Result<()> {
+async fn within_own(ctx: &Ctx, role: &AssignedRole) -> Result<()> {
     let (permissions, own) = (role.permissions(), ctx.rights.permissions);
     if !permissions.exceeds(own) {
         return Ok(());
@@ -287,7 +349,7 @@ fn inviter(ctx: &Ctx) -> Result<Uuid> {
 }
 
 async fn note(
-    tx: &crate::Tx,
+    tx: &Tx,
     ctx: &Ctx,
     action: &str,
     row: &entity::Model,

@@ -16,6 +16,8 @@ pub struct OpenInvitation {
     pub org_id: Uuid,
     pub org_name: String,
     pub role: String,
+    pub role_id: Option<Uuid>,
+    pub sso_guest: bool,
     pub email: Option<String>,
     pub created_by: Uuid,
     pub created_by_name: String,
@@ -28,7 +30,7 @@ pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<OpenInvitation
         "SELECT * FROM flowmason_invitation($1)"
     } else {
         "/* across organizations: sign-in */ \
-         SELECT i.id, i.org_id, o.name AS org_name, i.role, i.email, i.created_by, \
+         SELECT i.id, i.org_id, o.name AS org_name, i.role, i.role_id, i.sso_guest, i.email, i.created_by, \
              i.created_by_name, i.expires_at \
          FROM invitations i JOIN organizations o ON o.id = i.org_id \
          WHERE i.token_hash = $1 AND i.accepted_at IS NULL AND i.revoked_at IS NULL"
@@ -79,18 +81,21 @@ pub async fn count_open(tx: &Tx, ctx: &Ctx, now: Time) -> Result<u64, DbErr> {
 
 /// Writes a new invitation.
 pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
-    let sql = "INSERT INTO invitations (id, org_id, role, email, token_hash, created_by, \
-        created_by_name, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    let values: [Value; 9] = [
+    let sql = "INSERT INTO invitations (id, org_id, role, role_id, email, token_hash, created_by, \
+        created_by_name, created_at, expires_at, sso_guest) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    let values: [Value; 11] = [
         row.id.into(),
         row.org_id.into(),
         row.role.as_str().into(),
+        row.role_id.into(),
         row.email.clone().into(),
         row.token_hash.clone().into(),
         row.created_by.into(),
         row.created_by_name.as_str().into(),
         row.created_at.into(),
         row.expires_at.into(),
+        row.sso_guest.into(),
     ];
     tx.execute(sql, values).await.map(drop)
 }

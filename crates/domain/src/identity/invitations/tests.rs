@@ -5,16 +5,17 @@ use types::ErrorCode;
 use super::*;
 use crate::{
     App, Tx,
-    access::Role,
+    access::{PermissionSet, Role},
     identity::{self, Credential, Visitor},
     members,
+    roles::Definition,
     testing::{TestApp, on_each_database},
 };
 
 /// Creates an invitation whose inviter gets the link, because this server sends no mail.
 async fn create_invitation(
     ctx: &Ctx,
-    role: Role,
+    role: impl Into<RoleChoice>,
     email: Option<&str>,
 ) -> Result<(Invitation, String)> {
     let made = super::create_invitation(ctx, role, email, Language::English).await?;
@@ -64,7 +65,7 @@ async fn r04_a_link_works_once_for_a_new_account_and_for_one_that_signs_in() {
         let preview = preview_invitation(&app.app, &token, Visitor::default())
             .await
             .unwrap();
-        assert_eq!(preview.role, Role::Developer);
+        assert_eq!(preview.role, Role::Developer.into());
         let first = accept(&app.app, &token, account("bo@example.test"))
             .await
             .unwrap();
@@ -253,6 +254,118 @@ async fn r05_nobody_revokes_an_invitation_to_a_role_above_their_own() {
         let (same, _) = create_invitation(&owner, Role::Admin, None).await.unwrap();
         let revoked = revoke_invitation(&admin, same.id).await.unwrap();
         assert_eq!(revoked.status, InvitationStatus::Revoked);
+        app.close().await;
+    })
+    .await;
+}
+
+async fn defined(ctx: &Ctx, name: &str, permissions: &[Permission]) -> RoleChoice {
+    let definition = Definition {
+        name: name.to_owned(),
+        description: String::new(),
+        permissions: permissions.iter().copied().collect::<PermissionSet>(),
+    };
+    RoleChoice::Custom(roles::create(ctx, &definition).await.unwrap().id)
+}
+
+const fn id(role: RoleChoice) -> types::RoleId {
+    match role {
+        RoleChoice::Custom(id) => id,
+        RoleChoice::BuiltIn(_) => panic!("a built-in role"),
+    }
+}
+
+#[tokio::test]
+async fn r04_an_invitation_gives_a_role_of_the_organization_s_own_as_it_is_when_it_is_accepted() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let role = defined(&owner, "Reader", &[Permission::PipelineRead]).await;
+        let (invitation, token) = create_invitation(&owner, role, None).await.unwrap();
+        assert_eq!(invitation.role.unwrap().to_string(), "Reader");
+        let more = Definition {
+            name: "Readers".to_owned(),
+            description: String::new(),
+            permissions: [Permission::PipelineRead, Permission::RunRead]
+                .into_iter()
+                .collect(),
+        };
+        roles::update(&owner, id(role), &more).await.unwrap();
+        let preview = preview_invitation(&app.app, &token, Visitor::default()).await;
+        assert_eq!(preview.unwrap().role.to_string(), "Readers");
+        let accepted = accept(&app.app, &token, account("bo@example.test")).await;
+        let bo = accepted.unwrap().signed_in.unwrap();
+        let ctx = app.session(&bo.token).await;
+        assert_eq!(ctx.rights.permissions, more.permissions);
+        let member = members::get(&owner, bo.user).await.unwrap();
+        assert_eq!(member.role.custom().unwrap().id, id(role));
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r04_nobody_invites_with_a_role_of_the_organization_s_own_that_exceeds_theirs() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (admin, _) = app.member(&owner, Role::Admin, "bo@example.test").await;
+        let above = defined(&owner, "Heir", &[Permission::OrganizationTransfer]).await;
+        let refused = create_invitation(&admin, above, None).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::Forbidden);
+        let text = &refused.message;
+        assert!(text.contains("organization.transfer"), "{text}");
+        let (invitation, token) = create_invitation(&owner, above, None).await.unwrap();
+        let refused = renew_invitation(&admin, invitation.id).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::Forbidden);
+        let refused = revoke_invitation(&admin, invitation.id).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::Forbidden);
+
+        // What a role gets later counts, too: the inviter no longer covers it.
+        let role = defined(&owner, "Plain", &[Permission::RunRead]).await;
+        let (_, plain) = create_invitation(&admin, role, None).await.unwrap();
+        let raised = Definition {
+            name: "Plain".to_owned(),
+            description: String::new(),
+            permissions: [Permission::OrganizationTransfer].into_iter().collect(),
+        };
+        roles::update(&owner, id(role), &raised).await.unwrap();
+        let ended = accept(&app.app, &plain, account("eve@example.test")).await;
+        assert_eq!(ended.unwrap_err().code, ErrorCode::NotFound);
+        accept(&app.app, &token, account("eve@example.test"))
+            .await
+            .unwrap();
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_role_that_an_open_invitation_gives_is_not_deleted() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let role = defined(&owner, "Reader", &[Permission::PipelineRead]).await;
+        let (open, _) = create_invitation(&owner, role, None).await.unwrap();
+        let used = roles::delete(&owner, id(role)).await.unwrap_err();
+        assert_eq!(used.code, ErrorCode::Conflict);
+        assert!(used.message.contains("invitation"), "{}", used.message);
+
+        // One that has expired gives nothing, and is not renewed without its role.
+        expired(&owner, open.id).await;
+        roles::delete(&owner, id(role)).await.unwrap();
+        let shown = get_invitation(&owner, open.id).await.unwrap();
+        assert_eq!(
+            (shown.role, shown.status),
+            (None, InvitationStatus::Expired)
+        );
+        let page = Page::default();
+        assert_eq!(
+            list_invitations(&owner, &page).await.unwrap().edges.len(),
+            1
+        );
+        let refused = renew_invitation(&owner, open.id).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::Conflict);
+        let gone = create_invitation(&owner, role, None).await.unwrap_err();
+        assert_eq!(gone.code, ErrorCode::NotFound);
+        revoke_invitation(&owner, open.id).await.unwrap();
         app.close().await;
     })
     .await;

@@ -7,17 +7,18 @@ use uuid::Uuid;
 use super::{InvitationError, accept, entity::Model, repo};
 use crate::{
     App, Tx,
-    access::Role,
+    access::AssignedRole,
     audit::{self, Entry},
     ctx::Actor,
     error::Result,
+    roles::RoleChoice,
 };
 
 /// An invitation that waits for the owner of an address.
 pub struct Waiting {
     row: Model,
     /// The role that it grants.
-    pub role: Role,
+    pub role: AssignedRole,
 }
 
 impl Waiting {
@@ -27,7 +28,8 @@ impl Waiting {
         let Some(row) = repo::open_for(tx, app, org, email).await? else {
             return Ok(None);
         };
-        let role = accept::role(tx, app, org, (&row.role, row.created_by)).await?;
+        let choice = RoleChoice::of_columns(&row.role, row.role_id)?;
+        let role = accept::role(tx, app, org, (choice, row.created_by)).await?;
         Ok(role.map(|role| Self { row, role }))
     }
 
@@ -45,7 +47,7 @@ impl Waiting {
             return Err(InvitationError::Ended.into());
         }
         let entry = Entry::new("invitation.accept", "invitation", InvitationId(self.row.id))
-            .detail(json!({ "role": self.role.as_str(), "user": UserId(user).to_string() }));
+            .detail(json!({ "role": self.role.to_string(), "user": UserId(user).to_string() }));
         audit::write_raw(tx, app.clock(), org, actor, request_id, entry).await?;
         Ok(())
     }

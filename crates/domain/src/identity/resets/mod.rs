@@ -20,7 +20,7 @@ use uuid::Uuid;
 pub use error::ResetError;
 
 use super::{
-    external_identities, passkeys, passwords, secret,
+    external_identities, passkeys, passwords, scim, secret,
     sessions::{self, Proved, Visitor},
     sso_enforcement, users,
 };
@@ -171,6 +171,7 @@ pub async fn reset_password(
         passkeys::delete_since(&tx, user.id, ever).await?;
         external_identities::delete_since(&tx, user.id, ever).await?;
         users::prove_address(&tx, &user, &link.email, now).await?;
+        scim::settle_soon(&tx, app, &orgs, request_id).await?;
     }
     repo::end_others(&tx, user.id, Uuid::nil(), now).await?;
     sessions::end_all(&tx, app, user.id).await?;

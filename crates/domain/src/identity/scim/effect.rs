@@ -1,6 +1,6 @@
 //! What provisioning does to memberships: joining, roles, places in teams, and the end.
 
-use std::collections::BTreeSet;
+use std::{cmp::Reverse, collections::BTreeSet};
 
 use serde_json::json;
 use types::{ApiKeyId, TeamId, UserId};
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{ScimUseError, groups, settings, users::entity::Model};
 use crate::{
     Ctx, Tx,
-    access::Role,
+    access::{AssignedRole, Role},
     audit::{self, Entry},
     error::{AppError, Result},
     identity::{departure, invitations, sessions, sso_enforcement},
@@ -60,7 +60,8 @@ pub(super) async fn apply(
         return Ok(());
     };
     let given = groups::mapped(tx, ctx, row.id).await?;
-    let of_groups = highest(given.iter().filter_map(|(role, _)| *role));
+    let of_groups = highest(given.iter().filter_map(|(role, _)| role.clone()));
+    let has_role = of_groups.is_some();
     let rights = organizations::rights_of_member(tx, ctx.clock(), ctx.org, user.0).await?;
     match (rights, of_groups) {
         (None, role) => {
@@ -69,19 +70,19 @@ pub(super) async fn apply(
                 None => settings::default_role(tx, ctx).await?,
             };
             let now = ctx.clock().now();
-            organizations::add_member(tx, ctx.org, user.0, role, now).await?;
-            note(tx, ctx, "member.join", user, role).await?;
+            organizations::add_member(tx, ctx.org, user.0, &role, now).await?;
+            note(tx, ctx, "member.join", user, &role).await?;
             effects.joined.push(user);
         }
-        (Some(_), Some(role)) => change(tx, ctx, user, role, effects).await?,
+        (Some(_), Some(role)) => change(tx, ctx, user, &role, effects).await?,
         // Nobody keeps a role of a group that they have left.
         (Some(_), None) if row.role_of_groups => {
             let role = settings::default_role(tx, ctx).await?;
-            change(tx, ctx, user, role, effects).await?;
+            change(tx, ctx, user, &role, effects).await?;
         }
         (Some(_), None) => {}
     }
-    row.role_of_groups = of_groups.is_some();
+    row.role_of_groups = has_role;
     let after: BTreeSet<Uuid> = given.into_iter().filter_map(|(_, team)| team).collect();
     for team in &after {
         if teams::add_in(tx, ctx, TeamId(*team), user).await? {
@@ -98,22 +99,37 @@ pub(super) async fn apply(
     Ok(())
 }
 
-/// The role with the most permissions, in the order of [`Role::ALL`]; never `Owner`.
-fn highest(given: impl Iterator<Item = Role>) -> Option<Role> {
-    let given: Vec<Role> = given.filter(|role| *role != Role::Owner).collect();
-    Role::ALL.into_iter().find(|role| given.contains(role))
+/// The role with the most permissions; never `Owner`. Of several with as many, a built-in one counts
+/// before the organization's own, and of these the oldest.
+fn highest(given: impl Iterator<Item = AssignedRole>) -> Option<AssignedRole> {
+    given
+        .filter(|role| role.built_in() != Some(Role::Owner))
+        .min_by_key(|role| {
+            let count = role.permissions().iter().count();
+            let built_in = Role::ALL
+                .iter()
+                .position(|one| Some(*one) == role.built_in());
+            let place = built_in.unwrap_or(Role::ALL.len());
+            (Reverse(count), place, role.custom().map(|role| role.id))
+        })
 }
 
-async fn change(tx: &Tx, ctx: &Ctx, user: UserId, role: Role, effects: &mut Effects) -> Result<()> {
-    if groups::set_role(tx, ctx.org, user.0, role).await? {
+async fn change(
+    tx: &Tx,
+    ctx: &Ctx,
+    user: UserId,
+    role: &AssignedRole,
+    effects: &mut Effects,
+) -> Result<()> {
+    if organizations::give_role(tx, ctx.org, user.0, role).await? {
         note(tx, ctx, "member.change_role", user, role).await?;
         effects.changed = true;
     }
     Ok(())
 }
 
-async fn note(tx: &Tx, ctx: &Ctx, action: &str, user: UserId, role: Role) -> Result<()> {
-    let detail = json!({ "role": role.as_str(), "by": "provisioning" });
+async fn note(tx: &Tx, ctx: &Ctx, action: &str, user: UserId, role: &AssignedRole) -> Result<()> {
+    let detail = json!({ "role": role.to_string(), "by": "provisioning" });
     let entry = Entry::new(action, "user", user).detail(detail);
     Ok(audit::write(tx, ctx, entry).await?)
 }
@@ -168,11 +184,42 @@ pub(super) async fn end(
 
 #[cfg(test)]
 mod tests {
+    use types::RoleId;
+
     use super::*;
+    use crate::access::{CustomRole, Permission};
+
+    fn own(id: u128, permissions: &[Permission]) -> AssignedRole {
+        AssignedRole::Custom(CustomRole {
+            id: RoleId(Uuid::from_u128(id)),
+            name: "Own".into(),
+            permissions: permissions.iter().copied().collect(),
+        })
+    }
+
+    #[test]
+    fn c07_the_role_with_the_most_permissions_counts_among_the_organization_s_own_too() {
+        let reader = own(1, &[Permission::RunRead]);
+        let other = own(2, &[Permission::PipelineRead]);
+        let viewer = AssignedRole::from(Role::Viewer);
+        let of = |given: &[&AssignedRole]| highest(given.iter().map(|role| (*role).clone()));
+        assert_eq!(of(&[&reader, &viewer]).as_ref(), Some(&viewer));
+        assert_eq!(of(&[&other, &reader]).as_ref(), Some(&reader));
+        let same: Vec<Permission> = Role::Viewer.permissions().iter().collect();
+        let as_many = own(3, &same);
+        assert_eq!(of(&[&as_many, &viewer]).as_ref(), Some(&viewer));
+        let all = own(4, Permission::ALL);
+        assert_eq!(
+            of(&[&viewer, &all, &Role::Admin.into()]).as_ref(),
+            Some(&all)
+        );
+    }
 
     #[test]
     fn c07_the_highest_role_counts_and_owner_never_does() {
-        let of = |given: &[Role]| highest(given.iter().copied());
+        let of = |given: &[Role]| {
+            highest(given.iter().copied().map(AssignedRole::from)).and_then(|role| role.built_in())
+        };
         assert_eq!(
             of(&[Role::Viewer, Role::Admin, Role::Developer]),
             Some(Role::Admin)

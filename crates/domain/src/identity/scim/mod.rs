@@ -10,6 +10,7 @@
 mod effect;
 mod error;
 pub mod groups;
+pub mod job;
 pub mod requests;
 mod resource;
 pub mod settings;
@@ -20,12 +21,13 @@ use types::ScimTokenId;
 
 pub use error::ScimUseError;
 pub use groups::{GroupMapping, ScimGroup, list_scim_groups, map_scim_group};
+pub(super) use job::settle_soon;
 pub use requests::{ScimRequest, list_scim_requests};
 pub use settings::{Provisioning, change_provisioning, provisioning};
 pub use tokens::{
     NewScimToken, ScimToken, authenticate, create_scim_token, list_scim_tokens, revoke_scim_token,
 };
-pub(super) use users::{State, account_of, state_of};
+pub(super) use users::{State, account_of, settle_all, state_of};
 pub use users::{WaitingUser, Waits, list_waiting, settle_waiting};
 
 use crate::{App, Ctx, Tx, error::Result, organizations};

@@ -111,7 +111,7 @@ pub(super) async fn refusal_in(tx: &Tx, app: &App, org: OrgId) -> Result<AppErro
             .to_owned()
     } else {
         format!(
-            "This organization requires single sign-on for your address; sign in with {}",
+            "This organization requires single sign-on; sign in with {}",
             names.join(" or ")
         )
     };

@@ -41,6 +41,12 @@ pub enum SsoEnforcementError {
          on; turn on another one, or stop enforcing single sign-on first"
     )]
     LastProvider(String),
+    /// There are as many guests as there can be.
+    #[error(
+        "{most} members are guests, which is the limit; let some of them use single sign-on first",
+        most = super::MOST_GUESTS
+    )]
+    TooManyGuests,
     /// The domain cannot be removed while single sign-on is enforced for it.
     #[error("Single sign-on is enforced for {0}; stop enforcing it, then remove the domain")]
     Enforced(String),
@@ -69,6 +75,7 @@ impl From<SsoEnforcementError> for AppError {
         let code = match error {
             SsoEnforcementError::KeepsAddress => ErrorCode::SsoRequired,
             SsoEnforcementError::NotOwner => ErrorCode::InvalidInput,
+            SsoEnforcementError::TooManyGuests => ErrorCode::QuotaExceeded,
             _ => ErrorCode::Conflict,
         };
         AppError::new(code, error.to_string())

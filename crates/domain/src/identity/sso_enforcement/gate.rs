@@ -24,19 +24,16 @@ pub enum Gate {
 }
 
 impl Gate {
-    /// The gate of a membership, for a person with these addresses.
+    /// The gate of a membership, for a person with these addresses. The only place that decides for
+    /// whom single sign-on is enforced: for addresses of a domain, for everyone but guests, or both.
     pub fn of<const N: usize>(row: &MembershipRow, addresses: [Option<&str>; N]) -> Self {
-        let Some(enforced) = &row.enforced else {
+        if !row.enforces_sso() {
             return Self::Open;
-        };
+        }
         if row.break_glass {
             return Self::BreakGlass;
         }
-        let covered = addresses
-            .into_iter()
-            .flatten()
-            .filter_map(domains::of_address)
-            .any(|domain| enforced.split(' ').any(|name| name == domain));
+        let covered = (row.everyone && !row.guest) || covers_one_of(row, addresses);
         if covered { Self::Closed } else { Self::Open }
     }
 
@@ -50,6 +47,18 @@ impl Gate {
     }
 }
 
+/// Whether single sign-on is enforced for the domain of one of these addresses.
+fn covers_one_of<const N: usize>(row: &MembershipRow, addresses: [Option<&str>; N]) -> bool {
+    let Some(enforced) = &row.enforced else {
+        return false;
+    };
+    addresses
+        .into_iter()
+        .flatten()
+        .filter_map(domains::of_address)
+        .any(|domain| enforced.split(' ').any(|name| name == domain))
+}
+
 /// A person's organizations, with the gate of each.
 pub(super) async fn gates(
     conn: &impl ConnectionTrait,
@@ -61,11 +70,15 @@ pub(super) async fn gates(
     };
     let rows = organizations::memberships_in(conn, app, user).await?;
     let gated = rows.into_iter().map(|row| {
-        let addresses = [person.email.as_deref(), person.email_wanted.as_deref()];
-        let gate = Gate::of(&row, addresses);
+        let gate = Gate::of(&row, addresses(&person));
         (row, gate)
     });
     Ok(gated.collect())
+}
+
+/// The addresses of a person, proved or not.
+fn addresses(person: &users::entity::Model) -> [Option<&str>; 2] {
+    [person.email.as_deref(), person.email_wanted.as_deref()]
 }
 
 /// Whether an organization lets a person in without its identity provider. The break-glass owner's
@@ -81,14 +94,18 @@ pub async fn is_open(
     Ok(gate.is_some_and(|(_, gate)| *gate == Gate::Open))
 }
 
-/// Refuses to change the address of a person for whom an organization enforces single sign-on, since
-/// the enforcement depends on it.
+/// Refuses to change the address of a person for whom an organization enforces single sign-on because
+/// of the address. Where it is enforced for everyone, the address decides nothing.
 ///
 /// # Errors
 /// `SSO_REQUIRED`.
 pub async fn keeps_address(tx: &Tx, app: &App, user: Uuid) -> Result<()> {
-    let gates = gates(tx.conn(), app, user).await?;
-    match gates.iter().any(|(_, gate)| *gate == Gate::Closed) {
+    let Some(person) = users::find_in(tx.conn(), app, user).await? else {
+        return Ok(());
+    };
+    let rows = organizations::memberships_in(tx.conn(), app, user).await?;
+    let mut kept = rows.iter().filter(|row| !row.break_glass);
+    match kept.any(|row| covers_one_of(row, addresses(&person))) {
         true => Err(SsoEnforcementError::KeepsAddress.into()),
         false => Ok(()),
     }
@@ -109,16 +126,73 @@ pub async fn require_a_way_in(tx: &Tx, app: &App, user: Uuid, strong: bool) -> R
     }
 }
 
-/// Refuses if an organization enforces single sign-on for an address.
+/// Refuses if an organization enforces single sign-on for whoever joins it with an address: because of
+/// the address, or for everyone, unless they join as a guest.
 ///
 /// # Errors
 /// `SSO_REQUIRED`.
-pub async fn require_open(tx: &Tx, app: &App, org: OrgId, address: Option<&str>) -> Result<()> {
-    let Some(domain) = address.and_then(domains::of_address) else {
-        return Ok(());
+pub async fn require_open(
+    tx: &Tx,
+    app: &App,
+    org: OrgId,
+    (address, guest): (Option<&str>, bool),
+) -> Result<()> {
+    let by_address = match address.and_then(domains::of_address) {
+        Some(domain) => repo::is_enforced(tx, org, &domain).await?,
+        None => false,
     };
-    if repo::is_enforced(tx, org, &domain).await? {
+    if by_address || (!guest && repo::is_for_everyone(tx, org).await?) {
         return Err(refusal_in(tx, app, org).await?);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::StoredRights;
+
+    fn row(enforced: Option<&str>, everyone: bool, guest: bool) -> MembershipRow {
+        MembershipRow {
+            org_id: Uuid::nil(),
+            org_name: String::new(),
+            org_created_at: chrono::DateTime::UNIX_EPOCH,
+            enforced: enforced.map(str::to_owned),
+            everyone,
+            guest,
+            break_glass: false,
+            stored: StoredRights::default(),
+        }
+    }
+
+    #[test]
+    fn s22_the_address_the_whole_organization_or_both_close_the_gate_and_a_guest_s_address_counts()
+    {
+        let (own, other) = (Some("bo@example.test"), Some("bo@elsewhere.test"));
+        let domain = Some("example.org example.test");
+        for (row, address, gate) in [
+            (row(None, false, false), own, Gate::Open),
+            (row(None, false, true), own, Gate::Open),
+            (row(domain, false, false), own, Gate::Closed),
+            (row(domain, false, false), other, Gate::Open),
+            (row(None, true, false), other, Gate::Closed),
+            (row(None, true, false), None, Gate::Closed),
+            (row(None, true, true), other, Gate::Open),
+            (row(domain, true, true), other, Gate::Open),
+            (row(domain, true, true), own, Gate::Closed),
+            (row(domain, false, true), own, Gate::Closed),
+        ] {
+            assert_eq!(Gate::of(&row, [address]), gate, "{row:?} {address:?}");
+            assert_eq!(Gate::of(&row, [None, address]), gate, "{row:?} {address:?}");
+            let owner = MembershipRow {
+                break_glass: true,
+                ..row.clone()
+            };
+            let expected = match row.enforces_sso() {
+                true => Gate::BreakGlass,
+                false => Gate::Open,
+            };
+            assert_eq!(Gate::of(&owner, [address]), expected, "{owner:?}");
+        }
+    }
 }

@@ -38,7 +38,7 @@ pub async fn keeps_passkey(tx: &Tx, app: &App, user: Uuid) -> Result<()> {
     let rows = organizations::memberships_in(tx.conn(), app, user).await?;
     let needed = rows
         .iter()
-        .find(|row| row.break_glass && row.enforced.is_some());
+        .find(|row| row.break_glass && row.enforces_sso());
     match needed {
         Some(row) if passkeys::count(tx, app, user).await? <= 1 => {
             Err(SsoEnforcementError::LastPasskey(row.org_name.clone()).into())

@@ -1,5 +1,5 @@
-//! Single sign-on enforced for the addresses of a domain: its people enter the organization with
-//! the organization's identity provider only.
+//! Single sign-on enforced for the addresses of a domain, or for everyone but guests (`everyone`): they
+//! enter the organization with the organization's identity provider only.
 //!
 //! What a session reaches is decided by [`Gate`], each time its principal is read. Only sessions that
 //! the organization's own provider opened, and the break-glass owner's strong ones, pass. A person
@@ -11,27 +11,36 @@
 
 mod admit;
 mod error;
+mod everyone;
 mod gate;
 mod keep;
 mod repo;
 
 use serde_json::json;
-use types::{DomainId, UserId};
+use types::{DomainId, OrgId, UserId};
 
 pub(super) use admit::{admit, refusal};
 pub use error::SsoEnforcementError;
+pub(super) use everyone::join_as_guest;
+pub use everyone::{
+    SsoForEveryone, SsoGuest, add_sso_guest, enforce_sso_for_everyone, remove_sso_guest,
+    sso_for_everyone, stop_enforcing_sso_for_everyone,
+};
 pub(super) use gate::{Gate, is_open, keeps_address, require_a_way_in, require_open};
 pub(crate) use keep::{keeps_a_provider, keeps_break_glass, keeps_passkey};
 
 use super::domains::{self, Domain, DomainStatus};
 use crate::{
-    Ctx,
+    Ctx, Tx,
     access::Permission,
     audit::{self, Entry},
-    error::Result,
+    error::{AppError, Result},
     live::Right,
     organizations::OwnRights,
 };
+
+/// The largest number of guests of an organization.
+pub const MOST_GUESTS: u64 = 100;
 
 /// An owner, who can be the break-glass owner if they have a passkey.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,19 +78,7 @@ pub async fn enforce_sso(ctx: &Ctx, domain: DomainId, owner: UserId) -> Result<D
         return Err(SsoEnforcementError::NotProved(found.shown).into());
     }
     let OwnRights { tx, .. } = OwnRights::lock(ctx, Permission::SsoManage).await?;
-    if !repo::is_owner(&tx, ctx.org, owner).await? {
-        return Err(SsoEnforcementError::NotOwner.into());
-    }
-    if !repo::has_passkey(&tx, owner).await? {
-        return Err(SsoEnforcementError::NoPasskey.into());
-    }
-    if !repo::has_used_provider(&tx, ctx.org).await? {
-        return Err(SsoEnforcementError::NeverUsed.into());
-    }
-    // Repeating it may be what lets an owner in again.
-    if found.enforced_at.is_none() && !repo::signs_in_owners(&tx, ctx.org).await? {
-        return Err(SsoEnforcementError::OwnersOut.into());
-    }
+    locks_nobody_out(&tx, ctx.org, owner, found.enforced_at.is_some()).await?;
     let now = ctx.clock().now();
     if !repo::enforce(&tx, (ctx.org, domain), owner, now).await? {
         return Err(SsoEnforcementError::NotProved(found.shown).into());
@@ -92,6 +89,27 @@ pub async fn enforce_sso(ctx: &Ctx, domain: DomainId, owner: UserId) -> Result<D
     tx.commit().await?;
     ctx.app.drop_right(Right::Organization(ctx.org.0));
     domains::shown(ctx, domain).await
+}
+
+/// Refuses the enforcement if nobody could enter, or no owner could. `repeated`: it is in force already.
+async fn locks_nobody_out(tx: &Tx, org: OrgId, owner: UserId, repeated: bool) -> Result<()> {
+    if !repo::is_member(tx, org, owner).await? {
+        return Err(AppError::not_found("member"));
+    }
+    if !repo::is_owner(tx, org, owner).await? {
+        return Err(SsoEnforcementError::NotOwner.into());
+    }
+    if !repo::has_passkey(tx, owner).await? {
+        return Err(SsoEnforcementError::NoPasskey.into());
+    }
+    if !repo::has_used_provider(tx, org).await? {
+        return Err(SsoEnforcementError::NeverUsed.into());
+    }
+    // Repeating it may be what lets an owner in again.
+    if !repeated && !repo::signs_in_owners(tx, org).await? {
+        return Err(SsoEnforcementError::OwnersOut.into());
+    }
+    Ok(())
 }
 
 /// Ends the enforcement for a domain. Its people can sign in as before.

@@ -2,7 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{access::Role, tenancy::OrgEntity};
+use super::mapping;
+use crate::{access::Role, roles::RoleChoice, tenancy::OrgEntity};
 
 /// An identity provider of an organization.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -36,6 +37,8 @@ pub struct Model {
     pub mappings: String,
     /// The role of people in none of these groups.
     pub default_role: Option<String>,
+    /// Its id, for a custom one.
+    pub default_role_id: Option<Uuid>,
     /// Who becomes a member by signing in; see `Joining`.
     pub joining: String,
     /// Whether people can sign in with it.
@@ -66,6 +69,13 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
+    /// The role of people in none of the groups.
+    pub fn role_of_others(&self) -> crate::error::Result<Option<RoleChoice>> {
+        let role = self.default_role.as_deref();
+        let role = role.map(|role| mapping::role(role, self.default_role_id));
+        role.transpose()
+    }
+
     /// SAML: the role whose permissions whoever vouches for the certificates has; `None`: less.
     pub fn vouched_by(&self) -> Option<Role> {
         match (self.certified_by_owner, self.certified_by_admin) {

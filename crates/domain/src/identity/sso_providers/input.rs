@@ -5,6 +5,7 @@ use crate::{
     Ctx,
     access::{Permission, Role},
     error::{AppError, Result},
+    roles::{self, RoleChoice, RoleError},
     text,
 };
 
@@ -23,7 +24,7 @@ pub struct ProviderSettings {
     /// The roles of groups; the first row that fits counts.
     pub mappings: Vec<Mapping>,
     /// The role of people in none of these groups.
-    pub default_role: Option<Role>,
+    pub default_role: Option<RoleChoice>,
     /// Who becomes a member by signing in.
     pub joining: Joining,
     /// Whether people can sign in with it.
@@ -51,14 +52,15 @@ impl ProviderSettings {
                 as `groups`";
             return Err(AppError::invalid("groupsClaim", problem));
         }
+        let known = roles::Known::read(ctx).await?;
         let mut mappings = Vec::with_capacity(self.mappings.len());
         for row in self.mappings {
             let group = text::line("mappings", &row.group, 256)?;
-            may_give(ctx, "mappings", row.role).await?;
+            may_give(ctx, "mappings", (row.role, &known)).await?;
             mappings.push(Mapping { group, ..row });
         }
         if let Some(role) = self.default_role {
-            may_give(ctx, "defaultRole", role).await?;
+            may_give(ctx, "defaultRole", (role, &known)).await?;
         }
         Ok(Self {
             name,
@@ -69,12 +71,29 @@ impl ProviderSettings {
     }
 }
 
+impl ProviderSettings {
+    /// The organization's own roles that the provider gives.
+    pub(super) fn custom_roles(&self) -> Vec<RoleChoice> {
+        let given = self.mappings.iter().map(|row| row.role);
+        let mut all: Vec<RoleChoice> = given.chain(self.default_role).collect();
+        all.retain(|role| role.custom_id().is_some());
+        all.sort_unstable_by_key(|role| role.custom_id());
+        all.dedup();
+        all
+    }
+}
+
 /// Refuses a role that no provider, or not this caller, may give.
-async fn may_give(ctx: &Ctx, field: &str, role: Role) -> Result<()> {
-    if role == Role::Owner {
+async fn may_give(
+    ctx: &Ctx,
+    field: &str,
+    (choice, known): (RoleChoice, &roles::Known),
+) -> Result<()> {
+    if choice == RoleChoice::BuiltIn(Role::Owner) {
         let problem = "the role owner is not given by a provider; an owner transfers it";
         return Err(AppError::invalid(field, problem));
     }
+    let role = known.role(choice).ok_or(RoleError::NotFound)?;
     let own = ctx.rights.permissions;
     let permissions = role.permissions();
     if !permissions.exceeds(own) {

@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::SqlErr;
 use serde_json::json;
 use sso::Inspection;
-use types::SsoProviderId;
+use types::{RoleId, SsoProviderId};
 
 pub use self::saml::{
     Addresses, ReadMetadata, SamlPerson, SamlRefusal, SamlSeen, SamlSettings, SamlTest,
@@ -39,10 +39,12 @@ pub(super) use source::{Source, Speaks};
 use super::{sessions, sso_enforcement, sso_sign_in};
 use crate::{
     Ctx, Tx,
-    access::{Permission, Role},
+    access::{AssignedRole, Permission, Role},
     audit::{self, Entry},
     error::{AppError, Result},
     live::Right,
+    organizations,
+    roles::{self, RoleChoice},
 };
 
 /// The largest number of providers of an organization.
@@ -78,6 +80,10 @@ pub struct SsoProvider {
     pub id: SsoProviderId,
     /// Its settings.
     pub settings: ProviderSettings,
+    /// The roles of groups, in the order of `settings.mappings`, with their names and permissions.
+    pub roles: Vec<AssignedRole>,
+    /// The role of people in none of these groups.
+    pub default_role: Option<AssignedRole>,
     /// The provider's name for itself: its issuer or entity id. Empty if it is not known yet.
     pub issuer: String,
     /// What its protocol adds.
@@ -91,10 +97,20 @@ pub struct SsoProvider {
 }
 
 impl SsoProvider {
-    fn of(ctx: &Ctx, row: entity::Model, saml: Option<saml::entity::Model>) -> Result<Self> {
+    fn of(
+        ctx: &Ctx,
+        row: entity::Model,
+        saml: Option<saml::entity::Model>,
+        known: &roles::Known,
+    ) -> Result<Self> {
         let kind = ProviderKind::parse(&row.kind);
         let kind = kind.ok_or_else(|| AppError::internal("an unknown kind of provider"))?;
-        let role = row.default_role.as_deref();
+        let (mappings, default_role) = (mapping::read(&row.mappings)?, row.role_of_others()?);
+        // A role is not deleted while a provider gives it.
+        let named = |choice: RoleChoice| {
+            let role = known.role(choice);
+            role.ok_or_else(|| AppError::internal("a provider gives a role that does not exist"))
+        };
         let protocol = match saml {
             Some(saml) => {
                 let shown = ShownSaml::of(&ctx.app, saml, row.vouched_by())?;
@@ -107,12 +123,17 @@ impl SsoProvider {
         };
         Ok(Self {
             id: SsoProviderId(row.id),
+            roles: mappings
+                .iter()
+                .map(|one| named(one.role))
+                .collect::<Result<_>>()?,
+            default_role: default_role.map(named).transpose()?,
             settings: ProviderSettings {
                 kind,
                 name: row.name,
                 groups_claim: row.groups_claim,
-                mappings: mapping::read(&row.mappings)?,
-                default_role: role.map(mapping::role).transpose()?,
+                mappings,
+                default_role,
                 joining: joining(&row.joining)?,
                 enabled: row.enabled,
             },
@@ -145,9 +166,10 @@ pub async fn list_sso_providers(ctx: &Ctx) -> Result<Vec<SsoProvider>> {
     let rows = repo::all(ctx).await?;
     let saml = saml::repo::all(ctx).await?;
     let mut saml: HashMap<_, _> = saml.into_iter().map(|row| (row.provider_id, row)).collect();
+    let known = roles::Known::read(ctx).await?;
     let shown = rows.into_iter().map(|row| {
         let saml = saml.remove(&row.id);
-        SsoProvider::of(ctx, row, saml)
+        SsoProvider::of(ctx, row, saml, &known)
     });
     shown.collect()
 }
@@ -158,7 +180,15 @@ pub async fn get_sso_provider(ctx: &Ctx, id: SsoProviderId) -> Result<SsoProvide
     let row = repo::find(ctx, id).await?;
     let row = row.ok_or(SsoProviderError::NotFound)?;
     let saml = saml::repo::find(ctx, id).await?;
-    SsoProvider::of(ctx, row, saml)
+    shown(ctx, row, saml).await
+}
+
+async fn shown(
+    ctx: &Ctx,
+    row: entity::Model,
+    saml: Option<saml::entity::Model>,
+) -> Result<SsoProvider> {
+    SsoProvider::of(ctx, row, saml, &roles::Known::read(ctx).await?)
 }
 
 /// Creates a provider, if its description can be read. A SAML provider that is turned off needs none
@@ -172,10 +202,10 @@ pub async fn create_sso_provider(
     let settings = settings.checked(ctx).await?;
     let id = SsoProviderId::new(ctx.clock());
     let prepared = prepare(ctx, id, &settings, protocol, None).await?;
-    let saml = prepared.saml.clone();
+    let (saml, custom) = (prepared.saml.clone(), settings.custom_roles());
     let row = row(ctx, id, settings, prepared)?;
     inspect(ctx, &row).await?;
-    let tx = ctx.begin().await?;
+    let tx = begin(ctx, &custom).await?;
     if repo::count(&tx, ctx).await? >= MOST {
         return Err(SsoProviderError::TooMany.into());
     }
@@ -186,7 +216,7 @@ pub async fn create_sso_provider(
     }
     note(&tx, ctx, "sso_provider.create", &row, saml.as_ref()).await?;
     tx.commit().await?;
-    SsoProvider::of(ctx, row, saml)
+    shown(ctx, row, saml).await
 }
 
 /// Replaces the settings of a provider. If it is turned off, or becomes another one, all sessions end
@@ -204,6 +234,7 @@ pub async fn update_sso_provider(
     let old = old.ok_or(SsoProviderError::NotFound)?;
     let prepared = prepare(ctx, id, &settings, protocol, Some(&old)).await?;
     let (saml, same_certificates) = (prepared.saml.clone(), prepared.same_certificates);
+    let custom = settings.custom_roles();
     let row = row(ctx, id, settings, prepared)?;
     let mut row = entity::Model {
         created_at: old.created_at,
@@ -219,7 +250,7 @@ pub async fn update_sso_provider(
     if row.enabled {
         inspect(ctx, &row).await?;
     }
-    let tx = ctx.begin().await?;
+    let tx = begin(ctx, &custom).await?;
     // Reading the metadata may have taken a while, and who is believed depends on what was there before.
     let written = repo::update(&tx, &old, &row).await;
     if !written.map_err(|error| named(error, &row.name))? {
@@ -242,7 +273,7 @@ pub async fn update_sso_provider(
     sso_enforcement::keeps_a_provider(&tx, ctx.org).await?;
     tx.commit().await?;
     ctx.app.drop_right(Right::Organization(ctx.org.0));
-    SsoProvider::of(ctx, row, saml)
+    shown(ctx, row, saml).await
 }
 
 /// Deletes a provider. Nobody can sign in with it afterwards, and all sessions end that providers of
@@ -298,6 +329,19 @@ pub fn check_issuer(issuer: &str) -> Result<(), String> {
 pub async fn shown_redirect_uri(ctx: &Ctx) -> Result<String> {
     ctx.authorize(Permission::SsoManage).await?;
     Ok(redirect_uri(&ctx.app))
+}
+
+/// Begins the change of a provider that gives these roles of the organization's own. They are not deleted
+/// meanwhile.
+async fn begin(ctx: &Ctx, custom: &[RoleChoice]) -> Result<Tx> {
+    let tx = ctx.begin().await?;
+    if !custom.is_empty() {
+        organizations::lock(&tx, ctx.org).await?;
+    }
+    for role in custom {
+        roles::chosen(&tx, ctx, *role).await?;
+    }
+    Ok(tx)
 }
 
 async fn authorize_change(ctx: &Ctx) -> Result<()> {
@@ -371,7 +415,8 @@ fn row(
         audiences: prepared.audiences,
         groups_claim: settings.groups_claim,
         mappings: mapping::stored(&settings.mappings)?,
-        default_role: settings.default_role.map(|role| role.as_str().to_owned()),
+        default_role: settings.default_role.map(|role| role.stored().to_owned()),
+        default_role_id: settings.default_role.and_then(RoleChoice::custom_id),
         joining: settings.joining.as_str().to_owned(),
         enabled: settings.enabled,
         saved_by_admin: has_all_of(Role::Admin),
@@ -400,6 +445,7 @@ async fn note(
         "joining": row.joining,
         "mappings": serde_json::from_str::<serde_json::Value>(&row.mappings).unwrap_or_default(),
         "defaultRole": row.default_role,
+        "defaultRoleId": row.default_role_id.map(RoleId),
     });
     if let Some(saml) = saml {
         detail["saml"] = json!({

@@ -54,10 +54,10 @@ pub async fn enabled(tx: &Tx, app: &App, org: OrgId) -> Result<Vec<Model>, DbErr
 /// Writes a new provider.
 pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     let sql = "INSERT INTO sso_providers (id, org_id, kind, name, issuer, client_id, client_secret, \
-        scopes, audiences, groups_claim, mappings, default_role, joining, enabled, \
+        scopes, audiences, groups_claim, mappings, default_role, default_role_id, joining, enabled, \
         saved_by_admin, certified_by_admin, certified_by_owner, created_at, updated_at, protocol) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
-        $18, $19)";
+        $19, $19, $20)";
     let mut values: Vec<Value> = vec![row.id.into(), row.org_id.into()];
     values.extend(settings(row));
     values.push(row.created_at.into());
@@ -69,9 +69,9 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
 pub async fn update(tx: &Tx, old: &Model, row: &Model) -> Result<bool, DbErr> {
     let sql = "UPDATE sso_providers SET kind = $3, name = $4, issuer = $5, client_id = $6, \
         client_secret = $7, scopes = $8, audiences = $9, groups_claim = $10, mappings = $11, \
-        default_role = $12, joining = $13, enabled = $14, saved_by_admin = $15, \
-        certified_by_admin = $16, certified_by_owner = $17, updated_at = $18 \
-        WHERE id = $1 AND org_id = $2 AND updated_at = $19";
+        default_role = $12, default_role_id = $13, joining = $14, enabled = $15, \
+        saved_by_admin = $16, certified_by_admin = $17, certified_by_owner = $18, updated_at = $19 \
+        WHERE id = $1 AND org_id = $2 AND updated_at = $20";
     let mut values: Vec<Value> = vec![row.id.into(), row.org_id.into()];
     values.extend(settings(row));
     values.push(row.updated_at.into());
@@ -80,7 +80,7 @@ pub async fn update(tx: &Tx, old: &Model, row: &Model) -> Result<bool, DbErr> {
 }
 
 /// The values of the columns that people set, in the order of the statements.
-fn settings(row: &Model) -> [Value; 15] {
+fn settings(row: &Model) -> [Value; 16] {
     [
         row.kind.as_str().into(),
         row.name.as_str().into(),
@@ -92,6 +92,7 @@ fn settings(row: &Model) -> [Value; 15] {
         row.groups_claim.clone().into(),
         row.mappings.as_str().into(),
         row.default_role.clone().into(),
+        row.default_role_id.into(),
         row.joining.as_str().into(),
         row.enabled.into(),
         row.saved_by_admin.into(),

@@ -10,6 +10,7 @@ use crate::{
     access::{PermissionSet, Role},
     error::{AppError, Result},
     identity::sso_sign_in,
+    roles::RoleChoice,
 };
 
 /// The path to which providers of OpenID Connect send browsers back.
@@ -37,7 +38,7 @@ pub(in crate::identity) struct Source {
     /// The roles of groups.
     pub mappings: Vec<Mapping>,
     /// The role without such a group.
-    pub default_role: Option<Role>,
+    pub default_role: Option<RoleChoice>,
     /// Whether whoever saved it had all permissions of an admin.
     pub saved_by_admin: bool,
     /// The permissions of whoever saved it, as far as they are known; SAML: of whoever vouches for its
@@ -109,7 +110,7 @@ impl Source {
     pub(super) fn of_row(app: &App, row: Model) -> Result<Self> {
         let org = OrgId(row.org_id);
         let protocol = Protocol::parse(&row.protocol);
-        let vouched_by = row.vouched_by();
+        let (vouched_by, default_role) = (row.vouched_by(), row.role_of_others()?);
         let speaks = match protocol {
             Some(Protocol::Oidc) => Speaks::Oidc(Box::new(oidc::provider(app, &row)?)),
             Some(Protocol::Saml) => Speaks::Saml {
@@ -118,7 +119,6 @@ impl Source {
             },
             None => return Err(AppError::internal("an unknown protocol of a provider")),
         };
-        let role = row.default_role.as_deref();
         Ok(Self {
             key: SsoProviderId(row.id).to_string(),
             name: row.name,
@@ -126,7 +126,7 @@ impl Source {
             joins: Some(org),
             joining: super::joining(&row.joining)?,
             mappings: mapping::read(&row.mappings)?,
-            default_role: role.map(mapping::role).transpose()?,
+            default_role,
             saved_by_admin: row.saved_by_admin,
             certified_with: vouched_by.map_or(PermissionSet::NONE, Role::permissions),
             domains: Vec::new(),
@@ -139,7 +139,7 @@ impl Source {
     fn of_server(app: &App, one: &ServerProvider) -> Self {
         let mappings = one.mappings.iter().map(|(group, role)| Mapping {
             group: group.clone(),
-            role: *role,
+            role: RoleChoice::BuiltIn(*role),
         });
         Self {
             key: one.key.clone(),
@@ -152,7 +152,7 @@ impl Source {
                 (Some(_), false) => Joining::ProvedDomains,
             },
             mappings: mappings.collect(),
-            default_role: one.default_role,
+            default_role: one.default_role.map(RoleChoice::BuiltIn),
             saved_by_admin: true,
             certified_with: PermissionSet::NONE,
             domains: one.domains.clone(),

@@ -8,11 +8,10 @@ use uuid::Uuid;
 use super::{
     SsoSignInError,
     person::{How, Person},
-    repo,
 };
 use crate::{
     App, Tx,
-    access::Role,
+    access::{AssignedRole, Role},
     audit::{self, Entry},
     ctx::Actor,
     error::{AppError, Result},
@@ -21,7 +20,7 @@ use crate::{
         scim::{self, State},
         sso_providers::{Joining, Source, Speaks, role_of},
     },
-    organizations,
+    organizations, roles,
 };
 
 /// What signing in changes about the membership.
@@ -29,9 +28,9 @@ pub(super) enum Entering {
     /// Nothing.
     Stays,
     /// The person becomes a member, perhaps by an invitation for their address.
-    Joins(OrgId, Uuid, Role, Option<Box<Waiting>>),
+    Joins(OrgId, Uuid, AssignedRole, Option<Box<Waiting>>),
     /// The person's groups give another role.
-    Changes(OrgId, Uuid, Role),
+    Changes(OrgId, Uuid, AssignedRole),
 }
 
 /// Decides whether the person may enter.
@@ -46,9 +45,12 @@ pub(super) async fn enter(
     let Some(org) = source.joins else {
         return Ok(Entering::Stays);
     };
-    let assigned = role_of(&source.mappings, source.default_role, &identity.groups);
     // Provisioning may end the membership at the same time.
     organizations::lock(tx, org).await?;
+    let assigned = match role_of(&source.mappings, source.default_role, &identity.groups) {
+        Some(choice) => roles::still(tx, app, org, choice).await?,
+        None => None,
+    };
     let rights = organizations::rights_of_member(tx, app.clock(), org, person.user).await?;
     let email = identity.email.as_deref().filter(|_| proved);
     let provisioned = scim::state_of(tx, app, org, person.user, email).await?;
@@ -68,7 +70,9 @@ pub(super) async fn enter(
         !source.mappings.is_empty()
             || !permissions.exceeds(source.certified_with)
             || (source.saved_by_admin && !permissions.exceeds(admin))
-            || assigned.is_some_and(|role| !permissions.exceeds(role.permissions()))
+            || assigned
+                .as_ref()
+                .is_some_and(|role| !permissions.exceeds(role.permissions()))
     });
     // Provisioning revoked the invitations of before; a later one was given by people.
     let ended = matches!(provisioned, Some(State::Ended)) && invited.is_none();
@@ -91,7 +95,9 @@ pub(super) async fn enter(
         && source.own.is_some()
         && matches!(person.how, How::Address)
         && let Some(rights) = &rights
-        && assigned.is_none_or(|role| rights.all().exceeds(role.permissions()))
+        && assigned
+            .as_ref()
+            .is_none_or(|role| rights.all().exceeds(role.permissions()))
     {
         return Err(SsoSignInError::ConnectFirst.into());
     }
@@ -100,7 +106,9 @@ pub(super) async fn enter(
     if matches!(source.speaks, Speaks::Saml { .. })
         && matches!(person.how, How::Known(_))
         && let Some(rights) = &rights
-        && assigned.is_none_or(|role| rights.all().exceeds(role.permissions()))
+        && assigned
+            .as_ref()
+            .is_none_or(|role| rights.all().exceeds(role.permissions()))
         && rights.all().exceeds(source.certified_with)
     {
         return Err(SsoSignInError::NotTrusted.into());
@@ -108,7 +116,7 @@ pub(super) async fn enter(
     let role = rights.map(|rights| rights.role.and_then(|role| role.built_in()));
     // Where groups have roles, these count, and the invitation only lets the person in.
     let assigned = match &invited {
-        Some(invited) if source.mappings.is_empty() => Some(invited.role),
+        Some(invited) if source.mappings.is_empty() => Some(invited.role.clone()),
         _ => assigned,
     };
     match (role, assigned) {
@@ -164,17 +172,17 @@ impl Entering {
                 if let Some(invited) = invited {
                     invited.accept(tx, app, (user, actor), request_id).await?;
                 }
-                organizations::add_member(tx, org, user, role, now).await?;
+                organizations::add_member(tx, org, user, &role, now).await?;
                 ("member.join", org, user, role)
             }
             Entering::Changes(org, user, role) => {
-                if !repo::set_role(tx, org, user, role).await? {
+                if !organizations::give_role(tx, org, user, &role).await? {
                     return Ok(());
                 }
                 ("member.change_role", org, user, role)
             }
         };
-        let detail = json!({ "role": role.as_str(), "provider": source.name });
+        let detail = json!({ "role": role.to_string(), "provider": source.name });
         let entry = Entry::new(action, "user", UserId(user)).detail(detail);
         let written = audit::write_raw(tx, app.clock(), org, actor, request_id, entry).await;
         written.map_err(AppError::from)

@@ -5,7 +5,7 @@ use types::OrgId;
 use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
-use crate::{App, Tx, access::Role, tenancy::SharedEntity};
+use crate::{App, Tx, tenancy::SharedEntity};
 
 type Time = chrono::DateTime<chrono::Utc>;
 
@@ -111,12 +111,4 @@ pub async fn forget_used(tx: &Tx, now: Time) -> Result<u64, DbErr> {
 pub async fn take(tx: &Tx, row: &Model) -> Result<bool, DbErr> {
     let sql = "DELETE FROM sso_attempts WHERE state_hash = $1";
     Ok(tx.execute(sql, [row.state_hash.clone().into()]).await? == 1)
-}
-
-/// Gives a member the role of their groups. Owners keep theirs. `false`: nothing changed.
-pub async fn set_role(tx: &Tx, org: OrgId, user: Uuid, role: Role) -> Result<bool, DbErr> {
-    let sql = "UPDATE memberships SET role = $1, role_id = NULL \
-        WHERE org_id = $2 AND user_id = $3 AND role <> $1 AND role <> 'owner'";
-    let values = [role.as_str().into(), org.0.into(), user.into()];
-    Ok(tx.execute(sql, values).await? == 1)
 }

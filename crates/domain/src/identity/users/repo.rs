@@ -70,10 +70,10 @@ pub async fn count_alone(tx: &Tx, app: &App) -> Result<u64, DbErr> {
 
 /// Writes a new person.
 pub async fn insert(tx: &Tx, id: Uuid, name: &str, now: Time) -> Result<(), DbErr> {
-    let sql = "INSERT INTO users (id, name, created_at) VALUES ($1, $2, $3)";
-    tx.execute(sql, [id.into(), name.into(), now.into()])
-        .await
-        .map(drop)
+    let sql = "INSERT INTO users (id, name, name_folded, created_at) VALUES ($1, $2, $3, $4)";
+    let folded = types::fold(name);
+    let values = [id.into(), name.into(), folded.into(), now.into()];
+    tx.execute(sql, values).await.map(drop)
 }
 
 /// Writes a new person with an email address and the hash of a password. Fails with a violation of
@@ -85,11 +85,12 @@ pub async fn insert_account(
     (email, hash): (&str, &str),
     now: Time,
 ) -> Result<(), DbErr> {
-    let sql = "INSERT INTO users (id, name, email, password_hash, created_at) \
-        VALUES ($1, $2, $3, $4, $5)";
+    let sql = "INSERT INTO users (id, name, name_folded, email, password_hash, created_at) \
+        VALUES ($1, $2, $3, $4, $5, $6)";
     let values = [
         id.into(),
         name.into(),
+        types::fold(name).into(),
         email.into(),
         hash.into(),
         now.into(),
@@ -106,11 +107,12 @@ pub async fn insert_external(
     (email, shown): (Option<&str>, Option<&str>),
     now: Time,
 ) -> Result<(), DbErr> {
-    let sql = "INSERT INTO users (id, name, email, email_verified_at, email_wanted, created_at) \
-        VALUES ($1, $2, $3, $4, $5, $6)";
+    let sql = "INSERT INTO users (id, name, name_folded, email, email_verified_at, email_wanted, \
+        created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let values = [
         id.into(),
         name.into(),
+        types::fold(name).into(),
         email.into(),
         email.map(|_| now).into(),
         shown.into(),
@@ -129,11 +131,16 @@ pub async fn update(
     free: bool,
 ) -> Result<(), DbErr> {
     const FREE: &str = "UPDATE users SET name = coalesce($1, name), \
-        email = coalesce($2, email), \
+        name_folded = coalesce($4, name_folded), email = coalesce($2, email), \
         email_wanted = CASE WHEN $2 IS NULL THEN email_wanted END WHERE id = $3";
-    const TAKEN: &str = "UPDATE users SET name = coalesce($1, name), email_wanted = $2 \
-        WHERE id = $3";
-    let values = [name.into(), email.into(), id.into()];
+    const TAKEN: &str = "UPDATE users SET name = coalesce($1, name), \
+        name_folded = coalesce($4, name_folded), email_wanted = $2 WHERE id = $3";
+    let values = [
+        name.into(),
+        email.into(),
+        id.into(),
+        name.map(types::fold).into(),
+    ];
     let sql = if free { FREE } else { TAKEN };
     tx.execute(sql, values).await.map(drop)
 }

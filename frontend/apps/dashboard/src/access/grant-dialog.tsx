@@ -14,6 +14,7 @@ import { useChange } from '../lib/use-change.ts'
 import { personName } from '../lib/words.ts'
 import { AnyRoleSelect } from '../pages/role-select.tsx'
 import { FormDialog, textOf } from './form-dialog.tsx'
+import { useMemberChoices } from './use-member-choices.tsx'
 
 const HOUR_MS = 3_600_000
 const lifetimes: readonly [number, string][] = [
@@ -38,6 +39,7 @@ interface Props {
 export function GrantDialog({ viewer, subjectId, onClose }: Props) {
   const create = useChange(CreateGrantDocument, { inPlace: true })
   const { data } = useAnswer(GrantChoicesDocument, {})
+  const { members, field } = useMemberChoices('Find a member')
   const [role, setRole] = useState('DEVELOPER')
   const { errors, check, form } = useFormCheck({ subject: 'Choose who gets the role.' })
   const refused = fieldProblem(create.problem, labels)
@@ -71,17 +73,20 @@ export function GrantDialog({ viewer, subjectId, onClose }: Props) {
           error={errors['subject'] ?? (refused.at['subjectId'] && <Ticked text={refused.at['subjectId']} />)}
         >
           {(ids) => (
-            <Select {...ids} name="subject" required defaultValue="">
-              <option value="" disabled>
-                {data ? 'Choose …' : 'Loading …'}
-              </option>
-              <Choices label="Teams" rows={data?.teams ?? []} />
-              <Choices
-                label="Members"
-                rows={data?.members.edges.map(({ node }) => ({ id: node.userId, name: personName(node) })) ?? []}
-              />
-              <Choices label="Service accounts" rows={data?.serviceAccounts ?? []} />
-            </Select>
+            <div className="flex flex-col gap-2">
+              {field}
+              <Select {...ids} name="subject" required defaultValue="">
+                <option value="" disabled>
+                  {data ? 'Choose …' : 'Loading …'}
+                </option>
+                <Choices label="Teams" rows={data?.teams ?? []} />
+                <Choices
+                  label="Members"
+                  rows={members?.map((member) => ({ id: member.userId, name: personName(member) })) ?? []}
+                />
+                <Choices label="Service accounts" rows={data?.serviceAccounts ?? []} />
+              </Select>
+            </div>
           )}
         </Field>
       )}

@@ -7,7 +7,6 @@ import {
   AddTeamMemberDocument,
   CreateTeamDocument,
   DeleteTeamDocument,
-  MembersDocument,
   RemoveTeamMemberDocument,
   RenameTeamDocument,
   type TeamFieldsFragment,
@@ -22,6 +21,7 @@ import { personName } from '../lib/words.ts'
 import { List, RowSkeletons } from '../pages/list.tsx'
 import { FormDialog, textOf } from './form-dialog.tsx'
 import { AskOnce, Row } from './row.tsx'
+import { useMemberChoices } from './use-member-choices.tsx'
 
 type Team = TeamFieldsFragment
 
@@ -115,28 +115,29 @@ function TeamRow({ team, rename }: { team: Team; rename: (() => void) | undefine
 /** Adds a member by choosing them. */
 function AddMember({ team }: { team: Team }) {
   const add = useChange(AddTeamMemberDocument)
-  const { data } = useAnswer(MembersDocument, { first: 100, after: null })
-  const others = data?.members.edges
-    .map(({ node }) => node)
-    .filter((member) => team.members.every(({ userId }) => userId !== member.userId))
-  if (!others || others.length === 0) return null
+  const { members, field } = useMemberChoices(`Find a member to add to ${team.name}`)
+  const others = members?.filter((member) => team.members.every(({ userId }) => userId !== member.userId))
+  if (!others || (others.length === 0 && !field)) return null
   return (
-    <Select
-      aria-label={`Add to ${team.name}`}
-      className="w-36"
-      value=""
-      disabled={add.busy}
-      onChange={(event) => void add.run({ input: { teamId: team.id, userId: event.target.value } })}
-    >
-      <option value="" disabled>
-        Add …
-      </option>
-      {others.map((member) => (
-        <option key={member.userId} value={member.userId}>
-          {personName(member)}
+    <>
+      {field}
+      <Select
+        aria-label={`Add to ${team.name}`}
+        className="w-36"
+        value=""
+        disabled={add.busy || others.length === 0}
+        onChange={(event) => void add.run({ input: { teamId: team.id, userId: event.target.value } })}
+      >
+        <option value="" disabled>
+          {others.length === 0 ? 'Nobody found' : 'Add …'}
         </option>
-      ))}
-    </Select>
+        {others.map((member) => (
+          <option key={member.userId} value={member.userId}>
+            {personName(member)}
+          </option>
+        ))}
+      </Select>
+    </>
   )
 }
 

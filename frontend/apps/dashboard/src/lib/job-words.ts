@@ -9,6 +9,7 @@ const kinds: Record<string, string> = {
   'mails.send': 'Email',
   'publications.tell': 'Letters about a request to publish',
   'domains.check': 'Check of a domain',
+  'provisioning.settle': 'People who wait to become members',
   'sso_providers.read_metadata': 'Metadata of an identity provider',
 }
 

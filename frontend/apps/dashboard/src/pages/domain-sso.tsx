@@ -4,17 +4,16 @@ import { useState } from 'react'
 import {
   type DomainFieldsFragment,
   EnforceSsoDocument,
-  SsoOwnerChoicesDocument,
   StopEnforcingSsoDocument,
 } from '@flowmason/graphql/people'
-import { Ago, Button, Field, Select } from '@flowmason/ui'
+import { Ago, Button } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { AskOnce } from '../access/row.tsx'
 import { FormDialog, textOf } from '../access/form-dialog.tsx'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
-import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
+import { BreakGlassField, BreakGlassOwner } from './break-glass-field.tsx'
 
 export function DomainSso({ domain }: { domain: DomainFieldsFragment }) {
   const [open, setOpen] = useState(false)
@@ -53,17 +52,10 @@ export function DomainSso({ domain }: { domain: DomainFieldsFragment }) {
   )
 }
 
-function BreakGlassOwner() {
-  const { data } = useAnswer(SsoOwnerChoicesDocument, {})
-  const owner = data?.ssoOwnerChoices.find((choice) => choice.chosen)
-  return owner ? <> · {owner.name} can enter with a passkey</> : null
-}
-
 const labels = { breakGlassOwnerId: 'The break-glass owner' }
 
 function EnforceDialog({ domain, onClose }: { domain: DomainFieldsFragment; onClose: () => void }) {
   const enforce = useChange(EnforceSsoDocument, { inPlace: true })
-  const choices = useAnswer(SsoOwnerChoicesDocument, {}, { requestPolicy: 'network-only' }).data?.ssoOwnerChoices
   const { errors, check, form } = useFormCheck({ owner: 'Choose an owner who has a passkey.' })
   const refused = fieldProblem(enforce.problem, labels)
   const again = domain.ssoEnforcedAt !== null
@@ -97,31 +89,7 @@ function EnforceDialog({ domain, onClose }: { domain: DomainFieldsFragment; onCl
           </li>
         </ul>
       )}
-      <Field
-        label="Break-glass owner"
-        hint="Can enter with a passkey if your identity provider fails. Every owner gets a mail when it happens."
-        error={errors['owner'] ?? refused.at['breakGlassOwnerId']}
-      >
-        {(ids) => (
-          <Select
-            {...ids}
-            key={choices ? 'ready' : 'loading'}
-            name="owner"
-            required
-            defaultValue={choices?.find((one) => one.chosen)?.userId ?? ''}
-          >
-            <option value="" disabled>
-              {choices?.some((one) => one.hasPasskey) === false ? 'No owner has a passkey yet' : 'Choose an owner'}
-            </option>
-            {choices?.map((one) => (
-              <option key={one.userId} value={one.userId} disabled={!one.hasPasskey}>
-                {one.email ? `${one.name} (${one.email})` : one.name}
-                {!one.hasPasskey && ' – no passkey'}
-              </option>
-            ))}
-          </Select>
-        )}
-      </Field>
+      <BreakGlassField error={errors['owner'] ?? refused.at['breakGlassOwnerId']} />
     </FormDialog>
   )
 }

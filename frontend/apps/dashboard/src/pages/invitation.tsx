@@ -46,7 +46,7 @@ export function InvitationPage() {
       title={preview?.ok ? `Join ${preview.body.organization}` : 'Invitation to FlowMason'}
       text={
         preview?.ok &&
-        `${preview.body.invitedBy.trim() || 'A member'} invited you to join as ${aRole(preview.body.role)}.`
+        `${preview.body.invitedBy.trim() || 'A member'} invited you to join ${inRole(preview.body)}.`
       }
     >
       {!found && (
@@ -59,6 +59,9 @@ export function InvitationPage() {
     </SignedOutPage>
   )
 }
+
+const inRole = ({ role, customRole }: InvitationPreview) =>
+  customRole ? `with the role “${role}”` : `as ${aRole(role)}`
 
 function Unusable({ problem, onRetry }: { problem: Refusal; onRetry: () => void }) {
   if (problem.code !== 'NOT_FOUND')

@@ -11,7 +11,7 @@ import {
 } from '@flowmason/graphql/people'
 import { Ago, Button, Empty, cx } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
-import { roleNames } from '../lib/role-words.ts'
+import { roleName } from '../lib/role-words.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
 import { LinkDialog, mailLanguage } from './invite-dialog.tsx'
@@ -87,7 +87,7 @@ function Row({ invitation }: { invitation: InvitationFieldsFragment }) {
     >
       <div className="min-w-0 flex-1 max-sm:basis-full">
         <p className="truncate">
-          <span className="font-medium">{who}</span> · {roleNames[invitation.role]}
+          <span className="font-medium">{who}</span> · {invitation.assignedRole ? roleName(invitation.assignedRole) : 'a deleted role'}
         </p>
         <p className="text-xs text-muted">
           <Status invitation={invitation} />

@@ -1,14 +1,16 @@
 // Creates an invitation for a role and, optionally, one email address, and shows its link once.
 
 import { type FormEvent, useState } from 'react'
-import { type Role, type ViewerFieldsFragment } from '@flowmason/graphql'
-import { CreateInvitationDocument, type MailLanguage } from '@flowmason/graphql/people'
+import type { ViewerFieldsFragment } from '@flowmason/graphql'
+import { CreateInvitationDocument, type MailLanguage, SsoForEveryoneDocument } from '@flowmason/graphql/people'
 import { Button, Dialog, ErrorPanel, Field, Input, Ticked } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
+import { roleInput } from '../lib/role-words.ts'
+import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
-import { RoleSelect } from './role-select.tsx'
+import { AnyRoleSelect } from './role-select.tsx'
 import { SecretDialog } from './secret-dialog.tsx'
 
 const labels = { role: 'The role', email: 'The email address' }
@@ -35,6 +37,11 @@ interface Props {
 export function InviteDialog({ viewer, email, onClose }: Props) {
   const create = useChange(CreateInvitationDocument, { inPlace: true })
   const [path, setPath] = useState<string>()
+  const [role, setRole] = useState<string>(() =>
+    viewer.grantableRoles.includes('DEVELOPER') ? 'DEVELOPER' : (viewer.grantableRoles[0] ?? ''),
+  )
+  const mayNameGuests = viewer.permissions.includes('sso.manage')
+  const forEveryone = useAnswer(SsoForEveryoneDocument, {}, { pause: !mayNameGuests }).data?.ssoForEveryone.since
   const { errors, check, form: checked } = useFormCheck()
   const refused = fieldProblem(create.problem, labels)
   const invite = async (event: FormEvent<HTMLFormElement>) => {
@@ -43,7 +50,12 @@ export function InviteDialog({ viewer, email, onClose }: Props) {
     if (!check(event.currentTarget)) return
     const form = new FormData(event.currentTarget)
     const address = String(form.get('email')).trim()
-    const input = { role: form.get('role') as Role, email: address || null, language: mailLanguage() }
+    const input = {
+      ...roleInput(role),
+      guest: form.get('guest') === 'on',
+      email: address || null,
+      language: mailLanguage(),
+    }
     const done = await create.run({ input })
     if (!done) return
     const made = done.createInvitation.path
@@ -73,7 +85,16 @@ export function InviteDialog({ viewer, email, onClose }: Props) {
     >
       <form {...checked} id="invite" onSubmit={(event) => void invite(event)} className="flex flex-col gap-4">
         <Field label="Role" error={refused.at['role'] && <Ticked text={refused.at['role']} />}>
-          {(ids) => <RoleSelect {...ids} viewer={viewer} />}
+          {(ids) => (
+            <AnyRoleSelect
+              {...ids}
+              viewer={viewer}
+              owner
+              name="role"
+              value={role}
+              onChange={(event) => setRole(event.target.value)}
+            />
+          )}
         </Field>
         <Field
           label="Email"
@@ -82,6 +103,12 @@ export function InviteDialog({ viewer, email, onClose }: Props) {
         >
           {(ids) => <Input {...ids} name="email" type="email" autoComplete="off" defaultValue={email} />}
         </Field>
+        {forEveryone && (
+          <label className="flex items-center gap-2">
+            <input type="checkbox" name="guest" className="size-3.5 shrink-0 accent-[var(--text)] max-sm:size-5" />
+            As a guest, who need not use single sign-on
+          </label>
+        )}
         {refused.rest && <ErrorPanel title="No invitation was created" problem={refused.rest} />}
       </form>
     </Dialog>

@@ -1,10 +1,10 @@
 // The members of the organization with their roles and, for those who manage members, the invitations.
 
-import { useState } from 'react'
+import { useCallback, useState } from 'react'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { UserPlus, Users } from 'lucide-react'
 import { MembersDocument } from '@flowmason/graphql/people'
-import { Button, Empty } from '@flowmason/ui'
+import { Button, Empty, SearchField } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useRows } from '../lib/use-rows.ts'
 import { useTitle } from '../lib/use-title.ts'
@@ -20,28 +20,48 @@ const PAGE = 50
 
 export function Members() {
   useTitle('Members')
-  const { after } = useSearch({ from: '/shell/settings/members' })
+  const { after, search } = useSearch({ from: '/shell/settings/members' })
   const navigate = useNavigate({ from: '/settings/members' })
   const viewer = useViewer()
   const may = viewer?.permissions.includes('member.read') ?? false
   const mayManage = viewer?.permissions.includes('member.manage') ?? false
   const [inviting, setInviting] = useState(false)
   const lists = useRows<HTMLDivElement>()
-  const answer = useAnswer(MembersDocument, { first: PAGE, after: after ?? null }, { pause: !may, keep: true })
+  const find = useCallback(
+    (wanted: string) =>
+      void navigate({
+        search: (before) => ({ ...before, after: undefined, search: wanted || undefined }),
+        replace: true,
+      }),
+    [navigate],
+  )
+  const variables = { first: PAGE, after: after ?? null, search: search ?? null }
+  const answer = useAnswer(MembersDocument, variables, { pause: !may, keep: true })
   return (
     <>
       <PageHead
         crumbs={[{ label: 'Settings', to: { to: '/settings' }, wide: true }, { label: 'Members' }]}
         actions={
-          mayManage && (
-            <Button
-              variant="primary"
-              icon={<UserPlus size={14} aria-hidden="true" />}
-              onClick={() => setInviting(true)}
-            >
-              Invite
-            </Button>
-          )
+          <>
+            {may && (
+              <SearchField
+                label="Find a member by name or email"
+                placeholder="Find by name or email"
+                value={search ?? ''}
+                onChange={find}
+                className="w-48 max-sm:w-36"
+              />
+            )}
+            {mayManage && (
+              <Button
+                variant="primary"
+                icon={<UserPlus size={14} aria-hidden="true" />}
+                onClick={() => setInviting(true)}
+              >
+                Invite
+              </Button>
+            )}
+          </>
         }
       />
       <Column>
@@ -63,9 +83,15 @@ export function Members() {
             }
             loading={<RowSkeletons rows={3} height="h-14" front="hidden" />}
             empty={
-              <Empty icon={<Users size={20} aria-hidden="true" />} title="No more members" className="py-8">
-                The previous page was the last one.
-              </Empty>
+              search ? (
+                <Empty title="Nobody matches" action={<Button onClick={() => find('')}>Clear the search</Button>}>
+                  No member’s name or email address contains “{search}”.
+                </Empty>
+              ) : (
+                <Empty icon={<Users size={20} aria-hidden="true" />} title="No more members" className="py-8">
+                  The previous page was the last one.
+                </Empty>
+              )
             }
           >
             {(members) => (

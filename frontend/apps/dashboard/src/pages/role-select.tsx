@@ -4,41 +4,59 @@ import type { SelectHTMLAttributes } from 'react'
 import type { ViewerFieldsFragment } from '@flowmason/graphql'
 import { CustomRolesDocument } from '@flowmason/graphql/people'
 import { Select } from '@flowmason/ui'
-import { roleChoices } from '../lib/role-words.ts'
+import { roleChoices, roleNames } from '../lib/role-words.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 
 interface Props extends SelectHTMLAttributes<HTMLSelectElement> {
   viewer: ViewerFieldsFragment
 }
 
-/** A built-in role, for keys and invitations. */
+/** A built-in role, for keys. */
 export const RoleSelect = ({ viewer, ...rest }: Props) => (
   <Select {...rest} name="role" defaultValue="DEVELOPER">
     <BuiltIn viewer={viewer} />
   </Select>
 )
 
-const BuiltIn = ({ viewer, owner = true }: { viewer: ViewerFieldsFragment; owner?: boolean | undefined }) =>
+interface BuiltInProps {
+  viewer: ViewerFieldsFragment
+  owner?: boolean | undefined
+  short?: boolean | undefined
+  /** The present role, which can be kept. */
+  chosen?: string
+}
+
+const BuiltIn = ({ viewer, owner = true, short, chosen }: BuiltInProps) =>
   roleChoices
-    .filter(([role]) => viewer.grantableRoles.includes(role) && (owner || role !== 'OWNER'))
+    .filter(([role]) => role === chosen || (viewer.grantableRoles.includes(role) && (owner || role !== 'OWNER')))
     .map(([role, label]) => (
       <option key={role} value={role}>
-        {label}
+        {short ? roleNames[role] : label}
       </option>
     ))
 
-/** A built-in role or one of the organization's own: see `roleInput`. Without `owner`, Owner cannot be chosen. */
-export function AnyRoleSelect({ viewer, owner, ...rest }: Props & { owner?: boolean }) {
+interface AnyProps extends Props {
+  /** Whether Owner can be chosen. */
+  owner?: boolean
+  /** Whether built-in roles are shown by their names only. */
+  short?: boolean
+  /** What no role is called, if it can be chosen. Its value is empty. */
+  none?: string
+}
+
+/** A built-in role or one of the organization's own: see `roleInput`. */
+export function AnyRoleSelect({ viewer, owner, short, none, ...rest }: AnyProps) {
   const { data } = useAnswer(CustomRolesDocument, {})
   const own = data?.customRoles.filter((role) => within(role.permissions, viewer)) ?? []
   const chosen = typeof rest.value === 'string' ? rest.value : ''
   const known = chosen === '' || roleChoices.some(([role]) => role === chosen) || own.some(({ id }) => id === chosen)
   return (
     <Select {...rest}>
+      {none !== undefined && <option value="">{none}</option>}
       {own.length > 0 ? (
         <>
           <optgroup label="Built in">
-            <BuiltIn viewer={viewer} owner={owner} />
+            <BuiltIn viewer={viewer} owner={owner} short={short} chosen={chosen} />
           </optgroup>
           <optgroup label="Your own">
             {own.map((role) => (
@@ -49,9 +67,9 @@ export function AnyRoleSelect({ viewer, owner, ...rest }: Props & { owner?: bool
           </optgroup>
         </>
       ) : (
-        <BuiltIn viewer={viewer} owner={owner} />
+        <BuiltIn viewer={viewer} owner={owner} short={short} chosen={chosen} />
       )}
-      {!known && <option value={chosen}>…</option>}
+      {!known && <option value={chosen}>{data?.customRoles.find(({ id }) => id === chosen)?.name ?? '…'}</option>}
     </Select>
   )
 }

@@ -9,6 +9,7 @@ import { useAnswer } from '../lib/use-answer.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { Column, PageHead } from '../shell/page.tsx'
 import { List, RowSkeletons } from './list.tsx'
+import { SsoForEveryone } from './sso-for-everyone.tsx'
 import { SsoProviderForm } from './sso-provider-form.tsx'
 import { SsoProviderRow } from './sso-provider-row.tsx'
 
@@ -68,6 +69,7 @@ export function SingleSignOn() {
             </Button>
           </div>
         )}
+        {viewer && may && <SsoForEveryone />}
         {edited && viewer && (
           <SsoProviderForm
             provider={edited === 'new' ? undefined : edited}

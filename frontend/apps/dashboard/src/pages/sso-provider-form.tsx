@@ -1,9 +1,10 @@
 // The guided set-up of an identity provider: what to do there, and what to copy from there to here.
 
 import { type FormEvent, useState } from 'react'
-import type { Role, ViewerFieldsFragment } from '@flowmason/graphql'
+import type { ViewerFieldsFragment } from '@flowmason/graphql'
 import {
   CreateSsoProviderDocument,
+  CustomRolesDocument,
   type SsoJoining,
   type SsoProtocol,
   type SsoProviderFieldsFragment,
@@ -14,12 +15,15 @@ import { Button, Dialog, ErrorPanel, Field, Input, Select, TextArea, Ticked } fr
 import { toast } from '@flowmason/ui/toast'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
-import { roleChoices } from '../lib/role-words.ts'
+import { roleInput, roleValue } from '../lib/role-words.ts'
 import { protocols, samlSteps } from '../lib/saml-words.ts'
+import { readMappings, shownMappings } from '../lib/sso-mappings.ts'
 import { guides, joinings, kinds } from '../lib/sso-words.ts'
+import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
 import { CopiedLine } from './copied-line.tsx'
 import { OidcFields, readOidc } from './oidc-fields.tsx'
+import { AnyRoleSelect } from './role-select.tsx'
 import { SamlFields, SamlService, readSaml } from './saml-fields.tsx'
 
 interface Props {
@@ -48,24 +52,6 @@ const labels = {
   joining: 'The choice',
 }
 
-/** `group = role`, one per line. */
-const shown = (rows: SsoProviderFieldsFragment['mappings']) =>
-  rows.map((row) => `${row.group} = ${row.role.toLowerCase()}`).join('\n')
-
-function read(text: string): { group: string; role: Role }[] | undefined {
-  const rows = []
-  for (const line of text.split('\n').filter((each) => each.trim() !== '')) {
-    const at = line.lastIndexOf('=')
-    const role = line
-      .slice(at + 1)
-      .trim()
-      .toUpperCase()
-    if (at < 1 || !roleChoices.some(([known]) => known === role)) return undefined
-    rows.push({ group: line.slice(0, at).trim(), role: role as Role })
-  }
-  return rows
-}
-
 export function SsoProviderForm({ provider: given, redirectUri, viewer, onClose }: Props) {
   // A SAML provider is saved once before its metadata is known, and the form goes on.
   const [made, setMade] = useState<SsoProviderFieldsFragment>()
@@ -75,6 +61,8 @@ export function SsoProviderForm({ provider: given, redirectUri, viewer, onClose 
   const [kind, setKind] = useState<SsoProviderKind>(provider?.kind ?? 'OKTA')
   const [protocol, setProtocol] = useState<SsoProtocol>(provider?.protocol ?? 'OIDC')
   const [wrongRows, setWrongRows] = useState(false)
+  const [others, setOthers] = useState(provider?.assignedDefaultRole ? roleValue(provider.assignedDefaultRole) : '')
+  const own = useAnswer(CustomRolesDocument, {}).data?.customRoles ?? []
   const saml = protocol === 'SAML'
   const first = saml && !provider
   const guide = guides[kind]
@@ -96,7 +84,8 @@ export function SsoProviderForm({ provider: given, redirectUri, viewer, onClose 
     update.clear()
     const form = new FormData(event.currentTarget)
     const text = (name: string) => String(form.get(name) ?? '').trim()
-    const mappings = read(String(form.get('mappings') ?? ''))
+    const mappings = readMappings(String(form.get('mappings') ?? ''), own)
+    const defaultRole = others === '' ? undefined : roleInput(others)
     setWrongRows(mappings === undefined)
     if (!check(event.currentTarget) || !mappings) return
     const settings = {
@@ -105,7 +94,10 @@ export function SsoProviderForm({ provider: given, redirectUri, viewer, onClose 
       ...(saml ? { saml: readSaml(form, provider?.saml) } : readOidc(form, provider)),
       groupsClaim: text('groupsClaim') || (first ? usualGroups : null),
       mappings,
-      defaultRole: (text('defaultRole') || null) as Role | null,
+      ...(defaultRole &&
+        ('role' in defaultRole
+          ? { defaultRole: defaultRole.role }
+          : { defaultCustomRoleId: defaultRole.customRoleId })),
       joining: (form.get('joining') ?? 'PROVED_DOMAINS') as SsoJoining,
       enabled: form.get('enabled') === 'on',
     }
@@ -123,9 +115,6 @@ export function SsoProviderForm({ provider: given, redirectUri, viewer, onClose 
     toast('Saved.')
     onClose()
   }
-  const roles = roleChoices.filter(
-    ([role]) => role === provider?.defaultRole || (role !== 'OWNER' && viewer.grantableRoles.includes(role)),
-  )
   return (
     <Dialog
       open
@@ -209,7 +198,7 @@ export function SsoProviderForm({ provider: given, redirectUri, viewer, onClose 
               error={
                 wrongRows ? 'Write each line as “group = role”, such as “engineers = developer”.' : errorAt('mappings')
               }
-              hint="One per line, such as “engineers = developer”. The first line that fits a person counts, at every sign-in."
+              hint="One per line, such as “engineers = developer”, with a built-in role or one of your own. The first line that fits a person counts, at every sign-in."
             >
               {(ids) => (
                 <TextArea
@@ -218,20 +207,20 @@ export function SsoProviderForm({ provider: given, redirectUri, viewer, onClose 
                   rows={3}
                   className="font-mono"
                   spellCheck={false}
-                  defaultValue={provider ? shown(provider.mappings) : ''}
+                  defaultValue={provider ? shownMappings(provider.mappings) : ''}
                 />
               )}
             </Field>
             <Field label="Role of everyone else" error={errorAt('defaultRole')}>
               {(ids) => (
-                <Select {...ids} name="defaultRole" defaultValue={provider?.defaultRole ?? ''}>
-                  <option value="">No role: they are refused</option>
-                  {roles.map(([role, label]) => (
-                    <option key={role} value={role}>
-                      {label}
-                    </option>
-                  ))}
-                </Select>
+                <AnyRoleSelect
+                  {...ids}
+                  viewer={viewer}
+                  owner={false}
+                  none="No role: they are refused"
+                  value={others}
+                  onChange={(event) => setOthers(event.target.value)}
+                />
               )}
             </Field>
             <Field label="Who joins by signing in" error={errorAt('joining')}>

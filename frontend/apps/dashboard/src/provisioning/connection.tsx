@@ -1,13 +1,13 @@
 // What to enter at the identity provider, how many people it has sent, and the role that they get.
 
-import type { Role, ViewerFieldsFragment } from '@flowmason/graphql'
+import type { ViewerFieldsFragment } from '@flowmason/graphql'
 import { type ProvisioningFieldsFragment, UpdateProvisioningDocument } from '@flowmason/graphql/people'
-import { Copy, Field, Select } from '@flowmason/ui'
+import { Copy, Field } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { provisioningGuides } from '../lib/provisioning-words.ts'
-import { roleNames } from '../lib/role-words.ts'
+import { roleInput, roleName, roleValue } from '../lib/role-words.ts'
 import { useChange } from '../lib/use-change.ts'
-import { givable } from './givable.ts'
+import { AnyRoleSelect } from '../pages/role-select.tsx'
 
 interface Props {
   settings: ProvisioningFieldsFragment
@@ -16,9 +16,14 @@ interface Props {
 
 export function Connection({ settings, viewer }: Props) {
   const change = useChange(UpdateProvisioningDocument)
-  const { activeUsers, inactiveUsers, baseUrl, defaultRole } = settings
-  const choose = async (role: Role) => {
-    if (await change.run({ input: { defaultRole: role } })) toast(`New people become ${roleNames[role]} from now on.`)
+  const { activeUsers, inactiveUsers, baseUrl, assignedDefaultRole } = settings
+  const choose = async (value: string) => {
+    const chosen = roleInput(value)
+    const input = 'role' in chosen ? { defaultRole: chosen.role } : { defaultCustomRoleId: chosen.customRoleId }
+    const done = await change.run({ input })
+    if (!done) return
+    const role = roleName(done.updateProvisioning.provisioning.assignedDefaultRole)
+    toast(`New people get the role ${role} from now on.`)
   }
   const total = activeUsers + inactiveUsers
   return (
@@ -50,18 +55,15 @@ export function Connection({ settings, viewer }: Props) {
       <div className="w-80 max-w-full">
         <Field label="Role of everyone else" hint="Of people whose groups give none. Members keep the role they have.">
           {(ids) => (
-            <Select
+            <AnyRoleSelect
               {...ids}
-              value={defaultRole}
+              viewer={viewer}
+              owner={false}
+              short
+              value={roleValue(assignedDefaultRole)}
               disabled={change.busy}
-              onChange={(event) => void choose(event.target.value as Role)}
-            >
-              {givable(viewer, defaultRole).map(([role, name]) => (
-                <option key={role} value={role}>
-                  {name}
-                </option>
-              ))}
-            </Select>
+              onChange={(event) => void choose(event.target.value)}
+            />
           )}
         </Field>
       </div>

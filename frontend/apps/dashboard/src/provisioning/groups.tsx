@@ -1,14 +1,15 @@
 // The groups of the identity provider, and what their members get: a role, a place in a team, or both.
 
 import { UsersRound } from 'lucide-react'
-import type { Role, ViewerFieldsFragment } from '@flowmason/graphql'
+import type { ViewerFieldsFragment } from '@flowmason/graphql'
 import { MapScimGroupDocument, type ScimGroupFieldsFragment, TeamsDocument } from '@flowmason/graphql/people'
 import { Empty, Select } from '@flowmason/ui'
 import { Row } from '../access/row.tsx'
+import { roleInput, roleValue } from '../lib/role-words.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
 import { listBox } from '../pages/list.tsx'
-import { givable } from './givable.ts'
+import { AnyRoleSelect } from '../pages/role-select.tsx'
 
 interface Props {
   groups: readonly ScimGroupFieldsFragment[]
@@ -48,32 +49,30 @@ interface RowProps {
 
 function GroupRow({ group, viewer, teams }: RowProps) {
   const map = useChange(MapScimGroupDocument, { inPlace: true })
-  const { id, name, role, teamId, memberCount } = group
-  const change = (to: { role?: Role | null; teamId?: string | null }) =>
-    void map.run({ input: { id, role: role ?? null, teamId: teamId ?? null, ...to } })
+  const { id, name, assignedRole, teamId, memberCount } = group
+  const role = assignedRole ? roleValue(assignedRole) : ''
+  const change = (to: { role: string; team: string }) =>
+    void map.run({ input: { id, ...(to.role && roleInput(to.role)), teamId: to.team || null } })
   return (
     <Row title={name} lines={memberCount === 1 ? '1 person' : `${memberCount} people`} problem={map.problem}>
       <div className="flex flex-wrap gap-2">
-        <Select
+        <AnyRoleSelect
+          viewer={viewer}
+          owner={false}
+          short
+          none="No role"
           aria-label={`Role of ${name}`}
           className="w-36"
-          value={role ?? ''}
+          value={role}
           disabled={map.busy}
-          onChange={(event) => change({ role: (event.target.value || null) as Role | null })}
-        >
-          <option value="">No role</option>
-          {givable(viewer, role).map(([value, label]) => (
-            <option key={value} value={value}>
-              {label}
-            </option>
-          ))}
-        </Select>
+          onChange={(event) => change({ role: event.target.value, team: teamId ?? '' })}
+        />
         <Select
           aria-label={`Team of ${name}`}
           className="w-36"
           value={teamId ?? ''}
           disabled={map.busy}
-          onChange={(event) => change({ teamId: event.target.value || null })}
+          onChange={(event) => change({ role, team: event.target.value })}
         >
           <option value="">No team</option>
           {teams.map((team) => (

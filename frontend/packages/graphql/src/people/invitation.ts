@@ -5,7 +5,10 @@ import { type SignInAnswer, post } from '../sign-in.ts'
 /** The details of an invitation that are shown before it is accepted. */
 export interface InvitationPreview {
   organization: string
+  /** The name of the role; in lower case for a built-in one. */
   role: string
+  /** Whether the role is one of the organization's own. */
+  customRole: boolean
   invitedBy: string
   /** If set, only the account with this address can accept. */
   email: string | null

@@ -68,6 +68,33 @@ async fn s22_where_single_sign_on_is_enforced_only_what_was_allowed_with_the_pro
 }
 
 #[tokio::test]
+async fn s22_where_single_sign_on_is_enforced_for_everyone_what_guests_allowed_works() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let client = Client::register(&owner, terms(ClientKind::Confidential)).await;
+        let (bo, _) = app.member(&owner, Role::Developer, "bo@example.test").await;
+        let by_password = client.tokens(&bo).await;
+        let by_provider = client.tokens(&limited(&bo)).await;
+        app.enforce_sso_for_everyone(&owner).await;
+        assert!(used(&app, &by_password.access_token).await.is_err());
+        assert!(used(&app, &by_provider.access_token).await.is_ok());
+
+        let tx = owner.begin().await.unwrap();
+        let sql = "UPDATE memberships SET sso_guest = true WHERE org_id = $1 AND user_id = $2";
+        let user = bo.actor.id.unwrap();
+        tx.execute(sql, [owner.org.0.into(), user.into()])
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        app.app.drop_right(Right::User(user));
+        assert!(used(&app, &by_password.access_token).await.is_ok());
+        assert!(client.refresh(&bo, &by_password).await.is_ok());
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn s07_what_was_allowed_with_the_provider_ends_with_it_and_after_a_day() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;

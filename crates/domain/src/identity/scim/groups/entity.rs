@@ -21,6 +21,8 @@ pub struct Model {
     pub external_id: Option<String>,
     /// The role that an administrator has given its members; never `owner`.
     pub role: Option<String>,
+    /// The id of a custom role.
+    pub role_id: Option<Uuid>,
     /// The team that an administrator has given its members.
     pub team_id: Option<Uuid>,
     /// Counts the changes.

@@ -8,14 +8,15 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use types::{ScimGroupId, TeamId};
 
-use super::{ScimGroup, repo};
+use super::{ScimGroup, entity::Model, repo};
 use crate::{
     Ctx,
-    access::{Permission, Role},
+    access::{AssignedRole, Permission},
     audit::{self, Entry},
     error::Result,
     identity::scim::{ScimUseError, effect, settings, users},
     organizations::OwnRights,
+    roles::{self, RoleChoice},
     teams,
 };
 
@@ -23,18 +24,33 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GroupMapping {
     /// The role; never `Owner`.
-    pub role: Option<Role>,
+    pub role: Option<RoleChoice>,
     /// The team.
     pub team: Option<TeamId>,
+}
+
+impl GroupMapping {
+    pub(super) fn of(row: &Model) -> Result<Self> {
+        let role = row.role.as_deref();
+        let role = role.map(|role| RoleChoice::of_columns(role, row.role_id));
+        Ok(Self {
+            role: role.transpose()?,
+            team: row.team_id.map(TeamId),
+        })
+    }
 }
 
 /// The organization's provisioned groups, by name.
 pub async fn list_scim_groups(ctx: &Ctx) -> Result<Vec<ScimGroup>> {
     ctx.authorize(Permission::SsoManage).await?;
     let rows = repo::counted(ctx).await?;
-    rows.into_iter()
-        .map(|row| ScimGroup::of(row.group, row.members))
-        .collect()
+    let known = roles::Known::read(ctx).await?;
+    let shown = rows.into_iter().map(|row| {
+        let choice = GroupMapping::of(&row.group)?.role;
+        let role = choice.and_then(|choice| known.role(choice));
+        ScimGroup::of(row.group, role, row.members)
+    });
+    shown.collect()
 }
 
 /// Changes what the members of a group get, at once for all of them. The caller needs all permissions
@@ -47,19 +63,27 @@ pub async fn map_scim_group(
     ctx.authorize_person(Permission::SsoManage).await?;
     ctx.require_fresh_proof()?;
     if let Some(role) = mapping.role {
-        settings::may_give(ctx, "role", role).await?;
+        settings::not_owner("role", role)?;
     }
     let mut change = OwnRights::lock(ctx, Permission::SsoManage).await?;
     let row = repo::find_in(&change.tx, ctx, id.0).await?;
     let mut row = row.ok_or(ScimUseError::NoGroup)?;
-    let old = ScimGroup::of(row.clone(), 0)?;
-    for role in [old.mapping.role, mapping.role].into_iter().flatten() {
+    let old = GroupMapping::of(&row)?;
+    let new_role = match mapping.role {
+        Some(choice) => Some(roles::chosen(&change.tx, ctx, choice).await?),
+        None => None,
+    };
+    let old_role = match old.role {
+        Some(choice) => roles::still(&change.tx, &ctx.app, ctx.org, choice).await?,
+        None => None,
+    };
+    for role in [&old_role, &new_role].into_iter().flatten() {
         let what = format!("the role {role}");
         change = change
             .covers(ctx, "role", &what, role.permissions())
             .await?;
     }
-    for team in [old.mapping.team, mapping.team].into_iter().flatten() {
+    for team in [old.team, mapping.team].into_iter().flatten() {
         let (name, permissions) = teams::with_permissions(&change.tx, ctx, team).await?;
         let what = format!("the team `{name}`");
         change = change.covers(ctx, "teamId", &what, permissions).await?;
@@ -71,11 +95,14 @@ pub async fn map_scim_group(
         let before: BTreeSet<_> = effect::teams_of(&tx, ctx, &user).await?;
         people.push((user, before));
     }
-    row.role = mapping.role.map(|role| role.as_str().to_owned());
+    row.role = mapping.role.map(|role| role.stored().to_owned());
+    row.role_id = mapping.role.and_then(RoleChoice::custom_id);
     row.team_id = mapping.team.map(|team| team.0);
     repo::update(&tx, &row).await?;
-    let detail = json!({ "displayName": row.display_name, "role": row.role, "team": mapping.team,
-        "before": { "role": old.mapping.role.map(Role::as_str), "team": old.mapping.team } });
+    let name = |role: &Option<AssignedRole>| role.as_ref().map(ToString::to_string);
+    let detail = json!({ "displayName": row.display_name, "role": name(&new_role),
+        "team": mapping.team,
+        "before": { "role": name(&old_role), "team": old.team } });
     let entry = Entry::new("scim_group.map", "scim_group", id).detail(detail);
     audit::write(&tx, ctx, entry).await?;
     let mut effects = effect::Effects::default();
@@ -88,5 +115,5 @@ pub async fn map_scim_group(
     }
     tx.commit().await?;
     effects.spread(ctx);
-    ScimGroup::of(row, i64::try_from(ids.len()).unwrap_or_default())
+    ScimGroup::of(row, new_role, i64::try_from(ids.len()).unwrap_or_default())
 }

@@ -17,7 +17,6 @@ use uuid::Uuid;
 
 pub use list::list;
 pub use mapping::{GroupMapping, list_scim_groups, map_scim_group};
-pub(super) use repo::set_role;
 
 use super::{
     MOST_GROUPS, Provisioner, ScimUseError,
@@ -27,10 +26,10 @@ use super::{
 };
 use crate::{
     Ctx, Tx,
-    access::{Role, stored},
+    access::AssignedRole,
     audit::{self, Entry},
     error::{AppError, Result},
-    text,
+    roles, text,
 };
 
 /// How often a change is tried again that another one got ahead of.
@@ -45,6 +44,8 @@ pub struct ScimGroup {
     pub name: String,
     /// What its members get.
     pub mapping: GroupMapping,
+    /// The role that they get, with its name and permissions.
+    pub role: Option<AssignedRole>,
     /// The number of its members.
     pub members: u64,
     /// When it was last changed.
@@ -52,15 +53,12 @@ pub struct ScimGroup {
 }
 
 impl ScimGroup {
-    fn of(row: entity::Model, members: i64) -> Result<Self> {
-        let role = row.role.as_deref().map(stored::built_in).transpose()?;
+    fn of(row: entity::Model, role: Option<AssignedRole>, members: i64) -> Result<Self> {
         Ok(Self {
             id: ScimGroupId(row.id),
+            mapping: GroupMapping::of(&row)?,
             name: row.display_name,
-            mapping: GroupMapping {
-                role,
-                team: row.team_id.map(TeamId),
-            },
+            role,
             members: u64::try_from(members).unwrap_or_default(),
             updated_at: row.updated_at,
         })
@@ -72,13 +70,17 @@ pub(super) async fn mapped(
     tx: &Tx,
     ctx: &Ctx,
     user: Uuid,
-) -> Result<Vec<(Option<Role>, Option<Uuid>)>> {
+) -> Result<Vec<(Option<AssignedRole>, Option<Uuid>)>> {
     let rows = repo::mapped(tx, ctx, user).await?;
-    let given = rows.into_iter().map(|row| {
-        let role = row.role.as_deref().map(stored::built_in).transpose()?;
-        Ok((role, row.team_id))
-    });
-    given.collect()
+    let mut given = Vec::with_capacity(rows.len());
+    for row in rows {
+        let role = match GroupMapping::of(&row)?.role {
+            Some(choice) => roles::still(tx, &ctx.app, ctx.org, choice).await?,
+            None => None,
+        };
+        given.push((role, row.team_id));
+    }
+    Ok(given)
 }
 
 /// One group.
@@ -104,6 +106,7 @@ pub async fn create(provisioner: &Provisioner, given: &Object) -> Result<Object>
         display_name: wanted.name.clone(),
         external_id: wanted.external_id.clone(),
         role: None,
+        role_id: None,
         team_id: None,
         version: 1,
         created_at: now,

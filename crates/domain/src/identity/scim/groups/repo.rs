@@ -14,7 +14,6 @@ use super::{
 };
 use crate::{
     Ctx, Tx,
-    access::Role,
     tenancy::{OrgEntity, SCOPE},
 };
 
@@ -177,14 +176,16 @@ pub async fn mapped(tx: &Tx, ctx: &Ctx, user: Uuid) -> Result<Vec<Model>, DbErr>
 /// Writes a new group.
 pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     let sql = "INSERT INTO scim_groups (id, org_id, display_name, name_key, external_id, role, \
-        team_id, version, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    let values: [Value; 10] = [
+        role_id, team_id, version, created_at, updated_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    let values: [Value; 11] = [
         row.id.into(),
         row.org_id.into(),
         row.display_name.as_str().into(),
         row.name_key.as_str().into(),
         row.external_id.clone().into(),
         row.role.clone().into(),
+        row.role_id.into(),
         row.team_id.into(),
         row.version.into(),
         row.created_at.into(),
@@ -196,14 +197,15 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
 /// Writes a changed group.
 pub async fn update(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     let sql = "UPDATE scim_groups SET display_name = $3, name_key = $4, external_id = $5, role = $6, \
-        team_id = $7, version = $8, updated_at = $9 WHERE id = $1 AND org_id = $2";
-    let values: [Value; 9] = [
+        role_id = $7, team_id = $8, version = $9, updated_at = $10 WHERE id = $1 AND org_id = $2";
+    let values: [Value; 10] = [
         row.id.into(),
         row.org_id.into(),
         row.display_name.as_str().into(),
         row.name_key.as_str().into(),
         row.external_id.clone().into(),
         row.role.clone().into(),
+        row.role_id.into(),
         row.team_id.into(),
         row.version.into(),
         row.updated_at.into(),
@@ -241,12 +243,4 @@ pub async fn delete(tx: &Tx, org: OrgId, id: Uuid) -> Result<(), DbErr> {
         tx.execute(sql, [org.0.into(), id.into()]).await?;
     }
     Ok(())
-}
-
-/// Gives a member a role. Owners keep theirs. `false`: nothing changed.
-pub async fn set_role(tx: &Tx, org: OrgId, user: Uuid, role: Role) -> Result<bool, DbErr> {
-    let sql = "UPDATE memberships SET role = $1, role_id = NULL \
-        WHERE org_id = $2 AND user_id = $3 AND role <> $1 AND role <> 'owner'";
-    let values = [role.as_str().into(), org.0.into(), user.into()];
-    Ok(tx.execute(sql, values).await? == 1)
 }

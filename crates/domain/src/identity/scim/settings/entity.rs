@@ -13,6 +13,8 @@ pub struct Model {
     pub org_id: Uuid,
     /// The role of people whose groups give none; never `owner`.
     pub default_role: String,
+    /// The id of a custom role.
+    pub default_role_id: Option<Uuid>,
 }
 
 /// No relations are declared; queries name what they join.

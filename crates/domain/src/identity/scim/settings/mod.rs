@@ -8,9 +8,11 @@ use serde_json::json;
 use super::base_url;
 use crate::{
     Ctx, Tx,
-    access::{Permission, Role, stored},
+    access::{AssignedRole, Permission, Role},
     audit::{self, Entry},
     error::{AppError, Result},
+    organizations::OwnRights,
+    roles::{self, RoleChoice},
 };
 
 /// The role of people whose groups give none, until it is changed.
@@ -22,7 +24,7 @@ pub struct Provisioning {
     /// The address to enter at the identity provider.
     pub base_url: String,
     /// The role of people whose groups give none.
-    pub default_role: Role,
+    pub default_role: AssignedRole,
     /// The number of users that are active.
     pub active: u64,
     /// The number of users that are not active.
@@ -34,11 +36,12 @@ pub struct Provisioning {
 /// How provisioning is set up.
 pub async fn provisioning(ctx: &Ctx) -> Result<Provisioning> {
     ctx.authorize(Permission::SsoManage).await?;
-    let row = repo::find(ctx).await?;
+    let choice = choice(repo::find(ctx).await?)?;
+    let role = roles::Known::read(ctx).await?.role(choice);
     let (active, inactive, waiting) = repo::counts(ctx).await?;
     Ok(Provisioning {
         base_url: base_url(&ctx.app),
-        default_role: role(row)?,
+        default_role: role.ok_or_else(no_role)?,
         active,
         inactive,
         waiting,
@@ -46,13 +49,20 @@ pub async fn provisioning(ctx: &Ctx) -> Result<Provisioning> {
 }
 
 /// Changes the role of people whose groups give none. Those who are members keep theirs.
-pub async fn change_provisioning(ctx: &Ctx, role: Role) -> Result<Provisioning> {
+pub async fn change_provisioning(ctx: &Ctx, role: impl Into<RoleChoice>) -> Result<Provisioning> {
     ctx.authorize_person(Permission::SsoManage).await?;
+    let choice = role.into();
     ctx.require_fresh_proof()?;
-    may_give(ctx, "defaultRole", role).await?;
-    let tx = ctx.begin().await?;
-    repo::upsert(&tx, ctx.org, role).await?;
-    let detail = json!({ "defaultRole": role.as_str() });
+    not_owner("defaultRole", choice)?;
+    let change = OwnRights::lock(ctx, Permission::SsoManage).await?;
+    let role = roles::chosen(&change.tx, ctx, choice).await?;
+    let what = format!("the role {role}");
+    let permissions = role.permissions();
+    let OwnRights { tx, .. } = change
+        .covers(ctx, "defaultRole", &what, permissions)
+        .await?;
+    repo::upsert(&tx, ctx.org, choice).await?;
+    let detail = json!({ "defaultRole": role.to_string() });
     let entry = Entry::new("provisioning.update", "organization", ctx.org).detail(detail);
     audit::write(&tx, ctx, entry).await?;
     tx.commit().await?;
@@ -60,33 +70,34 @@ pub async fn change_provisioning(ctx: &Ctx, role: Role) -> Result<Provisioning> 
 }
 
 /// The role of people whose groups give none, in the transaction that gives it.
-pub(super) async fn default_role(tx: &Tx, ctx: &Ctx) -> Result<Role> {
-    role(repo::find_in(tx, ctx).await?)
+pub(super) async fn default_role(tx: &Tx, ctx: &Ctx) -> Result<AssignedRole> {
+    let choice = choice(repo::find_in(tx, ctx).await?)?;
+    let role = roles::still(tx, &ctx.app, ctx.org, choice).await?;
+    role.ok_or_else(no_role)
 }
 
-fn role(row: Option<entity::Model>) -> Result<Role> {
+fn choice(row: Option<entity::Model>) -> Result<RoleChoice> {
     let Some(row) = row else {
-        return Ok(USUAL);
+        return Ok(USUAL.into());
     };
-    let role = stored::built_in(&row.default_role)?;
-    match role {
-        Role::Owner => Err(AppError::internal("provisioning gives the role owner")),
-        role => Ok(role),
+    match RoleChoice::of_columns(&row.default_role, row.default_role_id)? {
+        RoleChoice::BuiltIn(Role::Owner) => {
+            Err(AppError::internal("provisioning gives the role owner"))
+        }
+        choice => Ok(choice),
     }
 }
 
-/// Refuses a role that no group, or not this caller, may give.
-pub(super) async fn may_give(ctx: &Ctx, field: &str, role: Role) -> Result<()> {
-    if role == Role::Owner {
+/// A role is not deleted while it is the role of everyone else.
+fn no_role() -> AppError {
+    AppError::internal("provisioning gives a role that does not exist")
+}
+
+/// Refuses the role that no group may give.
+pub(super) fn not_owner(field: &str, role: RoleChoice) -> Result<()> {
+    if role == RoleChoice::BuiltIn(Role::Owner) {
         let problem = "the role owner is not given by an identity provider; an owner transfers it";
         return Err(AppError::invalid(field, problem));
     }
-    let (permissions, own) = (role.permissions(), ctx.rights.permissions);
-    if !permissions.exceeds(own) {
-        return Ok(());
-    }
-    let what = format!("the role {role}");
-    Err(ctx
-        .refuse_more(Permission::SsoManage, field, &what, permissions, own)
-        .await)
+    Ok(())
 }

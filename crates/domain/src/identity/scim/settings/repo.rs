@@ -6,7 +6,7 @@ use types::OrgId;
 use super::entity::{Entity, Model};
 use crate::{
     Ctx, Tx,
-    access::Role,
+    roles::RoleChoice,
     tenancy::{OrgEntity, SCOPE},
 };
 
@@ -21,10 +21,11 @@ pub async fn find_in(tx: &Tx, ctx: &Ctx) -> Result<Option<Model>, DbErr> {
 }
 
 /// Writes the settings.
-pub async fn upsert(tx: &Tx, org: OrgId, role: Role) -> Result<(), DbErr> {
-    let sql = "INSERT INTO scim_settings (org_id, default_role) VALUES ($1, $2) \
-        ON CONFLICT (org_id) DO UPDATE SET default_role = excluded.default_role";
-    let values = [org.0.into(), role.as_str().into()];
+pub async fn upsert(tx: &Tx, org: OrgId, role: RoleChoice) -> Result<(), DbErr> {
+    let sql = "INSERT INTO scim_settings (org_id, default_role, default_role_id) \
+        VALUES ($1, $2, $3) ON CONFLICT (org_id) DO UPDATE SET \
+            default_role = excluded.default_role, default_role_id = excluded.default_role_id";
+    let values = [org.0.into(), role.stored().into(), role.custom_id().into()];
     tx.execute(sql, values).await.map(drop)
 }
 

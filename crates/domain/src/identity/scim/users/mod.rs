@@ -18,6 +18,7 @@ use account::Found;
 pub use account::Waits;
 pub(in crate::identity) use account::{State, account_of, state_of};
 pub use list::list;
+pub(in crate::identity) use waiting::settle_all;
 pub use waiting::{WaitingUser, list_waiting, settle_waiting};
 
 use super::{

@@ -168,9 +168,17 @@ pub async fn with_address(
         .await
 }
 
-/// The newest active users who are not members yet, newest first.
-pub async fn waiting(ctx: &Ctx, most: u64) -> Result<Vec<Model>, DbErr> {
+/// Whether somebody waits to become a member.
+pub async fn somebody_waits(tx: &Tx, org: OrgId) -> Result<bool, DbErr> {
+    let sql = "SELECT 1 AS found FROM scim_users WHERE org_id = $1 AND active \
+        AND waits_for IS NOT NULL AND deleted_at IS NULL LIMIT 1";
+    Ok(tx.query_one(sql, [org.0.into()]).await?.is_some())
+}
+
+/// The newest active users below an id who are not members yet, newest first.
+pub async fn waiting(ctx: &Ctx, below: Uuid, most: u64) -> Result<Vec<Model>, DbErr> {
     let select = Entity::in_org(ctx)
+        .filter(Column::Id.lt(below))
         .filter(Column::DeletedAt.is_null())
         .filter(Column::Active.eq(true))
         .filter(Column::WaitsFor.is_not_null())

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use types::ScimUserId;
+use uuid::Uuid;
 
 use super::{
     account::{self, Found, Waits},
@@ -53,7 +54,7 @@ impl TryFrom<Model> for WaitingUser {
 /// The newest people who are provisioned but not members yet.
 pub async fn list_waiting(ctx: &Ctx) -> Result<Vec<WaitingUser>> {
     ctx.authorize(Permission::SsoManage).await?;
-    let rows = repo::waiting(ctx, MOST).await?;
+    let rows = repo::waiting(ctx, Uuid::max(), MOST).await?;
     rows.into_iter().map(WaitingUser::try_from).collect()
 }
 
@@ -61,8 +62,25 @@ pub async fn list_waiting(ctx: &Ctx) -> Result<Vec<WaitingUser>> {
 /// Returns how many did.
 pub async fn settle_waiting(ctx: &Ctx) -> Result<u64> {
     ctx.authorize_person(Permission::SsoManage).await?;
+    settle_each(ctx, repo::waiting(ctx, Uuid::max(), MOST).await?).await
+}
+
+/// Looks again at all people who wait, for the job. Returns how many became members.
+pub(in crate::identity) async fn settle_all(ctx: &Ctx) -> Result<u64> {
+    let (mut count, mut below) = (0, Uuid::max());
+    loop {
+        let rows = repo::waiting(ctx, below, MOST).await?;
+        let Some(last) = rows.last() else {
+            return Ok(count);
+        };
+        below = last.id;
+        count += settle_each(ctx, rows).await?;
+    }
+}
+
+async fn settle_each(ctx: &Ctx, rows: Vec<Model>) -> Result<u64> {
     let mut count = 0;
-    for row in repo::waiting(ctx, MOST).await? {
+    for row in rows {
         let found = account::find(ctx, row.email.as_deref()).await?;
         if let Found::Waits(reason) = found
             && row.waits_for.as_deref() == Some(reason.as_str())

@@ -13,7 +13,7 @@ use crate::{
     audit::{self, Entry},
     error::Result,
     identity::sso_providers::{
-        SsoProvider, SsoProviderError, authorize_change, entity, repo as providers,
+        SsoProvider, SsoProviderError, authorize_change, entity, repo as providers, shown,
     },
 };
 
@@ -41,7 +41,7 @@ pub async fn create_saml_key(ctx: &Ctx, id: SsoProviderId) -> Result<SsoProvider
     });
     audit::write(&tx, ctx, entry.detail(detail)).await?;
     tx.commit().await?;
-    SsoProvider::of(ctx, provider, Some(new))
+    shown(ctx, provider, Some(new)).await
 }
 
 /// Removes the old key of a provider, for which a new one was made. What is encrypted with the old
@@ -73,7 +73,7 @@ pub async fn remove_old_saml_key(ctx: &Ctx, id: SsoProviderId) -> Result<SsoProv
     });
     audit::write(&tx, ctx, entry.detail(detail)).await?;
     tx.commit().await?;
-    SsoProvider::of(ctx, provider, Some(new))
+    shown(ctx, provider, Some(new)).await
 }
 
 /// The provider with its settings of SAML.

@@ -19,6 +19,7 @@ use crate::{
             repo,
         },
     },
+    roles,
 };
 
 /// The page with the result.
@@ -83,10 +84,19 @@ pub async fn keep(
 async fn person(app: &App, source: &Source, answer: &Answer) -> Result<SamlPerson> {
     let identity = answer.identity();
     let email_proved = proves_address(app, source, &identity).await?;
-    let role = role_of(&source.mappings, source.default_role, &identity.groups);
+    let choice = role_of(&source.mappings, source.default_role, &identity.groups);
+    let role = match (choice, source.joins) {
+        (Some(choice), Some(org)) => {
+            let tx = app.db().begin(&[org]).await?;
+            let role = roles::still(&tx, app, org, choice).await?;
+            tx.rollback().await?;
+            role
+        }
+        _ => None,
+    };
     Ok(SamlPerson {
         email_proved,
-        role: role.map(|role| role.as_str().to_owned()),
+        role: role.map(|role| role.to_string()),
         subject: identity.subject,
         email: identity.email,
         name: identity.name,
