@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use scim::{GROUP, Object, ScimError};
 use sea_orm::{DbErr, SqlErr};
 use serde_json::{Value as Json, json};
-use types::{ScimGroupId, ScimUserId, TeamId};
+use types::{ScimGroupId, ScimUserId};
 use uuid::Uuid;
 
 pub use list::list;

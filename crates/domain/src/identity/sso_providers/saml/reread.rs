@@ -235,6 +235,7 @@ mod tests {
             groups_claim: None,
             mappings: "[]".to_owned(),
             default_role: None,
+            default_role_id: None,
             joining: "nobody".to_owned(),
             enabled: true,
             saved_by_admin: true,
