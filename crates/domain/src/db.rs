@@ -16,9 +16,8 @@ use std::{
 };
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-    Value,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, QueryResult,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -26,14 +25,16 @@ use types::OrgId;
 
 pub(crate) mod clean;
 mod statement_pool;
+mod transaction;
 
 use statement_pool::StatementPool;
+pub use transaction::TxConn;
 
 /// The application's connections to one database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Db {
     conn: DatabaseConnection,
-    /// The connections for single statements; `None` on SQLite.
+    /// The connections for single statements and transactions; `None` on SQLite.
     statement_pool: Option<StatementPool>,
     /// Serializes SQLite's writers, because this lock is fair and cheap to wait for, unlike
     /// SQLite's own. `None` on PostgreSQL.
@@ -153,7 +154,7 @@ impl Db {
         } else {
             format!("PRAGMA application_id = {APPLICATION_ID}")
         };
-        let tx = self.open().await?;
+        let tx = self.open(|| "BEGIN".to_owned()).await?;
         tx.conn().execute_unprepared(&statement).await?;
         tx.commit().await
     }
@@ -226,27 +227,16 @@ impl Db {
     /// Begins a write transaction that sees only the rows of `orgs`, and the tables that belong to
     /// no organization. It is rolled back if it is dropped without [`Tx::commit`].
     pub async fn begin(&self, orgs: &[OrgId]) -> Result<Tx, DbErr> {
-        let tx = self.open().await?;
-        if self.is_postgres() {
-            let set = self.statement(
-                "SELECT set_config('app.orgs', $1, true)",
-                [orgs_text(orgs).into()],
-            );
-            tx.conn().execute_raw(set).await?;
-        }
-        Ok(tx)
+        // Safe from injection: the text consists of UUIDs only.
+        self.open(|| format!("BEGIN; SET LOCAL app.orgs = '{}'", orgs_text(orgs)))
+            .await
     }
 
     /// Begins a transaction of the system role, for all organizations; see
     /// [`crate::tenancy::SystemCtx`], the only caller.
     pub(crate) async fn begin_system(&self) -> Result<Tx, DbErr> {
-        let tx = self.open().await?;
-        if self.is_postgres() {
-            tx.conn()
-                .execute_unprepared("SET LOCAL ROLE flowmason_system")
-                .await?;
-        }
-        Ok(tx)
+        self.open(|| "BEGIN; SET LOCAL ROLE flowmason_system".to_owned())
+            .await
     }
 
     /// Waits for SQLite's writer lock, for a single statement outside of a transaction. `None` on
@@ -258,13 +248,20 @@ impl Db {
         }
     }
 
-    async fn open(&self) -> Result<Tx, DbErr> {
+    /// Begins a transaction, on PostgreSQL with the statements of `begin`.
+    async fn open(&self, begin: impl FnOnce() -> String) -> Result<Tx, DbErr> {
         let turn = self.turn().await;
-        let options = TransactionOptions {
-            sqlite_transaction_mode: turn.is_some().then_some(SqliteTransactionMode::Immediate),
-            ..Default::default()
+        let inner = match &self.statement_pool {
+            Some(pool) => TxConn::postgres(pool, begin(), &self.statements).await?,
+            None => {
+                let mode = SqliteTransactionMode::Immediate;
+                let options = TransactionOptions {
+                    sqlite_transaction_mode: Some(mode),
+                    ..Default::default()
+                };
+                TxConn::sqlite(self.conn.begin_with_options(options).await?)
+            }
         };
-        let inner = self.conn.begin_with_options(options).await?;
         Ok(Tx { inner, _turn: turn })
     }
 }
@@ -272,13 +269,13 @@ impl Db {
 /// An open transaction. Dropping it rolls back.
 #[derive(Debug)]
 pub struct Tx {
-    inner: DatabaseTransaction,
+    inner: TxConn,
     _turn: Option<OwnedMutexGuard<()>>,
 }
 
 impl Tx {
     /// The transaction as the ORM's connection, on which statements run.
-    pub fn conn(&self) -> &DatabaseTransaction {
+    pub fn conn(&self) -> &TxConn {
         &self.inner
     }
 
