@@ -131,10 +131,16 @@ impl Drop for Open {
         match Handle::try_current() {
             Ok(handle) => {
                 handle.spawn(async move {
-                    // It first waits for what is still in flight, such as a `BEGIN` whose future was
-                    // dropped. If it fails, the pool's check closes the connection.
-                    if let Err(error) = kept.conn.execute("ROLLBACK").await {
-                        tracing::debug!(cause = %error, "a transaction could not be rolled back");
+                    // It first waits for what is still in flight, such as a statement whose future
+                    // was dropped. If that failed, so does the first attempt. If both fail, the
+                    // pool's check closes the connection.
+                    for _ in 0..2 {
+                        match kept.conn.execute("ROLLBACK").await {
+                            Ok(_) => return,
+                            Err(error) => {
+                                tracing::debug!(cause = %error, "a rollback failed");
+                            }
+                        }
                     }
                 });
             }
