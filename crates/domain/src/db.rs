@@ -24,6 +24,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use types::OrgId;
 
 pub(crate) mod clean;
+mod single;
 mod statement_pool;
 mod transaction;
 
@@ -169,8 +170,8 @@ impl Db {
         self.conn.get_database_backend()
     }
 
-    /// The plain connection, for tables that belong to no organization and for statements that set
-    /// their organization themselves (see `tenancy`). Other statements get no rows on PostgreSQL.
+    /// The ORM's pool of connections, for those who share it. Statements outside of a transaction run
+    /// on `Db` itself, which is a connection as well (see `single`).
     pub fn conn(&self) -> &DatabaseConnection {
         &self.conn
     }
@@ -208,7 +209,7 @@ impl Db {
         match &self.statement_pool {
             Some(single) => {
                 count(&self.statements, &statement);
-                single.execute(&statement).await
+                Ok(single.execute(&statement).await?.rows_affected())
             }
             None => Ok(self.conn.execute_raw(statement).await?.rows_affected()),
         }

@@ -18,7 +18,7 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use sea_orm::{ConnAcquireErr, DbErr, QueryResult, RuntimeErr, Statement};
+use sea_orm::{ConnAcquireErr, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, Connection as _, PgPool, Postgres, pool::PoolConnection, query::Query};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -84,8 +84,8 @@ impl StatementPool {
         Ok(rows.into_iter().map(QueryResult::from).collect())
     }
 
-    /// Runs a statement and returns the number of changed rows.
-    pub async fn execute(&self, statement: &Statement) -> Result<u64, DbErr> {
+    /// Runs a statement and returns what it did.
+    pub async fn execute(&self, statement: &Statement) -> Result<ExecResult, DbErr> {
         let (mut kept, _turn) = self.take().await?;
         let done = query(statement)
             .execute(&mut *kept.conn)
@@ -97,7 +97,7 @@ impl StatementPool {
             })
             .map_err(|e| DbErr::Exec(runtime(e)))?;
         self.keep(kept);
-        Ok(done.rows_affected())
+        Ok(done.into())
     }
 
     async fn take(&self) -> Result<(Kept, SemaphorePermit<'_>), DbErr> {

@@ -13,7 +13,7 @@ pub async fn find(app: &App, issuer: &str, subject: &str) -> Result<Option<Model
     Entity::shared(app)
         .filter(Column::Issuer.eq(issuer))
         .filter(Column::Subject.eq(subject))
-        .one(app.db().conn())
+        .one(app.db())
         .await
 }
 
@@ -23,7 +23,7 @@ pub async fn of_person(app: &App, user: Uuid, most: u64) -> Result<Vec<Model>, D
         .filter(Column::UserId.eq(user))
         .order_by_asc(Column::Id)
         .limit(most)
-        .all(app.db().conn())
+        .all(app.db())
         .await
 }
 
