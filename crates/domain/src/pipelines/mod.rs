@@ -42,6 +42,7 @@ use crate::{
     folders,
     paging::{Listed, Page},
     run_summary::Run,
+    search::SearchText,
     tenancy::SystemCtx,
     text,
 };
@@ -190,8 +191,8 @@ impl From<repo::HeadRow> for VersionHead {
     }
 }
 
-/// A page of the organization's pipelines, newest first. `search` is a part of the name. `deleted`
-/// lists those that are deleted and can be restored, instead of those that are not deleted.
+/// A page of the organization's pipelines, newest first. `search` is a part of the name (see
+/// [`SearchText`]). `deleted` lists those that are deleted and can be restored, instead of those that are not deleted.
 pub async fn list(
     ctx: &Ctx,
     page: &Page,
@@ -221,19 +222,20 @@ async fn listed(
     deleted: bool,
     folder: Option<FolderId>,
 ) -> Result<Listed<Pipeline>> {
-    let search = search.map(str::trim).filter(|text| !text.is_empty());
-    if let Some(search) = search {
+    let search = search.map(str::trim).unwrap_or_default();
+    if !search.is_empty() {
         text::no_nul("search", search)?;
         text::line("search", search, 200)?;
     }
+    let words = SearchText::checked("search", search)?;
     let kind = if deleted { "deleted" } else { "pipelines" };
-    let mut list = format!("{kind}/{}", search.unwrap_or_default());
+    let mut list = format!("{kind}/{search}");
     if let Some(folder) = folder {
         list = format!("{folder}/{list}");
     }
     let window = page.window(ctx.org, &list)?;
     let which = repo::Which::Listed {
-        name: search.map(str::to_owned),
+        search: words,
         deleted,
         folder: folder.map(|folder| folder.0),
         window: window.clone(),

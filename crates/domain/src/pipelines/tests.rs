@@ -195,6 +195,8 @@ async fn a_search_finds_a_part_of_the_name_and_takes_wildcards_literally() {
         assert_eq!(names("0%").await, ["Alpha 100%"]);
         assert_eq!(names("_").await, ["Beta_2"]);
         assert_eq!(names("of B").await, Vec::<String>::new(), "t07");
+        assert_eq!(names("alpha -0%").await, ["alphabet"]);
+        assert_eq!(names("NOT alpha").await, ["Beta_2"]);
         assert_eq!(names("  ").await.len(), 3);
         app.close().await;
     })

@@ -11,6 +11,7 @@ use crate::{
     error::{AppError, Result},
     pipelines::{self, PipelineError},
     run_summary::{RunRow, RunStatus},
+    search::SearchText,
     text,
 };
 
@@ -28,7 +29,7 @@ const LONGEST: i64 = 10 * 366 * 86_400;
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Filter {
     /// A part of the pipeline's name, the error, the name of the actor who started the run, or the
-    /// run's id. Case and accents are ignored.
+    /// run's id. What a text means, and how it excludes words: [`SearchText`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// The run has one of these ids.
@@ -112,7 +113,10 @@ impl Filter {
         let mut out = self.clone();
         out.text = match self.text.as_deref().map(str::trim) {
             None | Some("") => None,
-            Some(searched) => Some(text::line("filter.text", searched, 200)?),
+            Some(searched) => {
+                SearchText::checked("filter.text", searched)?;
+                Some(text::line("filter.text", searched, 200)?)
+            }
         };
         for (name, list) in [
             ("filter.pipelineIds", &mut out.pipelines),
@@ -180,15 +184,17 @@ impl Filter {
 
     /// The search for the filter's text; `None` if it has none.
     pub(super) fn search(&self) -> Option<Search> {
-        self.text.as_deref().map(|text| Search(types::fold(text)))
+        self.text
+            .as_deref()
+            .map(|text| Search(SearchText::of(text)))
     }
 }
 
-/// A search for a text, which is folded, in the texts of a run.
-pub(super) struct Search(String);
+/// A search for a text in the texts of a run.
+pub(super) struct Search(SearchText);
 
 impl Search {
-    /// Whether the run contains the text.
+    /// Whether the search finds the run.
     pub fn matches(&self, row: &RunRow) -> bool {
         let texts = [
             Some(row.pipeline_name.as_str()),
@@ -197,8 +203,8 @@ impl Search {
             row.error_stage.as_deref(),
             Some(row.started_by_name.as_str()),
         ];
-        let mut found = texts.into_iter().flatten();
-        found.any(|text| types::fold(text).contains(&self.0))
-            || RunId(row.id).to_string().contains(&self.0)
+        let mut folded: Vec<String> = texts.into_iter().flatten().map(types::fold).collect();
+        folded.push(RunId(row.id).to_string());
+        self.0.matches(&folded)
     }
 }

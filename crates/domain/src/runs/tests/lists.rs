@@ -198,6 +198,7 @@ async fn runs_are_filtered_by_exclusion_time_and_text_and_counted_the_same_way()
             (text(&made[2].id.to_string()), of(&[2])),
             (text("oWnEr"), of(&[5, 4, 3, 2, 1, 0])),
             (text("nothing has this"), of(&[])),
+            (text("owner -ubersicht NOT http_failed"), of(&[2, 1, 0])),
         ];
         for (filter, expected) in cases {
             let mut found = Vec::new();

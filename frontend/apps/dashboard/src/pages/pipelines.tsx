@@ -190,7 +190,7 @@ function NoPipelines({
   if (search)
     return (
       <Empty title="Nothing matches" action={<Button onClick={onClear}>Clear the search</Button>}>
-        No pipeline name contains “{search}”.
+        No pipeline name {/(^|\s)(-\S|NOT )/.test(search) ? 'matches' : 'contains'} “{search}”.
       </Empty>
     )
   if (deleted)
