@@ -30,13 +30,13 @@ pub struct Broken {
 }
 
 /// The largest number of transactions in one call.
-const MOST: usize = 10;
+const MAX_TRANSACTIONS: usize = 10;
 
 /// Seals the unsealed rows, oldest first. One process calls this once a second. Returns the number
 /// of rows sealed.
 pub async fn seal_waiting(system: &SystemCtx) -> Result<usize> {
     let mut sealed = 0;
-    for _ in 0..MOST {
+    for _ in 0..MAX_TRANSACTIONS {
         let some = seal_once(system).await?;
         sealed += some;
         if (some as u64) < BATCH {

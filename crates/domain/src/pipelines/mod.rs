@@ -27,7 +27,7 @@ use types::{FolderId, OrgId, PipelineId, PipelineVersionId};
 pub use cache::PlanCache;
 pub use compiled::Compiled;
 pub use error::PipelineError;
-pub use lifecycle::{KEPT, delete, rename, restore};
+pub use lifecycle::{RETENTION, delete, rename, restore};
 pub use moving::move_to;
 pub use name::{NameFrom, short_id, slug};
 pub use purge::purge;
@@ -103,7 +103,7 @@ impl From<repo::PipelineRow> for Pipeline {
             deleted: row.pipeline.deleted_at.map(|at| Deleted {
                 at,
                 by: row.pipeline.deleted_by.unwrap_or_default(),
-                restorable_until: row.pipeline.purged_at.is_none().then(|| at + KEPT),
+                restorable_until: row.pipeline.purged_at.is_none().then(|| at + RETENTION),
             }),
             folder: row.pipeline.folder_id.map(FolderId),
             last_run: row.last_run.map(Run::from),

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The largest number of publications in a list.
-const MOST: u64 = 100;
+const MAX_LISTED: u64 = 100;
 
 /// A pipeline's publications, newest first: to one environment or to all.
 pub async fn of_pipeline(
@@ -32,7 +32,8 @@ pub async fn of_pipeline(
     if let Some(environment) = environment {
         select = select.filter(Column::Environment.eq(environment.as_str()));
     }
-    ctx.all(select.order_by_desc(Column::Id).limit(MOST)).await
+    ctx.all(select.order_by_desc(Column::Id).limit(MAX_LISTED))
+        .await
 }
 
 /// The requests since a time that nobody has decided, newest first.
@@ -41,7 +42,7 @@ pub async fn requested(ctx: &Ctx, since: DateTime<Utc>) -> Result<Vec<Model>, Db
         .filter(Column::Status.eq(PublicationStatus::Requested.as_str()))
         .filter(Column::RequestedAt.gt(since))
         .order_by_desc(Column::Id)
-        .limit(MOST);
+        .limit(MAX_LISTED);
     ctx.all(select).await
 }
 

@@ -16,13 +16,13 @@ use crate::{
 };
 
 /// The largest number of included, and of excluded, pipelines in a filter.
-const PIPELINES: usize = 50;
+const MAX_PIPELINES: usize = 50;
 
 /// The largest number of run ids in a filter.
-const RUNS: usize = 200;
+const MAX_RUNS: usize = 200;
 
 /// The largest value of `last_seconds`: ten years.
-const LONGEST: i64 = 10 * 366 * 86_400;
+const MAX_LAST_SECONDS: i64 = 10 * 366 * 86_400;
 
 /// A filter of runs. A run matches if it meets all conditions. Empty conditions are ignored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,7 +89,7 @@ impl Filter {
     pub(crate) fn at(&self, now: DateTime<Utc>) -> Self {
         let mut out = self.clone();
         if let Some(seconds) = out.last_seconds.take() {
-            let begins = now - TimeDelta::seconds(seconds.clamp(0, LONGEST));
+            let begins = now - TimeDelta::seconds(seconds.clamp(0, MAX_LAST_SECONDS));
             out.since = Some(out.since.map_or(begins, |since| since.max(begins)));
         }
         out
@@ -124,9 +124,9 @@ impl Filter {
         ] {
             list.sort_unstable();
             list.dedup();
-            if list.len() > PIPELINES {
+            if list.len() > MAX_PIPELINES {
                 let why = format!(
-                    "has {} pipelines; at most {PIPELINES} are allowed",
+                    "has {} pipelines; at most {MAX_PIPELINES} are allowed",
                     list.len()
                 );
                 return Err(AppError::invalid(name, why));
@@ -134,14 +134,15 @@ impl Filter {
         }
         out.ids.sort_unstable();
         out.ids.dedup();
-        if out.ids.len() > RUNS {
-            let why = format!("has {} runs; at most {RUNS} are allowed", out.ids.len());
+        if out.ids.len() > MAX_RUNS {
+            let why = format!("has {} runs; at most {MAX_RUNS} are allowed", out.ids.len());
             return Err(AppError::invalid("filter.ids", why));
         }
         if let Some(seconds) = out.last_seconds
-            && !(1..=LONGEST).contains(&seconds)
+            && !(1..=MAX_LAST_SECONDS).contains(&seconds)
         {
-            let why = format!("is {seconds}; it must be between 1 and {LONGEST} (ten years)");
+            let why =
+                format!("is {seconds}; it must be between 1 and {MAX_LAST_SECONDS} (ten years)");
             return Err(AppError::invalid("filter.lastSeconds", why));
         }
         if !out.ids.is_empty() && super::get_many(ctx, &out.ids).await?.len() < out.ids.len() {

@@ -303,7 +303,7 @@ async fn a_filter_without_an_index_examines_a_bounded_number_of_runs_per_page_an
             text: Some("RARE ONE".to_owned()),
             ..Filter::default()
         };
-        for (filter, bound) in [(not_common, repo::MAX_EXAMINED), (text, repo::SEARCHED)] {
+        for (filter, bound) in [(not_common, repo::MAX_EXAMINED), (text, repo::MAX_SEARCHED)] {
             let (mut page, mut found, mut pages) = (Page::default(), 0, 0);
             let before = ctx.db().statements();
             loop {
