@@ -90,8 +90,10 @@ async fn wait(shared: &Arc<Shared>, queue: &mut domain::live::Subscription, poll
 
 /// Whether a claim is needed after a message. A signal to a run of this worker is delivered to it.
 async fn heard(shared: &Arc<Shared>, message: Message) -> bool {
-    let Message::Signalled(run) = message else {
-        return true;
+    let run = match message {
+        Message::Signalled(run) => run,
+        Message::JobDue { .. } => return false,
+        _ => return true,
     };
     let Some(lease) = shared.host.leases().get(run) else {
         return true;

@@ -23,11 +23,13 @@ use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use types::OrgId;
 
+mod after_commit;
 pub(crate) mod clean;
 mod single;
 mod statement_pool;
 mod transaction;
 
+use after_commit::AfterCommit;
 use statement_pool::StatementPool;
 pub use transaction::TxConn;
 
@@ -263,7 +265,11 @@ impl Db {
                 TxConn::sqlite(self.conn.begin_with_options(options).await?)
             }
         };
-        Ok(Tx { inner, _turn: turn })
+        Ok(Tx {
+            inner,
+            after: AfterCommit::default(),
+            _turn: turn,
+        })
     }
 }
 
@@ -271,6 +277,7 @@ impl Db {
 #[derive(Debug)]
 pub struct Tx {
     inner: TxConn,
+    after: AfterCommit,
     _turn: Option<OwnedMutexGuard<()>>,
 }
 
@@ -285,9 +292,22 @@ impl Tx {
         self.inner.get_database_backend() == DbBackend::Postgres
     }
 
-    /// Commits the transaction.
+    /// Commits the transaction, and then runs what was registered with [`Tx::after_commit`].
     pub async fn commit(self) -> Result<(), DbErr> {
-        self.inner.commit().await
+        let Self {
+            inner,
+            after,
+            _turn,
+        } = self;
+        inner.commit().await?;
+        after.run();
+        Ok(())
+    }
+
+    /// Registers an action that runs once the transaction is committed, and never if it is rolled back.
+    /// It must be short and may be lost, as a live message may.
+    pub(crate) fn after_commit(&self, action: impl FnOnce() + Send + 'static) {
+        self.after.add(action);
     }
 
     /// Rolls back the transaction, as dropping it does.

@@ -15,6 +15,7 @@ use crate::{
     ActingToken, Actor, ActorKind, Ctx, Rights, SystemCtx,
     access::stored,
     error::{AppError, Result},
+    live::Message,
 };
 
 /// How long the row of a succeeded job is kept.
@@ -77,7 +78,13 @@ pub(super) async fn deliver(
         &row.delivery,
         delay,
     )
-    .await
+    .await?;
+    if delay.is_zero() {
+        // A hint: the queue is polled as well.
+        let (live, queue) = (app.live().clone(), queue(&row.kind));
+        tx.after_commit(move || live.publish(Message::JobDue { queue }));
+    }
+    Ok(())
 }
 
 async fn write(
