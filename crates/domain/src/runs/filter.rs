@@ -29,7 +29,7 @@ const MAX_LAST_SECONDS: i64 = 10 * 366 * 86_400;
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Filter {
     /// A part of the pipeline's name, the error, the name of the actor who started the run, or the
-    /// run's id. What a text means, and how it excludes words: [`SearchText`].
+    /// run's id. `search.rs` says what a text means and how it excludes words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// The run has one of these ids.
