@@ -75,6 +75,8 @@ impl StatementPool {
         {
             self.forget();
             if statement.sql.starts_with("SELECT ") {
+                // The lost connections count until they are closed.
+                drop(kept);
                 kept = self.pinged().await?;
                 rows = query(statement).fetch_all(&mut *kept.conn).await;
             }

@@ -62,6 +62,8 @@ impl TxConn {
                 return Err(DbErr::Query(runtime(error)));
             }
             pool.forget();
+            // Before another one is waited for: the lost connections count until they are closed.
+            drop(open);
             open = Open(Some(pool.pinged().await?));
             open.run(begin)
                 .await?
