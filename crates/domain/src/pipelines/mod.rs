@@ -192,7 +192,8 @@ impl From<repo::HeadRow> for VersionHead {
 }
 
 /// A page of the organization's pipelines, newest first. `search` is a part of the name, and may
-/// exclude words (see `search.rs`). `deleted` lists those that are deleted and can be restored, instead of those that are not deleted.
+/// exclude words (see `search.rs`). `deleted` lists those that are deleted and can be restored, instead
+/// of those that are not deleted.
 pub async fn list(
     ctx: &Ctx,
     page: &Page,
