@@ -1,5 +1,5 @@
-// Imports .pipeline.json files that are dropped or chosen. A file with errors is not saved; all its problems are listed,
-// each with its position and a suggested fix.
+// Imports .pipeline.json files that are dropped or chosen. A file with errors is not saved; all its problems are
+// listed, each with its position and a suggested fix.
 
 import { useNavigate } from '@tanstack/react-router'
 import { FileUp } from 'lucide-react'
@@ -12,7 +12,7 @@ export function ImportBox({ compact, onStored }: { compact?: boolean; onStored?:
   const navigate = useNavigate()
   const files = useImportFiles()
   const take = async (chosen: readonly File[]) => {
-    if (chosen.length === 0) return
+    if (chosen.length === 0 || files.left > 0) return
     const results = await files.take(chosen)
     const [first] = results
     if (results.length === 1 && first?.kind === 'stored')

@@ -59,6 +59,7 @@ export function Pipelines() {
   const hasBox = rows?.length === 0 && !search.search && !search.deleted && !search.folder
   const files = useImportFiles()
   const take = async (dropped: readonly File[]) => {
+    if (files.left > 0) return
     const results = await files.take(dropped)
     const [first] = results
     if (results.length === 1 && first?.kind === 'stored')
@@ -67,11 +68,14 @@ export function Pipelines() {
   }
   const drop = useDropFiles((dropped) => void take(dropped))
   // The box accepts files itself.
-  const takesFiles = mayWrite && !search.deleted && !hasBox && files.left === 0
+  const takesFiles = mayWrite && !search.deleted && !hasBox
   return (
     <div
       {...(takesFiles ? drop.handlers : {})}
-      className={cx('flex min-h-0 flex-1 flex-col', takesFiles && drop.over && 'bg-raise outline-2 -outline-offset-4 outline-copper')}
+      className={cx(
+        'flex min-h-0 flex-1 flex-col',
+        takesFiles && drop.over && 'bg-raise outline-2 -outline-offset-4 outline-copper',
+      )}
       data-testid="pipelines"
     >
       <PageHead
