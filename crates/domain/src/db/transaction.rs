@@ -146,8 +146,8 @@ impl Drop for Open {
                     }
                 });
             }
-            // Closed without a runtime: the database rolls back.
-            Err(_) => drop(kept.conn.detach()),
+            // Without a runtime the process is ending, and the pool cannot take the connection back.
+            Err(_) => std::mem::forget(kept),
         }
     }
 }
