@@ -49,7 +49,7 @@ const POLL: Duration = Duration::from_secs(1);
 /// How often a broken chain of ticks is checked for and restarted.
 const TICKS_LATE: Duration = Duration::from_secs(5);
 const HEARTBEAT: Duration = Duration::from_secs(10);
-/// How often jobs without a delivery are looked for.
+/// How often jobs without a delivery are looked for, and old deliveries are deleted.
 const SWEEP: Duration = Duration::from_secs(30);
 
 /// The payload of a wake-up job. Empty, because the run to claim is in its table.
@@ -87,8 +87,8 @@ async fn tick(_: Tick, shared: Data<Arc<Shared>>) -> Result<(), BoxDynError> {
         if let Err(error) = identity::sso_providers::enqueue_reads(&shared.system).await {
             tracing::warn!(%error, "the readings of metadata could not be enqueued");
         }
+        job_queue::forget(&shared.system).await?;
     }
-    job_queue::forget(&shared.system).await?;
     Ok(())
 }
 
