@@ -105,6 +105,26 @@ test('with a text filter, which the server does not count by, the confirmation s
   await expect(barOf(page).getByText('3 runs started again.')).toBeVisible({ timeout: 30_000 })
 })
 
+test('failed runs are started again from their failed stages', async ({ page }) => {
+  await visit(page, '/')
+  const id = await failedRuns(page, 'half-way', 2)
+  await visit(page, `/runs?pipeline=${id}`)
+  await page
+    .getByRole('checkbox', { name: /^Select the run/ })
+    .first()
+    .check()
+  const bar = barOf(page)
+  await bar.getByRole('button', { name: 'Run again 1', exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: 'Run 1 again?' })
+  await dialog.getByRole('checkbox', { name: 'From the failed stage' }).check()
+  await expect(dialog.getByText(/keeps the results of the stages that succeeded/)).toBeVisible()
+  await expectAccessible(page, { both: true })
+  const asked = page.waitForRequest((request) => /mutation RetryRuns/.test(request.postData() ?? ''))
+  await dialog.getByRole('button', { name: 'Run 1 again' }).click()
+  expect((await asked).postData()).toContain('FAILED_STAGE')
+  await expect(bar.getByText('1 run started again.')).toBeVisible({ timeout: 20_000 })
+})
+
 test('refused runs are reported with the reason', async ({ page }) => {
   await visit(page, '/')
   const id = await failedRuns(page, 'gone-soon', 2)

@@ -46,14 +46,14 @@ async function expectShort(page: Page) {
   expect(longest, 'the longest task in milliseconds').toBeLessThan(LONGEST_MS)
 }
 
-async function drop(page: Page, on: string, file: typeof thousand) {
+async function drop(page: Page, on: string, ...files: (typeof thousand)[]) {
   const transfer = await page.evaluateHandle(
-    ([name, text]) => {
+    (all) => {
       const data = new DataTransfer()
-      data.items.add(new File([text ?? ''], name ?? '', { type: 'application/json' }))
+      for (const { name, text } of all) data.items.add(new File([text], name, { type: 'application/json' }))
       return data
     },
-    [file.name, file.buffer.toString()],
+    files.map((file) => ({ name: file.name, text: file.buffer.toString() })),
   )
   await page.locator(on).first().dispatchEvent('drop', { dataTransfer: transfer })
 }
@@ -83,6 +83,25 @@ test('a file of a thousand stages is dropped, opened in the editor and dropped a
   await drop(page, '.fm-canvas', fileOf('one-line', stages(999)))
   await expect(page.getByText('Version 2 was saved.')).toBeVisible({ timeout: 30_000 })
   await expectShort(page)
+})
+
+test('files dropped on the list are stored, each with its own result', async ({ page }) => {
+  const on = '[data-testid="pipelines"]'
+  await choose(page, fileOf('first-of-all', stages(2)))
+  await page.waitForURL(/\/pipelines\/pipe_/, { timeout: 30_000 })
+  await visit(page, '/pipelines')
+  await expect(page.getByRole('link', { name: 'first-of-all' }).first()).toBeVisible()
+  const broken = { ...fileOf('broken', []), buffer: Buffer.from('These are notes.') }
+  await drop(page, on, fileOf('one', stages(2)), broken, fileOf('two', stages(3)))
+  const results = page.getByRole('region', { name: 'Imported files' })
+  await expect(results.getByText('2 pipelines created from 3 files.')).toBeVisible({ timeout: 20_000 })
+  await expect(results.getByText(/broken\.pipeline\.json was not saved/)).toBeVisible()
+  for (const name of ['one', 'two']) await expect(page.getByRole('link', { name, exact: true }).first()).toBeVisible()
+  await results.getByRole('button', { name: 'Close' }).click()
+  await expect(results).toHaveCount(0)
+  // One file opens its pipeline.
+  await drop(page, on, fileOf('alone', stages(2)))
+  await page.waitForURL(/\/pipelines\/pipe_/, { timeout: 30_000 })
 })
 
 /** Chooses a file with the button of the page. */

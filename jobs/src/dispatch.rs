@@ -2,7 +2,8 @@
 //!
 //! Live messages wake the dispatcher at once; the queue's wake-up job, the known timers and a slow
 //! poll are the fallback. No run is claimed without a free slot, so that another worker can claim
-//! it. `slots` and the claim decide which organizations get the free slots.
+//! it. `slots` and the claim decide which organizations get the free slots. When a slot becomes free,
+//! there is another claim only if the last one may have left runs for want of slots.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -65,7 +66,7 @@ async fn wait(shared: &Arc<Shared>, queue: &mut domain::live::Subscription, poll
         select! {
             () = shared.closing.cancelled() => return,
             () = shared.wake.notified() => return,
-            () = shared.slots.freed() => return,
+            () = shared.slots.freed(), if shared.left.load(Ordering::Relaxed) => return,
             () = time::sleep_until(until) => {
                 let mut next = shared.next_due.lock();
                 if next.is_some_and(|next| next <= Instant::now()) {
@@ -89,8 +90,10 @@ async fn wait(shared: &Arc<Shared>, queue: &mut domain::live::Subscription, poll
 
 /// Whether a claim is needed after a message. A signal to a run of this worker is delivered to it.
 async fn heard(shared: &Arc<Shared>, message: Message) -> bool {
-    let Message::Signalled(run) = message else {
-        return true;
+    let run = match message {
+        Message::Signalled(run) => run,
+        Message::JobDue { .. } => return false,
+        _ => return true,
     };
     let Some(lease) = shared.host.leases().get(run) else {
         return true;
@@ -105,14 +108,18 @@ async fn heard(shared: &Arc<Shared>, message: Message) -> bool {
 pub async fn claim(shared: &Arc<Shared>) -> Result<bool, domain::host::HostError> {
     let _claiming = shared.claiming.lock().await;
     let room = shared.slots.room(BATCH);
+    // Also if this claim fails or is abandoned.
+    shared.left.store(true, Ordering::Relaxed);
     if room.free + room.extra == 0 || shared.paused.load(Ordering::Relaxed) {
         return Ok(false);
     }
-    let claimed = shared
-        .host
-        .claim_within(&room, shared.suspect.available_permits() > 0)
-        .await?;
+    let suspect = shared.suspect.available_permits() > 0;
+    let claimed = shared.host.claim_within(&room, suspect).await?;
     let full = claimed.len() >= room.free.max(1);
+    // One suspect is driven at a time, so that others may wait for its end.
+    let suspects = !suspect || claimed.iter().any(Claimed::is_suspect);
+    let left = room.may_leave(claimed.iter().map(|run| (run.lease.org, run.share)));
+    shared.left.store(suspects || left, Ordering::Relaxed);
     for run in claimed {
         start(shared, run);
     }

@@ -5,6 +5,9 @@
 //! apalis. A delivery is complete as soon as its attempt ends, whether the job succeeded or not.
 //! Derived from apalis' source: fetch one task at a time, use new worker names at every start, set
 //! a poll strategy, restart workers with a delay, and name the queues explicitly.
+//!
+//! A live message wakes the workers of a queue as soon as a job of it is committed. Polling, which is
+//! several round trips for each queue, is the fallback, and finds jobs that become due later.
 
 #![allow(
     clippy::disallowed_methods,
@@ -12,6 +15,7 @@
 )]
 
 use std::{
+    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -22,11 +26,11 @@ use apalis_sqlite::SqliteStorage;
 use domain::{
     AppError, SystemCtx, audit,
     identity::{self, domains},
-    live::Message,
+    live::{Message, Topic},
     queue::{self as job_queue, Delivery, Kind, Running},
 };
 use serde::{Deserialize, Serialize};
-use tokio::{select, time};
+use tokio::{select, sync::Notify, time};
 use tokio_util::sync::CancellationToken;
 use types::ErrorCode;
 use uuid::Uuid;
@@ -38,12 +42,14 @@ pub const PART: &str = "queue";
 /// The queue of ticks.
 const TICK: &str = "flowmason.tick";
 
-/// How often a queue is polled.
-const POLL: Duration = Duration::from_millis(250);
+/// How often the queue of ticks is polled.
+const TICK_POLL: Duration = Duration::from_millis(250);
+/// How often any other queue is polled.
+const POLL: Duration = Duration::from_secs(1);
 /// How often a broken chain of ticks is checked for and restarted.
 const TICKS_LATE: Duration = Duration::from_secs(5);
 const HEARTBEAT: Duration = Duration::from_secs(10);
-/// How often jobs without a delivery are looked for.
+/// How often jobs without a delivery are looked for, and old deliveries are deleted.
 const SWEEP: Duration = Duration::from_secs(30);
 
 /// The payload of a wake-up job. Empty, because the run to claim is in its table.
@@ -81,8 +87,8 @@ async fn tick(_: Tick, shared: Data<Arc<Shared>>) -> Result<(), BoxDynError> {
         if let Err(error) = identity::sso_providers::enqueue_reads(&shared.system).await {
             tracing::warn!(%error, "the readings of metadata could not be enqueued");
         }
+        job_queue::forget(&shared.system).await?;
     }
-    job_queue::forget(&shared.system).await?;
     Ok(())
 }
 
@@ -135,7 +141,15 @@ fn timed_out(job: &Running) -> AppError {
 }
 
 macro_rules! monitor {
-    ($storage:ident, $config:path, $pool:expr, $shared:expr, $owner:expr, $ended:expr) => {{
+    (
+        $storage:ident,
+        $config:path,
+        $pool:expr,
+        $shared:expr,
+        $owner:expr,
+        $due:expr,
+        $ended:expr
+    ) => {{
         let config = |queue: &str| {
             <$config>::default()
                 .queue(queue)
@@ -143,7 +157,6 @@ macro_rules! monitor {
                 .heartbeat_interval(HEARTBEAT)
                 .missed_heartbeats(3)
         };
-        let strategy = || Strategy::new().interval(POLL);
         let (pool, shared, owner) = ($pool.clone(), $shared.clone(), $owner.clone());
         let (pool2, shared2, owner2) = ($pool.clone(), $shared.clone(), $owner.clone());
         let mut monitor = Monitor::new()
@@ -152,7 +165,7 @@ macro_rules! monitor {
                     .backend(
                         $storage::<Wake>::new(&pool)
                             .with_config(config(job_queue::WAKE))
-                            .poll_with_strategy(strategy()),
+                            .poll_with_strategy(Strategy::new().interval(POLL)),
                     )
                     .data(shared.clone())
                     .build(wake)
@@ -162,20 +175,23 @@ macro_rules! monitor {
                     .backend(
                         $storage::<Tick>::new(&pool2)
                             .with_config(config(TICK))
-                            .poll_with_strategy(strategy()),
+                            .poll_with_strategy(Strategy::new().interval(TICK_POLL)),
                     )
                     .data(shared2.clone())
                     .build(tick)
             });
         for kind in kinds::all() {
             let (pool, shared, owner) = ($pool.clone(), $shared.clone(), $owner.clone());
+            let due: Arc<Notify> = $due.get(&kind.queue()).cloned().unwrap_or_default();
             monitor = monitor.register(move |n| {
                 let id = Uuid::now_v7().simple();
+                let due = due.clone();
+                let due = FutureStrategy::new(move |_| due.clone().notified_owned());
                 WorkerBuilder::new(format!("{}-{n}-{owner}-{id}", kind.name))
                     .backend(
                         $storage::<Delivery>::new(&pool)
                             .with_config(config(&kind.queue()))
-                            .poll_with_strategy(strategy()),
+                            .poll_with_strategy(Strategy::new().apply(due).interval(POLL)),
                     )
                     .concurrency(kind.at_once)
                     .data(shared.clone())
@@ -209,6 +225,10 @@ pub async fn run(shared: Arc<Shared>, owner: String) {
         Ok(())
     };
     let ticking = keep_ticking(shared.system.clone(), ended.clone());
+    let due: HashMap<String, Arc<Notify>> = kinds::all()
+        .map(|kind| (kind.queue(), Arc::default()))
+        .collect();
+    let waking = wake_queues(shared.system.clone(), due.clone(), ended.clone());
     let db = shared.system.app.db().clone();
     let working = async {
         let result = if db.is_postgres() {
@@ -219,6 +239,7 @@ pub async fn run(shared: Arc<Shared>, owner: String) {
                 pool,
                 shared,
                 owner,
+                due,
                 failed
             );
             monitor.run_with_signal(signal).await
@@ -230,6 +251,7 @@ pub async fn run(shared: Arc<Shared>, owner: String) {
                 pool,
                 shared,
                 owner,
+                due,
                 failed
             );
             monitor.run_with_signal(signal).await
@@ -237,9 +259,29 @@ pub async fn run(shared: Arc<Shared>, owner: String) {
         ended.cancel();
         result
     };
-    let (result, ()) = tokio::join!(working, ticking);
+    let (result, (), ()) = tokio::join!(working, ticking, waking);
     if let Err(error) = result {
         tracing::warn!(%error, "the job queue ended with an error");
+    }
+}
+
+/// Wakes the workers of the queues that have a job that is due.
+async fn wake_queues(
+    system: SystemCtx,
+    due: HashMap<String, Arc<Notify>>,
+    ended: CancellationToken,
+) {
+    let mut messages = system.app.live().subscribe(Topic::Queue);
+    while let Some(message) = ended.run_until_cancelled(messages.next()).await {
+        match message {
+            Message::JobDue { queue } => {
+                if let Some(due) = due.get(&queue) {
+                    due.notify_one();
+                }
+            }
+            Message::Lagged => due.values().for_each(|due| due.notify_one()),
+            _ => {}
+        }
     }
 }
 

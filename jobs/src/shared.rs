@@ -32,6 +32,9 @@ pub(crate) struct Shared {
     pub paused: AtomicBool,
     /// Stops the runs that started while this token was current; see `quarantine`.
     pub cut: Mutex<CancellationToken>,
+    /// Whether the last claim may have left runs for want of a slot. Otherwise a slot that becomes
+    /// free needs no claim.
+    pub left: AtomicBool,
     /// Wakes the dispatcher, because there may be runs to claim.
     pub wake: Notify,
     /// When this process last looked for jobs without a delivery.
@@ -61,6 +64,7 @@ impl Shared {
             suspect: Arc::new(Semaphore::new(1)),
             claiming: tokio::sync::Mutex::default(),
             paused: AtomicBool::new(false),
+            left: AtomicBool::new(true),
             cut: Mutex::default(),
             wake: Notify::new(),
             swept: Mutex::default(),

@@ -1,6 +1,7 @@
 //! Tests of workers on both databases, with real pipelines.
 
 mod blocked;
+mod claims;
 mod clocks;
 mod hand_over;
 mod jobs;

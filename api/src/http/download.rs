@@ -9,7 +9,7 @@ use actix_web::{
     body::SizedStream,
     http::{
         StatusCode,
-        header::{self, ByteRangeSpec, Header as _, HeaderName, Range},
+        header::{self, ByteRangeSpec, HeaderName},
     },
     web::{self, Bytes},
 };
@@ -227,15 +227,32 @@ fn wanted(request: &HttpRequest, tag: &str, size: u64) -> Wanted {
     {
         return Wanted::All;
     }
-    if !request.headers().contains_key(header::RANGE) {
-        return Wanted::All;
+    let range = request.headers().get(header::RANGE);
+    match range
+        .and_then(|range| range.to_str().ok())
+        .and_then(range_of)
+    {
+        Some(range) => one_range(&range, size),
+        None => Wanted::All,
     }
-    match Range::parse(request) {
-        Ok(Range::Bytes(ranges)) => match ranges.as_slice() {
-            [one] => one_range(one, size),
-            _ => Wanted::All,
-        },
-        _ => Wanted::All,
+}
+
+/// The only range of a `Range` header. Numbers that are too large count as the largest one: they are
+/// valid, and beyond the end of every value.
+fn range_of(header: &str) -> Option<ByteRangeSpec> {
+    let (from, to) = header.trim().strip_prefix("bytes=")?.split_once('-')?;
+    let number = |digits: &str| {
+        let digits = digits.trim();
+        let valid = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        valid.then(|| digits.parse().unwrap_or(u64::MAX))
+    };
+    match (from.trim(), to.trim()) {
+        ("", to) => number(to).map(ByteRangeSpec::Last),
+        (from, "") => number(from).map(ByteRangeSpec::From),
+        (from, to) => {
+            let (from, to) = (number(from)?, number(to)?);
+            (from <= to).then_some(ByteRangeSpec::FromTo(from, to))
+        }
     }
 }
 
@@ -274,6 +291,17 @@ mod tests {
         assert_eq!(of(&[("range", "bytes=10-")]), None);
         assert_eq!(of(&[("range", "bytes=0-1,4-5")]), Some((0, 10)));
         assert_eq!(of(&[("range", "lines=1")]), Some((0, 10)));
+        assert_eq!(of(&[("range", "bytes=4-2")]), Some((0, 10)));
+        assert_eq!(of(&[("range", "bytes=+1-2")]), Some((0, 10)));
+        let beyond = "99999999999999999999999";
+        for (range, expected) in [
+            (format!("bytes=7-{beyond}"), Some((7, 10))),
+            (format!("bytes=-{beyond}"), Some((0, 10))),
+            (format!("bytes={beyond}-"), None),
+            (format!("bytes={beyond}-{beyond}"), None),
+        ] {
+            assert_eq!(of(&[("range", range.as_str())]), expected, "{range}");
+        }
         assert_eq!(
             of(&[("range", "bytes=2-4"), ("if-range", "\"t\"")]),
             Some((2, 5))

@@ -74,6 +74,9 @@ pub enum ToClient<'a> {
     },
 }
 
+/// The longest reason of a close frame, in bytes (RFC 6455, 5.5).
+const MAX_REASON: usize = 123;
+
 /// Why the server closes a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Close {
@@ -100,9 +103,9 @@ pub enum Close {
 }
 
 impl Close {
-    /// The code and the reason. Reasons must fit into 123 bytes.
+    /// The code and the reason, which is shortened to what a close frame can hold.
     pub fn parts(&self) -> (u16, String) {
-        let (code, text) = match self {
+        let (code, mut text) = match self {
             Close::TooManySockets => (
                 4429,
                 "You have too many connections open; close some of them".to_owned(),
@@ -117,6 +120,27 @@ impl Close {
             Close::TryLater => (1013, "not available right now".to_owned()),
             Close::SlowReader => (1013, "results were not read in time".to_owned()),
         };
-        (code, text.chars().take(100).collect())
+        if text.len() > MAX_REASON {
+            let mut fitting = (0..=MAX_REASON).rev();
+            let end = fitting.find(|at| text.is_char_boundary(*at));
+            text.truncate(end.unwrap_or(0));
+        }
+        (code, text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_fits_into_a_close_frame_whatever_the_client_sent() {
+        for id in ["a", "ü", "€", "😀"] {
+            let (code, reason) = Close::IdInUse(id.repeat(200)).parts();
+            assert_eq!(code, 4409);
+            assert!(reason.starts_with("Subscriber for "), "{reason}");
+            assert!((120..=MAX_REASON).contains(&reason.len()), "{reason}");
+        }
+        assert_eq!(Close::Unauthorized.parts().1, "Unauthorized");
     }
 }

@@ -16,24 +16,28 @@ use std::{
 };
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-    Value,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, QueryResult,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use types::OrgId;
 
+mod after_commit;
 pub(crate) mod clean;
+mod single;
 mod statement_pool;
+mod transaction;
 
+use after_commit::AfterCommit;
 use statement_pool::StatementPool;
+pub use transaction::TxConn;
 
 /// The application's connections to one database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Db {
     conn: DatabaseConnection,
-    /// The connections for single statements; `None` on SQLite.
+    /// The connections for single statements and transactions; `None` on SQLite.
     statement_pool: Option<StatementPool>,
     /// Serializes SQLite's writers, because this lock is fair and cheap to wait for, unlike
     /// SQLite's own. `None` on PostgreSQL.
@@ -153,7 +157,7 @@ impl Db {
         } else {
             format!("PRAGMA application_id = {APPLICATION_ID}")
         };
-        let tx = self.open().await?;
+        let tx = self.open(|| "BEGIN".to_owned()).await?;
         tx.conn().execute_unprepared(&statement).await?;
         tx.commit().await
     }
@@ -168,8 +172,8 @@ impl Db {
         self.conn.get_database_backend()
     }
 
-    /// The plain connection, for tables that belong to no organization and for statements that set
-    /// their organization themselves (see `tenancy`). Other statements get no rows on PostgreSQL.
+    /// The ORM's pool of connections, for those who share it. Statements outside of a transaction run
+    /// on `Db` itself, which is a connection as well (see `single`).
     pub fn conn(&self) -> &DatabaseConnection {
         &self.conn
     }
@@ -207,7 +211,7 @@ impl Db {
         match &self.statement_pool {
             Some(single) => {
                 count(&self.statements, &statement);
-                single.execute(&statement).await
+                Ok(single.execute(&statement).await?.rows_affected())
             }
             None => Ok(self.conn.execute_raw(statement).await?.rows_affected()),
         }
@@ -226,27 +230,16 @@ impl Db {
     /// Begins a write transaction that sees only the rows of `orgs`, and the tables that belong to
     /// no organization. It is rolled back if it is dropped without [`Tx::commit`].
     pub async fn begin(&self, orgs: &[OrgId]) -> Result<Tx, DbErr> {
-        let tx = self.open().await?;
-        if self.is_postgres() {
-            let set = self.statement(
-                "SELECT set_config('app.orgs', $1, true)",
-                [orgs_text(orgs).into()],
-            );
-            tx.conn().execute_raw(set).await?;
-        }
-        Ok(tx)
+        // Safe from injection: the text consists of UUIDs only.
+        self.open(|| format!("BEGIN; SET LOCAL app.orgs = '{}'", orgs_text(orgs)))
+            .await
     }
 
     /// Begins a transaction of the system role, for all organizations; see
     /// [`crate::tenancy::SystemCtx`], the only caller.
     pub(crate) async fn begin_system(&self) -> Result<Tx, DbErr> {
-        let tx = self.open().await?;
-        if self.is_postgres() {
-            tx.conn()
-                .execute_unprepared("SET LOCAL ROLE flowmason_system")
-                .await?;
-        }
-        Ok(tx)
+        self.open(|| "BEGIN; SET LOCAL ROLE flowmason_system".to_owned())
+            .await
     }
 
     /// Waits for SQLite's writer lock, for a single statement outside of a transaction. `None` on
@@ -258,27 +251,39 @@ impl Db {
         }
     }
 
-    async fn open(&self) -> Result<Tx, DbErr> {
+    /// Begins a transaction, on PostgreSQL with the statements of `begin`.
+    async fn open(&self, begin: impl FnOnce() -> String) -> Result<Tx, DbErr> {
         let turn = self.turn().await;
-        let options = TransactionOptions {
-            sqlite_transaction_mode: turn.is_some().then_some(SqliteTransactionMode::Immediate),
-            ..Default::default()
+        let inner = match &self.statement_pool {
+            Some(pool) => TxConn::postgres(pool, begin(), &self.statements).await?,
+            None => {
+                let mode = SqliteTransactionMode::Immediate;
+                let options = TransactionOptions {
+                    sqlite_transaction_mode: Some(mode),
+                    ..Default::default()
+                };
+                TxConn::sqlite(self.conn.begin_with_options(options).await?)
+            }
         };
-        let inner = self.conn.begin_with_options(options).await?;
-        Ok(Tx { inner, _turn: turn })
+        Ok(Tx {
+            inner,
+            after: AfterCommit::default(),
+            _turn: turn,
+        })
     }
 }
 
 /// An open transaction. Dropping it rolls back.
 #[derive(Debug)]
 pub struct Tx {
-    inner: DatabaseTransaction,
+    inner: TxConn,
+    after: AfterCommit,
     _turn: Option<OwnedMutexGuard<()>>,
 }
 
 impl Tx {
     /// The transaction as the ORM's connection, on which statements run.
-    pub fn conn(&self) -> &DatabaseTransaction {
+    pub fn conn(&self) -> &TxConn {
         &self.inner
     }
 
@@ -287,9 +292,22 @@ impl Tx {
         self.inner.get_database_backend() == DbBackend::Postgres
     }
 
-    /// Commits the transaction.
+    /// Commits the transaction, and then runs what was registered with [`Tx::after_commit`].
     pub async fn commit(self) -> Result<(), DbErr> {
-        self.inner.commit().await
+        let Self {
+            inner,
+            after,
+            _turn,
+        } = self;
+        inner.commit().await?;
+        after.run();
+        Ok(())
+    }
+
+    /// Registers an action that runs once the transaction is committed, and never if it is rolled back.
+    /// It must be short and may be lost, as a live message may.
+    pub(crate) fn after_commit(&self, action: impl FnOnce() + Send + 'static) {
+        self.after.add(action);
     }
 
     /// Rolls back the transaction, as dropping it does.

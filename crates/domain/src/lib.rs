@@ -34,6 +34,7 @@ mod run_summary;
 pub mod runs;
 pub mod saved_views;
 mod sealed;
+mod search;
 mod server_key;
 pub mod service_accounts;
 pub mod settings;

@@ -33,7 +33,7 @@ pub enum Topic {
     Org(OrgId),
     /// Changes of an organization's run operations.
     Operations(OrgId),
-    /// Queued runs and signals, for dispatchers.
+    /// Queued runs, signals and jobs, for workers.
     Queue,
     /// Sessions, keys and memberships that changed, so that caches drop them.
     Rights,
@@ -117,6 +117,11 @@ pub enum Message {
     Dropped(Right),
     /// To [`Topic::Queue`]: there may be a run to claim.
     Wake,
+    /// To [`Topic::Queue`]: this queue of jobs has one that is due.
+    JobDue {
+        /// The name of the queue.
+        queue: String,
+    },
     /// To [`Topic::Queue`]: this run has a new signal.
     Signalled(RunId),
     /// To any topic: messages may have been lost; read the database.
@@ -132,7 +137,7 @@ impl Message {
                 Topic::Run(*run)
             }
             Self::Dropped(_) => Topic::Rights,
-            Self::Wake | Self::Signalled(_) => Topic::Queue,
+            Self::Wake | Self::JobDue { .. } | Self::Signalled(_) => Topic::Queue,
             Self::Lagged => return None,
         })
     }

@@ -6,9 +6,9 @@ use uuid::Uuid;
 use crate::error::{AppError, Result};
 
 /// The default page size, in rows.
-const USUAL: u32 = 20;
+const DEFAULT_SIZE: u32 = 20;
 /// The largest page size, in rows.
-const MOST: u32 = 100;
+const MAX_SIZE: u32 = 100;
 
 /// The requested page.
 #[derive(Clone, Debug, Default)]
@@ -49,12 +49,12 @@ impl Page {
     /// organization, list or filter is an error.
     pub(crate) fn window(&self, org: OrgId, list: &str) -> Result<Window> {
         let size = match self.first {
-            None => USUAL,
+            None => DEFAULT_SIZE,
             Some(first) => u32::try_from(first)
                 .ok()
-                .filter(|size| (1..=MOST).contains(size))
+                .filter(|size| (1..=MAX_SIZE).contains(size))
                 .ok_or_else(|| {
-                    AppError::invalid("first", format!("is {first}; it must be 1 to {MOST}"))
+                    AppError::invalid("first", format!("is {first}; it must be 1 to {MAX_SIZE}"))
                 })?,
         };
         let list = format!("{org}/{list}");

@@ -7,6 +7,7 @@ use domain::{
     AppError, Ctx, Result, Role, SystemCtx,
     audit::{self, Entry},
     identity,
+    live::{Message, Topic},
     queue::{self, ActsAs, Job, JobDetails, JobStatus, Kind, Running},
 };
 use serde::{Deserialize, Serialize};
@@ -391,4 +392,31 @@ async fn the_requester_sees_a_job_and_others_need_the_permission() {
 
 fn nobody(test: &TestApp) -> uuid::Uuid {
     test.app.clock().new_uuid()
+}
+
+#[tokio::test]
+async fn a_committed_job_wakes_its_queue_and_none_that_is_rolled_back_or_due_later() {
+    on_each_database(|test| async move {
+        let mut messages = test.app.live().subscribe(Topic::Queue);
+        let job = Greet { names: Vec::new() };
+        for (after, commits) in [(Duration::ZERO, false), (Duration::from_secs(60), true)] {
+            let tx = test.ctx.begin().await.unwrap();
+            queue::enqueue(&tx, &test.ctx, &job, after).await.unwrap();
+            match commits {
+                true => tx.commit().await.unwrap(),
+                false => tx.rollback().await.unwrap(),
+            }
+            assert_eq!(messages.try_next(), None);
+        }
+        let tx = test.ctx.begin().await.unwrap();
+        queue::enqueue(&tx, &test.ctx, &job, Duration::ZERO)
+            .await
+            .unwrap();
+        assert_eq!(messages.try_next(), None, "not yet committed");
+        tx.commit().await.unwrap();
+        let queue = "flowmason.tests.greet".to_owned();
+        assert_eq!(messages.try_next(), Some(Message::JobDue { queue }));
+        test.close().await;
+    })
+    .await;
 }

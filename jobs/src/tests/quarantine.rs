@@ -39,8 +39,12 @@ async fn d23_a_run_counts_as_alone_only_after_a_claim_in_flight() {
             let shared = shared.clone();
             async move { dispatch::claim(&shared).await.unwrap() }
         });
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        let (report, alone) = oneshot::channel();
+        // Once the claim holds its lock, it has found no pause: nothing is awaited in between, and
+        // this runtime has one thread.
+        while shared.claiming.try_lock().is_ok() {
+            tokio::task::yield_now().await;
+        }
+        let (report, mut alone) = oneshot::channel();
         let (end, ended) = oneshot::channel::<()>();
         shared.runs.spawn({
             let shared = shared.clone();
@@ -55,7 +59,11 @@ async fn d23_a_run_counts_as_alone_only_after_a_claim_in_flight() {
             assert!(Instant::now() < patience, "the other runs are not stopped");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        // Every other task has had many turns by now.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        assert!(alone.try_recv().is_err(), "a claim is still in flight");
         held.release().await;
 
         claiming.await.unwrap();

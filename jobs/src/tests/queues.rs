@@ -51,6 +51,28 @@ async fn apalis_runs_a_job_of_a_committed_transaction_and_none_of_a_dropped_one(
 }
 
 #[tokio::test]
+async fn a_start_that_no_earlier_job_covers_writes_its_wake_up_job() {
+    on_each_database(|test| async move {
+        let pipeline = test.pipeline(chain(1)).await;
+        // The first start also looks for the queue's tables; the second on PostgreSQL is a single
+        // statement. Between them the first job stops covering further starts.
+        test.start(pipeline).await;
+        let (first, statements) = (jobs(&test, "Pending").await, test.app.db().statements());
+        assert_eq!(first, 1);
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        test.start(pipeline).await;
+        assert_eq!(jobs(&test, "Pending").await, 2);
+        let statements = test.app.db().statements() - statements;
+        if test.app.db().is_postgres() {
+            // The version, and the run with all that belongs to it.
+            assert_eq!(statements, 2);
+        }
+        test.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn d16_a_wake_up_delivered_again_after_the_run_s_end_starts_nothing() {
     on_each_database(|test| async move {
         let worker = test.worker(Duration::from_secs(10));

@@ -22,8 +22,9 @@ pub struct PipelineQuery;
 
 #[Object]
 impl PipelineQuery {
-    /// Pipelines, newest first. `search` matches a part of the name. With `folderId`, only those in this
-    /// folder. With `deleted: true`, only pipelines that are deleted and can still be restored.
+    /// Pipelines, newest first. `search` matches a part of the name; a word after `-` or `NOT` must not
+    /// occur in it. With `folderId`, only those in this folder. With `deleted: true`, only pipelines that
+    /// are deleted and can still be restored.
     #[graphql(
         complexity = "cost::page(first, child_complexity) + cost::of_text(&after) + cost::of_text(&search)"
     )]

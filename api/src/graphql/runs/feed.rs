@@ -11,7 +11,7 @@ mod pace;
 mod pending;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Weak},
     time::Duration,
 };
@@ -39,10 +39,13 @@ const LOOKED_UP: usize = 500;
 /// The longest pause after a look-up. The pause grows with the number of changes, so that a few
 /// changes are sent immediately and many are batched, which merges the changes of one run.
 const PAUSE: Duration = Duration::from_millis(250);
-/// The number of changes in one look-up from which the pause is longest, and the number up to which
-/// there is none.
+/// The number of changes in one look-up from which the pause is longest, and the number of runs up to
+/// which there is none.
 const MANY: u32 = 100;
-const FEW: u32 = 2;
+const FEW: usize = 2;
+/// How long a look-up waits for the end of a run. Most runs that end soon are queued, begin and end
+/// within this time, and one look-up then serves all of these changes.
+const GATHER: Duration = Duration::from_millis(10);
 /// The maximum number of pages of 100 newest runs that are read after a gap.
 const PAGES_AFTER_A_GAP: usize = 100;
 /// The minimum time between two look-ups after gaps.
@@ -165,6 +168,7 @@ impl Reader {
             while let Some(message) = messages.try_next() {
                 pending.push(message);
             }
+            gather(&mut messages, &mut pending).await;
             let gap_due = self
                 .last_gap
                 .map_or(Instant::now(), |last| last + GAP_PAUSE);
@@ -182,7 +186,8 @@ impl Reader {
                     self.sender.send(&rows);
                     let count = u32::try_from(changes.len()).unwrap_or(MANY).min(MANY);
                     self.load.note(count);
-                    if count > FEW {
+                    let runs: HashSet<RunId> = changes.iter().map(|change| change.run).collect();
+                    if runs.len() > FEW {
                         let pause = sleep(PAUSE * count / MANY);
                         while_collecting(&mut messages, &mut pending, pause).await;
                     }
@@ -260,6 +265,18 @@ impl Reader {
         // With Redis, a feed begins with a gap, for what happened until the subscription stood.
         found.retain(|run| run.finished_at.is_none_or(|at| at >= self.begun));
         Ok(found.into_iter().map(Arc::new).collect())
+    }
+}
+
+/// Collects changes for a short time while no run has ended.
+async fn gather(messages: &mut live::Subscription, pending: &mut Pending) {
+    let until = Instant::now() + GATHER;
+    while pending.has_no_end() {
+        tokio::select! {
+            biased;
+            message = messages.next() => pending.push(message),
+            () = sleep_until(until) => return,
+        }
     }
 }
 

@@ -15,7 +15,8 @@ use super::super::{
 #[derive(InputObject, Default)]
 pub struct RunFilterInput {
     /// Text in the pipeline's name, in the error's code, message or stage, in the name of who
-    /// started the run, or in the run's id. Case and accents are ignored.
+    /// started the run, or in the run's id. Case and accents are ignored. A word after `-` or `NOT`
+    /// must not occur.
     text: Option<String>,
     /// The run is in one of these states.
     status: Option<Vec<RunStatus>>,

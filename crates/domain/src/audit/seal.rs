@@ -3,7 +3,11 @@
 //! A changed, added or removed row breaks every later seal. A copy of one seal, kept elsewhere,
 //! therefore proves that all rows before it are unchanged.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    iter::repeat_n,
+    time::Duration,
+};
 
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -21,6 +25,12 @@ use crate::{
 /// The largest number of rows sealed in one transaction.
 const BATCH: u64 = 2_000;
 
+/// The number of rows in each of the first transactions of a call, how many of them there are, and the
+/// pause after each: a second's rows in one piece would hold up the runs that start at that moment.
+const SLICE: u64 = 100;
+const SLICES: usize = 10;
+const PAUSE: Duration = Duration::from_millis(5);
+
 /// A broken chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("The audit log's chain is broken at entry {seq}")]
@@ -29,28 +39,31 @@ pub struct Broken {
     pub seq: i64,
 }
 
-/// The largest number of transactions in one call.
-const MOST: usize = 10;
+/// The largest number of transactions of [`BATCH`] rows in one call, for a backlog.
+const MAX_TRANSACTIONS: usize = 10;
 
 /// Seals the unsealed rows, oldest first. One process calls this once a second. Returns the number
 /// of rows sealed.
 pub async fn seal_waiting(system: &SystemCtx) -> Result<usize> {
     let mut sealed = 0;
-    for _ in 0..MOST {
-        let some = seal_once(system).await?;
+    for limit in repeat_n(SLICE, SLICES).chain(repeat_n(BATCH, MAX_TRANSACTIONS)) {
+        let some = seal_once(system, limit).await?;
         sealed += some;
-        if (some as u64) < BATCH {
+        if (some as u64) < limit {
             break;
+        }
+        if limit == SLICE {
+            tokio::time::sleep(PAUSE).await;
         }
     }
     Ok(sealed)
 }
 
 /// Seals the oldest unsealed rows in one transaction.
-async fn seal_once(system: &SystemCtx) -> Result<usize> {
+async fn seal_once(system: &SystemCtx, limit: u64) -> Result<usize> {
     let tx = system.begin_across().await?;
     repo::lock(&tx).await?;
-    let rows = repo::unsealed(system, &tx, BATCH).await?;
+    let rows = repo::unsealed(system, &tx, limit).await?;
     let mut heads: BTreeMap<Uuid, (i64, Vec<u8>)> = BTreeMap::new();
     let mut seals = Vec::with_capacity(rows.len());
     for row in &rows {

@@ -1,13 +1,16 @@
-//! Runs single PostgreSQL statements outside of transactions, on connections reserved for them.
+//! Keeps PostgreSQL connections between uses, and runs single statements outside of transactions on
+//! them.
 //!
 //! A connection that returns to the pool is checked twice: by [`super::clean`] and by the pool's
 //! own ping. For a read of one round trip, these two more round trips are most of the cost. A
 //! statement that succeeded outside of a transaction leaves nothing open, because PostgreSQL
-//! commits it automatically, so its connection is kept here and can run the next statement at once.
-//! After an error, when its future is dropped, and after [`TERM`], used or not, it returns to the
-//! pool and is checked there.
+//! commits it automatically, and neither does a transaction that ended, so the connection is kept
+//! here and can be used again at once. After an error, when its future is dropped, and after
+//! [`TERM`], used or not, it returns to the pool and is checked there. So it does while others may be
+//! waiting at the pool for a connection.
 //!
-//! Statements that begin, end or configure a transaction must not be run here.
+//! Statements that begin, end or configure a transaction are not run here but by
+//! [`super::transaction`], which borrows a connection.
 
 use std::{
     sync::{Arc, Weak},
@@ -15,7 +18,7 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use sea_orm::{ConnAcquireErr, DbErr, QueryResult, RuntimeErr, Statement};
+use sea_orm::{ConnAcquireErr, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, Connection as _, PgPool, Postgres, pool::PoolConnection, query::Query};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -26,7 +29,7 @@ const TERM: Duration = Duration::from_secs(10);
 /// How long a statement waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Runs single statements. Cheap to clone.
+/// Keeps connections and runs single statements. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct StatementPool(Arc<Inner>);
 
@@ -35,12 +38,15 @@ struct Inner {
     pool: PgPool,
     /// Limits concurrent statements: the rest of the pool is for transactions.
     turns: Semaphore,
+    /// The maximum number of kept connections: the rest stays in the pool, for the ORM and the queue.
+    max_kept: usize,
     kept: Mutex<Vec<Kept>>,
 }
 
+/// A connection that may be kept.
 #[derive(Debug)]
-struct Kept {
-    conn: PoolConnection<Postgres>,
+pub(super) struct Kept {
+    pub conn: PoolConnection<Postgres>,
     since: Instant,
 }
 
@@ -48,9 +54,11 @@ impl StatementPool {
     /// Uses up to three quarters of the pool's connections.
     pub fn new(pool: &PgPool) -> Self {
         let all = pool.options().get_max_connections() as usize;
+        let share = (all * 3 / 4).max(1);
         let inner = Arc::new(Inner {
             pool: pool.clone(),
-            turns: Semaphore::new((all * 3 / 4).max(1)),
+            turns: Semaphore::new(share),
+            max_kept: share,
             kept: Mutex::default(),
         });
         tokio::spawn(give_back(Arc::downgrade(&inner)));
@@ -67,6 +75,8 @@ impl StatementPool {
         {
             self.forget();
             if statement.sql.starts_with("SELECT ") {
+                // The lost connections count until they are closed.
+                drop(kept);
                 kept = self.pinged().await?;
                 rows = query(statement).fetch_all(&mut *kept.conn).await;
             }
@@ -76,8 +86,8 @@ impl StatementPool {
         Ok(rows.into_iter().map(QueryResult::from).collect())
     }
 
-    /// Runs a statement and returns the number of changed rows.
-    pub async fn execute(&self, statement: &Statement) -> Result<u64, DbErr> {
+    /// Runs a statement and returns what it did.
+    pub async fn execute(&self, statement: &Statement) -> Result<ExecResult, DbErr> {
         let (mut kept, _turn) = self.take().await?;
         let done = query(statement)
             .execute(&mut *kept.conn)
@@ -89,7 +99,7 @@ impl StatementPool {
             })
             .map_err(|e| DbErr::Exec(runtime(e)))?;
         self.keep(kept);
-        Ok(done.rows_affected())
+        Ok(done.into())
     }
 
     async fn take(&self) -> Result<(Kept, SemaphorePermit<'_>), DbErr> {
@@ -97,12 +107,17 @@ impl StatementPool {
             .await
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
+        Ok((self.lend().await?, turn))
+    }
+
+    /// A connection outside of any transaction: a kept one, otherwise one from the pool. It must be
+    /// given to [`Self::keep`] only after success, and returns to the pool when it is dropped.
+    pub async fn lend(&self) -> Result<Kept, DbErr> {
         let kept = self.0.kept.lock().pop();
-        let kept = match kept.filter(Kept::is_fresh) {
-            Some(kept) => kept,
-            None => self.fresh().await?,
-        };
-        Ok((kept, turn))
+        match kept.filter(Kept::is_fresh) {
+            Some(kept) => Ok(kept),
+            None => self.fresh().await,
+        }
     }
 
     /// A connection from the pool, which was checked when it was last returned.
@@ -117,7 +132,7 @@ impl StatementPool {
     }
 
     /// A connection from the pool that responds to a ping: idle ones may be lost as well.
-    async fn pinged(&self) -> Result<Kept, DbErr> {
+    pub async fn pinged(&self) -> Result<Kept, DbErr> {
         loop {
             let mut kept = self.fresh().await?;
             if kept.conn.ping().await.is_ok() {
@@ -129,19 +144,26 @@ impl StatementPool {
     }
 
     /// Returns all kept connections to the pool: if one was lost, the others may be, too.
-    fn forget(&self) {
+    pub fn forget(&self) {
         let all = std::mem::take(&mut *self.0.kept.lock());
         drop(all);
     }
 
-    fn keep(&self, kept: Kept) {
-        if kept.is_fresh() {
+    /// Keeps a connection, unless it is better returned to the pool.
+    pub fn keep(&self, kept: Kept) {
+        if kept.is_fresh() && !self.is_exhausted() {
             let mut all = self.0.kept.lock();
             // Checked under the lock, so that no connection is kept after `close` emptied the list.
-            if !self.0.turns.is_closed() {
+            if !self.0.turns.is_closed() && all.len() < self.0.max_kept {
                 all.push(kept);
             }
         }
+    }
+
+    /// Whether the pool has no connection left, so that others may be waiting for one there.
+    fn is_exhausted(&self) -> bool {
+        let pool = &self.0.pool;
+        pool.num_idle() == 0 && pool.size() >= pool.options().get_max_connections()
     }
 
     /// Returns all connections to the pool; those in use return when their statements end.
@@ -180,7 +202,7 @@ impl Drop for Inner {
 
 /// Whether the connection was lost, as opposed to a refused statement. Class 57 is operator
 /// intervention: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
-fn is_lost(error: &sqlx::Error) -> bool {
+pub(super) fn is_lost(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => true,
         sqlx::Error::Database(error) => error.code().is_some_and(|code| code.starts_with("57P0")),
@@ -188,11 +210,13 @@ fn is_lost(error: &sqlx::Error) -> bool {
     }
 }
 
-fn runtime(error: sqlx::Error) -> RuntimeErr {
+/// An error of the database, as the ORM wraps it.
+pub(super) fn runtime(error: sqlx::Error) -> RuntimeErr {
     RuntimeErr::SqlxError(Arc::new(error))
 }
 
-fn query(statement: &Statement) -> Query<'_, Postgres, SqlxValues> {
+/// A statement of the ORM, as the driver runs it.
+pub(super) fn query(statement: &Statement) -> Query<'_, Postgres, SqlxValues> {
     let values = statement.values.clone();
     sqlx::query_with(
         AssertSqlSafe(statement.sql.as_str()),

@@ -15,7 +15,7 @@ pub enum FolderError {
     #[error("name: `{0}` is already the name of a folder; use another name")]
     Taken(String),
     /// The organization has the maximum number of folders.
-    #[error("The organization has {most} folders, which is the limit; delete one first", most = super::MOST)]
+    #[error("The organization has {most} folders, which is the limit; delete one first", most = super::MAX_FOLDERS)]
     TooMany,
 }
 

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// The largest number of folders in an organization.
-pub const MOST: usize = 1_000;
+pub const MAX_FOLDERS: usize = 1_000;
 
 /// A folder of pipelines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,7 +106,7 @@ async fn save(ctx: &Ctx, id: Option<FolderId>, name: &str) -> Result<Folder> {
             let old = old.ok_or(FolderError::NotFound)?;
             entity::Model { name, ..old }
         }
-        None if all.len() >= MOST => return Err(FolderError::TooMany.into()),
+        None if all.len() >= MAX_FOLDERS => return Err(FolderError::TooMany.into()),
         None => entity::Model {
             id: FolderId::new(ctx.clock()).0,
             org_id: ctx.org.0,

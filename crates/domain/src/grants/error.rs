@@ -32,7 +32,7 @@ pub enum GrantError {
     #[error("expiresAt: is in the past; choose a later time, or none")]
     Past,
     /// The member, team, service account or API key has the maximum number of grants.
-    #[error("There are {most} grants for it already, which is the limit; withdraw one first", most = super::MOST)]
+    #[error("There are {most} grants for it already, which is the limit; withdraw one first", most = super::MAX_GRANTS)]
     TooMany,
 }
 

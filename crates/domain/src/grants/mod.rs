@@ -40,7 +40,7 @@ use crate::{
 };
 
 /// The largest number of grants for one member, team, service account or API key.
-pub const MOST: usize = 100;
+pub const MAX_GRANTS: usize = 100;
 
 /// Who has a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,7 +189,7 @@ pub async fn create(ctx: &Ctx, terms: &GrantTerms) -> Result<Grant> {
         Object::Pipeline(pipeline) => drop(pipelines::get(ctx, pipeline).await?),
         Object::Organization | Object::Environment(_) => {}
     }
-    if repo::of(ctx, terms.subject.uuid()).await?.len() >= MOST {
+    if repo::of(ctx, terms.subject.uuid()).await?.len() >= MAX_GRANTS {
         return Err(GrantError::TooMany.into());
     }
     let change = OwnRights::lock(ctx, Permission::GrantManage).await?;

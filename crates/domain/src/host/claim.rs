@@ -89,6 +89,8 @@ pub struct Claimed {
     pub deaths_alone: i32,
     /// Whether a signal was sent that no holder has acted on yet.
     pub signalled: bool,
+    /// How many queued runs of each organization its claim could take, whatever their shares.
+    pub share: usize,
 }
 
 impl Claimed {
@@ -121,6 +123,7 @@ struct ClaimedRow {
     crashes: i32,
     signalled: i32,
     deaths_alone: i32,
+    share: i64,
 }
 
 /// The parameters of a claim.
@@ -163,6 +166,7 @@ where
             crashes: row.try_get(12)?,
             signalled: row.try_get(13)?,
             deaths_alone: row.try_get(14)?,
+            share: row.try_get(15)?,
         })
     }
 }
@@ -260,6 +264,7 @@ impl Host {
             crashes: row.crashes,
             deaths_alone: row.deaths_alone,
             signalled: row.signalled != 0,
+            share: usize::try_from(row.share).unwrap_or(0),
         }
     }
 

@@ -5,10 +5,11 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use sea_orm::DbBackend;
 use sqlx::{
-    AssertSqlSafe, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    AssertSqlSafe, ConnectOptions as _, PgConnection, PgPool, Postgres, Sqlite, SqlitePool,
+    Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::SqlitePoolOptions,
 };
@@ -46,6 +47,9 @@ struct PgParts {
     /// One connection that only the lease renewer uses, opened on its thread.
     renewals: RwLock<PgPool>,
     writer: WriterConnection,
+    /// The connection of `flowmason_system` for claims, between two of them. A claim is a single
+    /// statement, so there is nothing to check afterwards.
+    claims: Mutex<Option<PgConnection>>,
     patience: Duration,
     clock: Clock,
 }
@@ -80,6 +84,7 @@ impl Pools {
                 pools: RwLock::new(fresh(&options)),
                 renewals: RwLock::new(one(&options[1])),
                 writer: WriterConnection::default(),
+                claims: Mutex::default(),
                 options,
                 patience,
                 clock: clock.clone(),
@@ -170,6 +175,21 @@ impl PgPools {
     /// Returns the connection; see [`Self::checkout_writer`].
     pub fn give_back(&self, lent: CheckedOut) {
         self.0.writer.give_back(lent);
+    }
+
+    /// Checks out the connection for claims, opening it if needed. It must be given back only after
+    /// success; otherwise it is closed.
+    pub async fn checkout_claims(&self) -> sqlx::Result<PgConnection> {
+        let kept = self.0.claims.lock().take();
+        match kept {
+            Some(conn) => Ok(conn),
+            None => self.0.options[1].connect().await,
+        }
+    }
+
+    /// Returns the connection; see [`Self::checkout_claims`].
+    pub fn give_back_claims(&self, conn: PgConnection) {
+        *self.0.claims.lock() = Some(conn);
     }
 
     /// The connections of `flowmason_system`.

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How long a file is kept.
-const KEPT: Duration = Duration::hours(24);
+const RETENTION: Duration = Duration::hours(24);
 
 /// The folder.
 pub fn path(app: &App) -> PathBuf {
@@ -59,7 +59,7 @@ pub fn forget(app: &App, now: DateTime<Utc>) {
     };
     for file in files.flatten() {
         let written = file.metadata().and_then(|data| data.modified());
-        if written.is_ok_and(|at| DateTime::<Utc>::from(at) < now - KEPT) {
+        if written.is_ok_and(|at| DateTime::<Utc>::from(at) < now - RETENTION) {
             fs::remove_file(file.path()).ok();
         }
     }

@@ -40,7 +40,7 @@ use crate::{
 const PURPOSE: &str = "mail";
 
 /// How long the row of a mail is kept after it was sent or failed.
-const KEPT: Duration = Duration::days(30);
+const RETENTION: Duration = Duration::days(30);
 
 /// A mail as shown to people, without its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -209,7 +209,7 @@ pub async fn purge(system: &SystemCtx) -> Result<u64> {
     let tx = system.begin_across().await?;
     repo::fail_abandoned(&tx, now).await?;
     repo::erase_expired(&tx, now).await?;
-    let gone = repo::forget(&tx, now - KEPT, now).await?;
+    let gone = repo::forget(&tx, now - RETENTION, now).await?;
     tx.commit().await?;
     folder::forget(&system.app, now);
     Ok(gone)

@@ -10,7 +10,7 @@ use types::PipelineVersionId;
 use super::{Compiled, PipelineError};
 
 /// The capacity of the cache, in bytes.
-const MOST: u64 = 64 * 1024 * 1024;
+const CAPACITY: u64 = 64 * 1024 * 1024;
 
 /// The weight of an entry, in bytes: a constant, plus a part for each stage and each byte of text.
 /// The estimates are high, because an entry must not use more memory than its weight.
@@ -29,7 +29,7 @@ struct Kept {
 
 impl Default for PlanCache {
     fn default() -> Self {
-        Self::of(MOST)
+        Self::of(CAPACITY)
     }
 }
 

@@ -23,7 +23,7 @@ pub enum PipelineError {
     /// The pipeline was deleted so long ago that it cannot be restored.
     #[error(
         "The pipeline was deleted more than {days} days ago and cannot be restored; import its file \
-         as a new pipeline", days = super::KEPT.num_days()
+         as a new pipeline", days = super::RETENTION.num_days()
     )]
     Purged,
     /// The pipeline has no stage.

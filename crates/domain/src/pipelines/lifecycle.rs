@@ -1,7 +1,7 @@
 //! Deleting, restoring and renaming pipelines. Each operation is idempotent.
 //!
 //! A deleted pipeline is not listed, accepts no versions and starts no runs. It can be restored for
-//! [`KEPT`]; its runs stay readable forever. Unfinished runs are not stopped.
+//! [`RETENTION`]; its runs stay readable forever. Unfinished runs are not stopped.
 //!
 //! If it is published to production, all of this needs a right there, too; see `published`.
 
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How long a deleted pipeline can be restored.
-pub const KEPT: TimeDelta = TimeDelta::days(30);
+pub const RETENTION: TimeDelta = TimeDelta::days(30);
 
 /// Deletes a pipeline. Does nothing if it is already deleted.
 pub async fn delete(ctx: &Ctx, id: PipelineId) -> Result<Pipeline> {
@@ -41,7 +41,7 @@ pub async fn restore(ctx: &Ctx, id: PipelineId) -> Result<Pipeline> {
     let (tx, row) = locked(ctx, id).await?;
     if let Some(deleted) = row.deleted_at {
         // The limit applies even if the purge has not run yet.
-        if row.purged_at.is_some() || deleted + KEPT <= ctx.clock().now() {
+        if row.purged_at.is_some() || deleted + RETENTION <= ctx.clock().now() {
             return Err(PipelineError::Purged.into());
         }
         repo::set_deleted(&tx, ctx, id, None).await?;

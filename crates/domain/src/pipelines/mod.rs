@@ -28,7 +28,7 @@ use types::{FolderId, OrgId, PipelineId, PipelineVersionId};
 pub use cache::PlanCache;
 pub use compiled::Compiled;
 pub use error::PipelineError;
-pub use lifecycle::{KEPT, delete, rename, restore};
+pub use lifecycle::{RETENTION, delete, rename, restore};
 pub use moving::move_to;
 pub use name::{NameFrom, short_id, slug};
 pub use purge::purge;
@@ -43,6 +43,7 @@ use crate::{
     folders,
     paging::{Listed, Page},
     run_summary::Run,
+    search::SearchText,
     tenancy::SystemCtx,
     text,
 };
@@ -103,7 +104,7 @@ impl From<repo::PipelineRow> for Pipeline {
             deleted: row.pipeline.deleted_at.map(|at| Deleted {
                 at,
                 by: row.pipeline.deleted_by.unwrap_or_default(),
-                restorable_until: row.pipeline.purged_at.is_none().then(|| at + KEPT),
+                restorable_until: row.pipeline.purged_at.is_none().then(|| at + RETENTION),
             }),
             folder: row.pipeline.folder_id.map(FolderId),
             last_run: row.last_run.map(Run::from),
@@ -191,8 +192,9 @@ impl From<repo::HeadRow> for VersionHead {
     }
 }
 
-/// A page of the organization's pipelines, newest first. `search` is a part of the name. `deleted`
-/// lists those that are deleted and can be restored, instead of those that are not deleted.
+/// A page of the organization's pipelines, newest first. `search` is a part of the name, and may
+/// exclude words (see `search.rs`). `deleted` lists those that are deleted and can be restored, instead
+/// of those that are not deleted.
 pub async fn list(
     ctx: &Ctx,
     page: &Page,
@@ -222,15 +224,16 @@ async fn listed(
     deleted: bool,
     folder: Option<FolderId>,
 ) -> Result<Listed<Pipeline>> {
-    let search = text::search(search)?;
+    let search = text::search(search)?.unwrap_or_default();
+    let words = SearchText::checked("search", search)?;
     let kind = if deleted { "deleted" } else { "pipelines" };
-    let mut list = format!("{kind}/{}", search.unwrap_or_default());
+    let mut list = format!("{kind}/{search}");
     if let Some(folder) = folder {
         list = format!("{folder}/{list}");
     }
     let window = page.window(ctx.org, &list)?;
     let which = repo::Which::Listed {
-        name: search.map(str::to_owned),
+        search: words,
         deleted,
         folder: folder.map(|folder| folder.0),
         window: window.clone(),

@@ -33,7 +33,7 @@ impl NameFrom {
 const SHORT: usize = 8;
 
 /// The maximum length, in characters, of the name in a slug, before the short id.
-const LONGEST: usize = 40;
+const MAX_LENGTH: usize = 40;
 
 /// The end of an id, which consists of random bits: short, and practically unique in an
 /// organization. Distinguishes pipelines with the same name.
@@ -52,7 +52,7 @@ pub fn slug(name: &str, id: PipelineId) -> String {
         } else if !out.is_empty() && !out.ends_with('-') {
             out.push('-');
         }
-        if out.len() == LONGEST {
+        if out.len() == MAX_LENGTH {
             break;
         }
     }
@@ -80,6 +80,6 @@ mod tests {
             assert_ne!(first, second);
             assert_eq!(first, format!("{expected}{}", short_id(a)));
         }
-        assert!(slug(&"x y".repeat(200), a).len() <= LONGEST + 1 + SHORT);
+        assert!(slug(&"x y".repeat(200), a).len() <= MAX_LENGTH + 1 + SHORT);
     }
 }

@@ -1,4 +1,4 @@
-//! Purges pipelines that were deleted more than [`KEPT`] ago.
+//! Purges pipelines that were deleted more than [`RETENTION`] ago.
 //!
 //! Versions that a run executed are kept, because reading the run needs them. The pipeline's row is
 //! then kept too, but can no longer be restored.
@@ -6,7 +6,7 @@
 use serde_json::json;
 use types::{OrgId, PipelineId};
 
-use super::{KEPT, repo::purge as rows};
+use super::{RETENTION, repo::purge as rows};
 use crate::{
     audit::{self, Entry},
     ctx::Actor,
@@ -18,13 +18,13 @@ use crate::{
 const BATCH: usize = 20;
 
 /// The largest number of transactions in one call.
-const MOST: usize = 50;
+const MAX_TRANSACTIONS: usize = 50;
 
-/// Purges pipelines that were deleted more than [`KEPT`] ago. Returns how many. One call purges at
+/// Purges pipelines that were deleted more than [`RETENTION`] ago. Returns how many. One call purges at
 /// most 1,000 and leaves the rest to the next one.
 pub async fn purge(system: &SystemCtx) -> Result<usize> {
     let mut all = 0;
-    for _ in 0..MOST {
+    for _ in 0..MAX_TRANSACTIONS {
         let done = batch(system).await?;
         all += done;
         if done < BATCH {
@@ -37,7 +37,7 @@ pub async fn purge(system: &SystemCtx) -> Result<usize> {
 async fn batch(system: &SystemCtx) -> Result<usize> {
     let clock = system.app.clock();
     let tx = system.begin_across().await?;
-    let due = rows::due(&tx, clock.now() - KEPT, BATCH).await?;
+    let due = rows::due(&tx, clock.now() - RETENTION, BATCH).await?;
     for row in &due {
         let (org, id) = (OrgId(row.org_id), PipelineId(row.id));
         rows::publications(&tx, (org, id)).await?;

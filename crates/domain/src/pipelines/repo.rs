@@ -16,6 +16,7 @@ use crate::{
     db::with_ids,
     paging::Window,
     run_summary::{RunRow, run_columns},
+    search::SearchText,
     tenancy::OrgEntity,
     text,
 };
@@ -64,7 +65,7 @@ pub enum Which {
     /// A page of those that are not deleted, or of those that are deleted and can be restored.
     Listed {
         /// A part of the name, ignoring case and accents.
-        name: Option<String>,
+        search: SearchText,
         /// Whether to list the deleted ones.
         deleted: bool,
         /// The folder that they are in; `None`: all.
@@ -80,7 +81,7 @@ pub enum Which {
 pub async fn list(ctx: &Ctx, which: &Which) -> Result<Vec<PipelineRow>, DbErr> {
     let (filter, limit, values): (_, _, Vec<Value>) = match which {
         Which::Listed {
-            name,
+            search,
             deleted,
             folder,
             window,
@@ -91,9 +92,16 @@ pub async fn list(ctx: &Ctx, which: &Which) -> Result<Vec<PipelineRow>, DbErr> {
                 "p.org_id = $1 AND p.id < $2 AND p.deleted_at IS NULL"
             });
             let mut values: Vec<Value> = vec![window.below.into()];
-            if let Some(name) = name {
+            if !search.phrase.is_empty() {
+                values.push(text::pattern(&search.phrase).into());
                 filter += " AND p.name_folded LIKE $3 ESCAPE '!'";
-                values.push(text::pattern(&types::fold(name)).into());
+            }
+            for word in &search.excluded {
+                values.push(text::pattern(word).into());
+                filter += &format!(
+                    " AND p.name_folded NOT LIKE ${} ESCAPE '!'",
+                    values.len() + 1
+                );
             }
             if let Some(folder) = folder {
                 values.push((*folder).into());

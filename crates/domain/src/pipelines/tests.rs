@@ -195,6 +195,8 @@ async fn a_search_finds_a_part_of_the_name_and_takes_wildcards_literally() {
         assert_eq!(names("0%").await, ["Alpha 100%"]);
         assert_eq!(names("_").await, ["Beta_2"]);
         assert_eq!(names("of B").await, Vec::<String>::new(), "t07");
+        assert_eq!(names("alpha -0%").await, ["alphabet"]);
+        assert_eq!(names("NOT alpha").await, ["Beta_2"]);
         assert_eq!(names("  ").await.len(), 3);
         app.close().await;
     })
@@ -343,7 +345,7 @@ async fn a_deleted_pipeline_is_not_listed_and_is_restored_unchanged() {
             let gone = delete(&ctx, one.id).await.unwrap();
             let deleted = gone.deleted.unwrap();
             assert_eq!(deleted.by, "Owner");
-            assert_eq!(deleted.restorable_until, Some(deleted.at + KEPT));
+            assert_eq!(deleted.restorable_until, Some(deleted.at + RETENTION));
             app.app.clock().advance(chrono::Duration::days(1));
         }
         assert_eq!(
@@ -398,7 +400,9 @@ async fn after_thirty_days_a_deleted_pipeline_is_purged_except_for_what_its_runs
         let (second, _) = push(&ctx, used.id, &source("Used", "2")).await.unwrap();
         delete(&ctx, idle.id).await.unwrap();
         delete(&ctx, used.id).await.unwrap();
-        app.app.clock().advance(KEPT - chrono::Duration::seconds(1));
+        app.app
+            .clock()
+            .advance(RETENTION - chrono::Duration::seconds(1));
         delete(&ctx, kept.id).await.unwrap();
         assert_eq!(purge(&system).await.unwrap(), 0, "one second too early");
         app.app.clock().advance(chrono::Duration::seconds(1));

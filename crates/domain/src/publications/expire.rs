@@ -17,13 +17,13 @@ use crate::{
 const BATCH: usize = 100;
 
 /// The largest number of transactions in one call.
-const MOST: usize = 50;
+const MAX_ROUNDS: usize = 50;
 
 /// Writes that requests have expired, and returns how many. One call writes at most 5,000 and leaves the
 /// rest to the next one.
 pub async fn expire(system: &SystemCtx) -> Result<usize> {
     let mut all = 0;
-    for _ in 0..MOST {
+    for _ in 0..MAX_ROUNDS {
         let done = batch(system).await?;
         all += done;
         if done < BATCH {

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The largest number of people who get a letter about a request.
-const MOST: usize = 50;
+const MAX_TOLD: usize = 50;
 
 /// How many members are read at a time.
 const PAGE: usize = 500;
@@ -26,7 +26,7 @@ const PAGE: usize = 500;
 const LASTS: Duration = Duration::days(3);
 
 /// Writes to those who may decide about a request, except to whoever made it or has unsubscribed: at most
-/// [`MOST`], in the order of their ids. Does nothing if the request was decided or the pipeline deleted
+/// [`MAX_TOLD`], in the order of their ids. Does nothing if the request was decided or the pipeline deleted
 /// meanwhile, or if this was done before.
 pub async fn to_deciders(ctx: &Ctx, id: PublicationId) -> Result<()> {
     let now = ctx.clock().now();
@@ -58,7 +58,7 @@ pub async fn to_deciders(ctx: &Ctx, id: PublicationId) -> Result<()> {
     }
     let unwanted = mail::unsubscribed(&tx, ctx).await?;
     let (mut after, mut told) = (Uuid::nil(), 0);
-    while told < MOST {
+    while told < MAX_TOLD {
         let page = organizations::addressed_after(&tx, (ctx.org, after), now, PAGE).await?;
         let Some(last) = page.last() else { break };
         after = last.user_id;
@@ -72,7 +72,7 @@ pub async fn to_deciders(ctx: &Ctx, id: PublicationId) -> Result<()> {
             let person = member.user_id;
             let left_out =
                 request.requested_by_person == Some(person) || unwanted.contains(&person);
-            if told == MOST || left_out || PermissionSet::from_iter(TO_DECIDE).exceeds(own) {
+            if told == MAX_TOLD || left_out || PermissionSet::from_iter(TO_DECIDE).exceeds(own) {
                 continue;
             }
             let letter = letter(mail::unsubscribe_link(ctx, person)?);

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The largest number of publications in a list.
-const MOST: u64 = 100;
+const MAX_LISTED: u64 = 100;
 
 /// A pipeline's publications, newest first: to one environment or to all.
 pub async fn of_pipeline(
@@ -33,7 +33,8 @@ pub async fn of_pipeline(
     if let Some(environment) = environment {
         select = select.filter(Column::Environment.eq(environment.as_str()));
     }
-    ctx.all(select.order_by_desc(Column::Id).limit(MOST)).await
+    ctx.all(select.order_by_desc(Column::Id).limit(MAX_LISTED))
+        .await
 }
 
 /// Which requests somebody is shown.
@@ -70,7 +71,7 @@ pub async fn requested(ctx: &Ctx, shown: &Shown<'_>) -> Result<Vec<Model>, DbErr
          JOIN pipelines p ON p.org_id = $1 AND p.id = b.pipeline_id AND p.deleted_at IS NULL \
          WHERE {SCOPE} AND b.org_id = $1 AND b.status = 'requested' AND b.requested_at > $2 \
              AND (b.requested_by_person = $3 OR ({may_decide})) \
-         ORDER BY b.id DESC LIMIT {MOST}"
+         ORDER BY b.id DESC LIMIT {MAX_LISTED}"
     );
     ctx.rows(&sql, values).await
 }

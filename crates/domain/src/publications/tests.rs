@@ -152,7 +152,7 @@ async fn a_deleted_pipeline_is_not_published_and_purged_with_its_publications() 
         ] {
             assert_eq!(refused.unwrap().code, ErrorCode::PipelineDeleted);
         }
-        let later = pipelines::KEPT + chrono::Duration::seconds(1);
+        let later = pipelines::RETENTION + chrono::Duration::seconds(1);
         app.app.clock().advance(later);
         let system = crate::SystemCtx::new(&app.app);
         assert_eq!(pipelines::purge(&system).await.unwrap(), 1);

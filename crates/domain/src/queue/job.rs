@@ -36,7 +36,7 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// How many jobs of this kind one worker process runs concurrently.
     const AT_ONCE: usize = 2;
     /// How long the row of a job that finally failed is kept. Succeeded jobs are kept for a week.
-    const FAILED_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+    const FAILED_RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
     /// Whose rights the job has.
     const ACTS_AS: ActsAs = ActsAs::Requester;
 
@@ -83,7 +83,7 @@ impl Kind {
             timeout: J::TIMEOUT,
             at_once: J::AT_ONCE,
             backoff: J::BACKOFF,
-            failed_kept: J::FAILED_KEPT,
+            failed_kept: J::FAILED_RETENTION,
             acts_as: J::ACTS_AS,
             run: run::<J>,
         }

@@ -28,7 +28,7 @@ pub use error::JobError;
 pub use job::{ActsAs, Job, Kind};
 pub use repo::carrier::{enqueue as enqueue_raw, enqueue_unless_pending};
 pub use status::JobStatus;
-use wake::WakeJobs;
+pub(crate) use wake::{Needed, WakeJobs};
 pub use wake::{WAKE, WAKE_DELAY};
 pub use work::{Delivery, RightsNow, Running, begin, forget, redeliver_lost};
 

@@ -12,7 +12,7 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use sea_orm::DbErr;
+use sea_orm::{DbErr, Value};
 
 use super::repo::carrier;
 use crate::db::Tx;
@@ -35,14 +35,42 @@ pub struct WakeJobs {
     last: Mutex<Option<Instant>>,
 }
 
+/// Whether a start must write a wake-up job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needed {
+    /// It must, and later starts rely on it.
+    Yes,
+    /// One that was written covers it, or there is no queue.
+    No,
+}
+
 impl WakeJobs {
-    /// Whether a start need not write a job: one that was written covers it, or there is no queue.
-    pub fn stands(&self) -> bool {
-        self.tables.load(Ordering::Relaxed) != 0
-            && self
-                .last
-                .lock()
-                .is_some_and(|last| last.elapsed() < STANDS_FOR)
+    /// Decides about the job of a start that is one statement on PostgreSQL. `None` if it is not known
+    /// whether the queue's tables exist: then the start is a transaction with [`Self::ensure`].
+    pub fn decide(&self) -> Option<Needed> {
+        let tables = self.tables.load(Ordering::Relaxed);
+        let mut last = self.last.lock();
+        let stands = last.is_some_and(|last| last.elapsed() < STANDS_FOR);
+        match tables {
+            0 => None,
+            _ if stands => Some(Needed::No),
+            2 => {
+                *last = Some(Instant::now());
+                Some(Needed::Yes)
+            }
+            _ => None,
+        }
+    }
+
+    /// The part of a statement that writes the job, for a row of `from`, and its values from `$first`
+    /// on.
+    pub fn part(from: &str, first: usize) -> (String, [Value; 5]) {
+        carrier::enqueue_with(from, first, (WAKE, b"null"), WAKE_DELAY, 3)
+    }
+
+    /// Called if a job that was [`Needed`] was not written after all.
+    pub fn not_written(&self) {
+        *self.last.lock() = None;
     }
 
     /// Makes sure that a wake-up job covers this transaction.
@@ -59,7 +87,7 @@ impl WakeJobs {
         }
         let written = carrier::enqueue(tx, WAKE, b"null", WAKE_DELAY, 3).await;
         if written.is_err() {
-            *self.last.lock() = None;
+            self.not_written();
         }
         written
     }

@@ -15,10 +15,11 @@ use crate::{
     ActingToken, Actor, ActorKind, Ctx, Rights, SystemCtx,
     access::stored,
     error::{AppError, Result},
+    live::Message,
 };
 
 /// How long the row of a succeeded job is kept.
-const SUCCEEDED_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+const SUCCEEDED_RETENTION: Duration = Duration::from_secs(7 * 24 * 3600);
 /// The maximum delay between two attempts.
 const MAX_BACKOFF: Duration = Duration::from_secs(3600);
 /// The attempt limit in apalis: none, because attempts are counted in the job's own row.
@@ -77,7 +78,13 @@ pub(super) async fn deliver(
         &row.delivery,
         delay,
     )
-    .await
+    .await?;
+    if delay.is_zero() {
+        // A hint: the queue is polled as well.
+        let (live, queue) = (app.live().clone(), queue(&row.kind));
+        tx.after_commit(move || live.publish(Message::JobDue { queue }));
+    }
+    Ok(())
 }
 
 async fn write(
@@ -229,7 +236,7 @@ impl Running {
         let now = self.ctx.clock().now();
         let add = |span| now + chrono::Duration::from_std(span).unwrap_or(chrono::Duration::MAX);
         let Err(error) = result else {
-            let left = self.left(JobStatus::Succeeded, now, Some(add(SUCCEEDED_KEPT)));
+            let left = self.left(JobStatus::Succeeded, now, Some(add(SUCCEEDED_RETENTION)));
             return self.leave(left, None).await;
         };
         let (code, message) = (error.code.as_str(), error.message.as_ref());

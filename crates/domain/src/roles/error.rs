@@ -15,7 +15,7 @@ pub enum RoleError {
     #[error("name: `{0}` is already the name of a role; use another name")]
     Taken(String),
     /// The organization has the maximum number of roles.
-    #[error("The organization has {most} roles of its own, which is the limit; delete one first", most = super::MOST)]
+    #[error("The organization has {most} roles of its own, which is the limit; delete one first", most = super::MAX_ROLES)]
     TooMany,
     /// It cannot be deleted while somebody has it.
     #[error("{}", in_use(*.0))]

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// The largest number of roles that an organization can define.
-pub const MOST: usize = 100;
+pub const MAX_ROLES: usize = 100;
 
 /// A role that the organization defined itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,7 +162,7 @@ async fn save(ctx: &Ctx, id: Option<RoleId>, definition: &Definition) -> Result<
         return Err(RoleError::Taken(name).into());
     }
     let old = match id {
-        None if all.len() >= MOST => return Err(RoleError::TooMany.into()),
+        None if all.len() >= MAX_ROLES => return Err(RoleError::TooMany.into()),
         None => None,
         Some(id) => {
             let old = all.into_iter().find(|row| row.id == id.0);

@@ -11,24 +11,25 @@ use crate::{
     error::{AppError, Result},
     pipelines::{self, PipelineError},
     run_summary::{RunRow, RunStatus},
+    search::SearchText,
     text,
 };
 
 /// The largest number of included, and of excluded, pipelines in a filter.
-const PIPELINES: usize = 50;
+const MAX_PIPELINES: usize = 50;
 
 /// The largest number of run ids in a filter.
-const RUNS: usize = 200;
+const MAX_RUNS: usize = 200;
 
 /// The largest value of `last_seconds`: ten years.
-const LONGEST: i64 = 10 * 366 * 86_400;
+const MAX_LAST_SECONDS: i64 = 10 * 366 * 86_400;
 
 /// A filter of runs. A run matches if it meets all conditions. Empty conditions are ignored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Filter {
     /// A part of the pipeline's name, the error, the name of the actor who started the run, or the
-    /// run's id. Case and accents are ignored.
+    /// run's id. `search.rs` says what a text means and how it excludes words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// The run has one of these ids.
@@ -88,7 +89,7 @@ impl Filter {
     pub(crate) fn at(&self, now: DateTime<Utc>) -> Self {
         let mut out = self.clone();
         if let Some(seconds) = out.last_seconds.take() {
-            let begins = now - TimeDelta::seconds(seconds.clamp(0, LONGEST));
+            let begins = now - TimeDelta::seconds(seconds.clamp(0, MAX_LAST_SECONDS));
             out.since = Some(out.since.map_or(begins, |since| since.max(begins)));
         }
         out
@@ -112,7 +113,10 @@ impl Filter {
         let mut out = self.clone();
         out.text = match self.text.as_deref().map(str::trim) {
             None | Some("") => None,
-            Some(searched) => Some(text::line("filter.text", searched, 200)?),
+            Some(searched) => {
+                SearchText::checked("filter.text", searched)?;
+                Some(text::line("filter.text", searched, 200)?)
+            }
         };
         for (name, list) in [
             ("filter.pipelineIds", &mut out.pipelines),
@@ -120,9 +124,9 @@ impl Filter {
         ] {
             list.sort_unstable();
             list.dedup();
-            if list.len() > PIPELINES {
+            if list.len() > MAX_PIPELINES {
                 let why = format!(
-                    "has {} pipelines; at most {PIPELINES} are allowed",
+                    "has {} pipelines; at most {MAX_PIPELINES} are allowed",
                     list.len()
                 );
                 return Err(AppError::invalid(name, why));
@@ -130,14 +134,15 @@ impl Filter {
         }
         out.ids.sort_unstable();
         out.ids.dedup();
-        if out.ids.len() > RUNS {
-            let why = format!("has {} runs; at most {RUNS} are allowed", out.ids.len());
+        if out.ids.len() > MAX_RUNS {
+            let why = format!("has {} runs; at most {MAX_RUNS} are allowed", out.ids.len());
             return Err(AppError::invalid("filter.ids", why));
         }
         if let Some(seconds) = out.last_seconds
-            && !(1..=LONGEST).contains(&seconds)
+            && !(1..=MAX_LAST_SECONDS).contains(&seconds)
         {
-            let why = format!("is {seconds}; it must be between 1 and {LONGEST} (ten years)");
+            let why =
+                format!("is {seconds}; it must be between 1 and {MAX_LAST_SECONDS} (ten years)");
             return Err(AppError::invalid("filter.lastSeconds", why));
         }
         if !out.ids.is_empty() && super::get_many(ctx, &out.ids).await?.len() < out.ids.len() {
@@ -180,15 +185,17 @@ impl Filter {
 
     /// The search for the filter's text; `None` if it has none.
     pub(super) fn search(&self) -> Option<Search> {
-        self.text.as_deref().map(|text| Search(types::fold(text)))
+        self.text
+            .as_deref()
+            .map(|text| Search(SearchText::of(text)))
     }
 }
 
-/// A search for a text, which is folded, in the texts of a run.
-pub(super) struct Search(String);
+/// A search for a text in the texts of a run.
+pub(super) struct Search(SearchText);
 
 impl Search {
-    /// Whether the run contains the text.
+    /// Whether the search finds the run.
     pub fn matches(&self, row: &RunRow) -> bool {
         let texts = [
             Some(row.pipeline_name.as_str()),
@@ -197,8 +204,8 @@ impl Search {
             row.error_stage.as_deref(),
             Some(row.started_by_name.as_str()),
         ];
-        let mut found = texts.into_iter().flatten();
-        found.any(|text| types::fold(text).contains(&self.0))
-            || RunId(row.id).to_string().contains(&self.0)
+        let mut folded: Vec<String> = texts.into_iter().flatten().map(types::fold).collect();
+        folded.push(RunId(row.id).to_string());
+        self.0.matches(&folded)
     }
 }

@@ -25,10 +25,10 @@ use crate::{
 pub const MAX_EXAMINED: u32 = 10_000;
 
 /// Like [`MAX_EXAMINED`], for a filter that searches the texts of runs.
-pub const SEARCHED: u32 = 2_000;
+pub const MAX_SEARCHED: u32 = 2_000;
 
 /// The largest number of runs that are counted; these are the newest ones.
-pub const COUNTED: u32 = 50_000;
+pub const MAX_COUNTED: u32 = 50_000;
 
 /// The largest difference between the times of a run's id and of its `created_at`. The id is based
 /// on the system's clock, which may be adjusted, `created_at` on the application's clock.
@@ -67,12 +67,12 @@ pub async fn find(ctx: &Ctx, filter: &Filter, window: &Window) -> Result<Found, 
         rows.retain(|row| row.id < window.below && matches(filter, row));
         return Ok(all(rows));
     }
-    let (sql, values) = scan_sql(filter, window, SEARCHED, SEARCHED);
+    let (sql, values) = scan_sql(filter, window, MAX_SEARCHED, MAX_SEARCHED);
     let mut rows: Vec<RunRow> = ctx.rows(&sql, values).await?;
     rows.retain(|row| search.matches(row));
     rows.sort_unstable_by_key(|row| Reverse(row.id));
     rows.truncate(window.limit() as usize);
-    rest(ctx, filter, window, SEARCHED, rows).await
+    rest(ctx, filter, window, MAX_SEARCHED, rows).await
 }
 
 /// Builds the page. If it is not full, checks whether there are runs that were not examined.
@@ -286,7 +286,7 @@ pub struct CountedRow {
     pub millis: Option<i64>,
 }
 
-/// The newest runs that match a filter, ignoring its text. Examines up to [`COUNTED`] runs, and one
+/// The newest runs that match a filter, ignoring its text. Examines up to [`MAX_COUNTED`] runs, and one
 /// more, which shows that there are more.
 pub async fn counted(ctx: &Ctx, filter: &Filter) -> Result<Vec<CountedRow>, DbErr> {
     if filter.states().is_some_and(|states| states.is_empty()) {
@@ -295,7 +295,7 @@ pub async fn counted(ctx: &Ctx, filter: &Filter) -> Result<Vec<CountedRow>, DbEr
     let mut values = Vec::new();
     let within = within(filter, &mut values);
     let beside = beside(filter, &mut values);
-    let limit = COUNTED + 1;
+    let limit = MAX_COUNTED + 1;
     let (created, millis) = if ctx.db().is_postgres() {
         (
             "CAST(extract(epoch FROM created_at) AS bigint)",
@@ -329,7 +329,7 @@ pub async fn tally(ctx: &Ctx, filter: &Filter) -> Result<Vec<TallyRow>, DbErr> {
     let mut values = Vec::new();
     let within = within(filter, &mut values);
     let beside = beside(filter, &mut values);
-    let limit = COUNTED + 1;
+    let limit = MAX_COUNTED + 1;
     let looked = format!(
         "SELECT status, pipeline_id, environment FROM runs \
          WHERE org_id = $1 AND {{scope}}{within} ORDER BY id DESC LIMIT {limit}"

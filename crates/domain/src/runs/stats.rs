@@ -6,7 +6,7 @@ use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
 use super::{
     Filter, RunStatus,
-    repo::{self, COUNTED},
+    repo::{self, MAX_COUNTED},
 };
 use crate::{
     Ctx,
@@ -88,7 +88,7 @@ pub async fn counts(ctx: &Ctx, filter: &Filter) -> Result<Counts> {
     }
     for row in repo::tally(ctx, &filter).await? {
         if row.status == "*" {
-            out.complete = row.runs <= i64::from(COUNTED);
+            out.complete = row.runs <= i64::from(MAX_COUNTED);
         } else {
             add(&mut out.by_status, &row.status, row.runs.unsigned_abs());
         }
@@ -133,7 +133,7 @@ pub async fn trend(ctx: &Ctx, filter: &Filter, span: Span) -> Result<Trend> {
         durations.extend(row.millis);
     }
     Ok(Trend {
-        complete: rows.len() <= COUNTED as usize,
+        complete: rows.len() <= MAX_COUNTED as usize,
         buckets: buckets
             .into_iter()
             .map(|(bucket, mut durations)| {

@@ -12,7 +12,7 @@ pub enum SavedViewError {
     #[error("There is no such saved view")]
     NotFound,
     /// The caller already has the maximum number.
-    #[error("You have {most} saved views, which is the limit; delete one first", most = super::MOST)]
+    #[error("You have {most} saved views, which is the limit; delete one first", most = super::MAX_VIEWS)]
     TooMany,
     /// The caller is the system, which has no id.
     #[error("Saved views belong to a person or an API key; this caller is neither")]

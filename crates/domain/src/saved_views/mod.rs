@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The largest number of views that one caller may have in an organization.
-pub const MOST: usize = 100;
+pub const MAX_VIEWS: usize = 100;
 
 /// A run filter with a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +98,7 @@ pub async fn save(
         }
         None => named,
     };
-    if known.is_none() && all.len() >= MOST {
+    if known.is_none() && all.len() >= MAX_VIEWS {
         return Err(SavedViewError::TooMany.into());
     }
     let row = entity::Model {

@@ -61,7 +61,7 @@ async fn a_view_belongs_to_its_owner_in_one_organization_and_saving_it_again_upd
         assert_eq!(unknown.code, ErrorCode::NotFound);
         delete(&ctx, second.id).await.unwrap();
         assert_eq!(list(&ctx).await.unwrap().len(), 1);
-        for n in 1..MOST {
+        for n in 1..MAX_VIEWS {
             save(&ctx, None, &n.to_string(), &failed).await.unwrap();
         }
         let full = save(&ctx, None, "one more", &failed).await.unwrap_err();

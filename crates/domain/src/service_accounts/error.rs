@@ -18,7 +18,7 @@ pub enum ServiceAccountError {
     #[error("role: A service account cannot be an owner; choose another role")]
     Owner,
     /// The organization has the maximum number of service accounts.
-    #[error("The organization has {most} service accounts, which is the limit", most = super::MOST)]
+    #[error("The organization has {most} service accounts, which is the limit", most = super::MAX_ACCOUNTS)]
     TooMany,
 }
 

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The largest number of service accounts in an organization.
-pub const MOST: usize = 200;
+pub const MAX_ACCOUNTS: usize = 200;
 
 /// An account for programs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,7 +124,7 @@ async fn save(
         return Err(ServiceAccountError::Taken(name).into());
     }
     let old = match id {
-        None if all.len() >= MOST => return Err(ServiceAccountError::TooMany.into()),
+        None if all.len() >= MAX_ACCOUNTS => return Err(ServiceAccountError::TooMany.into()),
         None => None,
         Some(id) => {
             let old = all.into_iter().find(|row| row.id == id.0);

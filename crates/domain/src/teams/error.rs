@@ -18,7 +18,7 @@ pub enum TeamError {
     #[error("name: `{0}` is already the name of a team; use another name")]
     Taken(String),
     /// The organization has the maximum number of teams.
-    #[error("The organization has {most} teams, which is the limit; delete one first", most = super::MOST)]
+    #[error("The organization has {most} teams, which is the limit; delete one first", most = super::MAX_TEAMS)]
     TooMany,
 }
 

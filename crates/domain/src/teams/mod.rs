@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// The largest number of teams in an organization.
-pub const MOST: usize = 200;
+pub const MAX_TEAMS: usize = 200;
 
 /// A team.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,7 +120,7 @@ async fn save(ctx: &Ctx, id: Option<TeamId>, name: &str) -> Result<Team> {
             let old = old.ok_or(TeamError::NotFound)?;
             entity::Model { name, ..old }
         }
-        None if all.len() >= MOST => return Err(TeamError::TooMany.into()),
+        None if all.len() >= MAX_TEAMS => return Err(TeamError::TooMany.into()),
         None => entity::Model {
             id: TeamId::new(ctx.clock()).0,
             org_id: ctx.org.0,

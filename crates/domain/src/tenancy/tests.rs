@@ -27,16 +27,17 @@ async fn count(app: &TestApp, sql: &str) -> i64 {
 async fn assert_clean(app: &TestApp) {
     // As many at once as there are connections, so that each one is checked.
     let db = app.app.db();
-    let looks = (0..4).map(|_| async {
+    let looks = (0..8).map(|turn| async move {
         let sql = "/* across organizations: test */ SELECT coalesce(current_setting('app.orgs', true), '') AS orgs, \
                    current_user::text AS role, (SELECT count(*) FROM audit) AS rows, \
                    pg_sleep(0.05)::text AS pause";
-        let row = db
-            .conn()
-            .query_one_raw(db.statement(sql, []))
-            .await
-            .unwrap()
-            .unwrap();
+        let statement = db.statement(sql, []);
+        // Those of the pool, and those that are kept outside of it.
+        let row = match turn < 4 {
+            true => db.conn().query_one_raw(statement).await,
+            false => db.query_one(statement).await,
+        };
+        let row = row.unwrap().unwrap();
         let orgs: String = row.try_get("", "orgs").unwrap();
         let role: String = row.try_get("", "role").unwrap();
         let rows: i64 = row.try_get("", "rows").unwrap();

@@ -45,7 +45,7 @@ pub const MAX_UPLOADS: i64 = 1_000;
 pub const MAX_RECEIVING: i64 = 16;
 
 /// The maximum time that an upload is kept.
-pub const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+pub const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long an upload is kept after its last use.
 pub const UNUSED: Duration = Duration::from_secs(6 * 60 * 60);
@@ -65,7 +65,7 @@ fn span(time: Duration) -> TimeDelta {
 
 /// When an upload expires that was sent at `sent` and last used at `used`.
 fn kept_until(sent: DateTime<Utc>, used: DateTime<Utc>) -> DateTime<Utc> {
-    (used + span(UNUSED)).min(sent + span(KEPT))
+    (used + span(UNUSED)).min(sent + span(RETENTION))
 }
 
 /// Converts a size in bytes, which never comes close to `i64::MAX`.

@@ -17,16 +17,16 @@ use crate::{
 const BATCH: u64 = 2;
 
 /// Rows of expired uploads that are deleted per transaction.
-const FORGOTTEN: u64 = 200;
+const FORGET_BATCH: u64 = 200;
 
 /// The maximum number of transactions per call.
-const MOST: usize = 500;
+const MAX_TRANSACTIONS: usize = 500;
 
 /// Removes expired uploads and returns how many. If there are very many, the rest is left to the
 /// next call.
 pub async fn purge(system: &SystemCtx) -> Result<usize> {
     let mut all = 0;
-    for _ in 0..MOST {
+    for _ in 0..MAX_TRANSACTIONS {
         let (found, gone) = batch(system).await?;
         all += gone;
         if found < BATCH {
@@ -56,7 +56,7 @@ async fn batch(system: &SystemCtx) -> Result<(u64, usize)> {
         }
     }
     let month = TimeDelta::from_std(REMEMBERED).unwrap_or(TimeDelta::MAX);
-    repo::forget(&tx, system, now - month, FORGOTTEN).await?;
+    repo::forget(&tx, system, now - month, FORGET_BATCH).await?;
     tx.commit().await?;
     Ok((rows.len() as u64, gone))
 }

@@ -49,6 +49,12 @@ impl Pending {
         !self.changes.is_empty()
     }
 
+    /// Whether there are changes, none of them is the end of a run, and nothing was lost.
+    pub fn has_no_end(&self) -> bool {
+        let mut changes = self.changes.iter();
+        self.has_changes() && !self.gap && changes.all(|change| change.finished_at.is_none())
+    }
+
     /// Takes the oldest changes, at most `most`.
     pub fn take(&mut self, most: usize) -> Vec<RunChanged> {
         if self.changes.len() > STEPS {
@@ -164,6 +170,24 @@ mod tests {
             pending.push(change(run, 2));
         }
         assert!(pending.gap && pending.changes.len() <= 2 * MOST);
+    }
+
+    #[test]
+    fn a_batch_waits_for_an_end_only_while_it_has_changes_without_one_and_no_gap() {
+        let mut pending = Pending::default();
+        assert!(!pending.has_no_end());
+        pending.push(change(1, 1));
+        assert!(pending.has_no_end());
+        let Message::RunChanged(mut end) = change(2, 9) else {
+            unreachable!("a change");
+        };
+        end.finished_at = Some(chrono::DateTime::UNIX_EPOCH);
+        pending.push(Message::RunChanged(end));
+        assert!(!pending.has_no_end());
+        let mut lagged = Pending::default();
+        lagged.push(change(1, 1));
+        lagged.push(Message::Lagged);
+        assert!(!lagged.has_no_end());
     }
 
     #[test]

@@ -13,7 +13,6 @@ use tokio::{
     io::AsyncReadExt,
     net::TcpListener,
     sync::{mpsc, watch},
-    time::Instant,
 };
 use types::{Clock, RunId};
 
@@ -93,24 +92,31 @@ async fn stopped(host: RunHost, stage: &str, stop: Stop) {
         timeout: (stop == Stop::RunTimeout).then_some(AFTER),
     };
     let (sender, signals) = mpsc::channel(1);
-    let began = Instant::now();
     let run = tokio::spawn(drive(spec, host, Vec::new(), signals));
+    // The time limits are as long.
+    tokio::time::sleep(AFTER).await;
     if stop == Stop::Cancel {
-        tokio::time::sleep(AFTER).await;
+        assert!(!run.is_finished(), "{stage}");
         let cancel = Signal::Cancel {
             by: None,
             reason: None,
         };
         sender.send(cancel).await.unwrap();
     }
-    let Outcome::Finished(result) = run.await.unwrap() else {
+    // A hundred turns of a timer of 1 ms: on a busy machine they take longer, as does the run's end.
+    let turns = async {
+        for _ in 0..100 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let ended = tokio::select! {
+        biased;
+        ended = run => ended.unwrap(),
+        () = turns => panic!("{stage} {stop:?}: the run goes on"),
+    };
+    let Outcome::Finished(result) = ended else {
         panic!("{stage} {stop:?}")
     };
-    let took = began.elapsed();
-    assert!(
-        (AFTER..AFTER + Duration::from_millis(100)).contains(&took),
-        "{stage} {stop:?}: {took:?}"
-    );
     if stop == Stop::Cancel {
         assert_eq!(result.status, RunStatus::Cancelled);
     } else {

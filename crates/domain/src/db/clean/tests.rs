@@ -179,6 +179,10 @@ where
     usize: sqlx::ColumnIndex<DB::Row>,
     for<'q> DB::Arguments: sqlx::IntoArguments<DB>,
 {
+    // Otherwise some connections would be kept outside of the pool.
+    if let Some(kept) = &db.statement_pool {
+        kept.forget();
+    }
     let size = pool.options().get_max_connections();
     let mut lent = Vec::new();
     for _ in 0..size {

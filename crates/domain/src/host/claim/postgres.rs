@@ -89,7 +89,8 @@ FROM pick WHERE runs.id = pick.id
 RETURNING runs.id, runs.org_id, runs.version_id, runs.lease_epoch, runs.input, runs.last_seq,
     runs.stages_done, runs.stages_total, runs.calls, runs.prompt_tokens, runs.completion_tokens,
     runs.cost_micros, runs.crashes, (EXISTS (SELECT FROM run_signals s
-        WHERE s.run_id = runs.id AND s.seen_at IS NULL))::int, runs.deaths_alone";
+        WHERE s.run_id = runs.id AND s.seen_at IS NULL))::int, runs.deaths_alone,
+    (SELECT size FROM share)";
 
 pub(super) async fn claim(pg: &PgPools, claim: &Claim<'_>) -> Result<Vec<ClaimedRow>, HostError> {
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX / 4);
@@ -100,7 +101,8 @@ pub(super) async fn claim(pg: &PgPools, claim: &Claim<'_>) -> Result<Vec<Claimed
         .iter()
         .map(|(_, place)| (number(place.held), number(place.room)))
         .unzip();
-    query_as(CLAIM)
+    let mut conn = pg.checkout_claims().await?;
+    let rows = query_as(CLAIM)
         .bind(claim.owner)
         .bind(number(room.free))
         .bind(micros(claim.lease))
@@ -115,8 +117,10 @@ pub(super) async fn claim(pg: &PgPools, claim: &Claim<'_>) -> Result<Vec<Claimed
         .bind(left)
         .bind(number(room.usual))
         .bind(number(room.extra))
-        .fetch_all(&pg.system())
-        .await
+        .fetch_all(&mut conn)
+        .await?;
+    pg.give_back_claims(conn);
+    Ok(rows)
 }
 
 const SET_ALONE: &str = "UPDATE runs SET alone_since = CASE WHEN $4 THEN now() END

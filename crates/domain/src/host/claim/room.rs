@@ -43,6 +43,23 @@ impl ClaimCapacity {
         self.free + self.extra
     }
 
+    /// Whether a claim within this capacity may have left runs that the next free slot could take.
+    /// `claimed` are the organizations of the claimed runs, each with [`super::Claimed::share`].
+    pub fn may_leave(&self, claimed: impl IntoIterator<Item = (OrgId, usize)>) -> bool {
+        let rooms: HashMap<OrgId, usize> = self.orgs.iter().map(|(o, s)| (*o, s.room)).collect();
+        let mut taken: HashMap<OrgId, usize> = HashMap::new();
+        let mut all = 0;
+        let mut is_limited = rooms.values().any(|room| *room == 0);
+        for (org, share) in claimed {
+            all += 1;
+            let room = rooms.get(&org).copied().unwrap_or(self.usual);
+            let taken = taken.entry(org).or_default();
+            *taken += 1;
+            is_limited |= *taken >= room.min(share);
+        }
+        is_limited || all >= self.free
+    }
+
     /// Chooses from the candidates, which must be ordered by priority within each organization.
     pub(super) fn choose(&self, candidates: impl IntoIterator<Item = (OrgId, Uuid)>) -> Vec<Uuid> {
         let places: HashMap<OrgId, OrgShare> = self.orgs.iter().copied().collect();
@@ -81,6 +98,36 @@ mod tests {
 
     fn runs(of: u128, count: u128) -> impl Iterator<Item = (OrgId, Uuid)> {
         (0..count).map(move |i| (org(of), Uuid::from_u128(of * 1_000 + i)))
+    }
+
+    #[test]
+    fn a_claim_leaves_nothing_unless_a_limit_was_reached() {
+        let share = |held, room| OrgShare { held, room };
+        let room = ClaimCapacity {
+            free: 4,
+            extra: 1,
+            usual: 3,
+            orgs: vec![(org(1), share(2, 2))],
+        };
+        let of = |orgs: &[u128]| orgs.iter().map(|one| (org(*one), 5)).collect::<Vec<_>>();
+        assert!(!room.may_leave([]));
+        assert!(!room.may_leave(of(&[1, 2, 2])));
+        // The room of an organization, the usual one, and all free slots.
+        assert!(room.may_leave(of(&[1, 1])));
+        assert!(room.may_leave(of(&[2, 2, 2])));
+        assert!(room.may_leave(of(&[1, 2, 3, 4])));
+        // Others were queueing too, so that each yielded one run only.
+        assert!(room.may_leave([(org(2), 1)]));
+        let no_slot = ClaimCapacity {
+            free: 0,
+            ..room.clone()
+        };
+        assert!(no_slot.may_leave([]));
+        let at_its_limit = ClaimCapacity {
+            orgs: vec![(org(1), share(4, 0))],
+            ..room
+        };
+        assert!(at_its_limit.may_leave([]));
     }
 
     #[test]

@@ -68,7 +68,7 @@ const TAKE: &str = "/* across organizations: claim */ UPDATE runs SET
     RETURNING id, org_id, version_id, lease_epoch, input, last_seq, stages_done, stages_total,
         calls, prompt_tokens, completion_tokens, cost_micros, crashes,
         EXISTS (SELECT 1 FROM run_signals s WHERE s.run_id = runs.id AND s.seen_at IS NULL),
-        deaths_alone";
+        deaths_alone, ?5";
 
 const SPENT: &str = "/* across organizations: claim */ DELETE FROM timers WHERE run_id = ?1";
 
@@ -82,7 +82,7 @@ pub(super) async fn claim(
     }
     let mut tx = lite.begin().await?;
     let now = lite.clock.now();
-    let picked = pick(&mut tx.tx, claim, held, now).await?;
+    let (picked, share) = pick(&mut tx.tx, claim, held, now).await?;
     let mut rows = Vec::with_capacity(picked.len());
     for id in picked {
         let row = query_as(TAKE)
@@ -90,6 +90,7 @@ pub(super) async fn claim(
             .bind(claim.owner)
             .bind(now + claim.lease)
             .bind(claim.now)
+            .bind(share)
             .fetch_one(&mut *tx.tx)
             .await?;
         rows.push(row);
@@ -108,12 +109,13 @@ async fn is_any(lite: &SqliteEnd, owner: &str) -> Result<bool, HostError> {
         .try_get(0)
 }
 
+/// Chooses the runs. Returns them with the number of queued runs that each organization could yield.
 async fn pick(
     db: &mut SqliteConnection,
     claim: &Claim<'_>,
     held: &Leases,
     now: DateTime<Utc>,
-) -> Result<Vec<Uuid>, HostError> {
+) -> Result<(Vec<Uuid>, i64), HostError> {
     let room = claim.room;
     let most = i64::try_from(room.all()).unwrap_or(i64::MAX);
     let mut candidates: Vec<(OrgId, Uuid)> = Vec::new();
@@ -157,7 +159,7 @@ async fn pick(
     }
     let mut picked = room.choose(candidates);
     picked.extend(extra);
-    Ok(picked)
+    Ok((picked, share))
 }
 
 /// Whether this process may claim a run whose worker died: if the run was alone, the process must

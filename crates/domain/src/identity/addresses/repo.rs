@@ -38,7 +38,7 @@ pub async fn open(app: &App, user: Uuid) -> Result<Option<Model>, DbErr> {
         .filter(Column::AppliedAt.is_null())
         .filter(Column::EndedAt.is_null())
         .order_by_desc(Column::Id)
-        .one(app.db().conn())
+        .one(app.db())
         .await
 }
 
@@ -57,7 +57,7 @@ pub async fn count_since(app: &App, user: Uuid, since: Time) -> Result<u64, DbEr
     Entity::shared(app)
         .filter(Column::UserId.eq(user))
         .filter(Column::CreatedAt.gt(since))
-        .count(app.db().conn())
+        .count(app.db())
         .await
 }
 
@@ -67,17 +67,14 @@ pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<Model>, DbErr>
     let either = Condition::any()
         .add(Column::OldHash.eq(hash.clone()))
         .add(Column::NewHash.eq(hash));
-    Entity::shared(app)
-        .filter(either)
-        .one(app.db().conn())
-        .await
+    Entity::shared(app).filter(either).one(app.db()).await
 }
 
 /// The change that the token with this hash undoes.
 pub async fn by_undo_hash(app: &App, hash: &[u8; 32]) -> Result<Option<Model>, DbErr> {
     Entity::shared(app)
         .filter(Column::UndoHash.eq(hash.to_vec()))
-        .one(app.db().conn())
+        .one(app.db())
         .await
 }
 

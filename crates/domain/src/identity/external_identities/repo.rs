@@ -14,7 +14,7 @@ pub async fn of_subject(app: &App, issuer: &str, subject: &str) -> Result<Vec<Mo
         .filter(Column::Issuer.eq(issuer))
         .filter(Column::Subject.eq(subject))
         .order_by_asc(Column::Id)
-        .all(app.db().conn())
+        .all(app.db())
         .await
 }
 
@@ -24,7 +24,7 @@ pub async fn of_person(app: &App, user: Uuid, most: u64) -> Result<Vec<Model>, D
         .filter(Column::UserId.eq(user))
         .order_by_asc(Column::Id)
         .limit(most)
-        .all(app.db().conn())
+        .all(app.db())
         .await
 }
 

@@ -26,7 +26,7 @@ pub async fn replace(
 pub async fn find(app: &App, hash: &[u8; 32]) -> Result<Option<entity::Model>, DbErr> {
     entity::Entity::shared(app)
         .filter(entity::Column::TokenHash.eq(hash.to_vec()))
-        .one(app.db().conn())
+        .one(app.db())
         .await
 }
 

@@ -28,7 +28,7 @@ pub async fn introspect(app: &App, proof: ClientProof<'_>, token: Option<&str>) 
         return Ok(inactive);
     };
     // What no door lets in is not active, although it may be again later.
-    if !families::is_let_in(app.db().conn(), app, own.family()).await? {
+    if !families::is_let_in(app.db(), app, own.family()).await? {
         return Ok(inactive);
     }
     Ok(match own {

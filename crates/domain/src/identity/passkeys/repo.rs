@@ -13,7 +13,7 @@ pub async fn all(app: &App, user: Uuid) -> Result<Vec<passkey::Model>, DbErr> {
     passkey::Entity::shared(app)
         .filter(passkey::Column::UserId.eq(user))
         .order_by_asc(passkey::Column::Id)
-        .all(app.db().conn())
+        .all(app.db())
         .await
 }
 
@@ -21,7 +21,7 @@ pub async fn all(app: &App, user: Uuid) -> Result<Vec<passkey::Model>, DbErr> {
 pub async fn by_credential(app: &App, id: &[u8]) -> Result<Option<passkey::Model>, DbErr> {
     passkey::Entity::shared(app)
         .filter(passkey::Column::CredentialId.eq(id.to_vec()))
-        .one(app.db().conn())
+        .one(app.db())
         .await
 }
 
@@ -99,7 +99,7 @@ pub async fn insert_challenge(tx: &Tx, row: challenge::Model, now: Time) -> Resu
 pub async fn challenge(app: &App, hash: &[u8; 32]) -> Result<Option<challenge::Model>, DbErr> {
     challenge::Entity::shared(app)
         .filter(challenge::Column::TokenHash.eq(hash.to_vec()))
-        .one(app.db().conn())
+        .one(app.db())
         .await
 }
 

@@ -49,7 +49,7 @@ pub async fn count_since(app: &App, user: Uuid, since: Time) -> Result<u64, DbEr
     Entity::shared(app)
         .filter(Column::UserId.eq(user))
         .filter(Column::CreatedAt.gt(since))
-        .count(app.db().conn())
+        .count(app.db())
         .await
 }
 
@@ -57,7 +57,7 @@ pub async fn count_since(app: &App, user: Uuid, since: Time) -> Result<u64, DbEr
 pub async fn find(app: &App, hash: &[u8; 32]) -> Result<Option<Model>, DbErr> {
     Entity::shared(app)
         .filter(Column::TokenHash.eq(hash.to_vec()))
-        .one(app.db().conn())
+        .one(app.db())
         .await
 }
 

@@ -76,7 +76,7 @@ pub async fn open_by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<entity::M
     entity::Entity::shared(app)
         .filter(entity::Column::TokenHash.eq(hash.to_vec()))
         .filter(entity::Column::RevokedAt.is_null())
-        .one(app.db().conn())
+        .one(app.db())
         .await
 }
 
@@ -136,7 +136,7 @@ pub async fn of_person(
         .order_by_desc(entity::Column::LastSeenAt)
         .order_by_desc(entity::Column::Id)
         .limit(most)
-        .all(app.db().conn())
+        .all(app.db())
         .await
 }
 

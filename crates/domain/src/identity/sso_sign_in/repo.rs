@@ -38,7 +38,7 @@ pub async fn find(app: &App, state: &[u8; 32], browser: &[u8; 32]) -> Result<Opt
     Entity::shared(app)
         .filter(Column::StateHash.eq(state.to_vec()))
         .filter(Column::BrowserHash.eq(browser.to_vec()))
-        .one(app.db().conn())
+        .one(app.db())
         .await
 }
 
@@ -46,7 +46,7 @@ pub async fn find(app: &App, state: &[u8; 32], browser: &[u8; 32]) -> Result<Opt
 pub async fn by_state(app: &App, state: &[u8; 32]) -> Result<Option<Model>, DbErr> {
     Entity::shared(app)
         .filter(Column::StateHash.eq(state.to_vec()))
-        .one(app.db().conn())
+        .one(app.db())
         .await
 }
 
@@ -59,7 +59,7 @@ pub async fn by_ticket(
     Entity::shared(app)
         .filter(Column::TicketHash.eq(ticket.to_vec()))
         .filter(Column::BrowserHash.eq(browser.to_vec()))
-        .one(app.db().conn())
+        .one(app.db())
         .await
 }
 

@@ -12,7 +12,7 @@ type Time = chrono::DateTime<chrono::Utc>;
 pub async fn find(app: &App, user: Uuid) -> Result<Option<authenticator::Model>, DbErr> {
     authenticator::Entity::shared(app)
         .filter(authenticator::Column::UserId.eq(user))
-        .one(app.db().conn())
+        .one(app.db())
         .await
 }
 
@@ -96,7 +96,7 @@ pub async fn codes_left(app: &App, user: Uuid) -> Result<u64, DbErr> {
     recovery_code::Entity::shared(app)
         .filter(recovery_code::Column::UserId.eq(user))
         .filter(recovery_code::Column::UsedAt.is_null())
-        .count(app.db().conn())
+        .count(app.db())
         .await
 }
 
@@ -133,7 +133,7 @@ pub async fn insert_pending(tx: &Tx, row: pending_sign_in::Model, now: Time) -> 
 pub async fn pending(app: &App, hash: &[u8; 32]) -> Result<Option<pending_sign_in::Model>, DbErr> {
     pending_sign_in::Entity::shared(app)
         .filter(pending_sign_in::Column::TokenHash.eq(hash.to_vec()))
-        .one(app.db().conn())
+        .one(app.db())
         .await
 }
 

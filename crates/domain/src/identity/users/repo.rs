@@ -12,13 +12,13 @@ type Time = chrono::DateTime<chrono::Utc>;
 pub async fn by_email(app: &App, email: &str) -> Result<Option<Model>, DbErr> {
     Entity::shared(app)
         .filter(Column::Email.eq(email))
-        .one(app.db().conn())
+        .one(app.db())
         .await
 }
 
 /// The person with this id.
 pub async fn find(app: &App, id: Uuid) -> Result<Option<Model>, DbErr> {
-    find_in(app.db().conn(), app, id).await
+    find_in(app.db(), app, id).await
 }
 
 /// Like [`find`], on a connection or in a transaction.
@@ -47,7 +47,7 @@ pub async fn lock(tx: &Tx, id: Uuid) -> Result<(), DbErr> {
 pub async fn first(app: &App) -> Result<Option<Model>, DbErr> {
     Entity::shared(app)
         .order_by_asc(Column::Id)
-        .one(app.db().conn())
+        .one(app.db())
         .await
 }
 
@@ -55,7 +55,7 @@ pub async fn first(app: &App) -> Result<Option<Model>, DbErr> {
 pub async fn with_password(app: &App) -> Result<u64, DbErr> {
     Entity::shared(app)
         .filter(Column::PasswordHash.is_not_null())
-        .count(app.db().conn())
+        .count(app.db())
         .await
 }
 

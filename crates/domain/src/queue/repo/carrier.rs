@@ -11,7 +11,7 @@
 use std::time::Duration;
 
 use chrono::Utc;
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 use uuid::Uuid;
 
 use crate::{SystemCtx, db::Tx, queue::carrier::new_id};
@@ -62,20 +62,11 @@ pub async fn enqueue_as(
     delay: Duration,
     max_attempts: i32,
 ) -> Result<(), DbErr> {
-    let delay = i64::try_from(delay.as_secs()).unwrap_or(i64::MAX);
     if tx.is_postgres() {
-        // Interval arithmetic needs a double.
-        #[allow(clippy::cast_precision_loss)]
-        let seconds = delay as f64;
-        let values = [
-            id.into(),
-            queue.into(),
-            body.into(),
-            max_attempts.into(),
-            seconds.into(),
-        ];
+        let values = values(id, queue, body, delay, max_attempts);
         tx.execute(ENQUEUE, values).await?;
     } else {
+        let delay = i64::try_from(delay.as_secs()).unwrap_or(i64::MAX);
         let at = Utc::now().timestamp().saturating_add(delay);
         let values = [
             id.into(),
@@ -87,6 +78,40 @@ pub async fn enqueue_as(
         tx.execute(ENQUEUE_LITE, values).await?;
     }
     Ok(())
+}
+
+/// The values of [`ENQUEUE`].
+fn values(id: &str, queue: &str, body: &[u8], delay: Duration, max_attempts: i32) -> [Value; 5] {
+    // Interval arithmetic needs a double.
+    #[allow(clippy::cast_precision_loss)]
+    let seconds = delay.as_secs() as f64;
+    [
+        id.into(),
+        queue.into(),
+        body.into(),
+        max_attempts.into(),
+        seconds.into(),
+    ]
+}
+
+/// Like [`enqueue`], as a part of another statement on PostgreSQL: the SQL, which inserts a delivery
+/// for each row of `from`, and its values, which are bound from `$first` on.
+pub fn enqueue_with(
+    from: &str,
+    first: usize,
+    (queue, body): (&str, &[u8]),
+    delay: Duration,
+    max_attempts: i32,
+) -> (String, [Value; 5]) {
+    let values = values(&new_id(), queue, body, delay, max_attempts);
+    let [id, kind, job, most, seconds] = [0, 1, 2, 3, 4].map(|n| first + n);
+    let sql = format!(
+        "INSERT INTO apalis.jobs \
+           (id, job_type, job, status, attempts, max_attempts, run_at, priority, metadata) \
+         SELECT ${id}, ${kind}, ${job}, 'Pending', 0, ${most}, \
+           now() + ${seconds} * interval '1 second', 0, '' FROM {from}"
+    );
+    (sql, values)
 }
 
 /// Like [`enqueue`] in its own transaction, unless the queue already has a pending job.

@@ -1,14 +1,20 @@
 //! Writes a new run with its audit row and wake-up job, atomically.
 //!
-//! On PostgreSQL, the run and the audit row are usually written in one statement, which is one
-//! round trip. A transaction is opened if more is to be written: a wake-up job, a large input or
-//! reused stages.
+//! On PostgreSQL, the run, the audit row and the wake-up job are usually written in one statement,
+//! which is one round trip. A transaction is opened if more is to be written: a large input or reused
+//! stages.
 
 use engine::run::{FORMAT, ReusedEvents, RowValue, Subjects, TakenSegment};
 use sea_orm::{DbErr, Value};
 use types::AuditId;
 
-use crate::{Ctx, Tx, audit::Entry, db::orgs_text, queue, runs::entity::Model};
+use crate::{
+    Ctx, Tx,
+    audit::Entry,
+    db::orgs_text,
+    queue::{self, Needed, WakeJobs},
+    runs::entity::Model,
+};
 
 /// Writes the run, its input if that is stored as an artifact, its audit row, its wake-up job, and
 /// the segments copied from another run's journal. `false`: the idempotency key is already used.
@@ -20,8 +26,15 @@ pub async fn insert(
     taken: &ReusedEvents,
 ) -> Result<bool, DbErr> {
     let is_one = taken.segments.is_empty() && matches!(input, RowValue::Inline(_));
-    if is_one && ctx.db().is_postgres() && queue::wake_jobs(&ctx.app).stands() {
-        return in_one_statement(ctx, run, entry).await;
+    if is_one
+        && ctx.db().is_postgres()
+        && let Some(needed) = queue::wake_jobs(&ctx.app).decide()
+    {
+        let written = in_one_statement(ctx, run, entry, needed).await;
+        if needed == Needed::Yes && !matches!(written, Ok(true)) {
+            queue::wake_jobs(&ctx.app).not_written();
+        }
+        return written;
     }
     let tx = ctx.begin().await?;
     let columns = columns(run);
@@ -90,10 +103,15 @@ async fn write_audit(tx: &Tx, ctx: &Ctx, entry: &Entry<'_>) -> Result<(), DbErr>
     crate::audit::write(tx, ctx, entry.clone()).await
 }
 
-/// Writes the run and its audit row in one statement. Its first part sets `app.orgs`. The second
-/// part reads from the first, and the third from the second, so the row-level security policy is
-/// checked after `app.orgs` is set.
-async fn in_one_statement(ctx: &Ctx, run: &Model, entry: &Entry<'_>) -> Result<bool, DbErr> {
+/// Writes the run, its audit row and, if needed, the wake-up job in one statement. Its first part
+/// sets `app.orgs`. The second part reads from the first, and the others from the second, so the
+/// row-level security policy is checked after `app.orgs` is set.
+async fn in_one_statement(
+    ctx: &Ctx,
+    run: &Model,
+    entry: &Entry<'_>,
+    needed: Needed,
+) -> Result<bool, DbErr> {
     let first = 2;
     let places = |from: usize, count: usize| {
         (from..from + count)
@@ -102,18 +120,9 @@ async fn in_one_statement(ctx: &Ctx, run: &Model, entry: &Entry<'_>) -> Result<b
     };
     let own = columns(run);
     let audit = first + own.len();
-    let sql = format!(
-        "WITH scope AS MATERIALIZED (SELECT set_config('app.orgs', $1, true) AS orgs), \
-         run AS (INSERT INTO runs ({columns}) SELECT {values} FROM scope WHERE orgs IS NOT NULL \
-           {ON_USED_KEY} RETURNING id) \
-         INSERT INTO audit (id, org_id, at, actor_kind, actor_id, actor_name, action, object_kind, \
-           object_id, detail, request_id) \
-         SELECT {audit} FROM run WHERE id IS NOT NULL",
-        columns = own.each_ref().map(|(name, _)| *name).join(", "),
-        values = places(first, own.len()).join(", "),
-        audit = places(audit, 11).join(", "),
-    );
     let mut values: Vec<Value> = vec![orgs_text(&[ctx.org]).into()];
+    let columns = own.each_ref().map(|(name, _)| *name).join(", ");
+    let placed = places(first, own.len()).join(", ");
     values.extend(own.map(|(_, value)| value));
     values.extend([
         AuditId::new(ctx.clock()).0.into(),
@@ -128,6 +137,21 @@ async fn in_one_statement(ctx: &Ctx, run: &Model, entry: &Entry<'_>) -> Result<b
         entry.detail.to_string().into(),
         ctx.request_id.to_string().into(),
     ]);
+    let mut wake = String::new();
+    if needed == Needed::Yes {
+        let (job, job_values) = WakeJobs::part("run WHERE id IS NOT NULL", values.len() + 1);
+        wake = format!(", wake AS ({job})");
+        values.extend(job_values);
+    }
+    let sql = format!(
+        "WITH scope AS MATERIALIZED (SELECT set_config('app.orgs', $1, true) AS orgs), \
+         run AS (INSERT INTO runs ({columns}) SELECT {placed} FROM scope WHERE orgs IS NOT NULL \
+           {ON_USED_KEY} RETURNING id){wake} \
+         INSERT INTO audit (id, org_id, at, actor_kind, actor_id, actor_name, action, object_kind, \
+           object_id, detail, request_id) \
+         SELECT {audit} FROM run WHERE id IS NOT NULL",
+        audit = places(audit, 11).join(", "),
+    );
     let rows = ctx.db().execute(ctx.db().statement(sql, values)).await?;
     Ok(rows == 1)
 }

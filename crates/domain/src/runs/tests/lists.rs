@@ -198,6 +198,7 @@ async fn runs_are_filtered_by_exclusion_time_and_text_and_counted_the_same_way()
             (text(&made[2].id.to_string()), of(&[2])),
             (text("oWnEr"), of(&[5, 4, 3, 2, 1, 0])),
             (text("nothing has this"), of(&[])),
+            (text("owner -ubersicht NOT http_failed"), of(&[2, 1, 0])),
         ];
         for (filter, expected) in cases {
             let mut found = Vec::new();
@@ -302,7 +303,7 @@ async fn a_filter_without_an_index_examines_a_bounded_number_of_runs_per_page_an
             text: Some("RARE ONE".to_owned()),
             ..Filter::default()
         };
-        for (filter, bound) in [(not_common, repo::MAX_EXAMINED), (text, repo::SEARCHED)] {
+        for (filter, bound) in [(not_common, repo::MAX_EXAMINED), (text, repo::MAX_SEARCHED)] {
             let (mut page, mut found, mut pages) = (Page::default(), 0, 0);
             let before = ctx.db().statements();
             loop {

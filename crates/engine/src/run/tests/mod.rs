@@ -177,6 +177,22 @@ impl Rig {
     }
 }
 
+/// Waits for something that must happen within `turns` turns of a timer of 1 ms. On a busy machine
+/// the turns take longer, as does what is awaited, so that the test does not fail for lack of
+/// processor time.
+pub async fn within_turns<T>(turns: u32, what: impl Future<Output = T>) -> T {
+    let timer = async {
+        for _ in 0..turns {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        done = what => done,
+        () = timer => panic!("nothing happened within {turns} turns"),
+    }
+}
+
 pub struct WorldRef(pub Arc<World>);
 
 pub async fn run(stages: &str) -> (RunResult, Rig) {

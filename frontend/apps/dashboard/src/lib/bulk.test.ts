@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest'
 import type { OperationFragment, RunFilterInput } from '@flowmason/graphql'
-import { changedCount, changedStates, jobOf, jobWords, mayStop, ofSelection, shownOf } from './bulk.ts'
+import {
+  canContinue,
+  changedCount,
+  changedStates,
+  jobOf,
+  jobWords,
+  mayStop,
+  ofSelection,
+  retryFilter,
+  shownOf,
+} from './bulk.ts'
 
 test.each<[string, RunFilterInput | null, string[], string[]]>([
   ['everything', null, ['QUEUED', 'RUNNING', 'WAITING'], ['FAILED', 'CANCELLED']],
@@ -23,6 +33,16 @@ test('the count covers exactly the runs that are changed', () => {
 test('a selection to start again may contain successful runs', () => {
   expect(ofSelection('retry', ['a'])).toEqual({ ids: ['a'], status: ['SUCCEEDED', 'FAILED', 'CANCELLED'] })
   expect(ofSelection('cancel', ['a', 'b'])).toEqual({ ids: ['a', 'b'] })
+})
+
+test('only runs with a failed stage are started again from there', () => {
+  expect(ofSelection('retry', ['a'], 'FAILED_STAGE')).toEqual({ ids: ['a'], status: ['FAILED', 'CANCELLED'] })
+  const named: RunFilterInput = { status: ['SUCCEEDED', 'FAILED'] }
+  expect(retryFilter(named, 'FAILED_STAGE')).toEqual({ status: ['FAILED'] })
+  expect(retryFilter(named, 'START')).toBe(named)
+  expect(retryFilter(null, 'FAILED_STAGE')).toBeNull()
+  expect(canContinue(null)).toBe(true)
+  expect(canContinue({ status: ['SUCCEEDED'] })).toBe(false)
 })
 
 const operation: OperationFragment = {

@@ -1,13 +1,13 @@
 // Which runs a bulk change affects, and its outcome in numbers and words.
 
-import type { OperationFragment, RunCountsQuery, RunFilterInput, RunStatus } from '@flowmason/graphql'
+import type { OperationFragment, RetryFrom, RunCountsQuery, RunFilterInput, RunStatus } from '@flowmason/graphql'
 import { runStatuses } from './run-search.ts'
 import { count } from './words.ts'
 
 export type BulkKind = 'cancel' | 'retry'
 
 /** The maximum number of selected runs: the server accepts no more ids at once. */
-export const MOST_SELECTED = 200
+export const MAX_SELECTED = 200
 
 const CHANGED: Record<BulkKind, readonly RunStatus[]> = {
   cancel: ['QUEUED', 'RUNNING', 'WAITING'],
@@ -21,6 +21,19 @@ export function changedStates(kind: BulkKind, filter: RunFilterInput | null): Ru
   const all = kind === 'retry' && named.includes('SUCCEEDED') ? ENDED : CHANGED[kind]
   return all.filter((each) => (named.length === 0 || named.includes(each)) && !filter?.notStatus?.includes(each))
 }
+
+/** Runs that succeeded have no failed stage to start from. */
+const hasFailedStage = (status: RunStatus) => status !== 'SUCCEEDED'
+
+/** Whether runs of a filter can be started again from their failed stage. */
+export const canContinue = (filter: RunFilterInput | null): boolean =>
+  changedStates('retry', filter).some(hasFailedStage)
+
+/** The filter of the runs that are started again from there. */
+export const retryFilter = (filter: RunFilterInput | null, from: RetryFrom): RunFilterInput | null =>
+  from === 'START' || !filter?.status
+    ? filter
+    : { ...filter, status: changedStates('retry', filter).filter(hasFailedStage) }
 
 type Counts = RunCountsQuery['runCounts']
 
@@ -38,9 +51,11 @@ export function changedCount(kind: BulkKind, filter: RunFilterInput | null, coun
 }
 
 /** The filter of a selection; only those of its runs are changed that can be. */
-export const ofSelection = (kind: BulkKind, ids: readonly string[]): RunFilterInput => ({
+export const ofSelection = (kind: BulkKind, ids: readonly string[], from: RetryFrom = 'START'): RunFilterInput => ({
   ids: [...ids],
-  ...(kind === 'retry' ? { status: runStatuses.filter((each) => ENDED.includes(each)) } : {}),
+  ...(kind === 'retry'
+    ? { status: runStatuses.filter((each) => ENDED.includes(each) && (from === 'START' || hasFailedStage(each))) }
+    : {}),
 })
 
 export interface BulkJob {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nameFromFile, pipelineFile, readTextFile } from './files.ts'
+import { nameFromFile, pipelineFile, readTextFile, titleOf } from './files.ts'
 
 const file = (bytes: number[]) => new File([new Uint8Array(bytes)], 'x.pipeline.json')
 
@@ -20,6 +20,16 @@ test.each(['a/b\\c', 'a:b', 'what?', '"x"', '<x>', 'a|b', 'a*'])(
     expect(pipelineFile(name)).not.toMatch(/[\\/:*?"<>|]/)
   },
 )
+
+test('the file names a pipeline only if its document does not', () => {
+  const of = (text: string) => titleOf({ name: 'inbox.pipeline.json', text })
+  expect([of('\uFEFF{"name":"Inbox"}'), of('{"name":" "}'), of('{}'), of('no JSON')]).toEqual([
+    undefined,
+    'inbox',
+    'inbox',
+    'inbox',
+  ])
+})
 
 test('the name of a pipeline without one is that of its file', () => {
   expect(['inbox.pipeline.json', 'inbox.json', 'inbox.JSON', 'inbox'].map(nameFromFile)).toEqual(Array(4).fill('inbox'))

@@ -27,14 +27,18 @@ export async function readTextFile(file: File): Promise<TextFile> {
 const PIPELINE_FILES = '.json,application/json'
 
 export const pickPipelineFile = () => pickFile(PIPELINE_FILES)
+export const pickPipelineFiles = () => pickFiles(PIPELINE_FILES, true)
 
-export function pickFile(accept = ''): Promise<File | undefined> {
+export async function pickFile(accept = ''): Promise<File | undefined> {
+  const [file] = await pickFiles(accept, false)
+  return file
+}
+
+function pickFiles(accept: string, multiple: boolean): Promise<File[]> {
   return new Promise((resolve) => {
-    const input = document.createElement('input')
-    input.type = 'file'
-    input.accept = accept
-    input.addEventListener('change', () => resolve(input.files?.[0]))
-    input.addEventListener('cancel', () => resolve(undefined))
+    const input = Object.assign(document.createElement('input'), { type: 'file', accept, multiple })
+    input.addEventListener('change', () => resolve([...(input.files ?? [])]))
+    input.addEventListener('cancel', () => resolve([]))
     input.click()
   })
 }
@@ -42,6 +46,17 @@ export function pickFile(accept = ''): Promise<File | undefined> {
 /** A file name for a pipeline that every system accepts. The server keeps the text, not the original file name. */
 export const pipelineFile = (name: string): string => `${name.replaceAll(/[\\/:*?"<>|\0]/g, '-')}.pipeline.json`
 export const nameFromFile = (file: string): string => file.replace(/(\.pipeline)?\.json$/i, '')
+
+/** The name for a pipeline whose document has none: that of its file. The name in the document comes first. */
+export function titleOf({ name: file, text }: TextFile): string | undefined {
+  try {
+    const { name } = JSON.parse(text.replace(/^\uFEFF/, '')) as { name?: unknown }
+    if (typeof name === 'string' && name.trim() !== '') return undefined
+  } catch {
+    // The server reports what is wrong with the document.
+  }
+  return nameFromFile(file)
+}
 
 /** Downloads a text as a file, byte for byte. */
 export function download(name: string, text: string, type = 'application/json') {
@@ -60,6 +75,14 @@ const isOwnEvent = (event: { currentTarget: EventTarget; target: EventTarget | n
 
 /** Handlers for an element that accepts a dropped file, and whether a file is dragged over it. */
 export function useDrop(onFile: (file: File) => void) {
+  return useDropFiles((files) => {
+    if (files.length > 1) toast.error(`Drop one file at a time. None of the ${files.length} files was taken.`)
+    else if (files[0]) onFile(files[0])
+  })
+}
+
+/** The same for an element that accepts several files. */
+export function useDropFiles(onFiles: (files: readonly File[]) => void) {
   const [over, setOver] = useState(false)
   return {
     over,
@@ -76,9 +99,8 @@ export function useDrop(onFile: (file: File) => void) {
         if (!isOwnEvent(event)) return
         event.preventDefault()
         setOver(false)
-        const { files } = event.dataTransfer
-        if (files.length > 1) toast.error(`Drop one file at a time. None of the ${files.length} files was taken.`)
-        else if (files[0]) onFile(files[0])
+        const files = [...event.dataTransfer.files]
+        if (files.length > 0) onFiles(files)
       },
     },
   }

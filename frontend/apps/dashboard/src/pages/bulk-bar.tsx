@@ -2,9 +2,9 @@
 
 import { useState } from 'react'
 import { RotateCcw, Square, TriangleAlert, X } from 'lucide-react'
-import { RunCountsDocument, type RunFilterInput, type RunRowFragment } from '@flowmason/graphql'
+import { type RetryFrom, RunCountsDocument, type RunFilterInput, type RunRowFragment } from '@flowmason/graphql'
 import { Button, IconButton, Note, Ticked, cx, toStatus } from '@flowmason/ui'
-import { type BulkKind, MOST_SELECTED, changedCount, jobWords, ofSelection } from '../lib/bulk.ts'
+import { type BulkKind, MAX_SELECTED, changedCount, jobWords, ofSelection, retryFilter } from '../lib/bulk.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { count } from '../lib/words.ts'
 import { isOver } from '../run/journal.ts'
@@ -37,13 +37,14 @@ export function BulkBar({
   const ids = (over: boolean) => runs.filter((run) => isOver(toStatus(run.status)) === over).map((run) => run.id)
   const [open, over] = [ids(false), ids(true)]
   const running = job?.state === 'running' && !bulk.lost
-  const tooMany = Math.max(open.length, over.length) > MOST_SELECTED
-  const change = async () => {
-    if (chosen && (await bulk.start(chosen.kind, ofSelection(chosen.kind, chosen.ids)))) onClear()
+  const tooMany = Math.max(open.length, over.length) > MAX_SELECTED
+  const failed = runs.filter((run) => run.status === 'FAILED' || run.status === 'CANCELLED').length
+  const change = async (from: RetryFrom) => {
+    if (chosen && (await bulk.start(chosen.kind, ofSelection(chosen.kind, chosen.ids, from), from))) onClear()
     setChosen(undefined)
   }
-  const confirm = async () => {
-    if (sure && (await bulk.start(sure, filter ?? {}))) onClear()
+  const confirm = async (from: RetryFrom) => {
+    if (sure && (await bulk.start(sure, retryFilter(filter, from) ?? {}, from))) onClear()
     setSure(undefined)
   }
   return (
@@ -58,7 +59,7 @@ export function BulkBar({
           <span className="px-1 font-medium">{count(runs.length, 'run')} selected</span>
           {mayCancel && (
             <Button
-              disabled={open.length === 0 || open.length > MOST_SELECTED}
+              disabled={open.length === 0 || open.length > MAX_SELECTED}
               busy={bulk.asking}
               icon={<Square size={13} aria-hidden="true" />}
               onClick={() => setChosen({ kind: 'cancel', ids: open })}
@@ -68,7 +69,7 @@ export function BulkBar({
           )}
           {mayStart && (
             <Button
-              disabled={over.length === 0 || over.length > MOST_SELECTED}
+              disabled={over.length === 0 || over.length > MAX_SELECTED}
               busy={bulk.asking}
               icon={<RotateCcw size={13} aria-hidden="true" />}
               onClick={() => setChosen({ kind: 'retry', ids: over })}
@@ -82,7 +83,7 @@ export function BulkBar({
         </div>
       )}
       {tooMany && !running && (
-        <p className="px-1 text-xs text-muted">At most {MOST_SELECTED} selected runs can be changed at once.</p>
+        <p className="px-1 text-xs text-muted">At most {MAX_SELECTED} selected runs can be changed at once.</p>
       )}
       {runs.length > 0 && more && !running && (mayCancel || mayStart) && (
         <All filter={filter} mayCancel={mayCancel} mayStart={mayStart} onChoose={setSure} />
@@ -91,8 +92,9 @@ export function BulkBar({
         <SelectionDialog
           kind={chosen.kind}
           runs={chosen.ids.length}
+          failed={failed}
           busy={bulk.asking}
-          onConfirm={() => void change()}
+          onConfirm={(from) => void change(from)}
           onClose={() => setChosen(undefined)}
         />
       )}
@@ -101,7 +103,7 @@ export function BulkBar({
           kind={sure}
           filter={filter}
           busy={bulk.asking}
-          onConfirm={() => void confirm()}
+          onConfirm={(from) => void confirm(from)}
           onClose={() => setSure(undefined)}
         />
       )}

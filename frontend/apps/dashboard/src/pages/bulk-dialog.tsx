@@ -1,10 +1,10 @@
 // The confirmation before runs are changed in bulk: how many, which, and the consequences.
 
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { RotateCcw, Square } from 'lucide-react'
-import type { RunFilterInput } from '@flowmason/graphql'
+import type { RetryFrom, RunFilterInput } from '@flowmason/graphql'
 import { Button, Dialog, ErrorPanel, Skeleton } from '@flowmason/ui'
-import { type BulkKind, changedStates } from '../lib/bulk.ts'
+import { type BulkKind, canContinue, changedStates, retryFilter } from '../lib/bulk.ts'
 import { count } from '../lib/words.ts'
 import { useChangedCount } from './use-changed-count.ts'
 
@@ -13,25 +13,57 @@ const meaning: Record<BulkKind, string> = {
     'Each run ends at its next safe point. Finished stages keep their results; requests already sent are not undone.',
   retry: 'Each run starts from the beginning with its original input. Model calls and requests are sent again.',
 }
+const CONTINUES =
+  'Each run keeps the results of the stages that succeeded. The failed stage and those after it run again, with the same input.'
+
+const meaningOf = (kind: BulkKind, from: RetryFrom) => (from === 'FAILED_STAGE' ? CONTINUES : meaning[kind])
+
+/** The choice where runs start again. */
+function FromFailedStage({ from, onChange }: { from: RetryFrom; onChange: (from: RetryFrom) => void }) {
+  return (
+    <label className="flex items-center gap-2 pt-3">
+      <input
+        type="checkbox"
+        checked={from === 'FAILED_STAGE'}
+        onChange={(event) => onChange(event.target.checked ? 'FAILED_STAGE' : 'START')}
+        className="size-3.5 accent-[var(--text)] max-sm:size-5"
+      />
+      From the failed stage
+    </label>
+  )
+}
 
 /** For runs selected one by one. */
 export function SelectionDialog({
   kind,
   runs,
+  failed,
   busy,
   onConfirm,
   onClose,
 }: {
   kind: BulkKind
   runs: number
+  /** How many of them have a failed stage. */
+  failed: number
   busy: boolean
-  onConfirm: () => void
+  onConfirm: (from: RetryFrom) => void
   onClose: () => void
 }) {
-  const words = kind === 'cancel' ? `Cancel ${count(runs, 'run')}` : `Run ${runs.toLocaleString('en')} again`
+  const [from, setFrom] = useState<RetryFrom>('START')
+  const number = from === 'START' ? runs : failed
+  const words = kind === 'cancel' ? `Cancel ${count(runs, 'run')}` : `Run ${number.toLocaleString('en')} again`
   return (
-    <Question kind={kind} title={`${words}?`} action={words} busy={busy} onConfirm={onConfirm} onClose={onClose}>
-      <p>{meaning[kind]}</p>
+    <Question
+      kind={kind}
+      title={`${words}?`}
+      action={words}
+      busy={busy}
+      onConfirm={() => onConfirm(from)}
+      onClose={onClose}
+    >
+      <p>{meaningOf(kind, from)}</p>
+      {kind === 'retry' && failed > 0 && <FromFailedStage from={from} onChange={setFrom} />}
     </Question>
   )
 }
@@ -95,10 +127,12 @@ export function BulkDialog({
   kind: BulkKind
   filter: RunFilterInput | null
   busy: boolean
-  onConfirm: () => void
+  onConfirm: (from: RetryFrom) => void
   onClose: () => void
 }) {
-  const found = useChangedCount(kind, filter)
+  const [from, setFrom] = useState<RetryFrom>('START')
+  const chosen = retryFilter(filter, from)
+  const found = useChangedCount(kind, chosen)
   const counted = typeof found === 'object' ? found : undefined
   const number = counted && `${counted.runs.toLocaleString('en')}${counted.orMore ? ' or more' : ''}`
   const runs = counted && (counted.orMore ? `${number} runs` : count(counted.runs, 'run'))
@@ -112,7 +146,7 @@ export function BulkDialog({
       action={kind === 'cancel' ? `Cancel ${runs ?? 'them'}` : `Start ${runs ?? 'them'} again`}
       disabled={!counted || none}
       busy={busy}
-      onConfirm={onConfirm}
+      onConfirm={() => onConfirm(from)}
       onClose={onClose}
     >
       {typeof found === 'string' ? (
@@ -126,10 +160,11 @@ export function BulkDialog({
         <p>No matching run {kind === 'cancel' ? 'is in progress' : 'can be started again'} any more.</p>
       ) : (
         <>
-          <p>{which(kind, filter)}</p>
-          <p className="pt-2 text-muted">{meaning[kind]}</p>
+          <p>{which(kind, chosen)}</p>
+          <p className="pt-2 text-muted">{meaningOf(kind, from)}</p>
         </>
       )}
+      {kind === 'retry' && canContinue(filter) && !none && <FromFailedStage from={from} onChange={setFrom} />}
     </Question>
   )
 }

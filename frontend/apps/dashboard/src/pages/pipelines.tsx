@@ -7,6 +7,7 @@ import { PipelineListDocument, type PipelineListQuery } from '@flowmason/graphql
 import { MiniCanvas } from '@flowmason/pipeline-canvas'
 import { Ago, Button, Empty, SearchField, StatusPill, Ticked, cx, toStatus } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
+import { useDropFiles } from '../lib/files.ts'
 import { useRows } from '../lib/use-rows.ts'
 import { useInViewport } from '../lib/use-in-viewport.ts'
 import { useTitle } from '../lib/use-title.ts'
@@ -16,8 +17,10 @@ import { usePipelineChanges } from '../pipeline/use-pipeline-changes.ts'
 import { FolderMenu } from '../publishing/folder-menu.tsx'
 import { Column, PageHead } from '../shell/page.tsx'
 import { useMay } from '../shell/shell.tsx'
+import { ImportResults } from './import-results.tsx'
 import { ImportBox } from './import.tsx'
 import { List, Pages, RowSkeletons, plainLink } from './list.tsx'
+import { useImportFiles } from './use-import-files.ts'
 
 const PAGE = 30
 const newLink =
@@ -53,8 +56,28 @@ export function Pipelines() {
   )
   const rows = answer.data?.pipelines.edges.map((edge) => edge.node)
   const page = answer.data?.pipelines.pageInfo
+  const hasBox = rows?.length === 0 && !search.search && !search.deleted && !search.folder
+  const files = useImportFiles()
+  const take = async (dropped: readonly File[]) => {
+    if (files.left > 0) return
+    const results = await files.take(dropped)
+    const [first] = results
+    if (results.length === 1 && first?.kind === 'stored')
+      void navigate({ to: '/pipelines/$pipelineId', params: { pipelineId: first.id } })
+    else if (results.some((each) => each.kind === 'stored')) answer.refetch()
+  }
+  const drop = useDropFiles((dropped) => void take(dropped))
+  // The box accepts files itself.
+  const takesFiles = mayWrite && !search.deleted && !hasBox
   return (
-    <>
+    <div
+      {...(takesFiles ? drop.handlers : {})}
+      className={cx(
+        'flex min-h-0 flex-1 flex-col',
+        takesFiles && drop.over && 'bg-raise outline-2 -outline-offset-4 outline-copper',
+      )}
+      data-testid="pipelines"
+    >
       <PageHead
         crumbs={
           search.deleted
@@ -99,6 +122,12 @@ export function Pipelines() {
         }
       />
       <Column wide className="flex flex-col gap-4">
+        {files.left > 0 && (
+          <p role="status" className="text-muted">
+            Importing: {count(files.left, 'file')} left
+          </p>
+        )}
+        <ImportResults results={files.results} onClose={files.clear} />
         <List
           ref={list}
           name="pipelines"
@@ -136,7 +165,7 @@ export function Pipelines() {
             </>
           )}
         </List>
-        {rows?.length === 0 && !search.search && !search.deleted && !search.folder && <ImportBox compact />}
+        {hasBox && <ImportBox compact onStored={answer.refetch} />}
         <Pages
           after={search.after}
           page={page}
@@ -144,7 +173,7 @@ export function Pipelines() {
           onGo={(after) => void navigate({ search: (before) => ({ ...before, after }) })}
         />
       </Column>
-    </>
+    </div>
   )
 }
 
@@ -165,7 +194,7 @@ function NoPipelines({
   if (search)
     return (
       <Empty title="Nothing matches" action={<Button onClick={onClear}>Clear the search</Button>}>
-        No pipeline name contains “{search}”.
+        No pipeline name {/(^|\s)(-\S|NOT )/.test(search) ? 'matches' : 'contains'} “{search}”.
       </Empty>
     )
   if (deleted)

@@ -1,13 +1,14 @@
-// Mails that were not delivered, with the reason and a way to send them again. Shown only if there are any.
+// Mails that were not delivered, with the reason and a way to send them again. Shown only if there are any, or if it is
+// not known whether there are.
 
 import { MailsDocument, type MailFieldsFragment, ResendMailDocument } from '@flowmason/graphql/people'
-import { Ago, Button } from '@flowmason/ui'
+import { Ago, Button, ErrorPanel } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
 
 /** More than anybody reads; older ones are in the API. */
-const MOST = 20
+const MAX_SHOWN = 20
 
 const kinds: Record<string, string> = {
   invitation: 'Invitation',
@@ -17,8 +18,17 @@ const kinds: Record<string, string> = {
 }
 
 export function UndeliveredMails() {
-  const answer = useAnswer(MailsDocument, { first: MOST }, { keep: true })
+  const answer = useAnswer(MailsDocument, { first: MAX_SHOWN }, { keep: true })
   const mails = answer.data?.mails.edges.map((edge) => edge.node) ?? []
+  if (answer.problem)
+    return (
+      <ErrorPanel
+        title="The undelivered mails could not be loaded"
+        problem={answer.problem}
+        onRetry={answer.refetch}
+        className="mt-4"
+      />
+    )
   if (mails.length === 0) return null
   return (
     <section aria-labelledby="undelivered" className="flex flex-col gap-3 pt-4">

@@ -6,6 +6,7 @@ import {
   type ApiProblem,
   CancelRunsDocument,
   type OperationFragment,
+  type RetryFrom,
   RetryRunsDocument,
   type RunFilterInput,
   RunOperationDocument,
@@ -29,7 +30,7 @@ export interface Bulk {
   /** Whether a request is in flight. */
   asking: boolean
   /** Whether the server accepted it. */
-  start: (kind: BulkKind, filter: RunFilterInput) => Promise<boolean>
+  start: (kind: BulkKind, filter: RunFilterInput, from?: RetryFrom) => Promise<boolean>
   /** Stops the job; runs already changed stay changed. Absent without the permission. */
   stop: (() => void) | undefined
   forget: () => void
@@ -89,12 +90,12 @@ export function useBulk(viewer: Viewer | undefined, onDone: () => void): Bulk {
     }
   }, [followed, onDone])
 
-  const start = useCallback(async (kind: BulkKind, filter: RunFilterInput) => {
+  const start = useCallback(async (kind: BulkKind, filter: RunFilterInput, from: RetryFrom = 'START') => {
     setAsking(true)
     const { data, error } =
       kind === 'cancel'
         ? await api.client.mutation(CancelRunsDocument, { input: { filter } })
-        : await api.client.mutation(RetryRunsDocument, { input: { filter, from: 'START' } })
+        : await api.client.mutation(RetryRunsDocument, { input: { filter, from } })
     setAsking(false)
     const begun = data && ('cancelRuns' in data ? data.cancelRuns : data.retryRuns).operation
     if (begun) {

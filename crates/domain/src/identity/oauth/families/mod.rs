@@ -167,7 +167,7 @@ pub(super) async fn first_tokens(app: &App, begun: Begun) -> Result<Option<Issue
     let Some(row) = repo::find(app, begun.org, begun.id).await? else {
         return Ok(None);
     };
-    if !is_let_in(app.db().conn(), app, &row).await? {
+    if !is_let_in(app.db(), app, &row).await? {
         return Ok(None);
     }
     let scopes = row.scopes()?;
@@ -216,7 +216,7 @@ pub(in crate::identity) async fn principal(
     let Some(row) = repo::find(app, claims.org, claims.family).await? else {
         return Ok(None);
     };
-    if !is_let_in(app.db().conn(), app, &row).await? {
+    if !is_let_in(app.db(), app, &row).await? {
         return Ok(None);
     }
     let right = subject(&row)? == claims.sub
