@@ -19,7 +19,9 @@ use crate::{
 pub async fn may_change(tx: Tx, ctx: &Ctx, row: &entity::Model) -> Result<Tx> {
     let (id, needed) = (PipelineId(row.id), Permission::ProductionUse);
     let place = (id, row.folder_id.map(FolderId));
-    let own = ctx.rights.at(place.0, place.1, Some(Environment::Production));
+    let own = ctx
+        .rights
+        .at(place.0, place.1, Some(Environment::Production));
     if own.has(needed) || !repo::is_in_production(&tx, ctx, id).await? {
         return Ok(tx);
     }
