@@ -77,7 +77,12 @@ export function singleSignOn({ store, wait }: Mock) {
     since,
     guests: guests.map((userId) => {
       const member = store.data.members?.find((each) => each.userId === userId)
-      return { __typename: 'SsoGuest', userId, name: member?.name ?? store.data.user.name, email: member?.email ?? null }
+      return {
+        __typename: 'SsoGuest',
+        userId,
+        name: member?.name ?? store.data.user.name,
+        email: member?.email ?? null,
+      }
     }),
   })
   const view = ({ samlInput, known, renewing, mappings, defaultRole, defaultCustomRoleId, ...provider }: Provider) => ({

@@ -1,11 +1,7 @@
 // Whether single sign-on is enforced for the addresses of a domain, and the dialog that enforces it.
 
 import { useState } from 'react'
-import {
-  type DomainFieldsFragment,
-  EnforceSsoDocument,
-  StopEnforcingSsoDocument,
-} from '@flowmason/graphql/people'
+import { type DomainFieldsFragment, EnforceSsoDocument, StopEnforcingSsoDocument } from '@flowmason/graphql/people'
 import { Ago, Button } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { AskOnce } from '../access/row.tsx'

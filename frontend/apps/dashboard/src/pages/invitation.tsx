@@ -45,8 +45,7 @@ export function InvitationPage() {
     <SignedOutPage
       title={preview?.ok ? `Join ${preview.body.organization}` : 'Invitation to FlowMason'}
       text={
-        preview?.ok &&
-        `${preview.body.invitedBy.trim() || 'A member'} invited you to join ${inRole(preview.body)}.`
+        preview?.ok && `${preview.body.invitedBy.trim() || 'A member'} invited you to join ${inRole(preview.body)}.`
       }
     >
       {!found && (

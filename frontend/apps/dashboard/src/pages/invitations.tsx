@@ -87,7 +87,8 @@ function Row({ invitation }: { invitation: InvitationFieldsFragment }) {
     >
       <div className="min-w-0 flex-1 max-sm:basis-full">
         <p className="truncate">
-          <span className="font-medium">{who}</span> · {invitation.assignedRole ? roleName(invitation.assignedRole) : 'a deleted role'}
+          <span className="font-medium">{who}</span> ·{' '}
+          {invitation.assignedRole ? roleName(invitation.assignedRole) : 'a deleted role'}
         </p>
         <p className="text-xs text-muted">
           <Status invitation={invitation} />
