@@ -49,10 +49,7 @@ export function ChangeApplication({ application, viewer, onClose }: Props) {
       }
     >
       <form {...checked} id="change-application" onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
-        <ApplicationFields
-          application={application}
-          errorAt={(name) => errors[name] ?? (refused.at[name] && <Ticked text={refused.at[name]} />)}
-        />
+        <ApplicationFields application={application} errorAt={(name) => errors[name] ?? ticked(refused.at[name])} />
         <PermissionChoice own={viewer.permissions} chosen={application.scopes} missing={none} forProgram />
         <p className="text-xs text-muted">
           What people have allowed stays valid. A permission that you remove here is taken from all of them at once, and
@@ -63,3 +60,6 @@ export function ChangeApplication({ application, viewer, onClose }: Props) {
     </Dialog>
   )
 }
+
+/** A refusal with its backticks as code. */
+const ticked = (text: string | undefined) => text && <Ticked text={text} />

@@ -44,18 +44,22 @@ export function SsoForEveryone() {
         Who has to use it
       </h2>
       <div className={listBox}>
-        <label className={choice}>
+        <div className={choice}>
           <input
             type="radio"
+            id="who-must-domains"
             name="who-must"
+            aria-describedby="who-must-domains-text"
             checked={!since || leaving}
             disabled={stop.busy}
             onChange={() => setLeaving(true)}
             className={dot}
           />
           <span>
-            <span className="font-medium">People with addresses of proved domains</span>
-            <span className="block text-xs text-muted">
+            <label htmlFor="who-must-domains" className="font-medium">
+              People with addresses of proved domains
+            </label>
+            <span id="who-must-domains-text" className="block text-xs text-muted">
               Choose the domains under{' '}
               <Link to="/settings/domains" className="underline underline-offset-2">
                 Domains
@@ -63,19 +67,23 @@ export function SsoForEveryone() {
               . Members with other addresses also sign in with passwords and passkeys.
             </span>
           </span>
-        </label>
-        <label className={choice}>
+        </div>
+        <div className={choice}>
           <input
             type="radio"
+            id="who-must-everyone"
             name="who-must"
+            aria-describedby="who-must-everyone-text"
             checked={Boolean(since) && !leaving}
             disabled={stop.busy}
             onChange={() => (since ? setLeaving(false) : setDialog(true))}
             className={dot}
           />
           <span>
-            <span className="font-medium">Everyone, except guests</span>
-            <span className="block text-xs text-muted">
+            <label htmlFor="who-must-everyone" className="font-medium">
+              Everyone, except guests
+            </label>
+            <span id="who-must-everyone-text" className="block text-xs text-muted">
               {since ? (
                 <>
                   Enforced <Ago at={since} />
@@ -86,7 +94,7 @@ export function SsoForEveryone() {
               )}
             </span>
           </span>
-        </label>
+        </div>
         {since && leaving && (
           <p className="flex flex-wrap items-center gap-2 px-3 pb-3 text-xs text-muted">
             Members can sign in with passwords and passkeys again, except for enforced domains.
