@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The prefix of a token.
-const PREFIX: &str = "fmscim_";
+const PREFIX: &str = secret::PROVISIONING;
 
 /// How many characters of a token are stored and shown, to tell tokens apart.
 const SHOWN: usize = PREFIX.len() + 6;
