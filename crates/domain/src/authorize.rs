@@ -200,6 +200,22 @@ impl Ctx {
         Ok(())
     }
 
+    /// Like `OwnRights::covers`, before the change has begun, with the permissions of the request: refuses, with an audit row, if there are permissions that the caller lacks.
+    pub(crate) async fn require_own(
+        &self,
+        permission: Permission,
+        field: &str,
+        what: &str,
+        permissions: PermissionSet,
+    ) -> Result<()> {
+        let own = self.rights.permissions;
+        if !permissions.exceeds(own) {
+            return Ok(());
+        }
+        let refused = self.refuse_more(permission, field, what, permissions, own);
+        Err(refused.await)
+    }
+
     /// Refuses to grant or to change something with permissions that are not among the caller's `own`
     /// ones, with an audit row. `what` is the holder of the permissions: `the role admin`. Returns the
     /// error.

@@ -241,12 +241,17 @@ pub async fn revoke_invitation(ctx: &Ctx, id: InvitationId) -> Result<Invitation
     let row = repo::find(ctx, id).await?;
     let row = row.ok_or(InvitationError::NotFound)?;
     let role = role_of(&row, &roles::Known::read(ctx).await?)?;
-    if let Some(role) = &role {
-        within_own(ctx, role).await?;
-    }
     let now = ctx.clock().now();
-    let tx = ctx.begin().await?;
+    let mut change = OwnRights::lock(ctx, Permission::MemberManage).await?;
+    if let Some(role) = &role {
+        let what = format!("the role {role}");
+        change = change
+            .covers(ctx, "role", &what, role.permissions())
+            .await?;
+    }
+    let tx = change.tx;
     if !repo::revoke(&tx, ctx.org, id, now).await? {
+        tx.rollback().await?;
         return match closed(ctx, id).await? {
             InvitationError::Closed(REVOKED) => get_invitation(ctx, id).await,
             closed => Err(closed.into()),
@@ -330,18 +335,6 @@ async fn closed(ctx: &Ctx, id: InvitationId) -> Result<InvitationError> {
         Some(row) if row.accepted_at.is_some() => InvitationError::Closed("accepted"),
         Some(_) => InvitationError::Closed(REVOKED),
     })
-}
-
-/// Refuses a role with permissions that the caller does not have.
-async fn within_own(ctx: &Ctx, role: &AssignedRole) -> Result<()> {
-    let (permissions, own) = (role.permissions(), ctx.rights.permissions);
-    if !permissions.exceeds(own) {
-        return Ok(());
-    }
-    let what = format!("the role {role}");
-    Err(ctx
-        .refuse_more(Permission::MemberManage, "role", &what, permissions, own)
-        .await)
 }
 
 fn inviter(ctx: &Ctx) -> Result<Uuid> {
