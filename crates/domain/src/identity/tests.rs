@@ -331,6 +331,29 @@ async fn a_key_has_the_permissions_that_both_it_and_its_creator_have() {
     .await;
 }
 
+/// How many refusals are in the organization's audit log.
+async fn refusals(ctx: &crate::Ctx) -> usize {
+    let log = audit::list(ctx, 100).await.unwrap();
+    let refusals = log.iter().filter(|row| row.action == "access.refused");
+    refusals.count()
+}
+
+#[tokio::test]
+async fn what_a_session_of_single_sign_on_cannot_change_is_in_the_audit_log() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let limited = crate::Ctx {
+            limited: true,
+            ..owner.clone()
+        };
+        let refused = set_password(&limited, None, "correct horse").await;
+        assert_eq!(code(refused), ErrorCode::Forbidden);
+        assert_eq!(refusals(&owner).await, 1);
+        app.close().await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_key_cannot_be_created_or_revoked_by_someone_who_lacks_its_permissions() {
     on_each_database(|app| async move {
@@ -346,8 +369,10 @@ async fn a_key_cannot_be_created_or_revoked_by_someone_who_lacks_its_permissions
             .unwrap_err();
         assert_eq!(refused.code, ErrorCode::Forbidden);
         assert!(refused.message.contains("audit.read"), "{refused}");
+        assert_eq!(refusals(&owner).await, 1);
         let refused = revoke_api_key(&developer, key.id).await;
         assert_eq!(code(refused), ErrorCode::Forbidden);
+        assert_eq!(refusals(&owner).await, 2);
         assert!(revoke_api_key(&owner, key.id).await.is_ok());
         app.close().await;
     })

@@ -72,7 +72,7 @@ pub async fn list_external_identities(ctx: &Ctx) -> Result<Vec<ExternalIdentity>
 /// sign in.
 pub async fn disconnect_identity(ctx: &Ctx, id: ExternalIdentityId) -> Result<()> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
-    ctx.require_whole_account()?;
+    ctx.require_whole_account().await?;
     ctx.require_fresh_proof()?;
     let user = users::person(ctx)?;
     let all = repo::of_person(&ctx.app, user, MOST).await?;

@@ -110,7 +110,7 @@ pub async fn remove_passkey(ctx: &Ctx, id: PasskeyId) -> Result<()> {
 /// The calling person, who proved their identity recently.
 async fn fresh(ctx: &Ctx) -> Result<uuid::Uuid> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
-    ctx.require_whole_account()?;
+    ctx.require_whole_account().await?;
     ctx.require_fresh_proof()?;
     users::person(ctx)
 }

@@ -182,7 +182,7 @@ pub(super) async fn is_own(ctx: &Ctx, row: &users::entity::Model, password: &str
 /// already have a password.
 pub async fn set_password(ctx: &Ctx, current: Option<&str>, new: &str) -> Result<()> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
-    ctx.require_whole_account()?;
+    ctx.require_whole_account().await?;
     let id = users::person(ctx)?;
     let row = users::find(&ctx.app, id)
         .await?

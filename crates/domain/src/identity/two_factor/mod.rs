@@ -136,7 +136,7 @@ pub async fn renew_recovery_codes(ctx: &Ctx) -> Result<Vec<String>> {
 /// The calling person, who proved their identity recently.
 async fn fresh(ctx: &Ctx) -> Result<Uuid> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
-    ctx.require_whole_account()?;
+    ctx.require_whole_account().await?;
     ctx.require_fresh_proof()?;
     users::person(ctx)
 }

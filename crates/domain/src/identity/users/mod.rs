@@ -153,7 +153,7 @@ struct PersonChange {
 
 impl PersonChange {
     async fn check(ctx: &Ctx, name: Option<&str>, email: Option<&str>) -> Result<Self> {
-        ctx.require_whole_account()?;
+        ctx.require_whole_account().await?;
         let id = person(ctx)?;
         let name = name.map(|name| text::line("name", name, 100)).transpose()?;
         let email = email.map(|email| text::email("email", email)).transpose()?;
