@@ -120,9 +120,10 @@ pub async fn change_role(ctx: &Ctx, user: UserId, role: impl Into<RoleChoice>) -
     row.ok_or(MemberError::NotFound)?.try_into()
 }
 
-/// Removes a member and revokes their API keys in the organization.
+/// Removes a member and revokes their API keys in the organization. Needs a fresh proof of identity.
 pub async fn remove(ctx: &Ctx, user: UserId) -> Result<()> {
     ctx.authorize_person(Permission::MemberManage).await?;
+    ctx.require_fresh_proof()?;
     if ctx.actor.id == Some(user.0) {
         return Err(MemberError::Oneself.into());
     }
