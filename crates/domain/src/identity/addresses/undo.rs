@@ -6,6 +6,7 @@ use sea_orm::SqlErr;
 use super::{AddressError, confirm::begin, repo};
 use crate::{
     App,
+    ctx::{Actor, ActorKind},
     error::{AppError, Result},
     identity::{
         api_keys, external_identities, passkeys, passwords, secret,
@@ -65,9 +66,11 @@ pub async fn undo_address_change(
     passkeys::delete_since(&tx, user.id, since).await?;
     external_identities::delete_since(&tx, user.id, since).await?;
     two_factor::delete_since(&tx, user.id, since).await?;
+    let actor = Actor::new(ActorKind::User, user.id, user.name.as_str());
     let mut keys = Vec::new();
     for org in &orgs {
-        keys.extend(api_keys::revoke_since(&tx, app, *org, user.id, since).await?);
+        let who = (&actor, user.id, request_id);
+        keys.extend(api_keys::revoke_since(&tx, app, *org, who, since).await?);
     }
     sessions::end_all(&tx, app, user.id).await?;
     let who = Proved {

@@ -20,7 +20,6 @@ use uuid::Uuid;
 
 pub use accept::{Accepted, Invitee, Preview, accept_invitation, preview_invitation};
 pub use error::InvitationError;
-pub(super) use repo::revoke_for;
 pub(super) use waiting::Waiting;
 
 use super::{secret, users};
@@ -265,6 +264,16 @@ pub async fn revoke_invitation(ctx: &Ctx, id: InvitationId) -> Result<Invitation
         ..row
     };
     Ok(Invitation::of(row, role, now))
+}
+
+/// Revokes the open invitations for an address, in the caller's transaction.
+pub(super) async fn revoke_for(tx: &Tx, ctx: &Ctx, email: &str) -> Result<()> {
+    for id in repo::revoke_for(tx, ctx.org, email, ctx.clock().now()).await? {
+        let entry = Entry::new("invitation.revoke", "invitation", InvitationId(id));
+        audit::write(tx, ctx, entry).await?;
+        mail::withdraw(tx, ctx, id).await?;
+    }
+    Ok(())
 }
 
 /// Begins a change with which people get a role: nobody else changes rights in the organization until it

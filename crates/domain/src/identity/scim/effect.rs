@@ -153,7 +153,7 @@ pub(super) async fn end(
 ) -> Result<()> {
     let now = ctx.clock().now();
     if let Some(email) = &row.email {
-        invitations::revoke_for(tx, ctx.org, email, now).await?;
+        invitations::revoke_for(tx, ctx, email).await?;
     }
     let Some(user) = row.user_id.map(UserId) else {
         return Ok(());
