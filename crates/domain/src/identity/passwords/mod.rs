@@ -31,6 +31,9 @@ use crate::{
 };
 use hash::Purpose;
 
+/// The field with a new password, except of a new account.
+const NEW: &str = "newPassword";
+
 /// The process's rate limits for attempts to guess secrets.
 pub(super) fn guessing(app: &App) -> Arc<RateLimits> {
     app.state()
@@ -94,7 +97,7 @@ pub(super) async fn prove_or_hash(
 ) -> Result<Account> {
     let device = try_for(app, email, visitor)?;
     let Some(user) = account(app, email).await? else {
-        let hash = passwords(app).hash(password).await?;
+        let hash = passwords(app).hash("password", password).await?;
         return Ok(Account::Free { hash });
     };
     let hash = user.password_hash.as_deref();
@@ -112,7 +115,7 @@ pub(super) async fn prove_or_hash(
 /// # Errors
 /// `INVALID_INPUT` for one that is too short or too long.
 pub(super) async fn hash_new(app: &App, password: &str) -> Result<String> {
-    passwords(app).hash(password).await
+    passwords(app).hash(NEW, password).await
 }
 
 /// Records a wrong password in the audit log of each of the account's organizations. Returns the
@@ -200,7 +203,7 @@ pub async fn set_password(ctx: &Ctx, current: Option<&str>, new: &str) -> Result
         tx.commit().await?;
         return Err(PasswordError::WrongCurrent.into());
     }
-    let hash = passwords(&ctx.app).hash(new).await?;
+    let hash = passwords(&ctx.app).hash(NEW, new).await?;
     let tx = ctx.db().begin(&[ctx.org, OrgId::SERVER]).await?;
     if !users::set_password(&tx, id, row.password_hash.clone(), hash).await? {
         // The password was changed in the meantime, so `current` is no longer the current one.
