@@ -254,3 +254,11 @@ async fn write_profile(
 pub(crate) fn person(ctx: &Ctx) -> Result<Uuid> {
     ctx.actor.id.ok_or_else(|| AppError::not_found("user"))
 }
+
+/// The id of the calling person, who may change their whole account and proved their identity recently.
+pub(super) async fn proved_person(ctx: &Ctx) -> Result<Uuid> {
+    ctx.authorize_person(Permission::ProfileUpdate).await?;
+    ctx.require_whole_account().await?;
+    ctx.require_fresh_proof()?;
+    person(ctx)
+}
