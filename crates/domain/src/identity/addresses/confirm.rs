@@ -118,7 +118,7 @@ pub async fn confirm_address(
     };
     if waits_for.is_none() {
         if row.old_email.is_some() {
-            sso_enforcement::keeps_address(&tx, app, user.id).await?;
+            sso_enforcement::require_changeable_address(&tx, app, user.id).await?;
         }
         apply(&tx, app, &row, &user, request_id).await?;
         scim::settle_soon(&tx, app, &orgs, request_id).await?;

@@ -109,7 +109,7 @@ pub async fn change_address(ctx: &Ctx, email: &str, language: Language) -> Resul
         return Err(AddressError::Same.into());
     }
     let tx = ctx.begin().await?;
-    sso_enforcement::keeps_address(&tx, &ctx.app, user.id).await?;
+    sso_enforcement::require_changeable_address(&tx, &ctx.app, user.id).await?;
     tx.rollback().await?;
     request(ctx, &user, &email, language).await
 }

@@ -48,7 +48,7 @@ pub async fn undo_address_change(
     let user = user.ok_or(AddressError::UndoEnded)?;
     let orgs = passwords::organizations_of(app, &user).await?;
     let tx = begin(app, &orgs).await?;
-    sso_enforcement::keeps_address(&tx, app, user.id).await?;
+    sso_enforcement::require_changeable_address(&tx, app, user.id).await?;
     if !repo::end(&tx, row.id, now).await? {
         return Err(AddressError::UndoEnded.into());
     }

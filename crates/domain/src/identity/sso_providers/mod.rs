@@ -276,7 +276,7 @@ pub async fn update_sso_provider(
     if other || (old.enabled && !row.enabled) {
         sessions::end_limited(&tx, ctx.org, None, ctx.clock().now()).await?;
     }
-    sso_enforcement::keeps_a_provider(&tx, ctx.org).await?;
+    sso_enforcement::require_a_provider(&tx, ctx.org).await?;
     tx.commit().await?;
     ctx.app.drop_right(Right::Organization(ctx.org.0));
     shown(ctx, row, saml).await
@@ -294,7 +294,7 @@ pub async fn delete_sso_provider(ctx: &Ctx, id: SsoProviderId) -> Result<()> {
     if !repo::delete(&tx, ctx.org, id).await? {
         return Err(SsoProviderError::NotFound.into());
     }
-    sso_enforcement::keeps_a_provider(&tx, ctx.org).await?;
+    sso_enforcement::require_a_provider(&tx, ctx.org).await?;
     note(&tx, ctx, "sso_provider.delete", &old, None).await?;
     sessions::end_limited(&tx, ctx.org, None, ctx.clock().now()).await?;
     tx.commit().await?;

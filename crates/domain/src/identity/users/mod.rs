@@ -168,7 +168,7 @@ impl PersonChange {
                         return Err(AppError::conflict(HAS_ADDRESS));
                     }
                     let tx = ctx.begin().await?;
-                    sso_enforcement::keeps_address(&tx, &ctx.app, id).await?;
+                    sso_enforcement::require_changeable_address(&tx, &ctx.app, id).await?;
                     tx.rollback().await?;
                 }
                 let other = repo::by_email(&ctx.app, email).await?;
