@@ -16,7 +16,7 @@ use crate::{
     organizations::{self, OwnRights},
 };
 
-/// How long it is tried to send the notice.
+/// How long sending the notice is retried.
 const LASTS: Duration = Duration::days(3);
 
 /// The page with the setting.
