@@ -73,15 +73,7 @@ pub async fn undo_address_change(
         keys.extend(api_keys::revoke_since(&tx, app, *org, who, since).await?);
     }
     sessions::end_all(&tx, app, user.id).await?;
-    let who = Proved {
-        user: user.id,
-        name: &user.name,
-        orgs: &orgs,
-        by: "link to the old address",
-        only_org: None,
-        strong: false,
-        opened_by: None,
-    };
+    let who = Proved::by("link to the old address", user.id, &user.name, &orgs);
     sessions::note(&tx, app, "profile.email_change_undo", &who, request_id).await?;
     tx.commit().await?;
     app.drop_right(Right::User(user.id));

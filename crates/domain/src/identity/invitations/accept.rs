@@ -306,15 +306,7 @@ impl Person {
             Proof::Password { email } => ("password", email),
             Proof::New { email, .. } => ("invitation", email),
         };
-        let who = Proved {
-            user: self.id,
-            name: &self.name,
-            orgs,
-            by,
-            only_org: None,
-            strong: false,
-            opened_by: None,
-        };
+        let who = Proved::by(by, self.id, &self.name, orgs);
         let mut signed_in = sessions::open(tx, app, &who, visitor, request_id).await?;
         let device = passwords::issue_device(app, email, None)?;
         signed_in.device = Some((device, passwords::DEVICE_LASTS));

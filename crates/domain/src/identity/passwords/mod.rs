@@ -135,15 +135,7 @@ pub(super) async fn organizations_of(app: &App, user: &users::entity::Model) -> 
 }
 
 fn proved<'a>(user: &'a users::entity::Model, orgs: &'a [OrgId]) -> Proved<'a> {
-    Proved {
-        user: user.id,
-        name: &user.name,
-        orgs,
-        by: "password",
-        only_org: None,
-        strong: false,
-        opened_by: None,
-    }
+    Proved::by("password", user.id, &user.name, orgs)
 }
 
 /// Counts an attempt for an account. Returns the device, if the account knows it.

@@ -2,7 +2,6 @@
 //! when the person leaves who created them.
 
 pub mod entity;
-mod limit;
 mod repo;
 
 use chrono::{DateTime, Duration, Utc};
@@ -165,7 +164,8 @@ pub async fn authenticate(app: &App, token: Option<&str>, source: Source) -> Res
         }
         return Err(ScimUseError::Unauthenticated.into());
     };
-    limit::of(app).count(row.id)?;
+    let counted = passwords::guessing(app).provisioning(row.id);
+    counted.map_err(|_| ScimUseError::TooManyRequests)?;
     let org = OrgId(row.org_id);
     if row
         .last_used_at
