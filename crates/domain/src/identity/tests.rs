@@ -355,6 +355,32 @@ async fn what_a_session_of_single_sign_on_cannot_change_is_in_the_audit_log() {
 }
 
 #[tokio::test]
+async fn what_is_stored_for_good_depends_on_the_rights_of_now_and_not_on_those_of_the_request() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (bo, _) = app.member(&owner, Role::Admin, "bo@example.test").await;
+        let bo_id = types::UserId(bo.actor.id.unwrap());
+        crate::members::change_role(&owner, bo_id, Role::Developer)
+            .await
+            .unwrap();
+        // The context still has the rights of an administrator, as a request may for a moment.
+        assert_eq!(bo.rights, Role::Admin.into());
+        let new = scim::NewScimToken {
+            name: "Okta".to_owned(),
+            expires_at: None,
+        };
+        let token = scim::create_scim_token(&bo, new).await;
+        assert_eq!(code(token), ErrorCode::Forbidden);
+        let key = create_api_key(&bo, "ci", Role::Admin).await;
+        assert_eq!(code(key), ErrorCode::Forbidden);
+        assert_eq!(refusals(&owner).await, 2);
+        create_api_key(&bo, "ci", Role::Developer).await.unwrap();
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_key_cannot_be_created_or_revoked_by_someone_who_lacks_its_permissions() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;

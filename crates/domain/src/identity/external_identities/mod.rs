@@ -79,7 +79,7 @@ pub async fn disconnect_identity(ctx: &Ctx, id: ExternalIdentityId) -> Result<()
     let gone = || AppError::not_found("connected account");
     let known = all.iter().find(|one| one.id == id.0).ok_or_else(gone)?;
     let tx = ctx.begin().await?;
-    last_way::keep(&tx, &ctx.app, user).await?;
+    last_way::require_another(&tx, &ctx.app, user).await?;
     if !repo::delete(&tx, user, id.0).await? {
         return Err(gone());
     }

@@ -94,7 +94,7 @@ pub async fn remove_passkey(ctx: &Ctx, id: PasskeyId) -> Result<()> {
     let row = all.iter().find(|row| row.id == id.0);
     let row = row.ok_or(PasskeyError::NotFound)?;
     let tx = ctx.db().begin(&[ctx.org, OrgId::SERVER]).await?;
-    last_way::keep(&tx, &ctx.app, user).await?;
+    last_way::require_another(&tx, &ctx.app, user).await?;
     sso_enforcement::require_another_passkey(&tx, &ctx.app, user).await?;
     if !repo::delete(&tx, user, id.0).await? {
         return Err(PasskeyError::NotFound.into());
