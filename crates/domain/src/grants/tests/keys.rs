@@ -288,7 +288,7 @@ async fn r20_why_can_says_whether_the_key_or_its_holder_lacks_the_permission() {
 }
 
 #[tokio::test]
-async fn r20_why_can_says_no_to_a_service_account_for_what_only_people_can_use() {
+async fn why_can_says_no_to_a_service_account_for_what_only_people_can_use() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
         let terms = AccountTerms {
