@@ -381,6 +381,24 @@ async fn what_is_stored_for_good_depends_on_the_rights_of_now_and_not_on_those_o
 }
 
 #[tokio::test]
+async fn a_change_of_provisioning_says_in_the_audit_log_what_was_before() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        for role in [Role::Developer, Role::Billing] {
+            scim::change_provisioning(&owner, role).await.unwrap();
+        }
+        let log = audit::list(&owner, 2).await.unwrap();
+        let before = log.iter().rev().map(|row| {
+            let detail: serde_json::Value = serde_json::from_str(&row.detail).unwrap();
+            detail["before"].clone()
+        });
+        assert_eq!(before.collect::<Vec<_>>(), ["viewer", "developer"]);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_key_cannot_be_created_or_revoked_by_someone_who_lacks_its_permissions() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
