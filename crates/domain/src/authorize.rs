@@ -6,7 +6,7 @@
 //! Rights are loaded with the caller, so a check costs no statement. The only exception is a caller
 //! without the permission who has it on some folder: then the pipeline's folder is read.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use types::{ErrorCode, FolderId, PipelineId};
 
 use crate::{
@@ -152,7 +152,8 @@ impl Ctx {
     /// in or by a step-up (`identity::step_up`). Changes with which a stolen session could be kept or
     /// extended call it after [`Ctx::authorize_person`].
     ///
-    /// API keys cannot prove an identity, so they never pass. The system always does.
+    /// API keys cannot prove an identity, so they never pass. The system always does. The answer to a
+    /// person is a question, not a refusal, so it has no entry in the audit log; the proof has one.
     ///
     /// # Errors
     /// `STEP_UP_REQUIRED` if the proof is too old. The caller can give a new one and try again.
@@ -177,11 +178,13 @@ impl Ctx {
     /// can open sessions in its organization, and must not reach others through them.
     ///
     /// # Errors
-    /// `FORBIDDEN` in a session that an organization's identity provider opened.
-    pub fn require_whole_account(&self) -> Result<()> {
+    /// `FORBIDDEN`, with an audit row, in a session that an organization's identity provider opened.
+    pub async fn require_whole_account(&self) -> Result<()> {
         if !self.limited {
             return Ok(());
         }
+        let detail = json!({ "reason": "a session of single sign-on cannot change the account" });
+        self.note_refusal(Permission::ProfileUpdate, detail).await?;
         Err(AppError::new(
             ErrorCode::Forbidden,
             "You signed in with your organization's single sign-on, and such a session cannot change \
@@ -198,6 +201,22 @@ impl Ctx {
             return self.require_fresh_proof();
         }
         Ok(())
+    }
+
+    /// Like `OwnRights::covers`, before the change has begun, with the permissions of the request: refuses, with an audit row, if there are permissions that the caller lacks.
+    pub(crate) async fn require_own(
+        &self,
+        permission: Permission,
+        field: &str,
+        what: &str,
+        permissions: PermissionSet,
+    ) -> Result<()> {
+        let own = self.rights.permissions;
+        if !permissions.exceeds(own) {
+            return Ok(());
+        }
+        let refused = self.refuse_more(permission, field, what, permissions, own);
+        Err(refused.await)
     }
 
     /// Refuses to grant or to change something with permissions that are not among the caller's `own`
@@ -223,19 +242,21 @@ impl Ctx {
     /// given message.
     pub(crate) async fn refuse(&self, permission: Permission, message: String) -> AppError {
         let role = self.rights.role.as_ref().map(ToString::to_string);
-        let written: Result<()> = async {
-            let tx = self.begin().await?;
-            let entry = Entry::new("access.refused", "permission", permission.as_str())
-                .detail(json!({ "role": role }));
-            audit::write(&tx, self, entry).await?;
-            Ok(tx.commit().await?)
-        }
-        .await;
+        let written = self.note_refusal(permission, json!({ "role": role })).await;
         tracing::warn!(org = %self.org, %permission, role, "permission refused");
         match written {
             Ok(()) => AppError::new(ErrorCode::Forbidden, message)
                 .with("permission", json!(permission.as_str())),
             Err(error) => error,
         }
+    }
+
+    /// Writes an audit row about a refusal, in a transaction of its own: the one of the change, if it has
+    /// begun, is rolled back.
+    async fn note_refusal(&self, permission: Permission, detail: Json) -> Result<()> {
+        let tx = self.begin().await?;
+        let entry = Entry::new("access.refused", "permission", permission.as_str()).detail(detail);
+        audit::write(&tx, self, entry).await?;
+        Ok(tx.commit().await?)
     }
 }

@@ -185,6 +185,37 @@ pub enum Letter {
         /// The link to the page with the person's passkeys.
         link: String,
     },
+    /// Tells somebody that a passkey was removed from their account.
+    PasskeyRemoved {
+        /// The person's name.
+        name: String,
+        /// The name of the passkey.
+        passkey: String,
+        /// When it was removed, such as `2026-11-29 08:20 UTC`.
+        at: String,
+        /// The link to the page with the person's passkeys.
+        link: String,
+    },
+    /// Tells somebody that two-factor authentication of their account was turned on or off.
+    SecondFactorChanged {
+        /// The person's name.
+        name: String,
+        /// Whether it is on now.
+        on: bool,
+        /// When, such as `2026-11-29 08:20 UTC`.
+        at: String,
+        /// The link to the page on which it is turned on and off.
+        link: String,
+    },
+    /// Tells somebody that their recovery codes were replaced.
+    RecoveryCodesRenewed {
+        /// The person's name.
+        name: String,
+        /// When, such as `2026-11-29 08:20 UTC`.
+        at: String,
+        /// The link to the page on which they are replaced.
+        link: String,
+    },
     /// Tells somebody that whoever runs the server has removed their second factor.
     SecondFactorReset {
         /// The person's name.
@@ -266,6 +297,9 @@ impl Letter {
             Self::TokenReused { .. } => "token_reused",
             Self::ApplicationAllowed { .. } => "application_allowed",
             Self::PasskeyAdded { .. } => "passkey_added",
+            Self::PasskeyRemoved { .. } => "passkey_removed",
+            Self::SecondFactorChanged { .. } => "second_factor_changed",
+            Self::RecoveryCodesRenewed { .. } => "recovery_codes_renewed",
             Self::SecondFactorReset { .. } => "second_factor_reset",
             Self::IdentityConnected { .. } => "identity_connected",
             Self::SecondPersonOff { .. } => "second_person_off",
@@ -289,6 +323,9 @@ impl Letter {
             | Self::TokenReused { link, .. }
             | Self::ApplicationAllowed { link, .. }
             | Self::PasskeyAdded { link, .. }
+            | Self::PasskeyRemoved { link, .. }
+            | Self::SecondFactorChanged { link, .. }
+            | Self::RecoveryCodesRenewed { link, .. }
             | Self::SecondFactorReset { link, .. }
             | Self::IdentityConnected { link, .. }
             | Self::SecondPersonOff { link, .. }
@@ -380,6 +417,23 @@ pub fn samples() -> Vec<Letter> {
         Letter::PasskeyAdded {
             name: "Bo".to_owned(),
             passkey: "Bo's \"phone\"".to_owned(),
+            at: "2026-11-29 08:20 UTC".to_owned(),
+            link: "https://flowmason.example.com/settings".to_owned(),
+        },
+        Letter::PasskeyRemoved {
+            name: "Bo".to_owned(),
+            passkey: "Bo's \"phone\"".to_owned(),
+            at: "2026-11-29 08:20 UTC".to_owned(),
+            link: "https://flowmason.example.com/settings".to_owned(),
+        },
+        Letter::SecondFactorChanged {
+            name: "Bo".to_owned(),
+            on: false,
+            at: "2026-11-29 08:20 UTC".to_owned(),
+            link: "https://flowmason.example.com/settings".to_owned(),
+        },
+        Letter::RecoveryCodesRenewed {
+            name: "Bo".to_owned(),
             at: "2026-11-29 08:20 UTC".to_owned(),
             link: "https://flowmason.example.com/settings".to_owned(),
         },

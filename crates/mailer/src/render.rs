@@ -57,6 +57,12 @@ const LETTERS: &[(&str, &str)] = templates![
     "application_allowed.de",
     "passkey_added.en",
     "passkey_added.de",
+    "passkey_removed.en",
+    "passkey_removed.de",
+    "second_factor_changed.en",
+    "second_factor_changed.de",
+    "recovery_codes_renewed.en",
+    "recovery_codes_renewed.de",
     "second_factor_reset.en",
     "second_factor_reset.de",
     "identity_connected.en",
@@ -200,6 +206,23 @@ mod tests {
             let [english, german] = Language::ALL.map(|one| render(&letter, one).unwrap());
             assert_ne!(english.subject, german.subject);
             assert_ne!(english.text, german.text);
+        }
+    }
+
+    #[test]
+    fn a_letter_about_the_second_factor_says_whether_it_is_on_or_off() {
+        for language in Language::ALL {
+            let [on, off] = [true, false].map(|on| {
+                let letter = Letter::SecondFactorChanged {
+                    name: "Bo".to_owned(),
+                    on,
+                    at: "2026-11-29 08:20 UTC".to_owned(),
+                    link: "https://a.example/settings".to_owned(),
+                };
+                render(&letter, language).unwrap()
+            });
+            assert_ne!(on.subject, off.subject);
+            assert_ne!(on.text, off.text);
         }
     }
 

@@ -232,7 +232,7 @@ async fn attack_a_known_device_signs_in_whatever_strangers_try(app: TestApp) {
     let (before, after) = device.split_at(20);
     let other = if after.starts_with('A') { 'B' } else { 'A' };
     let forged = format!("{before}{other}{}", &after[1..]);
-    for other in ["fmd_x", &forged, &device[..40]] {
+    for other in ["fmn_x", &forged, &device[..40]] {
         assert!(refused_while_many_try(&base, Some(other)).await, "{other}");
     }
     let owner = try_from(&base, "198.51.100.11", Some(&device), "correct horse").await;

@@ -1,4 +1,4 @@
-//! The authorization server over HTTP: which doors a token opens, what ends it there, and a foreign
+//! The authorization server over HTTP: which entry points accept a token, what ends it there, and a foreign
 //! application. S01, S05, S07, S21.
 
 use std::time::{Duration, Instant};
@@ -26,10 +26,10 @@ use crate::{
 
 cases![Shared:
     a_foreign_application_goes_through_every_flow,
-    an_access_token_opens_the_same_doors_as_an_api_key,
-    s01_a_forged_token_opens_no_door,
+    an_access_token_is_accepted_wherever_an_api_key_is,
+    s01_a_forged_token_is_accepted_nowhere,
     s05_a_stolen_refresh_token_signs_both_holders_out_and_the_person_gets_a_mail,
-    s07_a_token_fails_at_every_door_and_process_within_five_seconds_after_its_grant_ended,
+    s07_a_token_fails_at_every_entry_point_and_process_within_five_seconds_after_its_grant_ended,
     s21_the_command_line_gets_its_tokens_from_a_person_in_a_browser;
 None:
     a_wrong_request_sends_nobody_on_and_shows_a_way_back_to_a_known_address_only,
@@ -68,8 +68,8 @@ async fn a_foreign_application_goes_through_every_flow(app: TestApp) {
     }
 }
 
-/// Whether a caller gets through each door: GraphQL, uploads, downloads.
-async fn doors(caller: &Caller, run: &str) -> [bool; 3] {
+/// Whether each entry point accepts a caller: GraphQL, uploads, downloads.
+async fn entry_points(caller: &Caller, run: &str) -> [bool; 3] {
     let viewer = caller.graphql(VIEWER, json!({})).await;
     let sent = uploads::send(caller, "a.json", "application/json", "{}").await;
     let output = caller.get(&format!("/api/runs/{run}/output")).await;
@@ -85,7 +85,7 @@ async fn doors(caller: &Caller, run: &str) -> [bool; 3] {
     ]
 }
 
-async fn an_access_token_opens_the_same_doors_as_an_api_key(app: TestApp) {
+async fn an_access_token_is_accepted_wherever_an_api_key_is(app: TestApp) {
     app.work();
     let org = app.org("A").await;
     let owner = org.owner();
@@ -94,7 +94,7 @@ async fn an_access_token_opens_the_same_doors_as_an_api_key(app: TestApp) {
     let pipeline = create(&tokens.caller, &chain(1)).await;
     let run = start(&tokens.caller, &pipeline).await;
     assert_eq!(finished(&tokens.caller, &run).await, "SUCCEEDED");
-    assert_eq!(doors(&tokens.caller, &run).await, [true; 3]);
+    assert_eq!(entry_points(&tokens.caller, &run).await, [true; 3]);
     let mut socket = Socket::open(&tokens.caller).await;
     let feed = "subscription { runFeed { id } }";
     socket.subscribe("1", feed, json!({})).await;
@@ -121,7 +121,7 @@ async fn an_access_token_opens_the_same_doors_as_an_api_key(app: TestApp) {
     assert_eq!(app.anonymous().get(&query).await.status, 401);
 }
 
-async fn s01_a_forged_token_opens_no_door(app: TestApp) {
+async fn s01_a_forged_token_is_accepted_nowhere(app: TestApp) {
     let org = app.org("A").await;
     let owner = org.owner();
     let client = Application::register(&app, owner, ClientKind::Public, ALL, None).await;
@@ -133,7 +133,7 @@ async fn s01_a_forged_token_opens_no_door(app: TestApp) {
     let none = format!("eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.{payload}.");
     for forged in [none, format!("{body}."), body.to_owned(), tokens.refresh] {
         let caller = Caller::new(&app.base, Secret::Key(forged.clone()));
-        assert_eq!(doors(&caller, run).await, [false; 3], "{forged}");
+        assert_eq!(entry_points(&caller, run).await, [false; 3], "{forged}");
         let closed = Socket::connect(&caller, None).await;
         let mut socket = closed.expect("a socket");
         let init = json!({ "type": "connection_init", "payload": { "accessToken": forged } });
@@ -189,7 +189,7 @@ async fn s05_a_stolen_refresh_token_signs_both_holders_out_and_the_person_gets_a
     assert_eq!(mails_to(&app, "token_reused", "ada@example.test").await, 1);
 }
 
-async fn s07_a_token_fails_at_every_door_and_process_within_five_seconds_after_its_grant_ended(
+async fn s07_a_token_fails_at_every_entry_point_and_process_within_five_seconds_after_its_grant_ended(
     app: TestApp,
 ) {
     app.work();
@@ -203,7 +203,7 @@ async fn s07_a_token_fails_at_every_door_and_process_within_five_seconds_after_i
     let base_url = app.app.settings().base_url.clone();
     let other = app.again(|settings| settings.base_url = base_url).await;
     let there = tokens.caller.at(&other.base);
-    assert_eq!(doors(&there, &run).await, [true; 3]);
+    assert_eq!(entry_points(&there, &run).await, [true; 3]);
     let mut sockets = [
         Socket::open(&tokens.caller).await,
         Socket::open(&there).await,
@@ -214,8 +214,8 @@ async fn s07_a_token_fails_at_every_door_and_process_within_five_seconds_after_i
         .await
         .expect("revoked");
     let ended = Instant::now();
-    assert_eq!(doors(&tokens.caller, &run).await, [false; 3]);
-    while doors(&there, &run).await != [false; 3] {
+    assert_eq!(entry_points(&tokens.caller, &run).await, [false; 3]);
+    while entry_points(&there, &run).await != [false; 3] {
         assert!(
             ended.elapsed() < Duration::from_secs(5),
             "the other process"

@@ -120,11 +120,16 @@ async fn m14_a_response_counts_only_for_its_own_request_and_once(app: TestApp) {
     assert_eq!(again.status, unauthorized, "{}", again.text);
     let entered = two.open(&end).await;
     assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.text);
-    // Not at the door of another protocol or another provider.
+    // Not at the entry point of another protocol or another provider.
     let mut three = Browser::new(&set.app);
     let third = set.saml.begin(&mut three, &set.provider).await;
     let callback = format!("/sign-in/oidc/callback?code=x&state={}", third.relay_state);
-    refused(&mut Browser::new(&set.app), &callback, "the other door").await;
+    refused(
+        &mut Browser::new(&set.app),
+        &callback,
+        "the other entry point",
+    )
+    .await;
     let other = set.app.org("B").await;
     let mut settings = set.saml.settings().await;
     settings["name"] = json!("Other");
@@ -204,12 +209,12 @@ async fn m15_an_assertion_is_used_once_in_two_processes_and_after_a_restart(app:
         acs: posted.acs.replace(&set.app.base, app),
         ..posted.clone()
     };
-    let doors = [
+    let copies = [
         at(&set.app.base),
         at(&set.app.serve(|_| {})),
         at(&second.base),
     ];
-    let posts = doors.iter().map(|posted| {
+    let posts = copies.iter().map(|posted| {
         let mut browser = Browser::new(&set.app);
         async move { post(&mut browser, posted).await.status }
     });
@@ -224,7 +229,7 @@ async fn m15_an_assertion_is_used_once_in_two_processes_and_after_a_restart(app:
         ]
     );
     // Later, too, and the administrator sees why.
-    for posted in &doors {
+    for posted in &copies {
         let answer = post(&mut browser, posted).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}", answer.text);
     }
@@ -383,8 +388,8 @@ async fn m21_a_request_to_log_out_is_carried_out_once_in_two_processes(app: Test
         .log_out("alice@example.test", &posted.session_index())
         .await;
     let second = set.app.serve(|_| {});
-    let doors = [asked.clone(), asked.replace(&set.app.base, &second)];
-    let opened = doors.iter().map(|address| {
+    let addresses = [asked.clone(), asked.replace(&set.app.base, &second)];
+    let opened = addresses.iter().map(|address| {
         let mut browser = Browser::new(&set.app);
         async move { browser.open(address).await.status }
     });

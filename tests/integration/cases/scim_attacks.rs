@@ -71,7 +71,7 @@ async fn c01_only_a_valid_token_of_the_organization_reaches_its_users_and_groups
     );
     assert_eq!(theirs.get(&format!("/Users/{user}")).await.status, 200);
 
-    // Nothing else opens the door, and what is wrong does not show.
+    // No other credential is accepted, and what is wrong does not show.
     let made = a
         .owner()
         .caller

@@ -210,6 +210,7 @@ async fn c05_a_deactivated_person_loses_everything_and_what_they_made_stays(app:
     assert!(began.elapsed() < WITHIN, "{:?}", began.elapsed());
     assert!(role(&org, "bo@a.example").await.is_none());
     assert_eq!(audit(&org, "member.deprovision").await, 1);
+    assert_eq!(audit(&org, "invitation.revoke").await, 1);
     // The invitation that was open would have let them back in.
     let list = "{ invitations { edges { node { status } } } }";
     let invitations = org.owner().caller.data(list, json!({})).await;

@@ -223,7 +223,7 @@ impl Browser {
         panic!("no end: {at}");
     }
 
-    /// Goes to the provider and back to the door: the address with the provider's answer.
+    /// Goes to the provider and back as far as the callback: the address with the provider's answer.
     pub async fn answer(&mut self, provider: &str, user: &str) -> Url {
         let address = self.begin(provider, &format!("?email={user}")).await;
         self.at_provider(&address).await

@@ -130,6 +130,7 @@ impl Permission {
                 | Self::RoleManage
                 | Self::TeamManage
                 | Self::GrantManage
+                | Self::ServiceAccountManage
                 | Self::ProfileUpdate
                 | Self::ApiKeyWrite
         )

@@ -241,9 +241,10 @@ pub async fn create(ctx: &Ctx, terms: &GrantTerms) -> Result<Grant> {
     row.ok_or(GrantError::NotFound)?.try_into()
 }
 
-/// Withdraws a grant, at once. The caller needs the permissions of its role.
+/// Withdraws a grant, at once. The caller needs the permissions of its role, and a fresh proof of identity.
 pub async fn delete(ctx: &Ctx, id: GrantId) -> Result<()> {
     ctx.authorize_person(Permission::GrantManage).await?;
+    ctx.require_fresh_proof()?;
     let row = repo::find(ctx, id).await?;
     let grant = Grant::try_from(row.ok_or(GrantError::NotFound)?)?;
     let change = OwnRights::lock(ctx, Permission::GrantManage).await?;

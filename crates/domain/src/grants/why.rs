@@ -66,9 +66,16 @@ struct Held {
     grants: Vec<Grant>,
     /// What refuses the holder everything.
     disabled: bool,
+    /// Whether it is a person. Only people can use some permissions.
+    person: bool,
 }
 
 impl Held {
+    /// Whether the holder can use the permissions if it has them, as `Ctx::authorize` decides.
+    fn can_use(&self, needed: PermissionSet) -> bool {
+        !self.disabled && (self.person || needed.for_people_only().is_empty())
+    }
+
     fn sources(&self, permission: Permission, site: &Site) -> Vec<Source> {
         let own = self.role.permissions().has(permission);
         let own = own.then(|| Source::Role(self.role.clone()));
@@ -153,14 +160,14 @@ pub async fn why_can(
     };
     let found = held.sources(permission, &site);
     let mut text = sentences(&held, permission, &site, &found);
-    let mut allowed = !found.is_empty() && !held.disabled;
     let too = site.needed_too(permission);
+    let needed: PermissionSet = [permission].into_iter().chain(too).collect();
+    let mut allowed = !found.is_empty() && held.can_use(needed);
     if let Some(too) = too.filter(|_| allowed) {
         let found = held.sources(too, &site);
         allowed = !found.is_empty();
         text = format!("{text} {}", needed_too(&held, too, &site, &found));
     }
-    let needed: PermissionSet = [permission].into_iter().chain(too).collect();
     let mut of_key = None;
     if let Some(key) = key {
         allowed = allowed && key.allows(needed, &site);
@@ -172,7 +179,8 @@ pub async fn why_can(
         of_key = Some(key.sources(permission, &site));
     }
     let roles = having(ctx, permission, needed).await?;
-    if !allowed {
+    let program = of_key.is_some() || !held.person;
+    if !allowed && !(program && permission.is_for_people_only()) {
         let names: Vec<String> = roles.iter().map(|role| format!("`{role}`")).collect();
         text = format!("{text} These roles have it: {}.", names.join(", "));
     }
@@ -192,6 +200,7 @@ async fn member(ctx: &Ctx, user: UserId) -> Result<Held> {
         role: member.role,
         grants: grants_of(ctx, Subject::Member(user)).await?,
         disabled: false,
+        person: true,
     })
 }
 
@@ -202,6 +211,7 @@ async fn account(ctx: &Ctx, id: ServiceAccountId) -> Result<Held> {
         role: account.role,
         grants: grants_of(ctx, Subject::ServiceAccount(id)).await?,
         disabled: account.disabled_at.is_some(),
+        person: false,
     })
 }
 
@@ -249,6 +259,12 @@ fn sentences(held: &Held, permission: Permission, site: &Site, sources: &[Source
     let (name, place) = (capitalized(&held.name), &site.text);
     if held.disabled {
         return format!("{name} is disabled, so it may do nothing.");
+    }
+    if !held.person && permission.is_for_people_only() {
+        return format!(
+            "Only a signed-in person can use `{permission}`, so {} may not.",
+            held.name
+        );
     }
     if sources.is_empty() {
         return format!(

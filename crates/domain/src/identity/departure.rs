@@ -4,21 +4,42 @@
 //! process (see [`super::auth_cache`]). Pipelines and runs stay.
 
 use serde_json::json;
-use types::{ApiKeyId, UserId};
+use types::{ApiKeyId, OrgId, UserId};
 
-use super::{api_keys, oauth, sessions};
+use super::{api_keys, oauth, sessions, sso_enforcement};
 use crate::{
     Ctx, Tx,
-    access::AssignedRole,
+    access::{AssignedRole, Role},
     audit::{self, Entry},
-    error::Result,
+    error::{AppError, Result},
     live::Right,
     organizations,
 };
 
+/// Refuses to end the membership of an owner, or to give them another role, if they are the only one, or
+/// the one who can enter without single sign-on. In the transaction, nobody else changes memberships.
+///
+/// # Errors
+/// `last` for the only owner; `CONFLICT`.
+pub(crate) async fn require_another_owner(
+    tx: &Tx,
+    org: OrgId,
+    (member, role): (UserId, &AssignedRole),
+    last: impl Into<AppError>,
+) -> Result<()> {
+    if role.built_in() != Some(Role::Owner) {
+        return Ok(());
+    }
+    let owners = organizations::owners(tx, org).await?;
+    if owners.iter().all(|owner| *owner == member.0) {
+        return Err(last.into());
+    }
+    sso_enforcement::require_not_break_glass(tx, org, member.0).await
+}
+
 /// Ends a membership in the caller's transaction, in which nobody else changes memberships: with the
 /// person's API keys, the applications that they allowed, grants, places in teams, and the sessions
-/// that reach nothing else. The caller has checked that an owner remains. Returns the revoked keys,
+/// that reach nothing else. The caller has called [`require_another_owner`]. Returns the revoked keys,
 /// for [`forget`].
 pub(crate) async fn end(
     tx: &Tx,

@@ -14,7 +14,7 @@ use crate::{
 ///
 /// # Errors
 /// `CONFLICT`.
-pub async fn keep(tx: &Tx, app: &App, user: Uuid) -> Result<()> {
+pub async fn require_another(tx: &Tx, app: &App, user: Uuid) -> Result<()> {
     users::lock(tx, user).await?;
     if count(tx, app, user).await? > 1 {
         return Ok(());

@@ -11,7 +11,7 @@ use crate::{
     mail::{self, Language, Letter, Outgoing},
 };
 
-/// How long it is tried to send a notice.
+/// How long sending a notice is retried.
 const LASTS: Duration = Duration::days(3);
 
 /// The page on which people see how they sign in and what they have allowed.

@@ -1,8 +1,16 @@
-//! Secrets that are returned once and stored only as a hash.
+//! Secrets that are returned once and stored only as a hash, and the prefixes of all kinds of secrets.
+//! Each kind has its own, so that none is taken for another.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand::RngCore;
 use sha2::{Digest, Sha256};
+
+/// The prefix of an API key.
+pub const API_KEY: &str = "fmk_";
+/// The prefix of an API key that an earlier release created.
+pub const EARLIER_API_KEY: &str = "fm_";
+/// The prefix of a token for provisioning.
+pub const PROVISIONING: &str = "fmscim_";
 
 /// The prefix of a session token.
 pub const SESSION: &str = "fms_";
@@ -11,6 +19,8 @@ pub const LINK: &str = "fml_";
 /// The prefix of an invitation's token.
 pub const INVITATION: &str = "fmi_";
 
+/// The prefix of the token by which an account recognizes a browser. It is no credential.
+pub const KNOWN_BROWSER: &str = "fmn_";
 /// The prefix of the token of a sign-in that waits for a code.
 pub const PENDING: &str = "fmp_";
 /// The prefix of the token of a link that sets a new password.
@@ -64,4 +74,26 @@ pub fn is_plausible(token: &str, prefix: &str) -> bool {
 pub fn hash_of(token: Option<&str>, prefix: &str) -> Option<[u8; 32]> {
     let token = token.filter(|token| is_plausible(token, prefix));
     token.map(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_secret_has_a_prefix_of_its_own_that_begins_no_other() {
+        let text = include_str!("secret.rs");
+        let lines = text.lines().filter(|line| line.starts_with("pub const "));
+        let prefixes: Vec<&str> = lines.filter_map(|line| line.split('"').nth(1)).collect();
+        assert!(prefixes.contains(&SESSION) && prefixes.contains(&DEVICE));
+        for (at, one) in prefixes.iter().enumerate() {
+            assert!(one.starts_with("fm") && one.ends_with('_'), "{one}");
+            for (other_at, other) in prefixes.iter().enumerate() {
+                assert!(
+                    at == other_at || !one.starts_with(other),
+                    "{one} and {other}"
+                );
+            }
+        }
+    }
 }

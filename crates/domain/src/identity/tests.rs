@@ -331,6 +331,73 @@ async fn a_key_has_the_permissions_that_both_it_and_its_creator_have() {
     .await;
 }
 
+/// How many refusals are in the organization's audit log.
+async fn refusals(ctx: &crate::Ctx) -> usize {
+    let log = audit::list(ctx, 100).await.unwrap();
+    let refusals = log.iter().filter(|row| row.action == "access.refused");
+    refusals.count()
+}
+
+#[tokio::test]
+async fn what_a_session_of_single_sign_on_cannot_change_is_in_the_audit_log() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let limited = crate::Ctx {
+            limited: true,
+            ..owner.clone()
+        };
+        let refused = set_password(&limited, None, "correct horse").await;
+        assert_eq!(code(refused), ErrorCode::Forbidden);
+        assert_eq!(refusals(&owner).await, 1);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_stored_for_good_depends_on_the_rights_of_now_and_not_on_those_of_the_request() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (bo, _) = app.member(&owner, Role::Admin, "bo@example.test").await;
+        let bo_id = types::UserId(bo.actor.id.unwrap());
+        crate::members::change_role(&owner, bo_id, Role::Developer)
+            .await
+            .unwrap();
+        // The context still has the rights of an administrator, as a request may for a moment.
+        assert_eq!(bo.rights, Role::Admin.into());
+        let new = scim::NewScimToken {
+            name: "Okta".to_owned(),
+            expires_at: None,
+        };
+        let token = scim::create_scim_token(&bo, new).await;
+        assert_eq!(code(token), ErrorCode::Forbidden);
+        let key = create_api_key(&bo, "ci", Role::Admin).await;
+        assert_eq!(code(key), ErrorCode::Forbidden);
+        assert_eq!(refusals(&owner).await, 2);
+        create_api_key(&bo, "ci", Role::Developer).await.unwrap();
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_of_provisioning_says_in_the_audit_log_what_was_before() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        for role in [Role::Developer, Role::Billing] {
+            scim::change_provisioning(&owner, role).await.unwrap();
+        }
+        let log = audit::list(&owner, 2).await.unwrap();
+        let before = log.iter().rev().map(|row| {
+            let detail: serde_json::Value = serde_json::from_str(&row.detail).unwrap();
+            detail["before"].clone()
+        });
+        assert_eq!(before.collect::<Vec<_>>(), ["viewer", "developer"]);
+        app.close().await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_key_cannot_be_created_or_revoked_by_someone_who_lacks_its_permissions() {
     on_each_database(|app| async move {
@@ -346,8 +413,10 @@ async fn a_key_cannot_be_created_or_revoked_by_someone_who_lacks_its_permissions
             .unwrap_err();
         assert_eq!(refused.code, ErrorCode::Forbidden);
         assert!(refused.message.contains("audit.read"), "{refused}");
+        assert_eq!(refusals(&owner).await, 1);
         let refused = revoke_api_key(&developer, key.id).await;
         assert_eq!(code(refused), ErrorCode::Forbidden);
+        assert_eq!(refusals(&owner).await, 2);
         assert!(revoke_api_key(&owner, key.id).await.is_ok());
         app.close().await;
     })

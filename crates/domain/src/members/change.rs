@@ -5,9 +5,9 @@ use types::UserId;
 use super::MemberError;
 use crate::{
     Ctx, Tx,
-    access::{AssignedRole, Permission, Rights, Role},
+    access::{AssignedRole, Permission, Rights},
     error::Result,
-    identity::sso_enforcement,
+    identity::departure,
     organizations::{self, OwnRights},
 };
 
@@ -58,16 +58,9 @@ impl Change {
     }
 
     /// Refuses if the member is the only owner, or the one who can enter without single sign-on.
-    pub async fn keeps_an_owner(&self, ctx: &Ctx) -> Result<()> {
-        if self.role.built_in() != Some(Role::Owner) {
-            return Ok(());
-        }
-        sso_enforcement::keeps_break_glass(self.tx(), ctx.org, self.member.0).await?;
-        let owners = organizations::owners(self.tx(), ctx.org).await?;
-        if owners.iter().all(|owner| *owner == self.member.0) {
-            return Err(MemberError::LastOwner.into());
-        }
-        Ok(())
+    pub async fn require_another_owner(&self, ctx: &Ctx) -> Result<()> {
+        let member = (self.member, &self.role);
+        departure::require_another_owner(self.tx(), ctx.org, member, MemberError::LastOwner).await
     }
 
     /// The transaction.

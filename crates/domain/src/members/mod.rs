@@ -104,7 +104,7 @@ pub async fn change_role(ctx: &Ctx, user: UserId, role: impl Into<RoleChoice>) -
     let change = change.allows(ctx, &role).await?;
     ctx.require_fresh_proof_for(role.permissions())?;
     if change.role != role {
-        change.keeps_an_owner(ctx).await?;
+        change.require_another_owner(ctx).await?;
         let tx = change.tx();
         repo::set_role(tx, ctx.org, user.0, &role).await?;
         let detail = json!({ "from": change.role.to_string(), "to": role.to_string() });
@@ -120,9 +120,10 @@ pub async fn change_role(ctx: &Ctx, user: UserId, role: impl Into<RoleChoice>) -
     row.ok_or(MemberError::NotFound)?.try_into()
 }
 
-/// Removes a member and revokes their API keys in the organization.
+/// Removes a member and revokes their API keys in the organization. Needs a fresh proof of identity.
 pub async fn remove(ctx: &Ctx, user: UserId) -> Result<()> {
     ctx.authorize_person(Permission::MemberManage).await?;
+    ctx.require_fresh_proof()?;
     if ctx.actor.id == Some(user.0) {
         return Err(MemberError::Oneself.into());
     }
@@ -152,7 +153,7 @@ pub async fn transfer_ownership(ctx: &Ctx, user: UserId) -> Result<Member> {
     }
     let change = Change::begin(ctx, Permission::OrganizationTransfer, user).await?;
     let tx = change.tx();
-    sso_enforcement::keeps_break_glass(tx, ctx.org, own.0).await?;
+    sso_enforcement::require_not_break_glass(tx, ctx.org, own.0).await?;
     repo::set_role(tx, ctx.org, user.0, &Role::Owner.into()).await?;
     repo::set_role(tx, ctx.org, own.0, &Role::Admin.into()).await?;
     let entry = Entry::new("organization.transfer", "user", user);
@@ -167,7 +168,7 @@ pub async fn transfer_ownership(ctx: &Ctx, user: UserId) -> Result<Member> {
 
 /// Ends the membership with all that the person has by it.
 async fn end(change: Change, ctx: &Ctx, action: &str) -> Result<()> {
-    change.keeps_an_owner(ctx).await?;
+    change.require_another_owner(ctx).await?;
     let member = change.member;
     let keys = departure::end(change.tx(), ctx, member, &change.role, action).await?;
     change.commit().await?;

@@ -101,7 +101,7 @@ pub(crate) async fn mine(ctx: &Ctx) -> Result<Vec<Organization>> {
 /// Creates an organization; the caller becomes its owner.
 pub async fn create(ctx: &Ctx, name: &str) -> Result<Organization> {
     ctx.authorize_person(Permission::OrganizationCreate).await?;
-    ctx.require_whole_account()?;
+    ctx.require_whole_account().await?;
     let name = text::line("name", name, 100)?;
     let Some(owner) = ctx.actor.id else {
         return Err(AppError::not_found("user"));

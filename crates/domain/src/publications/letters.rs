@@ -22,7 +22,7 @@ const MAX_TOLD: usize = 50;
 /// How many members are read at a time.
 const PAGE: usize = 500;
 
-/// How long it is tried to send the letter about the decision.
+/// How long sending the letter about the decision is retried.
 const LASTS: Duration = Duration::days(3);
 
 /// Writes to those who may decide about a request, except to whoever made it or has unsubscribed: at most

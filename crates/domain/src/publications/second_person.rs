@@ -16,7 +16,7 @@ use crate::{
     organizations::{self, OwnRights},
 };
 
-/// How long it is tried to send the notice.
+/// How long sending the notice is retried.
 const LASTS: Duration = Duration::days(3);
 
 /// The page with the setting.
@@ -31,10 +31,9 @@ pub async fn needs_second_person(ctx: &Ctx) -> Result<bool> {
 /// Sets whether a second person has to approve what is published to production. Requests that wait
 /// stay, and can still be approved or refused.
 pub async fn set_second_person(ctx: &Ctx, on: bool) -> Result<bool> {
-    let permission = Permission::OrganizationUpdate;
-    ctx.authorize_person(permission).await?;
+    ctx.authorize_person(Permission::OrganizationUpdate).await?;
     ctx.require_fresh_proof()?;
-    let OwnRights { tx, .. } = OwnRights::lock(ctx, permission).await?;
+    let OwnRights { tx, .. } = OwnRights::lock(ctx, Permission::OrganizationUpdate).await?;
     if repo::second_person_in(&tx, ctx.org).await? != on {
         repo::set_second_person(&tx, ctx.org, on).await?;
         let entry = Entry::new("organization.second_person", "organization", ctx.org);

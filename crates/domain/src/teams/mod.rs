@@ -143,7 +143,7 @@ async fn save(ctx: &Ctx, id: Option<TeamId>, name: &str) -> Result<Team> {
 /// Deletes a team with its grants.
 pub async fn delete(ctx: &Ctx, id: TeamId) -> Result<()> {
     ctx.authorize_person(Permission::TeamManage).await?;
-    let (tx, name) = changed(ctx, id, "id").await?;
+    let (tx, name, _) = changed(ctx, id, "id").await?;
     repo::delete(&tx, ctx, id).await?;
     let entry = Entry::new("team.delete", "team", id).detail(json!({ "name": name }));
     audit::write(&tx, ctx, entry).await?;
@@ -153,10 +153,11 @@ pub async fn delete(ctx: &Ctx, id: TeamId) -> Result<()> {
 }
 
 /// Adds a member of the organization to a team. They get what is granted to the team, so the caller
-/// needs the same permissions.
+/// needs the same permissions, and a fresh proof of identity if managing members is among them.
 pub async fn add_member(ctx: &Ctx, id: TeamId, user: UserId) -> Result<Team> {
     ctx.authorize_person(Permission::TeamManage).await?;
-    let (tx, name) = changed(ctx, id, "teamId").await?;
+    let (tx, name, permissions) = changed(ctx, id, "teamId").await?;
+    ctx.require_fresh_proof_for(permissions)?;
     let member = organizations::rights_of_member(&tx, ctx.clock(), ctx.org, user.0).await?;
     member.ok_or(TeamError::NoMember)?;
     if repo::add(&tx, ctx, id, user).await? {
@@ -168,7 +169,7 @@ pub async fn add_member(ctx: &Ctx, id: TeamId, user: UserId) -> Result<Team> {
 /// Removes a person from a team.
 pub async fn remove_member(ctx: &Ctx, id: TeamId, user: UserId) -> Result<Team> {
     ctx.authorize_person(Permission::TeamManage).await?;
-    let (tx, name) = changed(ctx, id, "teamId").await?;
+    let (tx, name, _) = changed(ctx, id, "teamId").await?;
     if !repo::remove(&tx, ctx, id, user).await? {
         return Err(TeamError::NoMember.into());
     }
@@ -199,14 +200,14 @@ pub(crate) async fn remove_in(tx: &Tx, ctx: &Ctx, id: TeamId, user: UserId) -> R
     Ok(repo::remove(tx, ctx, id, user).await?)
 }
 
-/// Begins a change of what the team's members have, and returns the team's name. The caller needs
-/// all permissions that are granted to the team.
-async fn changed(ctx: &Ctx, id: TeamId, field: &str) -> Result<(Tx, String)> {
+/// Begins a change of what the team's members have, and returns the team's name and all permissions that
+/// are granted to it. The caller needs them.
+async fn changed(ctx: &Ctx, id: TeamId, field: &str) -> Result<(Tx, String, PermissionSet)> {
     let change = OwnRights::lock(ctx, Permission::TeamManage).await?;
     let (name, permissions) = with_permissions(&change.tx, ctx, id).await?;
     let what = format!("the team `{name}`");
     let change = change.covers(ctx, field, &what, permissions).await?;
-    Ok((change.tx, name))
+    Ok((change.tx, name, permissions))
 }
 
 async fn note(

@@ -88,3 +88,42 @@ async fn r05_nobody_joins_or_adds_others_to_a_team_with_permissions_that_they_la
     })
     .await;
 }
+
+#[tokio::test]
+async fn taking_rights_away_and_giving_those_to_manage_members_need_a_fresh_proof_of_identity() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (bo, _) = app.member(&owner, Role::Viewer, "bo@example.test").await;
+        let user = UserId(bo.actor.id.unwrap());
+        let mut grant = None;
+        let mut teams = Vec::new();
+        for (name, role) in [("Readers", Role::Viewer), ("Ops", Role::Admin)] {
+            let team = create(&owner, name).await.unwrap();
+            let terms = GrantTerms {
+                subject: Subject::Team(team.id),
+                role: role.into(),
+                object: Object::Organization,
+                expires_at: None,
+            };
+            grant = Some(grants::create(&owner, &terms).await.unwrap().id);
+            teams.push(team.id);
+        }
+        let stale = Ctx {
+            proved_at: Some(owner.clock().now() - chrono::Duration::minutes(11)),
+            ..owner.clone()
+        };
+        add_member(&stale, teams[0], user).await.unwrap();
+        for asked in [
+            add_member(&stale, teams[1], user).await.err(),
+            grants::delete(&stale, grant.unwrap()).await.err(),
+            members::remove(&stale, user).await.err(),
+        ] {
+            assert_eq!(asked.unwrap().code, ErrorCode::StepUpRequired);
+        }
+        add_member(&owner, teams[1], user).await.unwrap();
+        grants::delete(&owner, grant.unwrap()).await.unwrap();
+        members::remove(&owner, user).await.unwrap();
+        app.close().await;
+    })
+    .await;
+}

@@ -281,6 +281,32 @@ async fn r20_why_can_says_whether_the_key_or_its_holder_lacks_the_permission() {
         assert!(!people.allowed);
         let only = "Only a signed-in person can use `role.manage`";
         assert!(people.text.contains(only), "{}", people.text);
+        assert!(!people.text.contains("These roles"), "{}", people.text);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn why_can_says_no_to_a_service_account_for_what_only_people_can_use() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let terms = AccountTerms {
+            name: "Deploy".into(),
+            description: String::new(),
+            role: Role::Admin.into(),
+            disabled: false,
+        };
+        let account = service_accounts::create(&owner, &terms).await.unwrap();
+        let holder = Holder::ServiceAccount(account.id);
+        for permission in Role::Admin.permissions().iter() {
+            let found = why_can(&owner, holder, permission, Place::default()).await;
+            let found = found.unwrap();
+            let people = permission.is_for_people_only();
+            assert_eq!(found.allowed, !people, "{}", found.text);
+            let only = "so the service account `Deploy` may not";
+            assert_eq!(found.text.contains(only), people, "{}", found.text);
+        }
         app.close().await;
     })
     .await;

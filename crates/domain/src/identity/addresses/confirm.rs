@@ -98,19 +98,7 @@ pub async fn confirm_address(
         (_, None) if row.needs_old => Some(Side::Old),
         _ => None,
     };
-    let by = match side {
-        Side::Old => "link to the old address",
-        Side::New => "link to the new address",
-    };
-    let who = Proved {
-        user: user.id,
-        name: &user.name,
-        orgs: &orgs,
-        by,
-        only_org: None,
-        strong: false,
-        opened_by: None,
-    };
+    let who = Proved::by(proof(side), user.id, &user.name, &orgs);
     let action = match (waits_for, &row.old_email) {
         (Some(_), _) => "profile.email_confirm",
         (None, None) => "profile.email_verify",
@@ -118,7 +106,7 @@ pub async fn confirm_address(
     };
     if waits_for.is_none() {
         if row.old_email.is_some() {
-            sso_enforcement::keeps_address(&tx, app, user.id).await?;
+            sso_enforcement::require_changeable_address(&tx, app, user.id).await?;
         }
         apply(&tx, app, &row, &user, request_id).await?;
         scim::settle_soon(&tx, app, &orgs, request_id).await?;
@@ -187,18 +175,7 @@ pub async fn refuse_address(
     if side == Side::Old {
         sessions::end_all(&tx, app, user.id).await?;
     }
-    let who = Proved {
-        user: user.id,
-        name: &user.name,
-        orgs: &orgs,
-        by: match side {
-            Side::Old => "link to the old address",
-            Side::New => "link to the new address",
-        },
-        only_org: None,
-        strong: false,
-        opened_by: None,
-    };
+    let who = Proved::by(proof(side), user.id, &user.name, &orgs);
     sessions::note(&tx, app, "profile.email_change_refuse", &who, request_id).await?;
     tx.commit().await?;
     app.drop_right(Right::User(user.id));
@@ -244,4 +221,12 @@ async fn find(app: &App, token: &str, visitor: Visitor<'_>) -> Result<Found> {
         .filter(|user| has_address(user) && fingerprint(user) == row.password_sha256)
         .ok_or(AddressError::Ended)?;
     Ok(Found { row, side, user })
+}
+
+/// What somebody with the link of a side has proved.
+const fn proof(side: Side) -> &'static str {
+    match side {
+        Side::Old => "link to the old address",
+        Side::New => "link to the new address",
+    }
 }

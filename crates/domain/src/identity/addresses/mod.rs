@@ -100,7 +100,7 @@ async fn pending(ctx: &Ctx, user: Uuid) -> Result<Option<entity::Model>> {
 /// that waits. The result is the same whether or not another account has the new address.
 pub async fn change_address(ctx: &Ctx, email: &str, language: Language) -> Result<AddressChange> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
-    ctx.require_whole_account()?;
+    ctx.require_whole_account().await?;
     ctx.require_fresh_proof()?;
     let email = text::email("email", email)?;
     mail::check_address("email", &email)?;
@@ -109,7 +109,7 @@ pub async fn change_address(ctx: &Ctx, email: &str, language: Language) -> Resul
         return Err(AddressError::Same.into());
     }
     let tx = ctx.begin().await?;
-    sso_enforcement::keeps_address(&tx, &ctx.app, user.id).await?;
+    sso_enforcement::require_changeable_address(&tx, &ctx.app, user.id).await?;
     tx.rollback().await?;
     request(ctx, &user, &email, language).await
 }
@@ -117,7 +117,7 @@ pub async fn change_address(ctx: &Ctx, email: &str, language: Language) -> Resul
 /// Sends a link that verifies the caller's address.
 pub async fn verify_address(ctx: &Ctx, language: Language) -> Result<AddressChange> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
-    ctx.require_whole_account()?;
+    ctx.require_whole_account().await?;
     let user = own_row(ctx).await?;
     let email = user.email.clone().or_else(|| user.email_wanted.clone());
     let email = email.ok_or(AddressError::NoAddress)?;
@@ -176,7 +176,7 @@ async fn request(
 /// that has confirmed stays confirmed.
 pub async fn resend_address_change(ctx: &Ctx) -> Result<AddressChange> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
-    ctx.require_whole_account()?;
+    ctx.require_whole_account().await?;
     let user = own_row(ctx).await?;
     let old = pending(ctx, user.id)
         .await?
@@ -208,7 +208,7 @@ pub async fn resend_address_change(ctx: &Ctx) -> Result<AddressChange> {
 /// Cancels the caller's change. Its links no longer work.
 pub async fn cancel_address_change(ctx: &Ctx) -> Result<()> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
-    ctx.require_whole_account()?;
+    ctx.require_whole_account().await?;
     let user = users::person(ctx)?;
     let row = pending(ctx, user).await?.ok_or(AddressError::NonePending)?;
     let tx = ctx.db().begin(&[ctx.org, OrgId::SERVER]).await?;

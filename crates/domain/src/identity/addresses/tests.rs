@@ -208,6 +208,10 @@ async fn s12_the_old_address_takes_the_account_back_for_seven_days_whatever_beca
         let waiting = token(&app, "eve@worse.test", "confirm-email")
             .await
             .unwrap();
+        let none = crate::access::PermissionSet::NONE;
+        identity::create_api_key(&fresh(&ctx), "eve", none)
+            .await
+            .unwrap();
         // The links are not exchangeable.
         assert_eq!(
             undo(&app, &new).await.unwrap_err(),
@@ -225,6 +229,9 @@ async fn s12_the_old_address_takes_the_account_back_for_seven_days_whatever_beca
                 AddressError::UndoEnded.into()
             );
         }
+        let log = crate::audit::list(&ctx, 100).await.unwrap();
+        let revoked = log.iter().filter(|row| row.action == "api_key.revoke");
+        assert_eq!(revoked.count(), 1, "each key that ends is in the audit log");
         is_dead(&app, &waiting).await;
         assert_eq!(
             session(&app, &own).await.unwrap_err().code,

@@ -6,6 +6,7 @@ use sea_orm::SqlErr;
 use super::{AddressError, confirm::begin, repo};
 use crate::{
     App,
+    ctx::{Actor, ActorKind},
     error::{AppError, Result},
     identity::{
         api_keys, external_identities, passkeys, passwords, secret,
@@ -47,7 +48,7 @@ pub async fn undo_address_change(
     let user = user.ok_or(AddressError::UndoEnded)?;
     let orgs = passwords::organizations_of(app, &user).await?;
     let tx = begin(app, &orgs).await?;
-    sso_enforcement::keeps_address(&tx, app, user.id).await?;
+    sso_enforcement::require_changeable_address(&tx, app, user.id).await?;
     if !repo::end(&tx, row.id, now).await? {
         return Err(AddressError::UndoEnded.into());
     }
@@ -65,20 +66,14 @@ pub async fn undo_address_change(
     passkeys::delete_since(&tx, user.id, since).await?;
     external_identities::delete_since(&tx, user.id, since).await?;
     two_factor::delete_since(&tx, user.id, since).await?;
+    let actor = Actor::new(ActorKind::User, user.id, user.name.as_str());
     let mut keys = Vec::new();
     for org in &orgs {
-        keys.extend(api_keys::revoke_since(&tx, app, *org, user.id, since).await?);
+        let who = (&actor, user.id, request_id);
+        keys.extend(api_keys::revoke_since(&tx, app, *org, who, since).await?);
     }
     sessions::end_all(&tx, app, user.id).await?;
-    let who = Proved {
-        user: user.id,
-        name: &user.name,
-        orgs: &orgs,
-        by: "link to the old address",
-        only_org: None,
-        strong: false,
-        opened_by: None,
-    };
+    let who = Proved::by("link to the old address", user.id, &user.name, &orgs);
     sessions::note(&tx, app, "profile.email_change_undo", &who, request_id).await?;
     tx.commit().await?;
     app.drop_right(Right::User(user.id));

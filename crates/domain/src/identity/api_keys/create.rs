@@ -10,6 +10,7 @@ use crate::{
     audit::{self, Entry},
     error::Result,
     identity::{secret, users},
+    organizations::OwnRights,
     service_accounts, text,
 };
 
@@ -27,6 +28,14 @@ impl KeyGrant {
         match self {
             KeyGrant::Role(role) => role.permissions(),
             KeyGrant::Permissions(permissions) => permissions,
+        }
+    }
+
+    /// The field that names them.
+    const fn field(self) -> &'static str {
+        match self {
+            KeyGrant::Role(_) => "role",
+            KeyGrant::Permissions(_) => "permissions",
         }
     }
 }
@@ -83,10 +92,9 @@ pub async fn create_api_key(
     } = terms.into();
     limits.check(ctx.clock().now())?;
     let permissions = grant.permissions();
-    let more = permissions.without(ctx.rights.permissions);
-    if !more.is_empty() {
-        return Err(ApiKeyError::MoreThanOwn(more).into());
-    }
+    let (needed, field) = (Permission::ApiKeyWrite, grant.field());
+    ctx.require_own(needed, field, "the key", permissions)
+        .await?;
     if let Some(account) = service_account {
         ctx.authorize(Permission::ServiceAccountManage).await?;
         let (account, rights) = service_accounts::with_rights(ctx, account).await?;
@@ -97,7 +105,9 @@ pub async fn create_api_key(
         }
     }
     let (row, key) = new_row(ctx, name, grant, &limits, service_account)?;
-    let tx = ctx.begin().await?;
+    let change = OwnRights::lock(ctx, needed).await?;
+    let change = change.covers(ctx, field, "the key", permissions).await?;
+    let tx = change.tx;
     write(&tx, ctx, &row).await?;
     tx.commit().await?;
     Ok((row.try_into()?, key))

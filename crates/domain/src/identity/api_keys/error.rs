@@ -13,9 +13,6 @@ pub enum ApiKeyError {
     /// It does not exist, or belongs to another organization.
     #[error("There is no such API key")]
     NotFound,
-    /// The key would have permissions that its creator lacks.
-    #[error("A key cannot have permissions that its creator lacks; remove {0}")]
-    MoreThanOwn(PermissionSet),
     /// The service account is disabled, or lacks these permissions.
     #[error("{}", not_of_account(.0, *.1))]
     NotOfAccount(String, PermissionSet),
@@ -39,9 +36,7 @@ impl From<ApiKeyError> for AppError {
         match error {
             ApiKeyError::NotFound => AppError::not_found("API key"),
             ApiKeyError::NotOfAccount(..) => AppError::conflict(error.to_string()),
-            ApiKeyError::MoreThanOwn(_) | ApiKeyError::Address(_) => {
-                AppError::new(ErrorCode::Forbidden, error.to_string())
-            }
+            ApiKeyError::Address(_) => AppError::new(ErrorCode::Forbidden, error.to_string()),
             ApiKeyError::Ended(_) | ApiKeyError::Expired => AppError::conflict(error.to_string()),
         }
     }

@@ -6,12 +6,8 @@
 
 use rand::{Rng, distr::Alphanumeric};
 
-use crate::identity::secret;
+use crate::identity::secret::{self, API_KEY as PREFIX, EARLIER_API_KEY as EARLIER};
 
-/// The prefix of an API key.
-const PREFIX: &str = "fmk_";
-/// The prefix of a key created by an earlier release.
-const EARLIER: &str = "fm_";
 /// The number of random characters: 62^43 is a little more than 2^256.
 const RANDOM: usize = 43;
 /// The number of characters of the checksum: 62^6 is more than 2^32.

@@ -167,17 +167,22 @@ pub(crate) async fn revoke_of_creator(tx: &Tx, ctx: &Ctx, user: UserId) -> Resul
     Ok(keys)
 }
 
-/// Revokes the keys that a person created in an organization since a time, in the caller's
+/// Revokes the keys that `who` created in an organization since a time, in the caller's
 /// transaction. Returns them, so that the caller can drop their cached rights after the commit.
 pub(super) async fn revoke_since(
     tx: &Tx,
     app: &App,
     org: OrgId,
-    user: Uuid,
+    (who, user, request_id): (&Actor, Uuid, &str),
     since: DateTime<Utc>,
 ) -> Result<Vec<Uuid>> {
     let times = (since, app.clock().now());
-    Ok(repo::revoke_since(tx, org, user, times).await?)
+    let keys = repo::revoke_since(tx, org, user, times).await?;
+    for key in &keys {
+        let entry = Entry::new("api_key.revoke", "api_key", ApiKeyId(*key));
+        audit::write_raw(tx, app.clock(), org, who, request_id, entry).await?;
+    }
+    Ok(keys)
 }
 
 async fn find(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {

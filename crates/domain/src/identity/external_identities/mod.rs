@@ -72,14 +72,14 @@ pub async fn list_external_identities(ctx: &Ctx) -> Result<Vec<ExternalIdentity>
 /// sign in.
 pub async fn disconnect_identity(ctx: &Ctx, id: ExternalIdentityId) -> Result<()> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
-    ctx.require_whole_account()?;
+    ctx.require_whole_account().await?;
     ctx.require_fresh_proof()?;
     let user = users::person(ctx)?;
     let all = repo::of_person(&ctx.app, user, MOST).await?;
     let gone = || AppError::not_found("connected account");
     let known = all.iter().find(|one| one.id == id.0).ok_or_else(gone)?;
     let tx = ctx.begin().await?;
-    last_way::keep(&tx, &ctx.app, user).await?;
+    last_way::require_another(&tx, &ctx.app, user).await?;
     if !repo::delete(&tx, user, id.0).await? {
         return Err(gone());
     }

@@ -151,6 +151,28 @@ async fn find(app: &App, token: &str, visitor: Visitor<'_>) -> Result<(OpenInvit
     Ok((open.ok_or(InvitationError::Ended)?, hash))
 }
 
+/// Writes to the inviting organization's audit log that somebody with the link could not accept it, with
+/// the address that they have or entered. Returns the error.
+async fn refused(
+    app: &App,
+    open: &OpenInvitation,
+    (who, email): (&Actor, &str),
+    error: InvitationError,
+    request_id: &str,
+) -> Result<AppError> {
+    let org = OrgId(open.org_id);
+    let reason = match error {
+        InvitationError::LimitedSession => "a session of single sign-on",
+        _ => "for another email address",
+    };
+    let tx = app.db().begin(&[org]).await?;
+    let entry = Entry::new("invitation.refused", "invitation", InvitationId(open.id))
+        .detail(json!({ "reason": reason, "email": email }));
+    audit::write_raw(&tx, app.clock(), org, who, request_id, entry).await?;
+    tx.commit().await?;
+    Ok(error.into())
+}
+
 /// Whether the inviter may still name guests.
 async fn may_have_guests(tx: &Tx, app: &App, open: &OpenInvitation) -> Result<bool> {
     let (org, inviter) = (OrgId(open.org_id), open.created_by);
@@ -207,7 +229,7 @@ impl Person {
         request_id: &str,
     ) -> Result<Self> {
         match invitee {
-            Invitee::SignedIn(token) => Self::signed_in(app, open, token).await,
+            Invitee::SignedIn(token) => Self::signed_in(app, open, token, request_id).await,
             Invitee::Account {
                 name,
                 email,
@@ -216,7 +238,12 @@ impl Person {
                 let name = text::line("name", name, 100)?;
                 let email = text::email("email", email)?;
                 if open.email.as_ref().is_some_and(|bound| *bound != email) {
-                    return Err(InvitationError::OtherAddress.into());
+                    // Nobody has proved yet who they are.
+                    let who = Actor::system("Link of an invitation");
+                    let error = InvitationError::OtherAddress;
+                    return Err(
+                        refused(app, open, (&who, email.as_str()), error, request_id).await?,
+                    );
                 }
                 let account =
                     passwords::prove_or_hash(app, &email, password, visitor, request_id).await?;
@@ -238,16 +265,24 @@ impl Person {
         }
     }
 
-    async fn signed_in(app: &App, open: &OpenInvitation, token: &str) -> Result<Self> {
+    async fn signed_in(
+        app: &App,
+        open: &OpenInvitation,
+        token: &str,
+        request_id: &str,
+    ) -> Result<Self> {
         let principal = principal::principal(app, Credential::Session(token), None).await?;
         let id = principal.actor.id.ok_or(SessionError::Unauthenticated)?;
         let user = users::find(app, id).await?;
         let user = user.ok_or(SessionError::Unauthenticated)?;
-        if principal.limited {
-            return Err(InvitationError::LimitedSession.into());
-        }
-        if open.email.is_some() && open.email != user.email {
-            return Err(InvitationError::OtherAddress.into());
+        let other = open.email.is_some() && open.email != user.email;
+        let refusal = match principal.limited {
+            true => Some(InvitationError::LimitedSession),
+            false => other.then_some(InvitationError::OtherAddress),
+        };
+        if let Some(error) = refusal {
+            let who = (&principal.actor, user.email.as_deref().unwrap_or_default());
+            return Err(refused(app, open, who, error, request_id).await?);
         }
         Ok(Self {
             id,
@@ -271,15 +306,7 @@ impl Person {
             Proof::Password { email } => ("password", email),
             Proof::New { email, .. } => ("invitation", email),
         };
-        let who = Proved {
-            user: self.id,
-            name: &self.name,
-            orgs,
-            by,
-            only_org: None,
-            strong: false,
-            opened_by: None,
-        };
+        let who = Proved::by(by, self.id, &self.name, orgs);
         let mut signed_in = sessions::open(tx, app, &who, visitor, request_id).await?;
         let device = passwords::issue_device(app, email, None)?;
         signed_in.device = Some((device, passwords::DEVICE_LASTS));

@@ -20,7 +20,6 @@ use uuid::Uuid;
 
 pub use accept::{Accepted, Invitee, Preview, accept_invitation, preview_invitation};
 pub use error::InvitationError;
-pub(super) use repo::revoke_for;
 pub(super) use waiting::Waiting;
 
 use super::{secret, users};
@@ -241,12 +240,17 @@ pub async fn revoke_invitation(ctx: &Ctx, id: InvitationId) -> Result<Invitation
     let row = repo::find(ctx, id).await?;
     let row = row.ok_or(InvitationError::NotFound)?;
     let role = role_of(&row, &roles::Known::read(ctx).await?)?;
-    if let Some(role) = &role {
-        within_own(ctx, role).await?;
-    }
     let now = ctx.clock().now();
-    let tx = ctx.begin().await?;
+    let mut change = OwnRights::lock(ctx, Permission::MemberManage).await?;
+    if let Some(role) = &role {
+        let what = format!("the role {role}");
+        change = change
+            .covers(ctx, "role", &what, role.permissions())
+            .await?;
+    }
+    let tx = change.tx;
     if !repo::revoke(&tx, ctx.org, id, now).await? {
+        tx.rollback().await?;
         return match closed(ctx, id).await? {
             InvitationError::Closed(REVOKED) => get_invitation(ctx, id).await,
             closed => Err(closed.into()),
@@ -260,6 +264,16 @@ pub async fn revoke_invitation(ctx: &Ctx, id: InvitationId) -> Result<Invitation
         ..row
     };
     Ok(Invitation::of(row, role, now))
+}
+
+/// Revokes the open invitations for an address, in the caller's transaction.
+pub(super) async fn revoke_for(tx: &Tx, ctx: &Ctx, email: &str) -> Result<()> {
+    for id in repo::revoke_for(tx, ctx.org, email, ctx.clock().now()).await? {
+        let entry = Entry::new("invitation.revoke", "invitation", InvitationId(id));
+        audit::write(tx, ctx, entry).await?;
+        mail::withdraw(tx, ctx, id).await?;
+    }
+    Ok(())
 }
 
 /// Begins a change with which people get a role: nobody else changes rights in the organization until it
@@ -330,18 +344,6 @@ async fn closed(ctx: &Ctx, id: InvitationId) -> Result<InvitationError> {
         Some(row) if row.accepted_at.is_some() => InvitationError::Closed("accepted"),
         Some(_) => InvitationError::Closed(REVOKED),
     })
-}
-
-/// Refuses a role with permissions that the caller does not have.
-async fn within_own(ctx: &Ctx, role: &AssignedRole) -> Result<()> {
-    let (permissions, own) = (role.permissions(), ctx.rights.permissions);
-    if !permissions.exceeds(own) {
-        return Ok(());
-    }
-    let what = format!("the role {role}");
-    Err(ctx
-        .refuse_more(Permission::MemberManage, "role", &what, permissions, own)
-        .await)
 }
 
 fn inviter(ctx: &Ctx) -> Result<Uuid> {

@@ -1,6 +1,9 @@
 //! Reads and writes of invitations.
 
-use sea_orm::{ColumnTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    Statement, Value,
+};
 use types::{InvitationId, OrgId};
 use uuid::Uuid;
 
@@ -145,10 +148,12 @@ pub async fn redeem(
     Ok(tx.execute(sql, values).await? == 1)
 }
 
-/// Revokes the open invitations for an address.
-pub async fn revoke_for(tx: &Tx, org: OrgId, email: &str, now: Time) -> Result<u64, DbErr> {
+/// Revokes the open invitations for an address. Returns them.
+pub async fn revoke_for(tx: &Tx, org: OrgId, email: &str, now: Time) -> Result<Vec<Uuid>, DbErr> {
     let sql = "UPDATE invitations SET revoked_at = $1 WHERE org_id = $2 AND email = $3 \
-        AND revoked_at IS NULL AND accepted_at IS NULL";
-    tx.execute(sql, [now.into(), org.0.into(), email.into()])
-        .await
+        AND revoked_at IS NULL AND accepted_at IS NULL RETURNING id";
+    let values: [Value; 3] = [now.into(), org.0.into(), email.into()];
+    let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
+    let rows = tx.conn().query_all_raw(statement).await?;
+    rows.iter().map(|row| row.try_get("", "id")).collect()
 }

@@ -115,6 +115,13 @@ async fn r04_a_link_to_an_address_is_for_that_account_only() {
             let refused = accept(&app.app, &token, invitee).await.unwrap_err();
             assert_eq!(refused.code, ErrorCode::Forbidden);
         }
+        let log = audit::list(&owner, 100).await.unwrap();
+        let refusals: Vec<_> = log
+            .iter()
+            .filter(|row| row.action == "invitation.refused")
+            .map(|row| row.actor_id)
+            .collect();
+        assert_eq!(refusals, [owner.actor.id, None], "each is in the audit log");
         accept(&app.app, &token, account("bo@example.test"))
             .await
             .unwrap();

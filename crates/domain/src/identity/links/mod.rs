@@ -77,13 +77,8 @@ pub async fn redeem_link(
         }
     };
     let who = Proved {
-        user,
-        name: &name,
-        orgs: &orgs,
-        by: "link",
-        only_org: None,
         strong: true,
-        opened_by: None,
+        ..Proved::by("link", user, &name, &orgs)
     };
     let mut signed_in = sessions::open(&tx, app, &who, visitor, request_id).await?;
     if let Some(email) = email {

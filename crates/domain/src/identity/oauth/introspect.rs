@@ -27,7 +27,7 @@ pub async fn introspect(app: &App, proof: ClientProof<'_>, token: Option<&str>) 
     let Some(own) = OwnToken::find(app, &client, token).await? else {
         return Ok(inactive);
     };
-    // What no door lets in is not active, although it may be again later.
+    // What is accepted nowhere is not active, although it may be again later.
     if !families::is_let_in(app.db(), app, own.family()).await? {
         return Ok(inactive);
     }

@@ -72,13 +72,8 @@ pub async fn sign_in_by_passkey(
     let tx = app.db().begin(&orgs).await?;
     count(&tx, app, &row, key, &result).await?;
     let who = Proved {
-        user: user.id,
-        name: &user.name,
-        orgs: &orgs,
-        by: "passkey",
-        only_org: None,
         strong: true,
-        opened_by: None,
+        ..Proved::by("passkey", user.id, &user.name, &orgs)
     };
     let mut signed_in = sessions::start(&tx, app, &who, visitor, request_id).await?;
     tx.commit().await?;

@@ -10,9 +10,7 @@ use super::{
     Challenge, MOST, Passkey, PasskeyError, challenge, entity, note_of, relying_party, repo,
 };
 use crate::{
-    Ctx,
-    access::Permission,
-    audit,
+    Ctx, audit,
     error::{AppError, Result},
     identity::{last_way, notices, sso_enforcement, users},
     mail::{self, Language, Letter},
@@ -22,7 +20,7 @@ use challenge::Use;
 
 /// Begins to add a passkey.
 pub async fn begin_passkey(ctx: &Ctx) -> Result<Challenge> {
-    let user = fresh(ctx).await?;
+    let user = users::proved_person(ctx).await?;
     let row = users::find(&ctx.app, user).await?;
     let row = row.ok_or_else(|| AppError::not_found("user"))?;
     let known = repo::all(&ctx.app, user).await?;
@@ -48,7 +46,7 @@ pub async fn begin_passkey(ctx: &Ctx) -> Result<Challenge> {
 
 /// Adds the passkey that the authenticator made.
 pub async fn add_passkey(ctx: &Ctx, token: &str, name: &str, credential: Json) -> Result<Passkey> {
-    let user = fresh(ctx).await?;
+    let user = users::proved_person(ctx).await?;
     let name = text::line("name", name, 100)?;
     let credential: RegisterPublicKeyCredential = serde_json::from_value(credential)
         .map_err(|error| AppError::invalid("credential", format!("is not readable: {error}")))?;
@@ -91,26 +89,26 @@ pub async fn add_passkey(ctx: &Ctx, token: &str, name: &str, credential: Json) -
 
 /// Removes a passkey, unless it is the caller's only way to sign in.
 pub async fn remove_passkey(ctx: &Ctx, id: PasskeyId) -> Result<()> {
-    let user = fresh(ctx).await?;
+    let user = users::proved_person(ctx).await?;
     let all = repo::all(&ctx.app, user).await?;
     let row = all.iter().find(|row| row.id == id.0);
     let row = row.ok_or(PasskeyError::NotFound)?;
-    let tx = ctx.begin().await?;
-    last_way::keep(&tx, &ctx.app, user).await?;
-    sso_enforcement::keeps_passkey(&tx, &ctx.app, user).await?;
+    let tx = ctx.db().begin(&[ctx.org, OrgId::SERVER]).await?;
+    last_way::require_another(&tx, &ctx.app, user).await?;
+    sso_enforcement::require_another_passkey(&tx, &ctx.app, user).await?;
     if !repo::delete(&tx, user, id.0).await? {
         return Err(PasskeyError::NotFound.into());
     }
     let detail = json!({ "passkey": id.to_string(), "name": row.name });
     audit::write(&tx, ctx, note_of(user, "passkey.remove").detail(detail)).await?;
+    let letter = Letter::PasskeyRemoved {
+        name: ctx.actor.name.to_string(),
+        passkey: row.name.clone(),
+        at: notices::time(&ctx.app),
+        link: mail::link(&ctx.app, notices::SETTINGS),
+    };
+    let to = (user, Language::default());
+    notices::tell(&tx, &ctx.app, to, &letter, &ctx.request_id).await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// The calling person, who proved their identity recently.
-async fn fresh(ctx: &Ctx) -> Result<uuid::Uuid> {
-    ctx.authorize_person(Permission::ProfileUpdate).await?;
-    ctx.require_whole_account()?;
-    ctx.require_fresh_proof()?;
-    users::person(ctx)
 }

@@ -80,16 +80,20 @@ async fn of_the_last_two_ways_to_sign_in_only_one_can_be_removed_also_at_the_sam
 }
 
 #[tokio::test]
-async fn a_person_gets_a_mail_about_a_new_passkey() {
+async fn a_person_gets_a_mail_about_a_new_passkey_and_about_a_removed_one() {
     on_each_database(|app| async move {
         let app = app.at(BASE).await.with_mail().await;
-        person(&app, 1).await;
+        let (ctx, _) = person(&app, 1).await;
+        let own = list_passkeys(&ctx).await.unwrap()[0].id;
+        remove_passkey(&ctx, own).await.unwrap();
         let letters = app.letters(EMAIL).await;
         let of_passkeys = letters.iter().filter_map(|letter| match letter {
-            mail::Letter::PasskeyAdded { passkey, .. } => Some(passkey.as_str()),
+            mail::Letter::PasskeyAdded { passkey, .. } => Some((true, passkey.as_str())),
+            mail::Letter::PasskeyRemoved { passkey, .. } => Some((false, passkey.as_str())),
             _ => None,
         });
-        assert_eq!(of_passkeys.collect::<Vec<_>>(), ["Phone"]);
+        let of_passkeys: Vec<_> = of_passkeys.collect();
+        assert_eq!(of_passkeys, [(true, "Phone"), (false, "Phone")]);
         app.close().await;
     })
     .await;

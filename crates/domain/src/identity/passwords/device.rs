@@ -1,17 +1,15 @@
 //! Device tokens: signed texts by which an account recognizes a browser that signed in before.
 //!
 //! A device token does not sign anybody in. Attempts with it have a rate limit of their own; see
-//! [`super::guessing`].
+//! [`super::guessing`]. Tokens of earlier releases began with `fmd_`, as the codes of devices do; they
+//! are no longer recognized, and the next sign-in replaces them.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::Duration;
 use rand::RngCore;
 
 use super::passwords;
-use crate::{App, error::Result};
-
-/// The prefix of a device token.
-const PREFIX: &str = "fmd_";
+use crate::{App, error::Result, identity::secret::KNOWN_BROWSER};
 
 /// How long a device is recognized after its last sign-in.
 pub const LASTS: Duration = Duration::days(180);
@@ -33,12 +31,14 @@ pub fn issue(app: &App, account: &str, known: Option<[u8; 16]>) -> Result<String
     bytes.extend_from_slice(&id);
     bytes.extend_from_slice(&until);
     bytes.extend_from_slice(&signature);
-    Ok(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))
+    Ok(format!("{KNOWN_BROWSER}{}", URL_SAFE_NO_PAD.encode(bytes)))
 }
 
 /// The device's id, if the token was issued for this account and has not expired.
 pub fn known(app: &App, account: &str, text: &str) -> Option<[u8; 16]> {
-    let encoded = text.strip_prefix(PREFIX).filter(|rest| rest.len() < 100)?;
+    let encoded = text
+        .strip_prefix(KNOWN_BROWSER)
+        .filter(|rest| rest.len() < 100)?;
     let bytes = URL_SAFE_NO_PAD.decode(encoded).ok()?;
     let bytes: &[u8; BYTES] = bytes.as_slice().try_into().ok()?;
     let (id, rest) = bytes.split_first_chunk::<16>()?;

@@ -36,6 +36,8 @@ const CODES: u32 = 10;
 const CLIENTS: u32 = 30;
 /// Tokens per minute for one application that acts as its service account, or for one family.
 const TOKENS: u32 = 120;
+/// Requests per minute with one token for provisioning. Identity providers send up to 25 per second.
+const PROVISIONING: u32 = 1_800;
 /// Codes of devices per ten minutes that one person can enter.
 const USER_CODES: u32 = 20;
 
@@ -57,6 +59,7 @@ enum Key {
     UserCode(Uuid),
     Client(Option<IpAddr>),
     Tokens(Uuid),
+    Provisioning(Uuid),
 }
 
 /// The counters of attempts.
@@ -126,6 +129,11 @@ impl RateLimits {
     /// Counts tokens given to an application or a family, which guesses nothing but costs a row.
     pub fn tokens(&self, holder: Uuid) -> Result<()> {
         self.count(Key::Tokens(holder), TOKENS)
+    }
+
+    /// Counts a request with a token for provisioning, which guesses nothing but costs something.
+    pub fn provisioning(&self, token: Uuid) -> Result<()> {
+        self.count(Key::Provisioning(token), PROVISIONING)
     }
 
     /// Counts one attempt, or refuses it if the limit is reached.
@@ -231,6 +239,17 @@ mod tests {
         assert_eq!(tries(50, |_| limits.code(ann, None)), 10);
         assert_eq!(tries(50, |_| limits.code(ann, Some([1; 16]))), 10);
         assert_eq!(tries(50, |_| limits.code(bob, None)), 10);
+    }
+
+    #[test]
+    fn a_token_for_provisioning_has_its_requests_per_minute_and_others_have_theirs() {
+        let limits = RateLimits::default();
+        let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let most = PROVISIONING as usize;
+        // A few more become possible while the attempts are made.
+        let accepted = tries(2 * most, |_| limits.provisioning(one));
+        assert!((most..most + most / 2).contains(&accepted), "{accepted}");
+        assert!(limits.provisioning(other).is_ok());
     }
 
     #[test]

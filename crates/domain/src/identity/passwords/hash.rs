@@ -71,15 +71,15 @@ impl Passwords {
         }
     }
 
-    /// Hashes a new password for storage.
+    /// Hashes a new password for storage. `field` is the one with the password, which errors name.
     ///
     /// # Errors
     /// `INVALID_INPUT` unless it has 8 to 1024 bytes and is in no list of stolen ones
     /// ([`common::contains`]), `RATE_LIMITED` if the queue is full.
-    pub async fn hash(&self, password: &str) -> Result<String> {
+    pub async fn hash(&self, field: &str, password: &str) -> Result<String> {
         if !(8..=1_024).contains(&password.len()) {
             return Err(AppError::invalid(
-                "newPassword",
+                field,
                 format!(
                     "has {} bytes; a password must have 8 to 1024 (use a few words)",
                     password.len()
@@ -88,7 +88,7 @@ impl Passwords {
         }
         if common::contains(password)? {
             return Err(AppError::invalid(
-                "newPassword",
+                field,
                 "is in published lists of stolen passwords, which are tried first; choose another, \
                  such as a few words",
             ));
@@ -187,11 +187,12 @@ mod tests {
     use crate::Settings;
 
     const STRANGER: Purpose = Purpose::Stranger;
+    const FIELD: &str = "newPassword";
 
     #[tokio::test]
     async fn attack_a_flood_of_one_purpose_is_refused_and_keeps_nobody_else_waiting() {
         let passwords = Arc::new(Passwords::new(vec![1; 32], 6));
-        let hash = passwords.hash("correct horse").await.unwrap();
+        let hash = passwords.hash(FIELD, "correct horse").await.unwrap();
         let flood = (0..500).map(|_| {
             let (passwords, hash) = (passwords.clone(), hash.clone());
             tokio::spawn(async move { passwords.matches("wrong", Some(&hash), STRANGER).await })
@@ -234,7 +235,7 @@ mod tests {
     async fn a_password_that_differs_after_72_bytes_or_in_the_key_does_not_match() {
         let passwords = Passwords::new(vec![1; 32], 4);
         let (one, other) = ("x".repeat(100), "x".repeat(101));
-        let hash = passwords.hash(&one).await.unwrap();
+        let hash = passwords.hash(FIELD, &one).await.unwrap();
         assert!(
             passwords
                 .matches(&one, Some(&hash), STRANGER)
@@ -265,11 +266,11 @@ mod tests {
             "x".repeat(1_025),
             "Password123".to_owned(),
         ] {
-            assert_eq!(
-                passwords.hash(&wrong).await.unwrap_err().code,
-                ErrorCode::InvalidInput
-            );
+            let refused = passwords.hash("password", &wrong).await.unwrap_err();
+            assert_eq!(refused.code, ErrorCode::InvalidInput);
+            let names_its_field = refused.message.starts_with("password: ");
+            assert!(names_its_field, "{}", refused.message);
         }
-        assert!(passwords.hash("87263549").await.is_ok());
+        assert!(passwords.hash(FIELD, "87263549").await.is_ok());
     }
 }

@@ -31,6 +31,9 @@ use crate::{
 };
 use hash::Purpose;
 
+/// The field with a new password, except of a new account.
+const NEW: &str = "newPassword";
+
 /// The process's rate limits for attempts to guess secrets.
 pub(super) fn guessing(app: &App) -> Arc<RateLimits> {
     app.state()
@@ -94,7 +97,7 @@ pub(super) async fn prove_or_hash(
 ) -> Result<Account> {
     let device = try_for(app, email, visitor)?;
     let Some(user) = account(app, email).await? else {
-        let hash = passwords(app).hash(password).await?;
+        let hash = passwords(app).hash("password", password).await?;
         return Ok(Account::Free { hash });
     };
     let hash = user.password_hash.as_deref();
@@ -112,7 +115,7 @@ pub(super) async fn prove_or_hash(
 /// # Errors
 /// `INVALID_INPUT` for one that is too short or too long.
 pub(super) async fn hash_new(app: &App, password: &str) -> Result<String> {
-    passwords(app).hash(password).await
+    passwords(app).hash(NEW, password).await
 }
 
 /// Records a wrong password in the audit log of each of the account's organizations. Returns the
@@ -132,15 +135,7 @@ pub(super) async fn organizations_of(app: &App, user: &users::entity::Model) -> 
 }
 
 fn proved<'a>(user: &'a users::entity::Model, orgs: &'a [OrgId]) -> Proved<'a> {
-    Proved {
-        user: user.id,
-        name: &user.name,
-        orgs,
-        by: "password",
-        only_org: None,
-        strong: false,
-        opened_by: None,
-    }
+    Proved::by("password", user.id, &user.name, orgs)
 }
 
 /// Counts an attempt for an account. Returns the device, if the account knows it.
@@ -182,7 +177,7 @@ pub(super) async fn is_own(ctx: &Ctx, row: &users::entity::Model, password: &str
 /// already have a password.
 pub async fn set_password(ctx: &Ctx, current: Option<&str>, new: &str) -> Result<()> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
-    ctx.require_whole_account()?;
+    ctx.require_whole_account().await?;
     let id = users::person(ctx)?;
     let row = users::find(&ctx.app, id)
         .await?
@@ -200,7 +195,7 @@ pub async fn set_password(ctx: &Ctx, current: Option<&str>, new: &str) -> Result
         tx.commit().await?;
         return Err(PasswordError::WrongCurrent.into());
     }
-    let hash = passwords(&ctx.app).hash(new).await?;
+    let hash = passwords(&ctx.app).hash(NEW, new).await?;
     let tx = ctx.db().begin(&[ctx.org, OrgId::SERVER]).await?;
     if !users::set_password(&tx, id, row.password_hash.clone(), hash).await? {
         // The password was changed in the meantime, so `current` is no longer the current one.

@@ -175,15 +175,7 @@ pub async fn reset_password(
     }
     repo::end_others(&tx, user.id, Uuid::nil(), now).await?;
     sessions::end_all(&tx, app, user.id).await?;
-    let who = Proved {
-        user: user.id,
-        name: &user.name,
-        orgs: &orgs,
-        by: "reset link",
-        only_org: None,
-        strong: false,
-        opened_by: None,
-    };
+    let who = Proved::by("reset link", user.id, &user.name, &orgs);
     sessions::note(&tx, app, "profile.password_reset", &who, request_id).await?;
     let language = Language::parse(&link.language).unwrap_or_default();
     passwords::changed::tell(&tx, app, &user, language, request_id).await?;

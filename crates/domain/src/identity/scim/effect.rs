@@ -12,7 +12,7 @@ use crate::{
     access::{AssignedRole, Role},
     audit::{self, Entry},
     error::{AppError, Result},
-    identity::{departure, invitations, sessions, sso_enforcement},
+    identity::{departure, invitations, sessions},
     live::Right,
     organizations, teams,
 };
@@ -153,7 +153,7 @@ pub(super) async fn end(
 ) -> Result<()> {
     let now = ctx.clock().now();
     if let Some(email) = &row.email {
-        invitations::revoke_for(tx, ctx.org, email, now).await?;
+        invitations::revoke_for(tx, ctx, email).await?;
     }
     let Some(user) = row.user_id.map(UserId) else {
         return Ok(());
@@ -167,15 +167,10 @@ pub(super) async fn end(
     let role = rights
         .role
         .ok_or_else(|| AppError::internal("a member without a role"))?;
-    if role.built_in() == Some(Role::Owner) {
-        let owners = organizations::owners(tx, ctx.org).await?;
-        if owners.iter().all(|owner| *owner == user.0) {
-            return Err(ScimUseError::LastOwner.into());
-        }
-        if !removes_owners {
-            return Err(ScimUseError::Owner.into());
-        }
-        sso_enforcement::keeps_break_glass(tx, ctx.org, user.0).await?;
+    let member = (user, &role);
+    departure::require_another_owner(tx, ctx.org, member, ScimUseError::LastOwner).await?;
+    if role.built_in() == Some(Role::Owner) && !removes_owners {
+        return Err(ScimUseError::Owner.into());
     }
     let keys = departure::end(tx, ctx, user, &role, "member.deprovision").await?;
     effects.gone.push((user, keys));

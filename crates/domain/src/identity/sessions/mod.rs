@@ -90,6 +90,21 @@ pub(super) struct Proved<'a> {
     pub opened_by: Option<OpenedBy<'a>>,
 }
 
+impl<'a> Proved<'a> {
+    /// Somebody with a proof that counts in all of their organizations, but not for a break-glass owner.
+    pub const fn by(by: &'a str, user: Uuid, name: &'a str, orgs: &'a [OrgId]) -> Self {
+        Self {
+            user,
+            name,
+            orgs,
+            by,
+            only_org: None,
+            strong: false,
+            opened_by: None,
+        }
+    }
+}
+
 /// The identity provider that opens a session, and can end it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OpenedBy<'a> {

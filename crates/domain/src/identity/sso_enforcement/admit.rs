@@ -18,7 +18,7 @@ use crate::{
     organizations,
 };
 
-/// How long it is tried to send the alarm.
+/// How long sending the alarm is retried.
 const LASTS: Duration = Duration::days(3);
 
 /// The page with the settings of single sign-on.

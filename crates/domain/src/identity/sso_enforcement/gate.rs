@@ -99,7 +99,7 @@ pub async fn is_open(
 ///
 /// # Errors
 /// `SSO_REQUIRED`.
-pub async fn keeps_address(tx: &Tx, app: &App, user: Uuid) -> Result<()> {
+pub async fn require_changeable_address(tx: &Tx, app: &App, user: Uuid) -> Result<()> {
     let Some(person) = users::find_in(tx.conn(), app, user).await? else {
         return Ok(());
     };

@@ -10,7 +10,7 @@ use crate::{App, Tx, error::Result, identity::passkeys, organizations};
 ///
 /// # Errors
 /// `CONFLICT`.
-pub async fn keeps_break_glass(tx: &Tx, org: OrgId, user: Uuid) -> Result<()> {
+pub async fn require_not_break_glass(tx: &Tx, org: OrgId, user: Uuid) -> Result<()> {
     match repo::is_break_glass(tx, org, user).await? {
         true => Err(SsoEnforcementError::BreakGlass.into()),
         false => Ok(()),
@@ -22,7 +22,7 @@ pub async fn keeps_break_glass(tx: &Tx, org: OrgId, user: Uuid) -> Result<()> {
 ///
 /// # Errors
 /// `CONFLICT`.
-pub async fn keeps_a_provider(tx: &Tx, org: OrgId) -> Result<()> {
+pub async fn require_a_provider(tx: &Tx, org: OrgId) -> Result<()> {
     match repo::enforced_without_provider(tx, org).await? {
         Some(domain) => Err(SsoEnforcementError::LastProvider(domain).into()),
         None => Ok(()),
@@ -34,7 +34,7 @@ pub async fn keeps_a_provider(tx: &Tx, org: OrgId) -> Result<()> {
 ///
 /// # Errors
 /// `CONFLICT`.
-pub async fn keeps_passkey(tx: &Tx, app: &App, user: Uuid) -> Result<()> {
+pub async fn require_another_passkey(tx: &Tx, app: &App, user: Uuid) -> Result<()> {
     let rows = organizations::memberships_in(tx.conn(), app, user).await?;
     let needed = rows
         .iter()

@@ -72,13 +72,16 @@ impl ProviderSettings {
 }
 
 impl ProviderSettings {
-    /// The organization's own roles that the provider gives.
-    pub(super) fn custom_roles(&self) -> Vec<RoleChoice> {
-        let given = self.mappings.iter().map(|row| row.role);
-        let mut all: Vec<RoleChoice> = given.chain(self.default_role).collect();
-        all.retain(|role| role.custom_id().is_some());
-        all.sort_unstable_by_key(|role| role.custom_id());
-        all.dedup();
+    /// The roles that the provider gives, each once, with the field that names it.
+    pub(super) fn given_roles(&self) -> Vec<(&'static str, RoleChoice)> {
+        let default = self.default_role.map(|role| ("defaultRole", role));
+        let mapped = self.mappings.iter().map(|row| ("mappings", row.role));
+        let mut all: Vec<(&'static str, RoleChoice)> = Vec::new();
+        for one in mapped.chain(default) {
+            if !all.iter().any(|(_, role)| *role == one.1) {
+                all.push(one);
+            }
+        }
         all
     }
 }
@@ -94,13 +97,7 @@ async fn may_give(
         return Err(AppError::invalid(field, problem));
     }
     let role = known.role(choice).ok_or(RoleError::NotFound)?;
-    let own = ctx.rights.permissions;
-    let permissions = role.permissions();
-    if !permissions.exceeds(own) {
-        return Ok(());
-    }
     let what = format!("the role {role}");
-    Err(ctx
-        .refuse_more(Permission::SsoManage, field, &what, permissions, own)
-        .await)
+    ctx.require_own(Permission::SsoManage, field, &what, role.permissions())
+        .await
 }

@@ -39,11 +39,11 @@ pub(super) use source::{Source, Speaks};
 use super::{sessions, sso_enforcement, sso_sign_in};
 use crate::{
     Ctx, Tx,
-    access::{AssignedRole, Permission, Role},
+    access::{AssignedRole, Permission, PermissionSet, Role},
     audit::{self, Entry},
     error::{AppError, Result},
     live::Right,
-    organizations,
+    organizations::OwnRights,
     roles::{self, RoleChoice},
 };
 
@@ -202,10 +202,13 @@ pub async fn create_sso_provider(
     let settings = settings.checked(ctx).await?;
     let id = SsoProviderId::new(ctx.clock());
     let prepared = prepare(ctx, id, &settings, protocol, None).await?;
-    let (saml, custom) = (prepared.saml.clone(), settings.custom_roles());
-    let row = row(ctx, id, settings, prepared)?;
+    let (saml, given) = (prepared.saml.clone(), settings.given_roles());
+    let mut row = row(ctx, id, settings, prepared)?;
     inspect(ctx, &row).await?;
-    let tx = begin(ctx, &custom).await?;
+    let OwnRights {
+        tx, permissions, ..
+    } = begin(ctx, &given).await?;
+    believe(&mut row, permissions);
     if repo::count(&tx, ctx).await? >= MOST {
         return Err(SsoProviderError::TooMany.into());
     }
@@ -234,13 +237,10 @@ pub async fn update_sso_provider(
     let old = old.ok_or(SsoProviderError::NotFound)?;
     let prepared = prepare(ctx, id, &settings, protocol, Some(&old)).await?;
     let (saml, same_certificates) = (prepared.saml.clone(), prepared.same_certificates);
-    let custom = settings.custom_roles();
+    let given = settings.given_roles();
     let row = row(ctx, id, settings, prepared)?;
     let mut row = entity::Model {
         created_at: old.created_at,
-        // Whoever leaves the certificates alone can sign in nobody with them.
-        certified_by_admin: row.certified_by_admin || (old.certified_by_admin && same_certificates),
-        certified_by_owner: row.certified_by_owner || (old.certified_by_owner && same_certificates),
         used_at: old.used_at,
         problem: old.problem.clone(),
         problem_at: old.problem_at,
@@ -250,7 +250,13 @@ pub async fn update_sso_provider(
     if row.enabled {
         inspect(ctx, &row).await?;
     }
-    let tx = begin(ctx, &custom).await?;
+    let OwnRights {
+        tx, permissions, ..
+    } = begin(ctx, &given).await?;
+    believe(&mut row, permissions);
+    // Whoever leaves the certificates alone can sign in nobody with them.
+    row.certified_by_admin |= old.certified_by_admin && same_certificates;
+    row.certified_by_owner |= old.certified_by_owner && same_certificates;
     // Reading the metadata may have taken a while, and who is believed depends on what was there before.
     let written = repo::update(&tx, &old, &row).await;
     if !written.map_err(|error| named(error, &row.name))? {
@@ -270,7 +276,7 @@ pub async fn update_sso_provider(
     if other || (old.enabled && !row.enabled) {
         sessions::end_limited(&tx, ctx.org, None, ctx.clock().now()).await?;
     }
-    sso_enforcement::keeps_a_provider(&tx, ctx.org).await?;
+    sso_enforcement::require_a_provider(&tx, ctx.org).await?;
     tx.commit().await?;
     ctx.app.drop_right(Right::Organization(ctx.org.0));
     shown(ctx, row, saml).await
@@ -288,7 +294,7 @@ pub async fn delete_sso_provider(ctx: &Ctx, id: SsoProviderId) -> Result<()> {
     if !repo::delete(&tx, ctx.org, id).await? {
         return Err(SsoProviderError::NotFound.into());
     }
-    sso_enforcement::keeps_a_provider(&tx, ctx.org).await?;
+    sso_enforcement::require_a_provider(&tx, ctx.org).await?;
     note(&tx, ctx, "sso_provider.delete", &old, None).await?;
     sessions::end_limited(&tx, ctx.org, None, ctx.clock().now()).await?;
     tx.commit().await?;
@@ -331,17 +337,25 @@ pub async fn shown_redirect_uri(ctx: &Ctx) -> Result<String> {
     Ok(redirect_uri(&ctx.app))
 }
 
-/// Begins the change of a provider that gives these roles of the organization's own. They are not deleted
-/// meanwhile.
-async fn begin(ctx: &Ctx, custom: &[RoleChoice]) -> Result<Tx> {
-    let tx = ctx.begin().await?;
-    if !custom.is_empty() {
-        organizations::lock(&tx, ctx.org).await?;
+/// Begins the change of a provider that gives these roles, with the caller's rights at that time: what
+/// they allow is stored for good. The roles are not deleted meanwhile.
+async fn begin(ctx: &Ctx, given: &[(&'static str, RoleChoice)]) -> Result<OwnRights> {
+    let mut change = OwnRights::lock(ctx, Permission::SsoManage).await?;
+    for (field, choice) in given {
+        let role = roles::chosen(&change.tx, ctx, *choice).await?;
+        let what = format!("the role {role}");
+        let permissions = role.permissions();
+        change = change.covers(ctx, field, &what, permissions).await?;
     }
-    for role in custom {
-        roles::chosen(&tx, ctx, *role).await?;
-    }
-    Ok(tx)
+    Ok(change)
+}
+
+/// Stores how far the provider is believed: as far as whoever saves it could go.
+fn believe(row: &mut entity::Model, own: PermissionSet) {
+    let has_all_of = |role: Role| !role.permissions().exceeds(own);
+    row.saved_by_admin = has_all_of(Role::Admin);
+    row.certified_by_admin = has_all_of(Role::Admin);
+    row.certified_by_owner = has_all_of(Role::Owner);
 }
 
 async fn authorize_change(ctx: &Ctx) -> Result<()> {
@@ -401,7 +415,6 @@ fn row(
     prepared: Prepared,
 ) -> Result<entity::Model> {
     let now = ctx.clock().now();
-    let has_all_of = |role: Role| !role.permissions().exceeds(ctx.rights.permissions);
     Ok(entity::Model {
         id: id.0,
         org_id: ctx.org.0,
@@ -419,9 +432,10 @@ fn row(
         default_role_id: settings.default_role.and_then(RoleChoice::custom_id),
         joining: settings.joining.as_str().to_owned(),
         enabled: settings.enabled,
-        saved_by_admin: has_all_of(Role::Admin),
-        certified_by_admin: has_all_of(Role::Admin),
-        certified_by_owner: has_all_of(Role::Owner),
+        // Until `believe` says more.
+        saved_by_admin: false,
+        certified_by_admin: false,
+        certified_by_owner: false,
         created_at: now,
         updated_at: now,
         used_at: None,

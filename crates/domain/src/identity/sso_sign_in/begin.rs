@@ -63,7 +63,7 @@ pub async fn begin_sso(
 /// caller's organization or of the whole server.
 pub async fn begin_connecting(ctx: &Ctx, provider: &str, next: &str) -> Result<SsoRedirect> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
-    ctx.require_whole_account()?;
+    ctx.require_whole_account().await?;
     ctx.require_fresh_proof()?;
     let user = users::person(ctx)?;
     let source = Source::find(&ctx.app, provider).await?;

@@ -18,7 +18,7 @@ mod step_up;
 mod tests;
 
 use chrono::{DateTime, Duration, Utc};
-use types::UserId;
+use types::{OrgId, UserId};
 use uuid::Uuid;
 
 pub use authenticator::Enrolment;
@@ -30,12 +30,13 @@ pub(super) use second_step::{hold, is_on, waiting};
 pub(super) use step_up::proved_again;
 pub use step_up::{Proof, step_up};
 
-use super::{passwords, users};
+use super::{notices, passwords, users};
 use crate::{
     App, Ctx, Tx,
     access::Permission,
     audit::{self, Entry},
     error::{AppError, Result},
+    mail::{self, Language, Letter},
 };
 
 /// How long set-up may take, from the secret to its first code.
@@ -67,7 +68,7 @@ pub async fn two_factor(ctx: &Ctx) -> Result<TwoFactor> {
 
 /// Creates the secret of a new authenticator app. It counts for nothing until [`confirm`].
 pub async fn begin_two_factor(ctx: &Ctx) -> Result<Enrolment> {
-    let user = fresh(ctx).await?;
+    let user = users::proved_person(ctx).await?;
     let row = users::find(&ctx.app, user).await?;
     let row = row.ok_or_else(|| AppError::not_found("user"))?;
     let secret = authenticator::new_secret();
@@ -84,7 +85,7 @@ pub async fn begin_two_factor(ctx: &Ctx) -> Result<Enrolment> {
 /// Turns the second factor on, with the first code of the app. Returns the recovery codes, which are
 /// not stored.
 pub async fn confirm_two_factor(ctx: &Ctx, code: &str) -> Result<Vec<String>> {
-    let user = fresh(ctx).await?;
+    let user = users::proved_person(ctx).await?;
     passwords::guessing(&ctx.app).code(user, None)?;
     let now = ctx.clock().now();
     let row = repo::find(&ctx.app, user).await?;
@@ -98,47 +99,67 @@ pub async fn confirm_two_factor(ctx: &Ctx, code: &str) -> Result<Vec<String>> {
     let secret = keys::open(&ctx.app, user, &row.secret)?;
     let step = authenticator::step_of(&secret, &typed(code), now)?;
     let step = step.ok_or(TwoFactorError::WrongCode)?;
-    let tx = ctx.begin().await?;
+    let tx = begin(ctx).await?;
     if !repo::confirm(&tx, user, row.secret, (step, now)).await? {
         return Err(TwoFactorError::NotBegun.into());
     }
     let codes = new_codes(&tx, &ctx.app, user).await?;
     note(&tx, ctx, "two_factor.enable", user).await?;
+    tell(&tx, ctx, user, &changed(ctx, true)).await?;
     tx.commit().await?;
     Ok(codes)
 }
 
 /// Turns the second factor off, and deletes the recovery codes.
 pub async fn disable_two_factor(ctx: &Ctx) -> Result<()> {
-    let user = fresh(ctx).await?;
-    let tx = ctx.begin().await?;
+    let user = users::proved_person(ctx).await?;
+    let tx = begin(ctx).await?;
     if !repo::delete(&tx, user).await? {
         return Err(TwoFactorError::Off.into());
     }
     note(&tx, ctx, "two_factor.disable", user).await?;
+    tell(&tx, ctx, user, &changed(ctx, false)).await?;
     tx.commit().await?;
     Ok(())
 }
 
 /// Replaces the recovery codes, used or not.
 pub async fn renew_recovery_codes(ctx: &Ctx) -> Result<Vec<String>> {
-    let user = fresh(ctx).await?;
-    let tx = ctx.begin().await?;
+    let user = users::proved_person(ctx).await?;
+    let tx = begin(ctx).await?;
     if !is_on(&tx, &ctx.app, user).await? {
         return Err(TwoFactorError::Off.into());
     }
     let codes = new_codes(&tx, &ctx.app, user).await?;
     note(&tx, ctx, "two_factor.renew_recovery_codes", user).await?;
+    let letter = Letter::RecoveryCodesRenewed {
+        name: ctx.actor.name.to_string(),
+        at: notices::time(&ctx.app),
+        link: mail::link(&ctx.app, notices::SETTINGS),
+    };
+    tell(&tx, ctx, user, &letter).await?;
     tx.commit().await?;
     Ok(codes)
 }
 
-/// The calling person, who proved their identity recently.
-async fn fresh(ctx: &Ctx) -> Result<Uuid> {
-    ctx.authorize_person(Permission::ProfileUpdate).await?;
-    ctx.require_whole_account()?;
-    ctx.require_fresh_proof()?;
-    users::person(ctx)
+/// Begins a change that the person gets a mail about.
+async fn begin(ctx: &Ctx) -> Result<Tx> {
+    Ok(ctx.db().begin(&[ctx.org, OrgId::SERVER]).await?)
+}
+
+/// The letter that the second factor was turned on or off.
+fn changed(ctx: &Ctx, on: bool) -> Letter {
+    Letter::SecondFactorChanged {
+        name: ctx.actor.name.to_string(),
+        on,
+        at: notices::time(&ctx.app),
+        link: mail::link(&ctx.app, notices::SETTINGS),
+    }
+}
+
+async fn tell(tx: &Tx, ctx: &Ctx, user: Uuid, letter: &Letter) -> Result<()> {
+    let to = (user, Language::default());
+    notices::tell(tx, &ctx.app, to, letter, &ctx.request_id).await
 }
 
 async fn new_codes(tx: &Tx, app: &App, user: Uuid) -> Result<Vec<String>> {

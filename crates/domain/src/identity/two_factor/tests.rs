@@ -507,3 +507,24 @@ async fn every_change_and_every_refused_code_is_in_the_audit_log() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_person_gets_a_mail_about_each_change_of_their_second_factor() {
+    on_each_database(|app| async move {
+        let app = app.with_mail().await;
+        let (ctx, _) = person(&app).await;
+        enrolled(&app, &ctx).await;
+        renew_recovery_codes(&ctx).await.unwrap();
+        disable_two_factor(&ctx).await.unwrap();
+        let letters = app.letters(EMAIL).await;
+        let kinds: Vec<&str> = letters.iter().map(mailer::Letter::kind).collect();
+        let expected = [
+            "second_factor_changed",
+            "recovery_codes_renewed",
+            "second_factor_changed",
+        ];
+        assert!(kinds.ends_with(&expected), "{kinds:?}");
+        app.close().await;
+    })
+    .await;
+}

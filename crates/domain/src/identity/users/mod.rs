@@ -153,7 +153,7 @@ struct PersonChange {
 
 impl PersonChange {
     async fn check(ctx: &Ctx, name: Option<&str>, email: Option<&str>) -> Result<Self> {
-        ctx.require_whole_account()?;
+        ctx.require_whole_account().await?;
         let id = person(ctx)?;
         let name = name.map(|name| text::line("name", name, 100)).transpose()?;
         let email = email.map(|email| text::email("email", email)).transpose()?;
@@ -168,7 +168,7 @@ impl PersonChange {
                         return Err(AppError::conflict(HAS_ADDRESS));
                     }
                     let tx = ctx.begin().await?;
-                    sso_enforcement::keeps_address(&tx, &ctx.app, id).await?;
+                    sso_enforcement::require_changeable_address(&tx, &ctx.app, id).await?;
                     tx.rollback().await?;
                 }
                 let other = repo::by_email(&ctx.app, email).await?;
@@ -253,4 +253,12 @@ async fn write_profile(
 /// keys.
 pub(crate) fn person(ctx: &Ctx) -> Result<Uuid> {
     ctx.actor.id.ok_or_else(|| AppError::not_found("user"))
+}
+
+/// The id of the calling person, who may change their whole account and proved their identity recently.
+pub(super) async fn proved_person(ctx: &Ctx) -> Result<Uuid> {
+    ctx.authorize_person(Permission::ProfileUpdate).await?;
+    ctx.require_whole_account().await?;
+    ctx.require_fresh_proof()?;
+    person(ctx)
 }

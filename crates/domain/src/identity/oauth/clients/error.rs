@@ -11,9 +11,6 @@ pub enum ApplicationError {
     /// It does not exist, or belongs to another organization.
     #[error("There is no such application")]
     NotFound,
-    /// It would have permissions that its creator lacks.
-    #[error("scopes: an application cannot have permissions that its creator lacks; remove {0}")]
-    MoreThanOwn(PermissionSet),
     /// It could not use these permissions.
     #[error("scopes: only a signed-in person can use these permissions; remove {0}")]
     OnlyForPeople(PermissionSet),
@@ -38,9 +35,6 @@ impl From<ApplicationError> for AppError {
     fn from(error: ApplicationError) -> Self {
         match error {
             ApplicationError::NotFound => AppError::not_found("application"),
-            ApplicationError::MoreThanOwn(_) => {
-                AppError::new(ErrorCode::Forbidden, error.to_string())
-            }
             ApplicationError::OnlyForPeople(_) => {
                 AppError::new(ErrorCode::InvalidInput, error.to_string())
             }

@@ -5,13 +5,19 @@ use types::{ApplicationId, ServiceAccountId};
 
 use super::{Application, ApplicationError, ClientKind, entity, redirect, repo, shown};
 use crate::{
-    Ctx,
+    Ctx, Tx,
     access::{Permission, PermissionSet},
     audit::{self, Entry},
     error::{AppError, Result},
     identity::{secret as secrets, users},
+    organizations::OwnRights,
     service_accounts, text,
 };
+
+/// The permission to register an application, and to change one.
+const NEEDED: Permission = Permission::ApiKeyWrite;
+/// What has the permissions, in a refusal.
+const WHAT: &str = "the application";
 
 /// The largest number of applications in an organization.
 const MOST: u64 = 100;
@@ -65,7 +71,7 @@ pub async fn register_application(
         last_used_at: None,
         deleted_at: None,
     };
-    let tx = ctx.begin().await?;
+    let tx = begin(ctx, terms.scopes).await?;
     if repo::count(&tx, ctx).await? >= MOST {
         return Err(ApplicationError::TooMany(MOST).into());
     }
@@ -78,6 +84,17 @@ pub async fn register_application(
     audit::write(&tx, ctx, entry).await?;
     tx.commit().await?;
     Ok((row.try_into()?, secret))
+}
+
+/// Begins the change after which an application can ask for these permissions: nobody else changes rights
+/// in the organization until it ends.
+///
+/// # Errors
+/// `FORBIDDEN`, with an audit row, if the caller has lost some of them a moment ago.
+pub(super) async fn begin(ctx: &Ctx, scopes: PermissionSet) -> Result<Tx> {
+    let change = OwnRights::lock(ctx, NEEDED).await?;
+    let change = change.covers(ctx, "scopes", WHAT, scopes).await?;
+    Ok(change.tx)
 }
 
 /// Checks the name and the redirect URIs. Returns both as they are stored.
@@ -101,10 +118,8 @@ pub(super) async fn check(ctx: &Ctx, terms: &ApplicationTerms) -> Result<()> {
     if !unusable.is_empty() {
         return Err(ApplicationError::OnlyForPeople(unusable).into());
     }
-    let more = terms.scopes.without(ctx.rights.permissions);
-    if !more.is_empty() {
-        return Err(ApplicationError::MoreThanOwn(more).into());
-    }
+    ctx.require_own(NEEDED, "scopes", WHAT, terms.scopes)
+        .await?;
     if terms.redirect_uris.is_empty() && !terms.device_flow && terms.service_account.is_none() {
         return Err(AppError::invalid(
             "redirectUris",

@@ -5,7 +5,7 @@ use types::ApplicationId;
 
 use super::{
     Application, ApplicationError, ApplicationTerms, find,
-    register::{check, check_form},
+    register::{begin, check, check_form},
     repo, within_own,
 };
 use crate::{
@@ -58,7 +58,7 @@ pub async fn update_application(
     new.scopes = change.scopes.to_string();
     new.device_flow = change.device_flow;
     let after = Application::try_from(new.clone())?;
-    let tx = ctx.begin().await?;
+    let tx = begin(ctx, terms.scopes).await?;
     if !repo::update(&tx, &old, &new).await? {
         return Err(ApplicationError::Changed.into());
     }

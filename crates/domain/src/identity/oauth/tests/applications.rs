@@ -156,6 +156,8 @@ async fn nobody_registers_or_deletes_an_application_with_more_than_they_have() {
         };
         let refused = register_application(&developer, all.clone()).await;
         assert_eq!(refused.unwrap_err().code, ErrorCode::Forbidden);
+        let log = audit::list(&owner, 1).await.unwrap();
+        assert_eq!(log[0].action, "access.refused");
         let all = Client::register(&owner, all).await;
         let refused = delete_application(&developer, all.application.id).await;
         assert_eq!(refused.unwrap_err().code, ErrorCode::Forbidden);

@@ -61,8 +61,9 @@ pub async fn change_provisioning(ctx: &Ctx, role: impl Into<RoleChoice>) -> Resu
     let OwnRights { tx, .. } = change
         .covers(ctx, "defaultRole", &what, permissions)
         .await?;
+    let before = default_role(&tx, ctx).await?;
     repo::upsert(&tx, ctx.org, choice).await?;
-    let detail = json!({ "defaultRole": role.to_string() });
+    let detail = json!({ "defaultRole": role.to_string(), "before": before.to_string() });
     let entry = Entry::new("provisioning.update", "organization", ctx.org).detail(detail);
     audit::write(&tx, ctx, entry).await?;
     tx.commit().await?;

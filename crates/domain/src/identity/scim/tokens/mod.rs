@@ -2,7 +2,6 @@
 //! when the person leaves who created them.
 
 pub mod entity;
-mod limit;
 mod repo;
 
 use chrono::{DateTime, Duration, Utc};
@@ -17,11 +16,12 @@ use crate::{
     ctx::{Actor, ActorKind},
     error::{AppError, Result},
     identity::{Source, api_keys, passwords, secret, users},
+    organizations::OwnRights,
     text,
 };
 
 /// The prefix of a token.
-const PREFIX: &str = "fmscim_";
+const PREFIX: &str = secret::PROVISIONING;
 
 /// How many characters of a token are stored and shown, to tell tokens apart.
 const SHOWN: usize = PREFIX.len() + 6;
@@ -92,12 +92,14 @@ pub async fn create_scim_token(ctx: &Ctx, new: NewScimToken) -> Result<(ScimToke
         return Err(AppError::invalid("expiresAt", problem));
     }
     // A token adds and removes members up to the role admin, so its creator could do the same.
-    let (own, admin) = (ctx.rights.permissions, Role::Admin.permissions());
-    if admin.exceeds(own) {
-        let what = "a token, which manages members up to the role admin";
-        let refused = ctx.refuse_more(Permission::SsoManage, "name", what, admin, own);
-        return Err(refused.await);
-    }
+    let what = "a token, which manages members up to the role admin";
+    let change = OwnRights::lock(ctx, Permission::SsoManage).await?;
+    let change = change.covers(ctx, "name", what, Role::Admin.permissions());
+    let OwnRights {
+        tx,
+        permissions: own,
+        ..
+    } = change.await?;
     let secret_text = api_keys::new_with(PREFIX);
     let row = entity::Model {
         id: ScimTokenId::new(ctx.clock()).0,
@@ -112,7 +114,6 @@ pub async fn create_scim_token(ctx: &Ctx, new: NewScimToken) -> Result<(ScimToke
         last_used_at: None,
         revoked_at: None,
     };
-    let tx = ctx.begin().await?;
     if repo::count(&tx, ctx).await? >= MOST {
         return Err(ScimUseError::TooMany(MOST, "tokens").into());
     }
@@ -163,7 +164,8 @@ pub async fn authenticate(app: &App, token: Option<&str>, source: Source) -> Res
         }
         return Err(ScimUseError::Unauthenticated.into());
     };
-    limit::of(app).count(row.id)?;
+    let counted = passwords::guessing(app).provisioning(row.id);
+    counted.map_err(|_| ScimUseError::TooManyRequests)?;
     let org = OrgId(row.org_id);
     if row
         .last_used_at

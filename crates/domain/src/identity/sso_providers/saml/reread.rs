@@ -33,7 +33,7 @@ const SOON: Duration = Duration::hours(2);
 const BATCH: u64 = 100;
 /// After how long a reading that was enqueued and left no result is enqueued again.
 const LOST_AFTER: Duration = Duration::hours(1);
-/// How long it is tried to send a mail.
+/// How long sending a mail is retried.
 const LASTS: Duration = Duration::days(3);
 /// The page with the settings of single sign-on.
 const PAGE: &str = "/settings/single-sign-on";
