@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 mod applications;
 mod environments;
+mod proofs;
 mod rows;
 mod single_sign_on;
 
@@ -22,6 +23,7 @@ use crate::{
     },
 };
 
+use proofs::every_mutation_needs_a_recent_proof_exactly_where_the_table_and_the_page_say_so;
 use rows::rows;
 
 cases![Shared:
@@ -29,6 +31,7 @@ cases![Shared:
     r03_only_health_and_sign_in_are_public,
     r07_a_key_never_does_what_only_a_person_may,
     r12_fields_that_an_input_does_not_declare_are_refused,
+    every_mutation_needs_a_recent_proof_exactly_where_the_table_and_the_page_say_so,
 ];
 
 async fn r02_every_field_refuses_anonymous_expired_foreign_forbidden_and_revoked_callers(
