@@ -1,5 +1,7 @@
 //! Compares the permission table with docs/permissions.md; tests permission sets and stored names.
 
+mod use_cases;
+
 use types::{ErrorCode, FolderId, PipelineId};
 
 use super::{
