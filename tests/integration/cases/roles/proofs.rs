@@ -174,25 +174,38 @@ const PROOFS: &[(&str, Asks)] = &[
 pub async fn every_mutation_needs_a_recent_proof_exactly_where_the_table_and_the_page_say_so(
     app: TestApp,
 ) {
-    let mutations: BTreeSet<String> = Contract::read().fields(&["Mutation"]).into_iter().collect();
-    let listed = PROOFS.iter().map(|(name, _)| format!("Mutation.{name}"));
-    assert_eq!(
-        listed.collect::<BTreeSet<_>>(),
-        mutations,
-        "each mutation needs a row here"
-    );
+    let contract = Contract::read();
+    let described = contract.mutations();
+    let mutations: BTreeSet<&str> = described.keys().copied().collect();
+    let listed: BTreeSet<&str> = PROOFS.iter().map(|(name, _)| *name).collect();
+    assert_eq!(listed, mutations, "each mutation needs a row here");
     let (_, section) = PAGE.split_once("\n## Fresh proof\n").expect("the section");
     let section = section.split("\n## ").next().unwrap_or_default();
     let words = section.split('`').skip(1).step_by(2);
-    let named: BTreeSet<&str> = words
-        .filter(|word| mutations.contains(&format!("Mutation.{word}")))
-        .collect();
+    let named: BTreeSet<&str> = words.filter(|word| mutations.contains(word)).collect();
     let asking = PROOFS.iter().filter(|(_, asks)| !matches!(asks, Never));
     assert_eq!(
         named,
         asking.map(|(name, _)| *name).collect(),
         "docs/identity.md, \"Fresh proof\", names these mutations"
     );
+
+    for (name, asks) in PROOFS {
+        let text = described.get(name).map(String::as_str).unwrap_or_default();
+        let (_, needs) = text.rsplit_once("Requires `").unwrap_or_default();
+        assert!(
+            Permission::ALL
+                .iter()
+                .any(|one| needs.contains(one.as_str())),
+            "the description of {name} names its permission: {text}"
+        );
+        let says = needs.contains("a recent proof of identity");
+        assert_eq!(
+            says,
+            !matches!(asks, Never),
+            "the description of {name}: {text}"
+        );
+    }
 
     let a = app.org("A").await;
     set_email(&app, a.owner().user, "ann@example.test").await;
