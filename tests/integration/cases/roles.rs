@@ -28,7 +28,7 @@ use crate::{
 };
 
 use proofs::every_mutation_needs_a_recent_proof_exactly_where_the_table_and_the_page_say_so;
-use rows::rows;
+pub(super) use rows::rows;
 
 cases![Shared:
     r02_every_field_refuses_anonymous_expired_foreign_forbidden_and_revoked_callers,
@@ -100,7 +100,7 @@ async fn r02_every_field_refuses_anonymous_expired_foreign_forbidden_and_revoked
 }
 
 /// The variables that a document declares.
-fn used(document: &str, all: &Json) -> Json {
+pub(super) fn used(document: &str, all: &Json) -> Json {
     let all = all.as_object().expect("an object").iter();
     all.filter(|(name, _)| document.contains(&format!("${name}:")))
         .map(|(name, value)| (name.clone(), value.clone()))

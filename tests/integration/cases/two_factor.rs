@@ -31,10 +31,10 @@ cases![Shared:
 
 const PASSWORD: &str = "correct horse";
 const VIEWER: &str = "{ viewer { role } }";
-const BEGIN: &str = "mutation { beginTwoFactor { secret uri qrCode } }";
-const CONFIRM: &str = "mutation($c: String!) { confirmTwoFactor(input: {code: $c}) { \
+pub(super) const BEGIN: &str = "mutation { beginTwoFactor { secret uri qrCode } }";
+pub(super) const CONFIRM: &str = "mutation($c: String!) { confirmTwoFactor(input: {code: $c}) { \
     recoveryCodes twoFactor { onSince recoveryCodesLeft } } }";
-const DISABLE: &str = "mutation { disableTwoFactor { twoFactor { onSince } } }";
+pub(super) const DISABLE: &str = "mutation { disableTwoFactor { twoFactor { onSince } } }";
 
 /// Gives a person this address and a password.
 async fn with_password(caller: &Caller, email: &str) {
@@ -45,7 +45,7 @@ async fn with_password(caller: &Caller, email: &str) {
 }
 
 /// The code that an app shows, `steps` of 30 seconds from now.
-fn code(app: &TestApp, secret: &str, steps: i64) -> String {
+pub(super) fn code(app: &TestApp, secret: &str, steps: i64) -> String {
     let secret = TotpSecret::try_from_base32(secret).expect("base32");
     let totp = Builder::new().with_secret(secret).build().expect("an app");
     let at = app.app.clock().now().timestamp() + 30 * steps;
