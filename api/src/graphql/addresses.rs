@@ -105,8 +105,8 @@ pub struct AddressMutation;
 #[Object]
 impl AddressMutation {
     /// Requests a change of the caller's email address. Links are sent to both addresses, and it
-    /// takes effect when the new one has confirmed and, if it was verified, the old one. The old
-    /// one can undo it for seven days. Requires a recent proof of identity.
+    /// takes effect when the new one has confirmed and, if it was verified, the old one. The old one
+    /// can undo it for seven days. Requires `profile.update`, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn change_email(
         &self,
@@ -120,7 +120,7 @@ impl AddressMutation {
         })
     }
 
-    /// Sends a link that verifies the email address that the caller has.
+    /// Sends a link that verifies the email address that the caller has. Requires `profile.update`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn verify_email(
         &self,
@@ -135,6 +135,7 @@ impl AddressMutation {
     }
 
     /// Sends the mails of the caller's change again, with new links. Older links no longer work.
+    /// Requires `profile.update`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn resend_email_change(
         &self,
@@ -146,7 +147,7 @@ impl AddressMutation {
         })
     }
 
-    /// Cancels the caller's change. Its links no longer work.
+    /// Cancels the caller's change. Its links no longer work. Requires `profile.update`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn cancel_email_change(
         &self,

@@ -182,7 +182,9 @@ pub struct ApiKeyMutation;
 
 #[Object]
 impl ApiKeyMutation {
-    /// Creates an API key. The secret is returned only once, in this response.
+    /// Creates an API key. The secret is returned only once, in this response. Requires
+    /// `api_key.write`, every permission of the key, for a service account `service_account.manage`,
+    /// and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn create_api_key(
         &self,
@@ -197,8 +199,9 @@ impl ApiKeyMutation {
         })
     }
 
-    /// Replaces an API key by a new one with the same name, permissions, grants, networks and lifetime.
-    /// Both work until the overlap ends.
+    /// Replaces an API key by a new one with the same name, permissions, grants, networks and
+    /// lifetime. Both work until the overlap ends. Requires `api_key.write`, every permission of the
+    /// key, for that of a service account `service_account.manage`, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn rotate_api_key(
         &self,
@@ -215,6 +218,7 @@ impl ApiKeyMutation {
     }
 
     /// Revokes an API key. It stops working immediately, and the grants to it are withdrawn.
+    /// Requires `api_key.write`, every permission of the key, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn revoke_api_key(
         &self,

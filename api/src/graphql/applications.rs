@@ -166,7 +166,9 @@ pub struct ApplicationMutation;
 
 #[Object]
 impl ApplicationMutation {
-    /// Registers an application. Its secret is returned only once, in this response.
+    /// Registers an application. Its secret is returned only once, in this response. Requires
+    /// `api_key.write`, every permission among its scopes, for a service account
+    /// `service_account.manage`, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn register_application(
         &self,
@@ -189,7 +191,8 @@ impl ApplicationMutation {
     }
 
     /// Changes an application. What people have allowed it stays valid, except for scopes that it
-    /// loses.
+    /// loses. Requires `api_key.write`, every permission among its old and new scopes, and a recent
+    /// proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn update_application(
         &self,
@@ -209,7 +212,9 @@ impl ApplicationMutation {
         })
     }
 
-    /// Replaces the secret of an application. Both are accepted until the overlap ends.
+    /// Replaces the secret of an application. Both are accepted until the overlap ends. Requires
+    /// `api_key.write`, every permission among its scopes, for a service account
+    /// `service_account.manage`, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn rotate_application_secret(
         &self,
@@ -225,7 +230,8 @@ impl ApplicationMutation {
         })
     }
 
-    /// Deletes an application. All of its access ends immediately.
+    /// Deletes an application. All of its access ends immediately. Requires `api_key.write`, every
+    /// permission among its scopes, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn delete_application(
         &self,

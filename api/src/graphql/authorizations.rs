@@ -202,7 +202,8 @@ pub struct AuthorizationMutation;
 
 #[Object]
 impl AuthorizationMutation {
-    /// Answers the application that sent the person here.
+    /// Answers the application that sent the person here. Requires `profile.update` and, to allow
+    /// it, a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn answer_authorization(
         &self,
@@ -214,7 +215,8 @@ impl AuthorizationMutation {
         Ok(AnswerAuthorizationPayload { redirect_to })
     }
 
-    /// Answers the device whose request the person looked at.
+    /// Answers the device whose request the person looked at. Requires `profile.update` and, to
+    /// allow it, a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn answer_device(
         &self,
@@ -227,8 +229,8 @@ impl AuthorizationMutation {
         })
     }
 
-    /// Ends what a person has granted to an application, immediately: the caller, or, with the
-    /// permission `member.manage`, any member.
+    /// Ends what a person has granted to an application, immediately. Requires `profile.update` and,
+    /// for what others have granted, `member.manage`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn revoke_application_grant(
         &self,

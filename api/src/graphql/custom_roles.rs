@@ -134,7 +134,8 @@ pub struct CustomRoleMutation;
 
 #[Object]
 impl CustomRoleMutation {
-    /// Defines a role. Requires the permission `role.manage` and every permission of the role.
+    /// Defines a role. Requires `role.manage`, every permission of the role, and a recent proof of
+    /// identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn create_custom_role(
         &self,
@@ -148,8 +149,8 @@ impl CustomRoleMutation {
         })
     }
 
-    /// Changes a role, at once for everybody who has it. Requires the permission `role.manage` and
-    /// every permission that the role had or gets.
+    /// Changes a role, at once for everybody who has it. Requires `role.manage`, every permission
+    /// that the role had or gets, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn update_custom_role(
         &self,
@@ -163,8 +164,8 @@ impl CustomRoleMutation {
         })
     }
 
-    /// Deletes a role that no member, service account or grant has. Requires the permission
-    /// `role.manage`.
+    /// Deletes a role that no member, service account or grant has. Requires `role.manage`, and a
+    /// recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn delete_custom_role(
         &self,

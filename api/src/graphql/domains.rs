@@ -140,7 +140,7 @@ pub struct DomainMutation;
 #[Object]
 impl DomainMutation {
     /// Claims a domain for the organization. Another organization may claim it too; the first one
-    /// that publishes its record has it.
+    /// that publishes its record has it. Requires `domain.manage`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn claim_domain(
         &self,
@@ -154,6 +154,7 @@ impl DomainMutation {
     }
 
     /// Looks up the record of a domain now. If it is not found, the domain's `problem` says why.
+    /// Requires `domain.manage`.
     #[graphql(complexity = "cost::CHANGE + cost::STATEMENT + child_complexity")]
     async fn check_domain(
         &self,
@@ -166,7 +167,8 @@ impl DomainMutation {
         })
     }
 
-    /// Removes a domain. Its record is of no use from then on. Requires a recent proof of identity.
+    /// Removes a domain. Its record is of no use from then on. Requires `domain.manage`, and a
+    /// recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn remove_domain(
         &self,

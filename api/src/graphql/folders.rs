@@ -84,7 +84,7 @@ pub struct FolderMutation;
 
 #[Object]
 impl FolderMutation {
-    /// Creates an empty folder. Requires the permission `pipeline.write`.
+    /// Creates an empty folder. Requires `pipeline.write`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn create_folder(
         &self,
@@ -97,7 +97,7 @@ impl FolderMutation {
         })
     }
 
-    /// Renames a folder. Requires the permission `pipeline.write`.
+    /// Renames a folder. Requires `pipeline.write`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn rename_folder(
         &self,
@@ -110,9 +110,9 @@ impl FolderMutation {
         })
     }
 
-    /// Deletes a folder with the grants on it. Its pipelines are kept, in no folder. Requires the
-    /// permission `pipeline.write`; if there are grants on it, also `grant.manage` and every permission
-    /// that they give.
+    /// Deletes a folder with the grants on it. Its pipelines are kept, in no folder. Requires
+    /// `pipeline.write` and, if there are grants on it, `grant.manage` and every permission that
+    /// they give.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn delete_folder(
         &self,

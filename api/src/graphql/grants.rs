@@ -215,9 +215,9 @@ pub struct GrantMutation;
 
 #[Object]
 impl GrantMutation {
-    /// Gives a member, a team, a service account or an API key a further role. Requires the permission
-    /// `grant.manage` and every permission of the role. The role owner cannot be granted. An API key has
-    /// what is granted to it where its holder has it, too.
+    /// Gives a member, a team, a service account or an API key a further role. The role owner cannot
+    /// be granted. An API key has what is granted to it where its holder has it, too. Requires
+    /// `grant.manage`, every permission of the role, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn create_grant(
         &self,
@@ -236,8 +236,8 @@ impl GrantMutation {
         })
     }
 
-    /// Withdraws a grant, at once. Requires the permission `grant.manage` and every permission of the
-    /// role.
+    /// Withdraws a grant, at once. Requires `grant.manage`, every permission of the role, and a
+    /// recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn delete_grant(
         &self,

@@ -156,7 +156,9 @@ pub struct InvitationMutation;
 #[Object]
 impl InvitationMutation {
     /// Creates an invitation link that works once and expires after seven days. It is sent by mail
-    /// to the invitation's address, or else returned, only in this response. The role cannot have permissions that the caller lacks.
+    /// to the invitation's address, or else returned, only in this response. Requires
+    /// `member.manage`, every permission of the role and, for a guest or a role that may manage
+    /// members, a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn create_invitation(
         &self,
@@ -178,7 +180,8 @@ impl InvitationMutation {
     }
 
     /// Replaces the link of an invitation that nobody has accepted; the old link stops working. The
-    /// new one is sent by mail or returned, like the first one.
+    /// new one is sent by mail or returned, like the first one. Requires `member.manage`, every
+    /// permission of the role and, for a role that may manage members, a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn renew_invitation(
         &self,
@@ -194,7 +197,8 @@ impl InvitationMutation {
         })
     }
 
-    /// Revokes an invitation. Its link stops working immediately.
+    /// Revokes an invitation. Its link stops working immediately. Requires `member.manage` and every
+    /// permission of the role.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn revoke_invitation(
         &self,

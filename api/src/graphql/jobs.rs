@@ -145,7 +145,8 @@ pub struct JobMutation;
 
 #[Object]
 impl JobMutation {
-    /// Retries a failed job immediately, with as many attempts as the first time.
+    /// Retries a failed job immediately, with as many attempts as the first time. Requires
+    /// `job.retry`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn retry_job(
         &self,

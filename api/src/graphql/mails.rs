@@ -104,7 +104,7 @@ pub struct MailMutation;
 #[Object]
 impl MailMutation {
     /// Sends a mail again that was not delivered, even to an address that bounced before. Requires
-    /// the permission `mail.resend`.
+    /// `mail.resend`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn resend_mail(
         &self,

@@ -153,8 +153,8 @@ pub struct MemberMutation;
 
 #[Object]
 impl MemberMutation {
-    /// Gives a member another role. Requires the permission `member.manage` and every permission of
-    /// both roles.
+    /// Gives a member another role. Requires `member.manage`, every permission of both roles and,
+    /// for a role that may manage members, a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn change_member_role(
         &self,
@@ -170,6 +170,7 @@ impl MemberMutation {
     }
 
     /// Removes a member. They lose access immediately, and the API keys they created are revoked.
+    /// Requires `member.manage`, every permission of their role, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn remove_member(
         &self,
@@ -182,8 +183,8 @@ impl MemberMutation {
         })
     }
 
-    /// Makes another member an owner. The caller becomes an admin. Requires the permission
-    /// `organization.transfer`, which only owners have.
+    /// Makes another member an owner. The caller becomes an admin. Requires `organization.transfer`,
+    /// which only owners have, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn transfer_ownership(
         &self,
@@ -196,7 +197,7 @@ impl MemberMutation {
         })
     }
 
-    /// Ends the caller's own membership. The only owner cannot leave.
+    /// Ends the caller's own membership. The only owner cannot leave. Requires `profile.update`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn leave_organization(
         &self,

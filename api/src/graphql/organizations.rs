@@ -57,7 +57,7 @@ pub struct OrganizationMutation;
 
 #[Object]
 impl OrganizationMutation {
-    /// Creates an organization. The caller becomes its owner.
+    /// Creates an organization. The caller becomes its owner. Requires `organization.create`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn create_organization(
         &self,

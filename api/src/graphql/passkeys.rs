@@ -93,7 +93,8 @@ pub struct PasskeyMutation;
 
 #[Object]
 impl PasskeyMutation {
-    /// Begins to add a passkey to the caller's account. Requires a recent proof of identity.
+    /// Begins to add a passkey to the caller's account. Requires `profile.update`, and a recent
+    /// proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn begin_passkey(&self, ctx: &Context<'_>) -> Result<BeginPasskeyPayload, ApiError> {
         let begun = identity::begin_passkey(caller(ctx)?).await?;
@@ -103,7 +104,8 @@ impl PasskeyMutation {
         })
     }
 
-    /// Adds the passkey that the authenticator made. Requires a recent proof of identity.
+    /// Adds the passkey that the authenticator made. Requires `profile.update`, and a recent proof
+    /// of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn add_passkey(
         &self,
@@ -123,7 +125,7 @@ impl PasskeyMutation {
         })
     }
 
-    /// Removes a passkey of the caller. Requires a recent proof of identity.
+    /// Removes a passkey of the caller. Requires `profile.update`, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn remove_passkey(
         &self,

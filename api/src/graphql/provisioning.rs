@@ -309,8 +309,8 @@ pub struct ProvisioningMutation;
 
 #[Object]
 impl ProvisioningMutation {
-    /// Creates a token for an identity provider. Requires the permission `sso.manage`, all permissions
-    /// of an admin, and a fresh proof of identity.
+    /// Creates a token for an identity provider. Requires `sso.manage`, every permission of an
+    /// admin, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn create_scim_token(
         &self,
@@ -328,8 +328,8 @@ impl ProvisioningMutation {
         })
     }
 
-    /// Revokes a token, with immediate effect. Requires the permission `sso.manage` and a fresh proof
-    /// of identity.
+    /// Revokes a token, with immediate effect. Requires `sso.manage`, and a recent proof of
+    /// identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn revoke_scim_token(
         &self,
@@ -342,8 +342,8 @@ impl ProvisioningMutation {
         })
     }
 
-    /// Changes what the members of a group get, at once for all of them. Requires the permission
-    /// `sso.manage`, all permissions that they get or lose, and a fresh proof of identity.
+    /// Changes what the members of a group get, at once for all of them. Requires `sso.manage`,
+    /// every permission that they get or lose, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn map_scim_group(
         &self,
@@ -360,8 +360,8 @@ impl ProvisioningMutation {
         })
     }
 
-    /// Changes the settings of provisioning. Requires the permission `sso.manage`, all permissions of the
-    /// role, and a fresh proof of identity.
+    /// Changes the settings of provisioning. Requires `sso.manage`, every permission of the role,
+    /// and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn update_provisioning(
         &self,
@@ -376,7 +376,7 @@ impl ProvisioningMutation {
     }
 
     /// Looks again whether people who wait can become members, such as after a domain was proved.
-    /// Requires the permission `sso.manage`.
+    /// Requires `sso.manage`.
     #[graphql(complexity = "cost::SCAN + child_complexity")]
     async fn check_waiting_users(
         &self,

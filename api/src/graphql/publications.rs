@@ -170,10 +170,10 @@ pub struct PublicationMutation;
 
 #[Object]
 impl PublicationMutation {
-    /// Publishes a version: runs in the environment execute it from now on. Requires the permission
-    /// `pipeline.publish` and, for production, `production.use`. If the organization wants a second
-    /// person for production, this makes a request, which expires after seven days. An application cannot
-    /// make one.
+    /// Publishes a version: runs in the environment execute it from now on. If the organization
+    /// wants a second person for production, this makes a request, which expires after seven days.
+    /// An application cannot make one. Requires `pipeline.publish` and, for production,
+    /// `production.use`.
     #[graphql(complexity = "cost::FILE + child_complexity")]
     async fn publish_pipeline(
         &self,
@@ -189,8 +189,8 @@ impl PublicationMutation {
         })
     }
 
-    /// Approves another person's request, which publishes the version. Requires the same permissions as
-    /// `publishPipeline`, and a recent proof of identity. No API key and no application can do this.
+    /// Approves another person's request, which publishes the version. No API key and no application
+    /// can do this. Requires `pipeline.publish`, `production.use`, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn approve_publication(
         &self,
@@ -204,8 +204,8 @@ impl PublicationMutation {
         })
     }
 
-    /// Refuses a request, or withdraws one's own. Requires the same permissions as `publishPipeline`. No
-    /// API key and no application can do this.
+    /// Refuses a request, or withdraws one's own. No API key and no application can do this.
+    /// Requires `pipeline.publish` and `production.use`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn refuse_publication(
         &self,
@@ -218,8 +218,8 @@ impl PublicationMutation {
         })
     }
 
-    /// Changes how the organization publishes pipelines. Requires the permission `organization.update`
-    /// and a recent proof of identity.
+    /// Changes how the organization publishes pipelines. Requires `organization.update`, and a
+    /// recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn update_publication_settings(
         &self,

@@ -105,8 +105,8 @@ pub struct ServiceAccountMutation;
 
 #[Object]
 impl ServiceAccountMutation {
-    /// Creates a service account. Requires the permission `service_account.manage` and every permission
-    /// of its role.
+    /// Creates a service account. Requires `service_account.manage`, every permission of its role,
+    /// and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn create_service_account(
         &self,
@@ -125,8 +125,9 @@ impl ServiceAccountMutation {
         })
     }
 
-    /// Changes, disables or enables a service account, at once for all of its keys. Requires the
-    /// permission `service_account.manage` and every permission that it had or gets.
+    /// Changes, disables or enables a service account, at once for all of its keys. Requires
+    /// `service_account.manage`, every permission that it had or gets, and a recent proof of
+    /// identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn update_service_account(
         &self,

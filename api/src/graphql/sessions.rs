@@ -80,7 +80,7 @@ pub struct SessionMutation;
 
 #[Object]
 impl SessionMutation {
-    /// Ends one of the person's sessions. It stops working immediately.
+    /// Ends one of the person's sessions. It stops working immediately. Requires `profile.update`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn end_session(
         &self,
@@ -93,7 +93,7 @@ impl SessionMutation {
         })
     }
 
-    /// Ends all of the person's sessions but this one.
+    /// Ends all of the person's sessions but this one. Requires `profile.update`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn end_other_sessions(
         &self,

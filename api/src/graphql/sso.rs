@@ -464,8 +464,9 @@ pub struct SsoMutation;
 
 #[Object]
 impl SsoMutation {
-    /// Creates an identity provider, if its description can be read. A SAML provider that is turned off
-    /// needs none yet. Requires the permission `sso.manage` and a fresh proof of identity.
+    /// Creates an identity provider, if its description can be read. A SAML provider that is turned
+    /// off needs none yet. Requires `sso.manage`, every permission of the roles that it gives, and a
+    /// recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn create_sso_provider(
         &self,
@@ -479,8 +480,8 @@ impl SsoMutation {
         })
     }
 
-    /// Replaces the settings of an identity provider. Requires the permission `sso.manage` and a
-    /// fresh proof of identity.
+    /// Replaces the settings of an identity provider. Requires `sso.manage`, every permission of the
+    /// roles that it gives, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn update_sso_provider(
         &self,
@@ -495,8 +496,8 @@ impl SsoMutation {
         })
     }
 
-    /// Deletes an identity provider. Nobody can sign in with it afterwards, and the sessions that it has
-    /// opened end. Requires the permission `sso.manage` and a fresh proof of identity.
+    /// Deletes an identity provider. Nobody can sign in with it afterwards, and the sessions that it
+    /// has opened end. Requires `sso.manage`, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn delete_sso_provider(
         &self,
@@ -507,8 +508,8 @@ impl SsoMutation {
         Ok(DeleteSsoProviderPayload { id: input.id })
     }
 
-    /// Tests an identity provider. With OpenID Connect, its description and keys are read now; with SAML,
-    /// a sign-in begins. That the test fails is no error. Requires the permission `sso.manage`.
+    /// Tests an identity provider. With OpenID Connect, its description and keys are read now; with
+    /// SAML, a sign-in begins. That the test fails is no error. Requires `sso.manage`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn test_sso_provider(
         &self,
@@ -539,8 +540,8 @@ impl SsoMutation {
     }
 
     /// Makes a new key of this server for a provider that speaks SAML, beside the one in use. Both
-    /// certificates are then in this server's metadata, and both keys decrypt. Requires the permission
-    /// `sso.manage` and a fresh proof of identity.
+    /// certificates are then in this server's metadata, and both keys decrypt. Requires
+    /// `sso.manage`, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn create_saml_key(
         &self,
@@ -553,8 +554,8 @@ impl SsoMutation {
         })
     }
 
-    /// Removes the old key of this server for a provider, which must know the certificate of the new one.
-    /// Requires the permission `sso.manage` and a fresh proof of identity.
+    /// Removes the old key of this server for a provider, which must know the certificate of the new
+    /// one. Requires `sso.manage`, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn remove_old_saml_key(
         &self,
@@ -567,8 +568,8 @@ impl SsoMutation {
         })
     }
 
-    /// Disconnects an account at an identity provider from the signed-in person. Requires a fresh
-    /// proof of identity.
+    /// Disconnects an account at an identity provider from the signed-in person. Requires
+    /// `profile.update`, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn disconnect_identity(
         &self,

@@ -165,7 +165,7 @@ pub struct SsoEnforcementMutation;
 #[Object]
 impl SsoEnforcementMutation {
     /// Enforces single sign-on for addresses of a proved domain: sessions opened in another way no
-    /// longer reach the organization. Requires a recent proof of identity.
+    /// longer reach the organization. Requires `sso.manage`, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn enforce_sso(
         &self,
@@ -182,7 +182,7 @@ impl SsoEnforcementMutation {
         })
     }
 
-    /// Ends the enforcement for a domain. Requires a recent proof of identity.
+    /// Ends the enforcement for a domain. Requires `sso.manage`, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn stop_enforcing_sso(
         &self,
@@ -196,8 +196,8 @@ impl SsoEnforcementMutation {
         })
     }
 
-    /// Enforces single sign-on for all members but guests, whatever their address. Requires the
-    /// permission `sso.manage` and a recent proof of identity.
+    /// Enforces single sign-on for all members but guests, whatever their address. Requires
+    /// `sso.manage`, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn enforce_sso_for_everyone(
         &self,
@@ -211,8 +211,8 @@ impl SsoEnforcementMutation {
         })
     }
 
-    /// Ends the enforcement for everyone; that for domains stays. Requires the permission `sso.manage`
-    /// and a recent proof of identity.
+    /// Ends the enforcement for everyone; that for domains stays. Requires `sso.manage`, and a
+    /// recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn stop_enforcing_sso_for_everyone(
         &self,
@@ -225,7 +225,7 @@ impl SsoEnforcementMutation {
     }
 
     /// Makes a member a guest, for whom single sign-on is not enforced where it is for everyone.
-    /// Requires the permission `sso.manage` and a recent proof of identity.
+    /// Requires `sso.manage`, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn add_sso_guest(
         &self,
@@ -239,8 +239,8 @@ impl SsoEnforcementMutation {
         })
     }
 
-    /// Lets single sign-on be enforced for a guest. Requires the permission `sso.manage` and a recent
-    /// proof of identity.
+    /// Lets single sign-on be enforced for a guest. Requires `sso.manage`, and a recent proof of
+    /// identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn remove_sso_guest(
         &self,

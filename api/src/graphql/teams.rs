@@ -131,7 +131,7 @@ pub struct TeamMutation;
 
 #[Object]
 impl TeamMutation {
-    /// Creates a team without members. Requires the permission `team.manage`.
+    /// Creates a team without members. Requires `team.manage`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn create_team(
         &self,
@@ -142,7 +142,7 @@ impl TeamMutation {
         Ok(CreateTeamPayload { team: Team(team) })
     }
 
-    /// Renames a team. Requires the permission `team.manage`.
+    /// Renames a team. Requires `team.manage`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn rename_team(
         &self,
@@ -153,8 +153,8 @@ impl TeamMutation {
         Ok(RenameTeamPayload { team: Team(team) })
     }
 
-    /// Deletes a team with its grants. Requires the permission `team.manage` and every permission that
-    /// is granted to the team.
+    /// Deletes a team with its grants. Requires `team.manage` and every permission that is granted
+    /// to the team.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn delete_team(
         &self,
@@ -167,8 +167,8 @@ impl TeamMutation {
         })
     }
 
-    /// Adds a member of the organization to a team. Requires the permission `team.manage` and every
-    /// permission that is granted to the team.
+    /// Adds a member of the organization to a team. Requires `team.manage`, every permission that is
+    /// granted to the team and, if managing members is among them, a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn add_team_member(
         &self,
@@ -180,8 +180,8 @@ impl TeamMutation {
         Ok(AddTeamMemberPayload { team: Team(team) })
     }
 
-    /// Removes a person from a team. Requires the permission `team.manage` and every permission that is
-    /// granted to the team.
+    /// Removes a person from a team. Requires `team.manage` and every permission that is granted to
+    /// the team.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn remove_team_member(
         &self,

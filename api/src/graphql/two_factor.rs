@@ -80,7 +80,8 @@ pub struct TwoFactorMutation;
 
 #[Object]
 impl TwoFactorMutation {
-    /// Begins to set up an authenticator app. Nothing changes before `confirmTwoFactor`.
+    /// Begins to set up an authenticator app. Nothing changes before `confirmTwoFactor`. Requires
+    /// `profile.update`, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn begin_two_factor(&self, ctx: &Context<'_>) -> Result<BeginTwoFactorPayload, ApiError> {
         let enrolment = identity::begin_two_factor(caller(ctx)?).await?;
@@ -92,7 +93,7 @@ impl TwoFactorMutation {
     }
 
     /// Turns the second factor on, with the first code of the app. From then on, signing in needs a
-    /// code.
+    /// code. Requires `profile.update`, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn confirm_two_factor(
         &self,
@@ -106,7 +107,7 @@ impl TwoFactorMutation {
         })
     }
 
-    /// Turns the second factor off.
+    /// Turns the second factor off. Requires `profile.update`, and a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn disable_two_factor(
         &self,
@@ -119,7 +120,8 @@ impl TwoFactorMutation {
         })
     }
 
-    /// Creates new recovery codes. The old ones no longer work.
+    /// Creates new recovery codes. The old ones no longer work. Requires `profile.update`, and a
+    /// recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn renew_recovery_codes(
         &self,

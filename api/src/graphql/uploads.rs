@@ -26,7 +26,7 @@ pub struct UploadMutation;
 #[Object]
 impl UploadMutation {
     /// Deletes a file that was sent with `POST /uploads`. Runs that were started with it keep their
-    /// input. Requires the permission `run.start`.
+    /// input. Requires `run.start`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn delete_upload(
         &self,

@@ -213,7 +213,9 @@ pub struct ViewerMutation;
 
 #[Object]
 impl ViewerMutation {
-    /// Changes the profile of the signed-in person. Absent fields stay unchanged.
+    /// Changes the profile of the signed-in person. Absent fields stay unchanged. Requires
+    /// `profile.update`, for the organization's name `organization.update`, and for an email address
+    /// a recent proof of identity.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn update_profile(
         &self,
@@ -229,7 +231,8 @@ impl ViewerMutation {
         Ok(UpdateProfilePayload { viewer })
     }
 
-    /// Sets the password of the signed-in person and ends their other sessions.
+    /// Sets the password of the signed-in person and ends their other sessions. Requires
+    /// `profile.update`, and the current password or, if there is none, a recent proof of identity.
     // Sets the cost so that a request can contain this field at most three times: it hashes up to
     // two passwords.
     #[graphql(complexity = "cost::PASSWORD + child_complexity")]

@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn the_languages_differ() {
+    fn every_letter_has_a_subject_and_a_text_of_its_own_in_each_language() {
         for letter in samples() {
             let [english, german] = Language::ALL.map(|one| render(&letter, one).unwrap());
             assert_ne!(english.subject, german.subject);

@@ -2,11 +2,15 @@
 //!
 //! R01, role by permission through the use cases, is tested in `domain::access`.
 
-use domain::{Role, identity};
+use domain::{
+    Permission, Role,
+    identity::{self, oauth::ClientKind},
+};
 use serde_json::{Value as Json, json};
 
 mod applications;
 mod environments;
+mod proofs;
 mod rows;
 mod single_sign_on;
 
@@ -15,20 +19,24 @@ use crate::{
     cases,
     harness::{
         Caller, TestApp,
+        applications::Application,
         callers::Secret,
         people::{failed_job, key, new_session},
-        pipelines::{chain, create, start},
+        pipelines::{chain, create, start, text},
         socket::Socket,
     },
 };
 
-use rows::rows;
+use proofs::every_mutation_needs_a_recent_proof_exactly_where_the_table_and_the_page_say_so;
+pub(super) use rows::rows;
 
 cases![Shared:
     r02_every_field_refuses_anonymous_expired_foreign_forbidden_and_revoked_callers,
     r03_only_health_and_sign_in_are_public,
     r07_a_key_never_does_what_only_a_person_may,
+    r09_who_may_only_run_pipelines_changes_none_as_a_person_with_a_key_or_through_an_application,
     r12_fields_that_an_input_does_not_declare_are_refused,
+    every_mutation_needs_a_recent_proof_exactly_where_the_table_and_the_page_say_so,
 ];
 
 async fn r02_every_field_refuses_anonymous_expired_foreign_forbidden_and_revoked_callers(
@@ -92,7 +100,7 @@ async fn r02_every_field_refuses_anonymous_expired_foreign_forbidden_and_revoked
 }
 
 /// The variables that a document declares.
-fn used(document: &str, all: &Json) -> Json {
+pub(super) fn used(document: &str, all: &Json) -> Json {
     let all = all.as_object().expect("an object").iter();
     all.filter(|(name, _)| document.contains(&format!("${name}:")))
         .map(|(name, value)| (name.clone(), value.clone()))
@@ -204,6 +212,69 @@ async fn r07_a_key_never_does_what_only_a_person_may(app: TestApp) {
         "FORBIDDEN"
     );
     developer.data(create, json!({ "role": "DEVELOPER" })).await;
+}
+
+async fn r09_who_may_only_run_pipelines_changes_none_as_a_person_with_a_key_or_through_an_application(
+    app: TestApp,
+) {
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    let pipeline = create(owner, &chain(1)).await;
+    let may = [
+        Permission::PipelineRead,
+        Permission::RunRead,
+        Permission::RunStart,
+        Permission::RunCancel,
+    ];
+    let names = json!(may.map(Permission::as_str));
+    // The runner keeps what everybody has, for an account and for allowing applications.
+    let mut all = may.to_vec();
+    all.extend([Permission::OrganizationRead, Permission::ProfileUpdate]);
+    let all: Vec<&str> = all.into_iter().map(Permission::as_str).collect();
+    let define = "mutation($all: [String!]!) { \
+        createCustomRole(input: {name: \"Runner\", permissions: $all}) { customRole { id } } }";
+    let role = owner.data(define, json!({ "all": all })).await;
+    let role = &role["createCustomRole"]["customRole"]["id"];
+    let runner = a.of(Role::Developer);
+    let change = "mutation($who: ID!, $role: ID!) { \
+        changeMemberRole(input: {userId: $who, customRoleId: $role}) { member { name } } }";
+    let who = json!({ "who": runner.user.to_string(), "role": role });
+    owner.data(change, who).await;
+    let made = "mutation($may: [String!]!) { \
+        createApiKey(input: {name: \"k\", permissions: $may}) { secret } }";
+    let made = owner.data(made, json!({ "may": names })).await;
+    let key = Secret::Key(text(&made["createApiKey"]["secret"]));
+    let key = Caller::new(&app.base, key);
+    let application =
+        Application::register(&app, a.owner(), ClientKind::Confidential, &may, None).await;
+    let application = application.tokens(&runner.caller).await.caller;
+
+    let variables = json!({ "pipeline": pipeline, "source": chain(2) });
+    for (who, caller) in [
+        ("a person", &runner.caller),
+        ("a key", &key),
+        ("an application", &application),
+    ] {
+        for name in [
+            "createPipeline",
+            "createPipelineFromExample",
+            "pushPipelineVersion",
+            "renamePipeline",
+            "deletePipeline",
+            "restorePipeline",
+            "movePipeline",
+            "createFolder",
+            "renameFolder",
+            "deleteFolder",
+            "publishPipeline",
+        ] {
+            let row = rows().find(|row| row.field == format!("Mutation.{name}"));
+            let document = row.expect("a row").document;
+            let refused = caller.code(document, used(document, &variables)).await;
+            assert_eq!(refused, "FORBIDDEN", "{name} by {who}");
+        }
+        start(caller, &pipeline).await;
+    }
 }
 
 async fn r12_fields_that_an_input_does_not_declare_are_refused(app: TestApp) {

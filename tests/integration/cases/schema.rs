@@ -41,6 +41,20 @@ impl Contract {
         found
     }
 
+    /// The descriptions of all mutations, by name, in one line each.
+    pub fn mutations(&self) -> BTreeMap<&str, String> {
+        let Some(TypeKind::Object(mutation)) = self.0.get("Mutation") else {
+            return BTreeMap::new();
+        };
+        let described = mutation.fields.iter().map(|field| {
+            let text = field.node.description.as_ref();
+            let words = text.map(|text| text.node.split_whitespace().collect::<Vec<_>>());
+            let text = words.unwrap_or_default().join(" ");
+            (field.node.name.node.as_str(), text)
+        });
+        described.collect()
+    }
+
     /// `Query.run(id)`, `Mutation.startRun(input.pipelineId)` …: every argument that takes an id.
     pub fn id_arguments(&self) -> Vec<String> {
         let mut found = Vec::new();

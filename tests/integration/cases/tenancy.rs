@@ -4,9 +4,9 @@
 
 mod applications;
 mod environments;
-mod rows;
+pub(super) mod rows;
 mod single_sign_on;
-mod victim;
+pub(super) mod victim;
 
 use std::time::Duration;
 

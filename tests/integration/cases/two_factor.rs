@@ -1,6 +1,7 @@
 //! Two-factor authentication, fresh proofs and one's own sessions over HTTP. S06, S07, S13, S18.
 //!
-//! The rules of codes are tested in `domain::identity::two_factor`.
+//! The rules of codes are tested in `domain::identity::two_factor`, and which mutations need a fresh
+//! proof in `roles/proofs.rs`.
 
 use std::time::{Duration, Instant};
 
@@ -25,16 +26,15 @@ cases![Shared:
     s06_the_session_is_new_after_sign_in_and_after_a_fresh_proof,
     s07_signing_out_everywhere_else_closes_sockets_and_other_sign_ins,
     s13_a_second_factor_is_not_told_without_the_password,
-    every_dangerous_change_asks_for_a_fresh_proof_and_then_succeeds,
     a_key_is_not_affected_by_a_second_factor_and_proves_nothing,
 ];
 
 const PASSWORD: &str = "correct horse";
 const VIEWER: &str = "{ viewer { role } }";
-const BEGIN: &str = "mutation { beginTwoFactor { secret uri qrCode } }";
-const CONFIRM: &str = "mutation($c: String!) { confirmTwoFactor(input: {code: $c}) { \
+pub(super) const BEGIN: &str = "mutation { beginTwoFactor { secret uri qrCode } }";
+pub(super) const CONFIRM: &str = "mutation($c: String!) { confirmTwoFactor(input: {code: $c}) { \
     recoveryCodes twoFactor { onSince recoveryCodesLeft } } }";
-const DISABLE: &str = "mutation { disableTwoFactor { twoFactor { onSince } } }";
+pub(super) const DISABLE: &str = "mutation { disableTwoFactor { twoFactor { onSince } } }";
 
 /// Gives a person this address and a password.
 async fn with_password(caller: &Caller, email: &str) {
@@ -45,7 +45,7 @@ async fn with_password(caller: &Caller, email: &str) {
 }
 
 /// The code that an app shows, `steps` of 30 seconds from now.
-fn code(app: &TestApp, secret: &str, steps: i64) -> String {
+pub(super) fn code(app: &TestApp, secret: &str, steps: i64) -> String {
     let secret = TotpSecret::try_from_base32(secret).expect("base32");
     let totp = Builder::new().with_secret(secret).build().expect("an app");
     let at = app.app.clock().now().timestamp() + 30 * steps;
@@ -340,44 +340,6 @@ async fn s13_a_second_factor_is_not_told_without_the_password(app: TestApp) {
         .await;
     assert_eq!(invented.status, 401);
     assert_eq!(invented.comparable(), none.comparable());
-}
-
-async fn every_dangerous_change_asks_for_a_fresh_proof_and_then_succeeds(app: TestApp) {
-    let a = app.org("A").await;
-    let ann = &a.owner().caller;
-    with_password(ann, "ann@example.test").await;
-    let (kept, _) = key(&app, a.owner(), Role::Viewer).await;
-    let developer = a.of(Role::Developer).user.to_string();
-    forget_proofs(&app, &a).await;
-    let changes = [
-        "mutation { createApiKey(input: {name: \"k\", role: VIEWER}) { secret } }".to_owned(),
-        format!("mutation {{ revokeApiKey(input: {{id: \"{kept}\"}}) {{ apiKey {{ id }} }} }}"),
-        "mutation { changeEmail(input: {email: \"new@example.test\"}) { emailChange { email } } }"
-            .to_owned(),
-        BEGIN.to_owned(),
-        "mutation { createInvitation(input: {role: ADMIN}) { path } }".to_owned(),
-        format!(
-            "mutation {{ changeMemberRole(input: {{userId: \"{developer}\", role: ADMIN}}) \
-             {{ member {{ role }} }} }}"
-        ),
-        format!(
-            "mutation {{ transferOwnership(input: {{userId: \"{developer}\"}}) \
-             {{ member {{ role }} }} }}"
-        ),
-    ];
-    for document in &changes {
-        let refused = ann.graphql(document, json!({})).await;
-        assert_eq!(
-            refused.code().as_deref(),
-            Some("STEP_UP_REQUIRED"),
-            "{document}"
-        );
-    }
-    let proof = json!({ "password": PASSWORD });
-    let fresh = session(&app, &ann.post("/auth/step-up", &proof).await);
-    for document in &changes {
-        fresh.data(document, json!({})).await;
-    }
 }
 
 async fn a_key_is_not_affected_by_a_second_factor_and_proves_nothing(app: TestApp) {

@@ -123,7 +123,8 @@ pub struct PipelineMutation;
 
 #[Object]
 impl PipelineMutation {
-    /// Creates a pipeline from a file, or an empty pipeline.
+    /// Creates a pipeline from a file, or an empty pipeline. Requires `pipeline.write`; on the
+    /// folder, if it is created in one.
     #[graphql(complexity = "cost::FILE + cost::of_bytes(input.size()) + child_complexity")]
     async fn create_pipeline(
         &self,
@@ -143,7 +144,7 @@ impl PipelineMutation {
         })
     }
 
-    /// Creates a pipeline from an example.
+    /// Creates a pipeline from an example. Requires `pipeline.write`.
     #[graphql(complexity = "cost::FILE + child_complexity")]
     async fn create_pipeline_from_example(
         &self,
@@ -158,7 +159,8 @@ impl PipelineMutation {
     }
 
     /// Adds a version to a pipeline and makes it the latest one. Pushing the latest version's file
-    /// again adds none. A push that renames the pipeline requires what `renamePipeline` does.
+    /// again adds none. Requires `pipeline.write`. A push that renames the pipeline requires what
+    /// `renamePipeline` does.
     #[graphql(complexity = "cost::FILE + cost::of_bytes(input.source.len()) + child_complexity")]
     async fn push_pipeline_version(
         &self,
@@ -173,8 +175,8 @@ impl PipelineMutation {
         })
     }
 
-    /// Renames a pipeline, or makes it take its name from its file again. If the pipeline is published to
-    /// production, this requires the permission `production.use`, too.
+    /// Renames a pipeline, or makes it take its name from its file again. Requires `pipeline.write`
+    /// and, if the pipeline is published to production, `production.use`.
     #[graphql(complexity = "cost::FILE + child_complexity")]
     async fn rename_pipeline(
         &self,
@@ -188,8 +190,8 @@ impl PipelineMutation {
         })
     }
 
-    /// Moves a pipeline to a folder, or out of its folder. Requires the permission `pipeline.write` in
-    /// the organization and every permission that grants on the new folder give, because these grants
+    /// Moves a pipeline to a folder, or out of its folder. Requires `pipeline.write` in the
+    /// organization and every permission that grants on the new folder give, because these grants
     /// count on the pipeline afterwards.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn move_pipeline(
@@ -205,10 +207,10 @@ impl PipelineMutation {
         })
     }
 
-    /// Deletes a pipeline. It disappears from lists, accepts no versions and starts no runs. Runs
-    /// in progress continue, and all of its runs stay readable. `restorePipeline` can undo this for
-    /// 30 days. Deleting a pipeline again has no effect. If the pipeline is published to production,
-    /// this requires the permission `production.use`, too.
+    /// Deletes a pipeline. It disappears from lists, accepts no versions and starts no runs. Runs in
+    /// progress continue, and all of its runs stay readable. `restorePipeline` can undo this for 30
+    /// days. Deleting a pipeline again has no effect. Requires `pipeline.write` and, if the pipeline
+    /// is published to production, `production.use`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn delete_pipeline(
         &self,
@@ -221,9 +223,9 @@ impl PipelineMutation {
         })
     }
 
-    /// Restores a deleted pipeline, up to 30 days after its deletion. A pipeline that is not
-    /// deleted is left unchanged. If the pipeline is published to production, this requires the
-    /// permission `production.use`, too.
+    /// Restores a deleted pipeline, up to 30 days after its deletion. A pipeline that is not deleted
+    /// is left unchanged. Requires `pipeline.write` and, if the pipeline is published to production,
+    /// `production.use`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn restore_pipeline(
         &self,

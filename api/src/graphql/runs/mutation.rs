@@ -128,8 +128,8 @@ pub struct RunMutation;
 #[Object]
 impl RunMutation {
     /// Starts a run of a pipeline and returns as soon as the run is queued. Follow it with the
-    /// `runEvents` subscription, or query `run`. In production, this and every other action on a run
-    /// requires the permission `production.use` as well.
+    /// `runEvents` subscription, or query `run`. Requires `run.start` and, in production,
+    /// `production.use`.
     #[graphql(complexity = "cost::CHANGE + input.cost() + child_complexity")]
     async fn start_run(
         &self,
@@ -154,7 +154,8 @@ impl RunMutation {
         })
     }
 
-    /// Cancels a run and stops its running stages. Fails with `CONFLICT` if the run has already ended.
+    /// Cancels a run and stops its running stages. Fails with `CONFLICT` if the run has already
+    /// ended. Requires `run.cancel` and, in production, `production.use`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn cancel_run(
         &self,
@@ -167,7 +168,8 @@ impl RunMutation {
     }
 
     /// Starts a new run of the same version in the same environment, either from the start, with the
-    /// same input or an edited one, or from where the run failed.
+    /// same input or an edited one, or from where the run failed. Requires `run.start` and, in
+    /// production, `production.use`.
     #[graphql(complexity = "cost::CHANGE + input.cost() + child_complexity")]
     async fn retry_run(
         &self,
@@ -183,8 +185,9 @@ impl RunMutation {
         Ok(RetryRunPayload { run: Run(run) })
     }
 
-    /// Starts a new run of one stage, with the input that it had in a finished run. The other
-    /// stages do not run. The stage's external effects, such as calls and requests, are real.
+    /// Starts a new run of one stage, with the input that it had in a finished run. The other stages
+    /// do not run. The stage's external effects, such as calls and requests, are real. Requires
+    /// `run.start` and, in production, `production.use`.
     #[graphql(complexity = "cost::CHANGE + cost::JOURNAL + child_complexity")]
     async fn run_stage(
         &self,

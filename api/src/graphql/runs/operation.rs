@@ -161,6 +161,7 @@ pub struct RunOperationMutation;
 #[Object]
 impl RunOperationMutation {
     /// Cancels all unfinished runs that match a filter, in the background and with progress.
+    /// Requires `run.cancel` and, for runs in production, `production.use`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn cancel_runs(
         &self,
@@ -177,8 +178,9 @@ impl RunOperationMutation {
         })
     }
 
-    /// Retries all runs that match a filter, in the background and with progress. Each new run
-    /// names the run it retries in `retriedFrom`.
+    /// Retries all runs that match a filter, in the background and with progress. Each new run names
+    /// the run it retries in `retriedFrom`. Requires `run.start` and, for runs in production,
+    /// `production.use`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn retry_runs(
         &self,
@@ -195,7 +197,8 @@ impl RunOperationMutation {
         })
     }
 
-    /// Stops a run operation. Runs that it has already changed stay changed.
+    /// Stops a run operation. Runs that it has already changed stay changed. Requires `run.cancel`
+    /// and, if the operation retries runs, `run.start`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn stop_run_operation(
         &self,

@@ -86,7 +86,7 @@ pub struct SavedViewMutation;
 
 #[Object]
 impl SavedViewMutation {
-    /// Saves a filter of runs under a name, for the caller.
+    /// Saves a filter of runs under a name, for the caller. Requires `run.read`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn save_run_view(
         &self,
@@ -101,7 +101,7 @@ impl SavedViewMutation {
         })
     }
 
-    /// Deletes a saved view of the caller.
+    /// Deletes a saved view of the caller. Requires `run.read`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn delete_saved_run_view(
         &self,

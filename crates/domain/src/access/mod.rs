@@ -5,8 +5,6 @@
 //! `tenancy`.
 
 mod assigned;
-#[cfg(test)]
-mod cells;
 mod environment;
 mod object;
 mod permission;

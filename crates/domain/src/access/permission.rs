@@ -43,9 +43,11 @@ permissions! {
     /// Transfer the organization's ownership. Only owners have this permission, so that nobody else
     /// can grant the role Owner, or change or remove an owner.
     OrganizationTransfer = "organization.transfer" of [Owner],
-    /// View the organization's members.
+    /// View the organization's members, roles, teams, service accounts and grants, and the reasons of what
+    /// they may do.
     MemberRead = "member.read" of [Owner, Admin, Developer, Viewer, Billing],
-    /// Invite people, change their roles and remove them, up to one's own permissions.
+    /// Invite people, change their roles and remove them, up to one's own permissions, and view and end
+    /// what members have allowed applications.
     MemberManage = "member.manage" of [Owner, Admin],
     /// Define, change and delete the organization's own roles, up to one's own permissions.
     RoleManage = "role.manage" of [Owner, Admin],
@@ -54,29 +56,33 @@ permissions! {
     /// Give members, teams, service accounts and API keys further roles, for the organization, folders,
     /// single pipelines or environments, and withdraw them, up to one's own permissions.
     GrantManage = "grant.manage" of [Owner, Admin],
-    /// Create, change and disable service accounts and create their API keys, up to one's own
-    /// permissions.
+    /// Create, change and disable service accounts, create and rotate their API keys, and register
+    /// applications that act as them and replace their secrets, up to one's own permissions.
     ServiceAccountManage = "service_account.manage" of [Owner, Admin],
-    /// Change one's own name, email address and password, and end one's own sessions.
+    /// Change one's own name, email address, password, second factor, passkeys and connected accounts, end
+    /// one's own sessions, allow applications and devices and end what one has allowed, and leave the
+    /// organization.
     ProfileUpdate = "profile.update" of [Owner, Admin, Developer, Viewer, Billing],
-    /// View pipelines and their versions.
+    /// View pipelines, their versions and publications, and folders.
     PipelineRead = "pipeline.read" of [Owner, Admin, Developer, Viewer],
-    /// Import pipelines, push versions, and arrange pipelines in folders.
+    /// Import, rename, delete and restore pipelines, push versions, and arrange pipelines in folders.
     PipelineWrite = "pipeline.write" of [Owner, Admin, Developer],
-    /// Publish versions of pipelines to staging and, together with `production.use`, to production.
+    /// Publish versions of pipelines to staging and, together with `production.use`, to production, and
+    /// decide on requests to publish there.
     PipelinePublish = "pipeline.publish" of [Owner, Admin, Developer],
     /// Act in production: with this permission, `pipeline.publish`, `run.start` and `run.cancel` count
     /// there too, and so does `pipeline.write` to delete and rename what is published there.
     ProductionUse = "production.use" of [Owner, Admin],
-    /// View runs, their journals and live events.
+    /// View runs, their journals and live events, and save filters of runs.
     RunRead = "run.read" of [Owner, Admin, Developer, Viewer],
-    /// Start and retry runs.
+    /// Start and retry runs, and upload files as their input.
     RunStart = "run.start" of [Owner, Admin, Developer],
-    /// Cancel runs.
+    /// Cancel runs, and stop operations on many runs.
     RunCancel = "run.cancel" of [Owner, Admin, Developer],
-    /// View the API keys, but not their secrets.
+    /// View the API keys and applications, but not their secrets.
     ApiKeyRead = "api_key.read" of [Owner, Admin, Developer],
-    /// Create and revoke API keys, up to one's own permissions.
+    /// Create, rotate and revoke API keys, and register, change and delete applications, up to one's own
+    /// permissions.
     ApiKeyWrite = "api_key.write" of [Owner, Admin, Developer],
     /// View, claim, check and remove the organization's domains.
     DomainManage = "domain.manage" of [Owner, Admin],
@@ -88,8 +94,8 @@ permissions! {
     MailRead = "mail.read" of [Owner, Admin],
     /// Send mails again that were not delivered.
     MailResend = "mail.resend" of [Owner, Admin],
-    /// View and change the organization's identity providers and provisioning, up to one's own
-    /// permissions.
+    /// View and change the organization's identity providers, provisioning and the enforcement of single
+    /// sign-on, and name guests, up to one's own permissions.
     SsoManage = "sso.manage" of [Owner, Admin],
     /// Read the audit log.
     AuditRead = "audit.read" of [Owner, Admin],

@@ -1,6 +1,7 @@
 //! Compares the permission table with docs/permissions.md; tests permission sets and stored names.
 
 mod people;
+mod use_cases;
 
 use types::{ErrorCode, FolderId, PipelineId};
 

@@ -49,7 +49,7 @@ pub(crate) async fn end(
     action: &str,
 ) -> Result<Vec<ApiKeyId>> {
     let keys = api_keys::revoke_of_creator(tx, ctx, member).await?;
-    let grants = oauth::end_of_member(tx, ctx.org, member.0).await?;
+    let grants = oauth::end_in_organization(tx, ctx.org, member.0).await?;
     organizations::remove_member(tx, ctx.org, member.0).await?;
     sessions::end_limited(tx, ctx.org, Some(member.0), ctx.clock().now()).await?;
     let detail = json!({ "role": role.to_string(), "revokedKeys": keys.len(),

@@ -187,7 +187,7 @@ async fn a_transfer_makes_the_member_an_owner_and_the_caller_an_admin() {
 
 /// Two requests of one owner, both authenticated before either has an effect.
 #[tokio::test]
-async fn r05_rights_that_a_change_took_away_allow_no_second_change() {
+async fn r13_rights_that_a_change_took_away_allow_no_second_change() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
         let (bo, _) = app.member(&owner, Role::Viewer, "bo@example.test").await;

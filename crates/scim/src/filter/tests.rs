@@ -127,19 +127,20 @@ fn what_a_filter_requires_is_known_for_a_look_up() {
 
 proptest! {
     #[test]
-    fn no_text_makes_the_parser_fail_otherwise(text in "[a-zA-Z\\[\\]().\" :\\\\é]{0,60}") {
+    fn no_text_makes_the_parser_or_an_accepted_filter_panic(text in "[a-zA-Z\\[\\]().\" :\\\\é]{0,60}") {
         if let Ok(filter) = Filter::parse(&USER, &text) {
             filter.matches(&ada());
         }
     }
 
     #[test]
-    fn combinations_parse(parts in prop::collection::vec(
+    fn the_negation_of_an_accepted_filter_is_accepted_and_selects_the_others(parts in prop::collection::vec(
         prop::sample::select(vec!["userName", "eq", "pr", "and", "or", "not", "(", ")", "[", "]",
             "emails", ".value", "\"x\"", "true", "null", "1"]), 0..14)) {
         let text = parts.join(" ");
         if let Ok(filter) = Filter::parse(&USER, &text) {
-            filter.matches(&ada());
+            let negated = Filter::parse(&USER, &format!("not ({text})"));
+            prop_assert_eq!(negated.map(|one| one.matches(&ada())), Ok(!filter.matches(&ada())));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Objects of another organization, whose ids the cases use.
 
 use domain::Role;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::{
     cases::uploads,
@@ -138,6 +138,29 @@ impl Victim {
             operation: text(&begun["cancelRuns"]["operation"]["id"]),
             view: text(&saved["saveRunView"]["savedRunView"]["id"]),
         }
+    }
+}
+
+impl Victim {
+    /// The variables of a document of T01 for the owner of the objects.
+    pub fn variables(&self, org: &Org, document: &str, id: &str) -> Json {
+        let mut variables = json!({ "id": id });
+        for (name, value) in [
+            ("source", chain(3)),
+            ("pipeline", self.pipeline.clone()),
+            ("group", self.scim_group.clone()),
+            ("team", self.team.clone()),
+            ("account", self.account.clone()),
+            ("member", org.of(Role::Billing).user.to_string()),
+            ("owner", self.owner.clone()),
+            ("domain", self.domain.clone()),
+            ("provider", self.saml_provider.clone()),
+        ] {
+            if document.contains(&format!("${name}:")) {
+                variables[name] = json!(value);
+            }
+        }
+        variables
     }
 }
 

@@ -432,11 +432,9 @@ async fn an_address_that_was_never_verified_need_not_confirm_but_can_refuse_and_
 }
 
 #[tokio::test]
-async fn requests_are_checked_and_limited() {
+async fn a_change_to_the_same_or_an_invalid_address_or_by_the_profile_is_refused() {
     on_each_database(|app| async move {
         let (ctx, _) = person(&app).await;
-        let verified = verify_address(&ctx, Language::English).await.unwrap();
-        assert!(verified.is_verification);
         let same = change_address(&ctx, " BO@example.test", Language::English).await;
         assert_eq!(same.unwrap_err(), AddressError::Same.into());
         let wrong = change_address(&ctx, "bo@", Language::English).await;
@@ -448,6 +446,17 @@ async fn requests_are_checked_and_limited() {
         };
         let direct = identity::update_profile(&ctx, direct).await.unwrap_err();
         assert_eq!(direct.code, ErrorCode::Conflict);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_person_requests_five_links_an_hour_and_has_each_change_sent_five_times() {
+    on_each_database(|app| async move {
+        let (ctx, _) = person(&app).await;
+        let verified = verify_address(&ctx, Language::English).await.unwrap();
+        assert!(verified.is_verification);
         for _ in 1..PER_HOUR {
             change(&ctx).await;
         }
@@ -458,6 +467,15 @@ async fn requests_are_checked_and_limited() {
         }
         let more = resend_address_change(&ctx).await;
         assert_eq!(more.unwrap_err().code, ErrorCode::Conflict);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_of_the_address_needs_a_fresh_proof() {
+    on_each_database(|app| async move {
+        let (ctx, _) = person(&app).await;
         app.app.clock().advance(Duration::minutes(61));
         let stale = change_address(&ctx, NEW, Language::English).await;
         assert_eq!(stale.unwrap_err().code, ErrorCode::StepUpRequired);

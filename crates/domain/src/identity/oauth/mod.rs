@@ -41,7 +41,7 @@ pub use token::{TokenRequest, token};
 
 pub(super) use families::{by_id as family, end_limited, principal};
 pub(super) use grants::end_all;
-pub(crate) use grants::end_of_member;
+pub(crate) use grants::end_in_organization;
 
 /// Whose codes and devices end before they got their tokens.
 #[derive(Clone, Copy, Debug)]

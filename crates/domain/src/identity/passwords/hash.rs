@@ -28,6 +28,10 @@ pub enum Purpose {
 /// The largest number of hashes of one purpose that wait for a slot.
 const WAITING: usize = 32;
 
+/// The highest cost of a stored hash that is compared with a password, which takes seconds, unless the
+/// configured one is higher. A damaged or forged hash with cost 31 would occupy a core for a day.
+const MOST_COST: u32 = 16;
+
 /// Limits the hashes that run at once, and those that run or wait.
 struct Slots {
     running: Arc<Semaphore>,
@@ -114,8 +118,15 @@ impl Passwords {
             Some(hash) => hash.to_owned(),
             None => decoy.await?.clone(),
         };
+        let most = self.cost.max(MOST_COST);
         let fits = self
-            .work(purpose, move || bcrypt::verify(bound, &stored))
+            .work(purpose, move || {
+                let cost = stored.parse::<bcrypt::HashParts>()?.get_cost();
+                if cost > most {
+                    return Err(bcrypt::BcryptError::CostNotAllowed(cost));
+                }
+                bcrypt::verify(bound, &stored)
+            })
             .await?;
         Ok(fits && hash.is_some())
     }
@@ -190,7 +201,7 @@ mod tests {
     const FIELD: &str = "newPassword";
 
     #[tokio::test]
-    async fn attack_a_flood_of_one_purpose_is_refused_and_keeps_nobody_else_waiting() {
+    async fn s17_a_flood_of_one_purpose_is_refused_and_keeps_nobody_else_waiting() {
         let passwords = Arc::new(Passwords::new(vec![1; 32], 6));
         let hash = passwords.hash(FIELD, "correct horse").await.unwrap();
         let flood = (0..500).map(|_| {
@@ -232,7 +243,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_password_that_differs_after_72_bytes_or_in_the_key_does_not_match() {
+    async fn s15_a_password_that_differs_after_72_bytes_or_in_the_key_does_not_match() {
         let passwords = Passwords::new(vec![1; 32], 4);
         let (one, other) = ("x".repeat(100), "x".repeat(101));
         let hash = passwords.hash(FIELD, &one).await.unwrap();
@@ -259,7 +270,55 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_new_password_has_8_to_1024_bytes_and_is_in_no_list_of_stolen_ones() {
+    async fn s15_passwords_are_compared_byte_by_byte_whatever_they_consist_of() {
+        let passwords = Passwords::new(vec![1; 32], 4);
+        let (spaces, more_spaces) = (" ".repeat(20), " ".repeat(21));
+        for (one, other) in [
+            ("correct\0horse", "correct\0house"),
+            ("correct\0horse", "correct"),
+            (spaces.as_str(), more_spaces.as_str()),
+            // One letter, and a letter with a combining accent.
+            ("caf\u{e9} cr\u{e8}me", "cafe\u{301} cre\u{300}me"),
+            ("\u{1f40e}\u{1f50b}\u{1f4ce}", "\u{1f40e}\u{1f50b}\u{1f4cf}"),
+        ] {
+            let hash = bcrypt::hash(passwords.bind(one).unwrap(), 4).unwrap();
+            let fits = passwords.matches(one, Some(&hash), STRANGER).await;
+            assert!(fits.unwrap(), "{one:?}");
+            let fits = passwords.matches(other, Some(&hash), STRANGER).await;
+            assert!(!fits.unwrap(), "{one:?} and {other:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn s16_a_damaged_stored_hash_is_an_error_at_once() {
+        let passwords = Passwords::new(vec![1; 32], 4);
+        let good = bcrypt::hash(passwords.bind("correct horse").unwrap(), 4).unwrap();
+        let began = std::time::Instant::now();
+        for damaged in [
+            String::new(),
+            "correct horse".to_owned(),
+            good[..59].to_owned(),
+            format!("{good}0"),
+            good.replacen("$2b$", "$1b$", 1),
+            // As many bytes as a hash has, and as many characters.
+            format!("{}\u{e9}", &good[..58]),
+            format!("{}\u{e9}", &good[..59]),
+            // 2^31 rounds.
+            good.replacen("$04$", "$31$", 1),
+            good.replacen("$04$", "$17$", 1),
+            good.replacen("$04$", "$00$", 1),
+        ] {
+            let result = passwords.matches("correct horse", Some(&damaged), STRANGER);
+            let error = result.await.unwrap_err();
+            assert_eq!(error.code, ErrorCode::Internal, "{damaged}");
+        }
+        assert!(began.elapsed() < std::time::Duration::from_secs(20));
+        let fits = passwords.matches("correct horse", Some(&good), STRANGER);
+        assert!(fits.await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn s15_a_new_password_has_8_to_1024_bytes_and_is_in_no_list_of_stolen_ones() {
         let passwords = Passwords::new(vec![1; 32], 4);
         for wrong in [
             "1234567".to_owned(),

@@ -99,8 +99,8 @@ pub(super) async fn apply(
     Ok(())
 }
 
-/// The role with the most permissions; never `Owner`. Of several with as many, a built-in one counts
-/// before the organization's own, and of these the oldest.
+/// The role with the most permissions; never `Owner`. Of several with as many: a built-in one, in the
+/// order of [`Role::ALL`], before the organization's own, and of these the oldest.
 fn highest(given: impl Iterator<Item = AssignedRole>) -> Option<AssignedRole> {
     given
         .filter(|role| role.built_in() != Some(Role::Owner))

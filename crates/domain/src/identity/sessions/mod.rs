@@ -366,7 +366,7 @@ pub(super) fn forget(ctx: &Ctx, session: SessionId) {
 /// organization only, those that reach the same one only. Returns how many sessions there were.
 pub(super) async fn end_others(tx: &Tx, ctx: &Ctx, user: Uuid) -> Result<usize> {
     if ctx.limited {
-        oauth::end_of_member(tx, ctx.org, user).await?;
+        oauth::end_in_organization(tx, ctx.org, user).await?;
     } else {
         two_factor::end_all_pending(tx, user).await?;
         oauth::end_all(tx, user, ctx.clock().now()).await?;

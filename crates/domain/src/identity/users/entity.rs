@@ -13,14 +13,17 @@ pub struct Model {
     pub id: Uuid,
     /// The display name.
     pub name: String,
-    /// The email address that they sign in with, in lower case.
+    /// The email address that they sign in with, in lower case; `None` if they have set none. No other
+    /// account has it.
     pub email: Option<String>,
     /// The address that they entered although another account has it. It is shown to them, but does
     /// not work for signing in.
     pub email_wanted: Option<String>,
-    /// When they proved with a link that they read the mail of `email`; `None` if they have not.
+    /// When it was proved that they read the mail of `email`: by a link, or by an identity provider that
+    /// is believed about it; `None` if it was not.
     pub email_verified_at: Option<DateTimeUtc>,
-    /// The hash of the password; `None`: they can sign in only by a link.
+    /// The hash of the password; `None`: they have none, and sign in with a passkey, an identity provider
+    /// or a link.
     pub password_hash: Option<String>,
     /// When the account was created.
     pub created_at: DateTimeUtc,

@@ -148,8 +148,9 @@ pub(super) async fn give(
     Ok(grant)
 }
 
-/// Ends what a person has granted in the context's organization, which they leave.
-pub(crate) async fn end_of_member(tx: &Tx, org: OrgId, user: Uuid) -> Result<u64> {
+/// Ends what a person has granted in an organization: they leave it, or end their other sessions from one
+/// that reaches this organization only.
+pub(crate) async fn end_in_organization(tx: &Tx, org: OrgId, user: Uuid) -> Result<u64> {
     Ok(repo::delete_of_person(tx, org, user).await?)
 }
 

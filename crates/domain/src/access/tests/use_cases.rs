@@ -1,12 +1,16 @@
-//! Tests every cell of the permission table through the real use cases.
+//! Calls a real use case for each permission, with each role and each single permission.
 
 use types::{
     ErrorCode, GrantId, InvitationId, JobId, MailId, PipelineId, RoleId, RunId, TeamId, UserId,
 };
 
-use super::{Environment, Permission, PermissionSet, Role};
 use crate::{
-    Ctx, audit, error::AppError, grants, identity, mail, members, organizations, paging::Page,
+    Ctx,
+    access::{Environment, Permission, PermissionSet, Role},
+    audit,
+    error::AppError,
+    grants, identity, mail, members, organizations,
+    paging::Page,
     pipelines, publications, queue, roles, runs, service_accounts, teams,
     testing::on_each_database,
 };
