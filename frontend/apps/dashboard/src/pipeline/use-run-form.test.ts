@@ -25,7 +25,10 @@ test('the form follows the version, and keeps what was typed', () => {
   act(() => result.current.setValue('city', 'Tromsø'))
   rerender({ version: second })
   expect(result.current.fields.map(({ name }) => name)).toEqual(['city', 'topic'])
-  const read = act(() => result.current.read())
+  let read: unknown
+  act(() => {
+    read = result.current.read()
+  })
   expect(read).toEqual({ input: { city: 'Tromsø', topic: 'rain' } })
 })
 
