@@ -72,6 +72,7 @@ async fn a_password_signs_in_and_ends_the_other_sessions() {
             name: Some(" Ada ".into()),
             email: Some("Ada@Example.org".into()),
             organization_name: Some("Engines".into()),
+            ..ProfileChange::default()
         };
         let viewer = update_profile(&ctx, change).await.unwrap();
         let user = viewer.user.unwrap();
@@ -126,6 +127,7 @@ async fn a_profile_of_which_any_part_is_refused_changes_nothing() {
             name: Some("Ada".into()),
             email: Some("ada@example.org".into()),
             organization_name: Some("Engines".into()),
+            ..ProfileChange::default()
         };
         let bad = [
             ProfileChange {

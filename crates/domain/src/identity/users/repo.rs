@@ -145,6 +145,23 @@ pub async fn update(
     tx.execute(sql, values).await.map(drop)
 }
 
+/// Writes the locale and the time zone, each if given; `Some(None)`: that of the browser.
+pub async fn set_region(
+    tx: &Tx,
+    id: Uuid,
+    (locale, time_zone): (Option<Option<&str>>, Option<Option<&str>>),
+) -> Result<(), DbErr> {
+    for (sql, value) in [
+        ("UPDATE users SET locale = $1 WHERE id = $2", locale),
+        ("UPDATE users SET time_zone = $1 WHERE id = $2", time_zone),
+    ] {
+        if let Some(value) = value {
+            tx.execute(sql, [value.into(), id.into()]).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Gives a person, as they were read, a verified email address, or verifies the one that they have.
 /// `false`: their address has changed in the meantime. Fails with a violation of uniqueness if
 /// another account has the new one.
