@@ -12,6 +12,7 @@ export { Field, Input, SearchField, Select, TextArea, control } from './form.tsx
 export { Boundary, Empty, ErrorPanel, Loading, Note, type Problem, Skeleton } from './feedback.tsx'
 export { Copy, Id, shortId } from './copy.tsx'
 export { Ago, Elapsed, formatAgo, formatDuration, formatExact, holdClock, useNow } from './time.tsx'
+export { dateFormat, setRegion, useRegion } from './region.ts'
 export { JsonView, LongText, formatBytes } from './json.tsx'
 export { type Theme, setTheme, useTheme, watchSystemTheme } from './theme.ts'
 export { afterPaint, yieldToPage } from './scheduling.ts'
