@@ -176,6 +176,12 @@ impl Viewer {
     async fn sends_mail(&self) -> bool {
         self.0.sends_mail
     }
+
+    /// Whether somebody without an account can accept an invitation. If not, only people who have an
+    /// account on this server can be invited.
+    async fn invites_strangers(&self) -> bool {
+        self.0.invites_strangers
+    }
 }
 
 /// Queries for the caller.

@@ -26,7 +26,9 @@ pub use everyone::{
     SsoForEveryone, SsoGuest, add_sso_guest, enforce_sso_for_everyone, remove_sso_guest,
     sso_for_everyone, stop_enforcing_sso_for_everyone,
 };
-pub(super) use gate::{Gate, is_open, keeps_address, require_a_way_in, require_open};
+pub(super) use gate::{
+    Gate, is_enforced_for, is_open, keeps_address, require_a_way_in, require_open,
+};
 pub(crate) use keep::{keeps_a_provider, keeps_break_glass, keeps_passkey};
 
 use super::domains::{self, Domain, DomainStatus};

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 pub(super) use repo::{
     by_email, count_alone, find, find_in, first, insert, insert_account, insert_external, lock,
-    prove_address, replace_password, restore_address, set_password, with_password,
+    prove_address, replace_password, restore_address, set_password, set_region, verify_new,
+    with_password,
 };
 
 use crate::{
@@ -24,6 +25,7 @@ use crate::{
     live::Right,
     mail,
     organizations::{self, Organization},
+    settings::SignUp,
     text,
 };
 
@@ -74,6 +76,8 @@ pub struct Viewer {
     pub can_change_account: bool,
     /// Whether this server sends mail.
     pub sends_mail: bool,
+    /// Whether somebody without an account can accept an invitation.
+    pub invites_strangers: bool,
 }
 
 /// The refusal of a second address.
@@ -130,6 +134,7 @@ async fn shown(ctx: &Ctx) -> Result<Viewer> {
         can_change_account: user.is_some() && !ctx.limited,
         user: user.map(User::from),
         sends_mail: mail::is_on(&ctx.app),
+        invites_strangers: ctx.app.settings().sign_up != SignUp::Closed,
         rights: ctx.rights.clone(),
         organization,
         organizations,

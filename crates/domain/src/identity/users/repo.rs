@@ -98,6 +98,12 @@ pub async fn insert_account(
     tx.execute(sql, values).await.map(drop)
 }
 
+/// Verifies the address of an account that was written in the same transaction.
+pub async fn verify_new(tx: &Tx, id: Uuid, now: Time) -> Result<(), DbErr> {
+    let sql = "UPDATE users SET email_verified_at = $1 WHERE id = $2";
+    tx.execute(sql, [now.into(), id.into()]).await.map(drop)
+}
+
 /// Writes a new person without a password: with a verified email address, or with one that is only
 /// shown. Fails with a violation of uniqueness if another account has the address.
 pub async fn insert_external(
