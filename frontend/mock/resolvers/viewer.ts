@@ -58,6 +58,7 @@ export function viewers({ store, wait }: Mock) {
     hasPassword: store.data.user.password !== null,
     canChangeAccount: true,
     sendsMail: false,
+    invitesStrangers: true,
   })
   return {
     viewer: async () => (await wait(), viewer()),
