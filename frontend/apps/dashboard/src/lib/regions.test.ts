@@ -8,7 +8,8 @@ test('a locale has its name in its own language', () => {
 
 test('the locales are those with letters, those of the browser and the chosen one, each once', () => {
   const values = localeChoices(['fr', 'de-DE'], 'es-419').map((each) => each.value)
-  for (const value of ['en-GB', 'de-DE', 'fr', 'es-419']) expect(values.filter((each) => each === value)).toHaveLength(1)
+  for (const value of ['en-GB', 'de-DE', 'fr', 'es-419'])
+    expect(values.filter((each) => each === value)).toHaveLength(1)
 })
 
 test('a chosen zone stays a choice in a browser that does not know it', () => {
