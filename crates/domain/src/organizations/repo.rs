@@ -319,7 +319,7 @@ pub async fn addresses_of_owners(tx: &Tx, org: OrgId) -> Result<Vec<(String, Lan
 }
 
 /// The columns `email` and `locale`, as an address and a language.
-pub(crate) fn addressed(row: &QueryResult) -> Result<(String, Language), DbErr> {
+pub fn addressed(row: &QueryResult) -> Result<(String, Language), DbErr> {
     let locale: Option<String> = row.try_get("", "locale")?;
     Ok((row.try_get("", "email")?, language_of(locale.as_deref())))
 }
