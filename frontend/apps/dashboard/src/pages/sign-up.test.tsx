@@ -38,8 +38,7 @@ test('what was entered is sent once it is complete, and the page says that a let
   render(<SignUp />)
   const email = await screen.findByLabelText('Email')
   const fill = (label: string, value: string) => fireEvent.change(screen.getByLabelText(label), { target: { value } })
-  const form = email.closest('form')
-  if (!form) throw new Error('no form')
+  const form = email.closest('form') as HTMLFormElement
   fireEvent.submit(form)
   expect(asked.map(([path]) => path)).toEqual(['/auth/methods'])
   fill('Your name', 'Ada')
