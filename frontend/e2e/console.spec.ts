@@ -55,6 +55,8 @@ test('no page logs an error or makes a request that is refused', async ({ page, 
     '/jobs',
     '/jobs?all=true',
     '/sign-in',
+    '/sign-up',
+    '/sign-up/confirm',
     '/nowhere',
   ]) {
     await visit(page, path)

@@ -92,7 +92,7 @@ async function answer(request: IncomingMessage, response: ServerResponse) {
       return
     }
     if (url.pathname === '/auth/methods') {
-      json(response, 200, { providers: [] })
+      json(response, 200, { providers: [], signUp: false })
       return
     }
     if (url.pathname.startsWith('/auth/invitation')) {
@@ -171,7 +171,8 @@ function invited(path: string, request: IncomingMessage, response: ServerRespons
     const { invitedBy, email, expiresAt } = found
     const { name: role } = assignedRole(found.role, found.customRoleId)
     const customRole = found.customRoleId != null
-    json(response, 200, { organization: store.data.organization, role, customRole, invitedBy, email, expiresAt })
+    const { organization } = store.data
+    json(response, 200, { organization, role, customRole, invitedBy, email, expiresAt, newAccount: true })
     return
   }
   if (isIn(request)) {

@@ -51,7 +51,13 @@ interface StoredKey {
   revokedAt: string | null
 }
 interface Stored {
-  user: { name: string; email: string | null; password: string | null }
+  user: {
+    name: string
+    email: string | null
+    password: string | null
+    locale?: string | null
+    timeZone?: string | null
+  }
   organization: string
   token: string | null
   sessions: string[]

@@ -14,6 +14,7 @@ const KINDS: &[Kind] = &[
     Kind::of::<identity::domains::job::CheckDomain>(),
     Kind::of::<identity::resets::job::SendReset>(),
     Kind::of::<identity::scim::job::SettleWaiting>(),
+    Kind::of::<identity::sign_ups::job::SendSignUp>(),
     Kind::of::<identity::sso_providers::ReadMetadata>(),
 ];
 

@@ -1,5 +1,5 @@
-//! Removes pipelines that were deleted long ago, uploads, tokens and assertions that have expired, and
-//! old mails; ends requests to publish that have expired; replaces the key that signs access tokens.
+//! Removes pipelines that were deleted long ago, uploads, tokens, assertions and sign-ups that have expired,
+//! and old mails; ends requests to publish that have expired; replaces the key that signs access tokens.
 //!
 //! This may be many megabytes, so it runs in its own task, not in the reconciler's loop.
 
@@ -36,6 +36,11 @@ pub async fn purge(system: SystemCtx) {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "removed assertions that had expired"),
         Err(error) => tracing::warn!(%error, "could not remove expired assertions"),
+    }
+    match identity::sign_ups::purge(&system).await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "removed sign-ups that had expired"),
+        Err(error) => tracing::warn!(%error, "could not remove expired sign-ups"),
     }
     match identity::rotate_signing_keys(&system.app).await {
         Ok(false) => {}

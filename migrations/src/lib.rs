@@ -65,6 +65,8 @@ mod m0056_key_grants;
 mod m0057_roles_to_come;
 mod m0058_people;
 mod m0059_name_kinds;
+mod m0060_regions;
+mod m0061_sign_ups;
 mod visible;
 
 use sea_orm_migration::{
@@ -139,6 +141,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0057_roles_to_come::Migration),
             Box::new(m0058_people::Migration),
             Box::new(m0059_name_kinds::Migration),
+            Box::new(m0060_regions::Migration),
+            Box::new(m0061_sign_ups::Migration),
         ]
     }
 }

@@ -33,6 +33,18 @@ impl User {
     async fn email_verified(&self) -> bool {
         self.0.email_verified
     }
+
+    /// The language tag (BCP 47), such as `en-GB`, by which the dashboard shows dates, and the language of
+    /// letters: German or, for any other, English. Null: that of the browser, and letters in English.
+    async fn locale(&self) -> Option<&str> {
+        self.0.locale.as_deref()
+    }
+
+    /// The name of the time zone (IANA), such as `Europe/Berlin`, in which the dashboard shows times.
+    /// Null: that of the browser.
+    async fn time_zone(&self) -> Option<&str> {
+        self.0.time_zone.as_deref()
+    }
 }
 
 /// What the caller may do on one pipeline, by grants.
@@ -164,6 +176,12 @@ impl Viewer {
     async fn sends_mail(&self) -> bool {
         self.0.sends_mail
     }
+
+    /// Whether somebody without an account can accept an invitation. If not, only people who have an
+    /// account on this server can be invited.
+    async fn invites_strangers(&self) -> bool {
+        self.0.invites_strangers
+    }
 }
 
 /// Queries for the caller.
@@ -186,6 +204,10 @@ pub struct UpdateProfileInput {
     /// The first email address. A later one is requested with `changeEmail`.
     email: Option<String>,
     organization_name: Option<String>,
+    /// A language tag, such as `en-GB`; empty for that of the browser.
+    locale: Option<String>,
+    /// The name of a time zone, such as `Europe/Berlin`; empty for that of the browser.
+    time_zone: Option<String>,
 }
 
 /// The caller, with the new profile.
@@ -226,6 +248,8 @@ impl ViewerMutation {
             name: input.name,
             email: input.email,
             organization_name: input.organization_name,
+            locale: input.locale,
+            time_zone: input.time_zone,
         };
         let viewer = Viewer(identity::update_profile(caller(ctx)?, change).await?);
         Ok(UpdateProfilePayload { viewer })

@@ -58,6 +58,7 @@ pub async fn preview(
             "invitedBy": preview.invited_by,
             "email": preview.email,
             "expiresAt": preview.expires_at,
+            "newAccount": preview.new_account,
         })))
     };
     respond(answer, &id).await

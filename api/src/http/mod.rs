@@ -17,6 +17,7 @@ mod saml;
 mod scim;
 mod server;
 mod sign_in;
+mod sign_up;
 mod sso;
 mod upload;
 
@@ -83,6 +84,8 @@ pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
             .route("/invitation/preview", web::post().to(invitation::preview))
             .route("/methods", web::post().to(sso::methods))
             .route("/connect", web::post().to(sso::connect))
+            .route("/sign-up", web::post().to(sign_up::request))
+            .route("/sign-up/confirm", web::post().to(sign_up::confirm))
             .route("/sign-out", web::post().to(sign_in::sign_out)),
     );
     oauth::routes(config);

@@ -61,7 +61,7 @@ pub async fn reset(
 }
 
 /// The language of the person's browser.
-fn language(request: &HttpRequest) -> Language {
+pub(super) fn language(request: &HttpRequest) -> Language {
     let header = request.headers().get(header::ACCEPT_LANGUAGE);
     let text = header.and_then(|header| header.to_str().ok());
     Language::accepted(text.unwrap_or_default())

@@ -101,7 +101,8 @@ pub async fn callback(
     }
 }
 
-/// Lists the providers with which people sign in who have this address.
+/// Lists the providers with which people sign in who have this address, and says whether strangers can
+/// sign up.
 pub async fn methods(
     request: HttpRequest,
     payload: web::Payload,
@@ -115,7 +116,10 @@ pub async fn methods(
         let providers = found
             .iter()
             .map(|one| json!({ "name": one.name, "path": one.path }));
-        Ok(HttpResponse::Ok().json(json!({ "providers": providers.collect::<Vec<_>>() })))
+        Ok(HttpResponse::Ok().json(json!({
+            "providers": providers.collect::<Vec<_>>(),
+            "signUp": identity::sign_up_is_open(&state.app),
+        })))
     };
     respond(answer, &id).await
 }

@@ -53,6 +53,6 @@ pub use app::App;
 pub use ctx::{ActingToken, Actor, ActorKind, Ctx};
 pub use db::{Db, Tx};
 pub use error::{AppError, Result};
-pub use settings::{Database, ServerProvider, Settings};
+pub use settings::{Database, ServerProvider, Settings, SignUp};
 pub use sso::Provider as SsoClient;
 pub use tenancy::{OrgEntity, SharedEntity, SystemCtx};

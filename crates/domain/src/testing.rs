@@ -13,7 +13,7 @@ use sea_orm::{ConnectionTrait, Database as Connection};
 use types::Clock;
 
 use crate::{
-    App, Ctx, Database, Role, Settings,
+    App, Ctx, Database, Role, Settings, SignUp,
     identity::{self, Credential, InvitationLink, Invitee, Visitor},
     live::Right,
     mail::{self, Language, Letter},
@@ -146,6 +146,15 @@ impl TestApp {
         };
         let settings = Settings {
             mail: Some(mailer::SmtpSettings::new(options).unwrap()),
+            ..self.app.settings().clone()
+        };
+        self.again(settings).await
+    }
+
+    /// The same database on a server where these people get accounts.
+    pub async fn sign_up(self, sign_up: SignUp) -> Self {
+        let settings = Settings {
+            sign_up,
             ..self.app.settings().clone()
         };
         self.again(settings).await

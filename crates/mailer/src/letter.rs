@@ -107,6 +107,27 @@ pub enum Letter {
         /// The link to sign in.
         link: String,
     },
+    /// Asks whether somebody who signs up reads the mail of the address that they entered. It has nothing
+    /// else that they entered: strangers must not send their own texts.
+    ConfirmSignUp {
+        /// The address.
+        address: String,
+        /// The link to confirm.
+        link: String,
+        /// For how many hours the link works.
+        hours: i64,
+    },
+    /// Tells the owner of an address that somebody signed up with it, although it has an account.
+    AccountExists {
+        /// The link to sign in.
+        link: String,
+    },
+    /// Tells the owner of an address that somebody signed up with it, although their organization has
+    /// people sign in with its identity provider.
+    SignUpByProvider {
+        /// The link to sign in.
+        link: String,
+    },
     /// Tells the former address that it was changed.
     AddressChanged {
         /// The person's name.
@@ -291,6 +312,9 @@ impl Letter {
             Self::ConfirmAddress { .. } => "confirm_address",
             Self::AllowAddressChange { .. } => "allow_address_change",
             Self::AddressInUse { .. } => "address_in_use",
+            Self::ConfirmSignUp { .. } => "confirm_sign_up",
+            Self::AccountExists { .. } => "account_exists",
+            Self::SignUpByProvider { .. } => "sign_up_by_provider",
             Self::AddressChanged { .. } => "address_changed",
             Self::BreakGlassUsed { .. } => "break_glass_used",
             Self::ProviderChanged { .. } => "provider_changed",
@@ -317,6 +341,9 @@ impl Letter {
             | Self::ConfirmAddress { link, .. }
             | Self::AllowAddressChange { link, .. }
             | Self::AddressInUse { link }
+            | Self::ConfirmSignUp { link, .. }
+            | Self::AccountExists { link }
+            | Self::SignUpByProvider { link }
             | Self::AddressChanged { link, .. }
             | Self::BreakGlassUsed { link, .. }
             | Self::ProviderChanged { link, .. }
@@ -377,6 +404,17 @@ pub fn samples() -> Vec<Letter> {
             hours: 24,
         },
         Letter::AddressInUse {
+            link: "https://flowmason.example.com/sign-in".to_owned(),
+        },
+        Letter::ConfirmSignUp {
+            address: "bo@example.com".to_owned(),
+            link: "https://flowmason.example.com/sign-up/confirm#fmu_example".to_owned(),
+            hours: 24,
+        },
+        Letter::AccountExists {
+            link: "https://flowmason.example.com/sign-in".to_owned(),
+        },
+        Letter::SignUpByProvider {
             link: "https://flowmason.example.com/sign-in".to_owned(),
         },
         Letter::AddressChanged {

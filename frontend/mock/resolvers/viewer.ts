@@ -18,6 +18,8 @@ export function viewers({ store, wait }: Mock) {
       name: store.data.user.name,
       email: store.data.user.email,
       emailVerified: store.data.user.email !== null,
+      locale: store.data.user.locale ?? null,
+      timeZone: store.data.user.timeZone ?? null,
     },
     role: 'OWNER',
     assignedRole: assignedRole('OWNER'),
@@ -56,14 +58,21 @@ export function viewers({ store, wait }: Mock) {
     hasPassword: store.data.user.password !== null,
     canChangeAccount: true,
     sendsMail: false,
+    invitesStrangers: true,
   })
   return {
     viewer: async () => (await wait(), viewer()),
     organization: async () => (await wait(), organization()),
-    updateProfile: ({ input }: { input: { name?: string; email?: string; organizationName?: string } }) => {
+    updateProfile: ({
+      input,
+    }: {
+      input: { name?: string; email?: string; organizationName?: string; locale?: string; timeZone?: string }
+    }) => {
       if (input.name !== undefined && input.name !== null) store.data.user.name = input.name
       if (input.email !== undefined) store.data.user.email = input.email
       if (input.organizationName) store.data.organization = input.organizationName
+      if (typeof input.locale === 'string') store.data.user.locale = input.locale || null
+      if (typeof input.timeZone === 'string') store.data.user.timeZone = input.timeZone || null
       store.save()
       return { viewer: viewer() }
     },

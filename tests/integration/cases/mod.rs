@@ -36,6 +36,7 @@ mod scim_sequences;
 mod scim_sign_in;
 mod search;
 mod sign_in;
+mod sign_up;
 mod socket;
 mod sso;
 mod sso_attacks;
@@ -85,6 +86,7 @@ pub fn all() -> Vec<Case> {
         scim_sign_in::CASES,
         search::CASES,
         sign_in::CASES,
+        sign_up::CASES,
         socket::CASES,
         sso::CASES,
         sso_attacks::CASES,

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 use components::{http::OutboundConfig, model::ProvidersConfig};
+use domain::SignUp;
 use serde::Deserialize;
 
 use super::{mail::MailArgs, sign_in::SignInProvider};
@@ -78,6 +79,11 @@ pub struct ServeArgs {
     #[command(flatten)]
     pub mail: MailArgs,
 
+    /// Who gets an account without an identity provider: nobody (`closed`), whoever is invited
+    /// (`invited`), or anybody (`open`, which needs an SMTP server) [default: invited]
+    #[arg(long, env = "FLOWMASON_SIGN_UP", value_name = "WHO")]
+    pub sign_up: Option<SignUpChoice>,
+
     /// How long a lease on a run lasts without renewal, in milliseconds
     #[arg(long, env = "FLOWMASON_LEASE_MS", value_name = "MS")]
     pub lease_ms: Option<u64>,
@@ -131,6 +137,28 @@ pub enum Part {
     Worker,
 }
 
+/// Who gets an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignUpChoice {
+    /// Nobody; an invitation is accepted with an existing account
+    Closed,
+    /// Whoever accepts an invitation
+    Invited,
+    /// Anybody who confirms an email address, with an organization of their own
+    Open,
+}
+
+impl From<SignUpChoice> for SignUp {
+    fn from(choice: SignUpChoice) -> Self {
+        match choice {
+            SignUpChoice::Closed => Self::Closed,
+            SignUpChoice::Invited => Self::Invited,
+            SignUpChoice::Open => Self::Open,
+        }
+    }
+}
+
 /// The format of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -158,6 +186,7 @@ pub struct ServeFile {
     pub slots: Option<usize>,
     pub limits: LimitArgs,
     pub mail: MailArgs,
+    pub sign_up: Option<SignUpChoice>,
     pub lease_ms: Option<u64>,
     pub grace_seconds: Option<u64>,
     pub statement_timeout_ms: Option<u64>,

@@ -9,7 +9,7 @@ use std::{
 use api::TrustedProxies;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use components::{http::OutboundConfig, model::ProvidersConfig};
-use domain::{Database, Settings};
+use domain::{Database, Settings, SignUp};
 use engine::limits::Limits;
 use url::Url;
 
@@ -190,6 +190,18 @@ impl ServeConfig {
                 "is missing; links in mails begin with it, so a worker that sends mail needs it too",
             );
         }
+        let sign_up = args
+            .sign_up
+            .or(file.sign_up)
+            .map(SignUp::from)
+            .unwrap_or_default();
+        if sign_up == SignUp::Open && mail.is_none() {
+            return wrong(
+                "sign_up",
+                "`open` needs an SMTP server: an account is made only after a link was opened that is \
+                 sent to its address; set FLOWMASON_SMTP_HOST, or use `invited`",
+            );
+        }
         let trusted = args.trusted_proxies.or(file.trusted_proxies);
         let trusted_proxies = match trusted.unwrap_or_default().parse() {
             Ok(trusted) => trusted,
@@ -222,6 +234,7 @@ impl ServeConfig {
         };
         let settings = Settings {
             sign_in,
+            sign_up,
             database,
             redis,
             server_key,
@@ -314,6 +327,7 @@ fn read_public_url(text: Option<&str>) -> Result<Option<Url>, ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::serve::args::SignUpChoice;
 
     fn load(change: impl FnOnce(&mut ServeArgs)) -> Result<ServeConfig, String> {
         let folder = std::env::temp_dir().join("flowmason-no-such-folder");
@@ -360,6 +374,24 @@ mod tests {
         ] {
             assert!(with(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn sign_up_is_by_invitation_and_open_only_with_a_mail_server() {
+        assert_eq!(load(|_| {}).unwrap().settings.sign_up, SignUp::Invited);
+        let closed = load(|a| a.sign_up = Some(SignUpChoice::Closed)).unwrap();
+        assert_eq!(closed.settings.sign_up, SignUp::Closed);
+        let alone = load(|a| a.sign_up = Some(SignUpChoice::Open)).unwrap_err();
+        assert!(
+            alone.starts_with("sign_up: ") && alone.contains("SMTP"),
+            "{alone}"
+        );
+        let open = load(|a| {
+            a.sign_up = Some(SignUpChoice::Open);
+            a.mail.host = some("localhost");
+            a.mail.from = some("flowmason@example.com");
+        });
+        assert_eq!(open.unwrap().settings.sign_up, SignUp::Open);
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub mod resets;
 pub mod scim;
 mod secret;
 pub mod sessions;
+pub mod sign_ups;
 pub mod sso_enforcement;
 pub mod sso_providers;
 pub mod sso_sign_in;
@@ -72,6 +73,7 @@ pub use sessions::{
     Session, SessionError, SignedIn, Visitor, end_other_sessions, end_session, list_sessions,
     sign_out,
 };
+pub use sign_ups::{NewSignUp, SignUpError, confirm_sign_up, request_sign_up, sign_up_is_open};
 pub use sso_enforcement::{
     OwnerChoice, SsoEnforcementError, SsoForEveryone, SsoGuest, add_sso_guest, enforce_sso,
     enforce_sso_for_everyone, list_owner_choices, remove_sso_guest, sso_for_everyone,

@@ -22,9 +22,14 @@ pub fn time(app: &App) -> String {
     app.clock().now().format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// Writes a notice to a person, in the transaction of the change, which must include
+/// Writes a notice to a person in their language, in the transaction of the change, which must include
 /// `OrgId::SERVER`. Does nothing for a person without an address, or if this server sends no mail.
-pub async fn tell(
+pub async fn tell(tx: &Tx, app: &App, user: Uuid, letter: &Letter, request_id: &str) -> Result<()> {
+    tell_in(tx, app, (user, Language::default()), letter, request_id).await
+}
+
+/// Like [`tell`], with a language for a person who has chosen none.
+pub async fn tell_in(
     tx: &Tx,
     app: &App,
     (user, language): (Uuid, Language),
@@ -35,7 +40,11 @@ pub async fn tell(
         return Ok(());
     }
     let person = users::find_in(tx.conn(), app, user).await?;
-    let Some(to) = person.and_then(|person| person.email) else {
+    let Some(person) = person else {
+        return Ok(());
+    };
+    let language = person.language().unwrap_or(language);
+    let Some(to) = person.email else {
         return Ok(());
     };
     let outgoing = Outgoing {

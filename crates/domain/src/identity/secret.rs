@@ -27,6 +27,8 @@ pub const PENDING: &str = "fmp_";
 pub const RESET: &str = "fmr_";
 /// The prefix of the token of a link that confirms an email address, or a change of it.
 pub const ADDRESS: &str = "fma_";
+/// The prefix of the token of a link that completes a sign-up.
+pub const SIGN_UP: &str = "fmu_";
 /// The prefix of the token of a challenge for a passkey.
 pub const CHALLENGE: &str = "fmq_";
 /// The prefix of the token of a link that undoes the change of an email address.

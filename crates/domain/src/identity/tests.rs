@@ -8,6 +8,8 @@ use crate::{
     access::{Permission, PermissionSet, Role},
     audit,
     error::AppError,
+    mail,
+    tenancy::OrgEntity,
     testing::{TestApp, on_each_database},
 };
 
@@ -72,6 +74,7 @@ async fn a_password_signs_in_and_ends_the_other_sessions() {
             name: Some(" Ada ".into()),
             email: Some("Ada@Example.org".into()),
             organization_name: Some("Engines".into()),
+            ..ProfileChange::default()
         };
         let viewer = update_profile(&ctx, change).await.unwrap();
         let user = viewer.user.unwrap();
@@ -118,6 +121,31 @@ async fn a_password_signs_in_and_ends_the_other_sessions() {
 }
 
 #[tokio::test]
+async fn a_notice_is_in_the_language_that_the_person_has_chosen() {
+    on_each_database(|app| async move {
+        let app = app.with_mail().await;
+        let (ctx, _) = app.owner().await;
+        let change = ProfileChange {
+            email: Some("ada@example.org".into()),
+            locale: Some("de-AT".into()),
+            ..ProfileChange::default()
+        };
+        update_profile(&ctx, change).await.unwrap();
+        set_password(&ctx, None, "correct horse").await.unwrap();
+        set_password(&ctx, Some("correct horse"), "another horse")
+            .await
+            .unwrap();
+        let server = mail::server(&app.app, "t");
+        let rows = server.all(mail::entity::Entity::in_org(&server)).await;
+        let rows = rows.unwrap();
+        let told = rows.iter().map(|row| (&*row.kind, &*row.language));
+        assert_eq!(told.collect::<Vec<_>>(), [("password_changed", "de")]);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_profile_of_which_any_part_is_refused_changes_nothing() {
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
@@ -126,6 +154,7 @@ async fn a_profile_of_which_any_part_is_refused_changes_nothing() {
             name: Some("Ada".into()),
             email: Some("ada@example.org".into()),
             organization_name: Some("Engines".into()),
+            ..ProfileChange::default()
         };
         let bad = [
             ProfileChange {
@@ -138,6 +167,14 @@ async fn a_profile_of_which_any_part_is_refused_changes_nothing() {
             },
             ProfileChange {
                 organization_name: Some(" ".into()),
+                ..good()
+            },
+            ProfileChange {
+                locale: Some("de_AT".into()),
+                ..good()
+            },
+            ProfileChange {
+                time_zone: Some("Berlin".into()),
                 ..good()
             },
         ];

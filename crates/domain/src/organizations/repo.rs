@@ -1,6 +1,7 @@
 //! Reads and writes of organizations and memberships.
 
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
+use mailer::Language;
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult, Statement, Value};
 use types::{Clock, GrantId, OrgId};
 use uuid::Uuid;
 
@@ -307,14 +308,25 @@ pub async fn owners(tx: &Tx, org: OrgId) -> Result<Vec<Uuid>, DbErr> {
     rows.iter().map(|row| row.try_get("", "user_id")).collect()
 }
 
-/// The email addresses of the owners, at most 100.
-pub async fn addresses_of_owners(tx: &Tx, org: OrgId) -> Result<Vec<String>, DbErr> {
-    let sql = "SELECT u.email FROM memberships m JOIN users u ON u.id = m.user_id \
+/// The email addresses of the owners, at most 100, with their languages.
+pub async fn addresses_of_owners(tx: &Tx, org: OrgId) -> Result<Vec<(String, Language)>, DbErr> {
+    let sql = "SELECT u.email, u.locale FROM memberships m JOIN users u ON u.id = m.user_id \
          WHERE m.org_id = $1 AND m.role = $2 AND u.email IS NOT NULL ORDER BY u.id LIMIT 100";
     let values = [org.0.into(), Role::Owner.as_str().into()];
     let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
     let rows = tx.conn().query_all_raw(statement).await?;
-    rows.iter().map(|row| row.try_get("", "email")).collect()
+    rows.iter().map(addressed).collect()
+}
+
+/// The columns `email` and `locale`, as an address and a language.
+pub fn addressed(row: &QueryResult) -> Result<(String, Language), DbErr> {
+    let locale: Option<String> = row.try_get("", "locale")?;
+    Ok((row.try_get("", "email")?, language_of(locale.as_deref())))
+}
+
+/// The language for letters to a person with this locale.
+fn language_of(locale: Option<&str>) -> Language {
+    locale.map(Language::accepted).unwrap_or_default()
 }
 
 /// A member with an email address, and the member's rights.
@@ -322,8 +334,16 @@ pub async fn addresses_of_owners(tx: &Tx, org: OrgId) -> Result<Vec<String>, DbE
 pub struct AddressedRow {
     pub user_id: Uuid,
     pub email: String,
+    pub locale: Option<String>,
     #[sea_orm(nested)]
     pub stored: StoredRights,
+}
+
+impl AddressedRow {
+    /// The language for letters to the member.
+    pub fn language(&self) -> Language {
+        language_of(self.locale.as_deref())
+    }
 }
 
 /// The members with an email address whose ids come after one, in the order of their ids.
@@ -334,7 +354,7 @@ pub async fn addressed_after(
     limit: usize,
 ) -> Result<Vec<AddressedRow>, DbErr> {
     let sql = format!(
-        "SELECT m.user_id, u.email, {} JOIN users u ON u.id = m.user_id \
+        "SELECT m.user_id, u.email, u.locale, {} JOIN users u ON u.id = m.user_id \
          WHERE m.org_id = $3 AND m.user_id > $1 AND u.email IS NOT NULL \
          ORDER BY m.user_id LIMIT {limit}",
         rights_of_member()
@@ -347,12 +367,16 @@ pub async fn addressed_after(
         .collect()
 }
 
-/// The email address of a member; `None` without one, and if the user is not a member.
-pub async fn address_of(tx: &Tx, org: OrgId, user: Uuid) -> Result<Option<String>, DbErr> {
-    let sql = "SELECT u.email FROM memberships m JOIN users u ON u.id = m.user_id \
-         WHERE m.org_id = $1 AND m.user_id = $2";
+/// The email address of a member, with their language; `None` without one, and if the user is not a member.
+pub async fn address_of(
+    tx: &Tx,
+    org: OrgId,
+    user: Uuid,
+) -> Result<Option<(String, Language)>, DbErr> {
+    let sql = "SELECT u.email, u.locale FROM memberships m JOIN users u ON u.id = m.user_id \
+         WHERE m.org_id = $1 AND m.user_id = $2 AND u.email IS NOT NULL";
     let row = tx.query_one(sql, [org.0.into(), user.into()]).await?;
-    row.map_or(Ok(None), |row| row.try_get("", "email"))
+    row.as_ref().map(addressed).transpose()
 }
 
 /// Removes a member, with what they have in the organization: their places in teams, their grants, and what

@@ -76,7 +76,8 @@ pub async fn to_deciders(ctx: &Ctx, id: PublicationId) -> Result<()> {
                 continue;
             }
             let letter = letter(mail::unsubscribe_link(ctx, person)?);
-            post(&tx, ctx, &member.email, (&letter, id), until - now).await?;
+            let to = (member.email.as_str(), member.language());
+            post(&tx, ctx, to, (&letter, id), until - now).await?;
             told += 1;
         }
     }
@@ -98,7 +99,7 @@ pub async fn to_requester(
     let Some(person) = other.filter(|person| Some(*person) != ctx.actor.id) else {
         return Ok(());
     };
-    let Some(address) = organizations::address_of(tx, ctx.org, person).await? else {
+    let Some((address, language)) = organizations::address_of(tx, ctx.org, person).await? else {
         return Ok(());
     };
     // The mail is sent even if the second person leaves at once.
@@ -115,7 +116,8 @@ pub async fn to_requester(
         approved: decided.status == PublicationStatus::Published,
         link: link(ctx, &pipeline),
     };
-    post(tx, &system, &address, (&letter, decided.id), LASTS).await
+    let to = (address.as_str(), language);
+    post(tx, &system, to, (&letter, decided.id), LASTS).await
 }
 
 /// The page on which the request is approved or refused.
@@ -129,14 +131,14 @@ fn link(ctx: &Ctx, pipeline: &Pipeline) -> String {
 async fn post(
     tx: &Tx,
     ctx: &Ctx,
-    to: &str,
+    (to, language): (&str, Language),
     (letter, about): (&Letter, PublicationId),
     lasts: Duration,
 ) -> Result<()> {
     let outgoing = Outgoing {
         to,
         letter,
-        language: Language::default(),
+        language,
         about: about.0,
         expires_at: ctx.clock().now() + lasts,
     };

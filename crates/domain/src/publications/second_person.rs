@@ -12,7 +12,7 @@ use crate::{
     access::Permission,
     audit::{self, Entry},
     error::Result,
-    mail::{self, Language, Letter, Outgoing},
+    mail::{self, Letter, Outgoing},
     organizations::{self, OwnRights},
 };
 
@@ -54,7 +54,7 @@ async fn tell_owners(tx: &Tx, ctx: &Ctx) -> Result<()> {
         ..Ctx::of_server(&ctx.app, "publications", &ctx.request_id)
     };
     let organization = organizations::name(ctx).await?;
-    for address in organizations::addresses_of_owners(tx, ctx.org).await? {
+    for (address, language) in organizations::addresses_of_owners(tx, ctx.org).await? {
         let letter = Letter::SecondPersonOff {
             organization: organization.clone(),
             name: ctx.actor.name.to_string(),
@@ -64,7 +64,7 @@ async fn tell_owners(tx: &Tx, ctx: &Ctx) -> Result<()> {
         let outgoing = Outgoing {
             to: &address,
             letter: &letter,
-            language: Language::default(),
+            language,
             about: ctx.org.0,
             expires_at: now + LASTS,
         };

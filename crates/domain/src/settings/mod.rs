@@ -5,8 +5,10 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use components::http::GuardedClient;
 
 mod sign_in;
+mod sign_up;
 
 pub use sign_in::ServerProvider;
+pub use sign_up::SignUp;
 
 /// The database to use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +53,8 @@ pub struct Settings {
     pub http: Option<GuardedClient>,
     /// The identity providers of the whole server.
     pub sign_in: Vec<ServerProvider>,
+    /// Who gets an account. `Open` needs `mail`.
+    pub sign_up: SignUp,
 }
 
 impl Settings {
@@ -76,6 +80,7 @@ impl Settings {
             name_servers: Vec::new(),
             http: None,
             sign_in: Vec::new(),
+            sign_up: SignUp::default(),
         }
     }
 

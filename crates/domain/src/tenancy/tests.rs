@@ -187,6 +187,7 @@ async fn t18_every_table_with_an_organization_hides_other_rows_from_a_raw_query(
             "pending_sign_ins",
             "password_resets",
             "address_changes",
+            "sign_ups",
             "passkeys",
             "passkey_challenges",
             "external_identities",

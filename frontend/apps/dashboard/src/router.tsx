@@ -60,6 +60,18 @@ const invitation = createRoute({
   component: lazyPage(() => import('./pages/invitation.tsx'), 'InvitationPage'),
 })
 
+const signUp = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-up',
+  component: lazyPage(() => import('./pages/sign-up.tsx'), 'SignUp'),
+})
+
+const confirmSignUp = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-up/confirm',
+  component: lazyPage(() => import('./pages/sign-up-confirm.tsx'), 'ConfirmSignUp'),
+})
+
 const forgotPassword = createRoute({
   getParentRoute: () => root,
   path: '/forgot-password',
@@ -254,6 +266,8 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     invitation,
+    signUp,
+    confirmSignUp,
     forgotPassword,
     resetPassword,
     confirmEmail,

@@ -6,6 +6,7 @@ export {
   type FirstStep,
   type ProviderButton,
   type SignInAnswer,
+  type SignInMethods,
   connectAccount,
   signInByLink,
   signInByPassword,

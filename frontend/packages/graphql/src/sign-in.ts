@@ -43,9 +43,15 @@ export interface ProviderButton {
   path: string
 }
 
-/** The identity providers for an address: those of the server, and those of the address's organization. */
-export const signInMethods = (email?: string) =>
-  post<{ providers: readonly ProviderButton[] }>('/auth/methods', email ? { email } : {})
+/** The ways to sign in. */
+export interface SignInMethods {
+  providers: readonly ProviderButton[]
+  /** Whether strangers can sign up. */
+  signUp: boolean
+}
+
+/** The ways for an address: the identity providers of the server, and those of the address's organization. */
+export const signInMethods = (email?: string) => post<SignInMethods>('/auth/methods', email ? { email } : {})
 /** Begins to connect an account at an identity provider; the answer has the address to open. */
 export const connectAccount = (provider: string, next: string) =>
   post<{ url: string }>('/auth/connect', { provider, next })

@@ -1,6 +1,7 @@
 // Times are shown twice: relative and ticking in the text, exact with zone and milliseconds in the tooltip.
 
 import { useSyncExternalStore } from 'react'
+import { dateFormat } from './region.ts'
 import { Tip } from './tip.tsx'
 import { cx } from './cx.ts'
 
@@ -91,7 +92,7 @@ export function formatAgo(ms: number): string {
   return past ? `${text} ago` : `in ${text}`
 }
 
-const exact = new Intl.DateTimeFormat(undefined, {
+const EXACT = {
   year: 'numeric',
   month: 'short',
   day: 'numeric',
@@ -100,9 +101,9 @@ const exact = new Intl.DateTimeFormat(undefined, {
   second: '2-digit',
   fractionalSecondDigits: 3,
   timeZoneName: 'short',
-})
+} as const
 
-export const formatExact = (at: string | number): string => exact.format(new Date(at))
+export const formatExact = (at: string | number): string => dateFormat(EXACT).format(new Date(at))
 
 export function Ago({ at, className }: { at: string; className?: string }) {
   const now = useNow(true, 'slow')

@@ -153,7 +153,7 @@ async fn request(
         new_confirmed_at: None,
         password_sha256: fingerprint(user),
         session_id: ctx.session.map(|session| session.0),
-        language: language.code().to_owned(),
+        language: user.language().unwrap_or(language).code().to_owned(),
         sent: 1,
         created_at: now,
         expires_at: now + LASTS,

@@ -19,7 +19,7 @@ use crate::{
     error::{AppError, Result},
     identity::{
         Credential,
-        passwords::{self, Account},
+        passwords::{self, Account, PasswordError},
         principal, scim, secret,
         sessions::{self, Proved, SessionError, SignedIn, Visitor},
         sso_enforcement, users,
@@ -27,6 +27,7 @@ use crate::{
     live::Right,
     organizations,
     roles::{self, RoleChoice},
+    settings::SignUp,
     text,
 };
 
@@ -43,6 +44,8 @@ pub struct Preview {
     pub email: Option<String>,
     /// When the link expires.
     pub expires_at: DateTime<Utc>,
+    /// Whether they can accept with a new account.
+    pub new_account: bool,
 }
 
 /// The person who accepts, as they identify themselves.
@@ -82,6 +85,7 @@ pub async fn preview_invitation(app: &App, token: &str, visitor: Visitor<'_>) ->
         invited_by: open.created_by_name,
         email: open.email,
         expires_at: open.expires_at,
+        new_account: app.settings().sign_up != SignUp::Closed,
     })
 }
 
@@ -254,6 +258,10 @@ impl Person {
                         address: Some(email.clone()),
                         proof: Proof::Password { email },
                     },
+                    // The same as a wrong password, so that it does not show who has an account.
+                    Account::Free { .. } if app.settings().sign_up == SignUp::Closed => {
+                        return Err(PasswordError::Wrong.into());
+                    }
                     Account::Free { hash } => Self {
                         id: UserId::new(app.clock()).0,
                         name,

@@ -13,7 +13,7 @@ use crate::{
     Ctx, audit,
     error::{AppError, Result},
     identity::{last_way, notices, sso_enforcement, users},
-    mail::{self, Language, Letter},
+    mail::{self, Letter},
     text,
 };
 use challenge::Use;
@@ -81,8 +81,7 @@ pub async fn add_passkey(ctx: &Ctx, token: &str, name: &str, credential: Json) -
         at: notices::time(&ctx.app),
         link: mail::link(&ctx.app, notices::SETTINGS),
     };
-    let to = (user, Language::default());
-    notices::tell(&tx, &ctx.app, to, &letter, &ctx.request_id).await?;
+    notices::tell(&tx, &ctx.app, user, &letter, &ctx.request_id).await?;
     tx.commit().await?;
     Ok(row.into())
 }

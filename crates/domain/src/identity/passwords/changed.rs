@@ -10,7 +10,7 @@ use crate::{
 /// The page on which a person resets their password.
 const RESET_PAGE: &str = "/forgot-password";
 
-/// Writes the mail; see [`notices::tell`].
+/// Writes the mail; see [`notices::tell_in`].
 pub async fn tell(
     tx: &Tx,
     app: &App,
@@ -23,5 +23,5 @@ pub async fn tell(
         at: notices::time(app),
         link: mail::link(app, RESET_PAGE),
     };
-    notices::tell(tx, app, (user.id, language), &letter, request_id).await
+    notices::tell_in(tx, app, (user.id, language), &letter, request_id).await
 }

@@ -40,9 +40,12 @@ const TOKENS: u32 = 120;
 const PROVISIONING: u32 = 1_800;
 /// Codes of devices per ten minutes that one person can enter.
 const USER_CODES: u32 = 20;
+/// Sign-ups per hour with one email address from one IP address. Others can still sign up with it.
+const SIGN_UPS: u32 = 5;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const TEN_MINUTES: Duration = Duration::from_secs(600);
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// The number of counters above which expired ones are removed.
 const KEPT: usize = 10_000;
@@ -57,6 +60,7 @@ enum Key {
     Session(Uuid),
     Code(Uuid, Option<[u8; 16]>),
     UserCode(Uuid),
+    SignUp(String, Option<IpAddr>),
     Client(Option<IpAddr>),
     Tokens(Uuid),
     Provisioning(Uuid),
@@ -118,6 +122,11 @@ impl RateLimits {
     /// and answering it are two.
     pub fn user_code(&self, user: Uuid) -> Result<()> {
         self.count_in(TEN_MINUTES, Key::UserCode(user), USER_CODES)
+    }
+
+    /// Counts a sign-up with an email address, each of which sends a letter.
+    pub fn sign_up(&self, email: &str, address: Option<IpAddr>) -> Result<()> {
+        self.count_in(HOUR, Key::SignUp(email.to_owned(), address), SIGN_UPS)
     }
 
     /// Counts a wrong secret of an application. It is counted apart from people, so that a program with
@@ -250,6 +259,14 @@ mod tests {
         let accepted = tries(2 * most, |_| limits.provisioning(one));
         assert!((most..most + most / 2).contains(&accepted), "{accepted}");
         assert!(limits.provisioning(other).is_ok());
+    }
+
+    #[test]
+    fn s25_one_address_signs_up_five_times_an_hour_and_keeps_nobody_else_from_it() {
+        let limits = RateLimits::default();
+        assert_eq!(tries(20, |_| limits.sign_up("ann", address(7))), 5);
+        assert!(limits.sign_up("bob", address(7)).is_ok());
+        assert!(limits.sign_up("ann", address(8)).is_ok());
     }
 
     #[test]

@@ -118,6 +118,13 @@ pub(super) async fn hash_new(app: &App, password: &str) -> Result<String> {
     passwords(app).hash(NEW, password).await
 }
 
+/// Whether a password is the one with this hash, which belongs to no account yet.
+pub(super) async fn fits(app: &App, password: &str, hash: &str) -> Result<bool> {
+    passwords(app)
+        .matches(password, Some(hash), Purpose::Stranger)
+        .await
+}
+
 /// Records a wrong password in the audit log of each of the account's organizations. Returns the
 /// error.
 async fn refused(app: &App, user: &users::entity::Model, request_id: &str) -> Result<AppError> {

@@ -87,6 +87,8 @@ async fn send(ctx: &Ctx, job: JobId, email: &str, language: Language) -> Result<
     let Some(user) = users::by_email(&ctx.app, email).await? else {
         return Ok(());
     };
+    // What the person has chosen counts more than what the browser of whoever asks says.
+    let language = user.language().unwrap_or(language);
     let now = ctx.clock().now();
     if repo::count_since(&ctx.app, user.id, now - Duration::hours(1)).await? >= PER_HOUR {
         tracing::info!(user = %UserId(user.id), "no further link for a new password this hour");

@@ -60,6 +60,41 @@ async fn sign_in(app: &TestApp, password: &str) -> Result<String> {
     Ok(signed_in.token)
 }
 
+#[tokio::test]
+async fn the_letter_is_in_the_language_that_the_person_has_chosen() {
+    on_each_database(|app| async move {
+        let (ctx, _) = person(&app).await;
+        let change = ProfileChange {
+            locale: Some("en-GB".to_owned()),
+            time_zone: Some("Europe/Berlin".to_owned()),
+            ..ProfileChange::default()
+        };
+        let viewer = identity::update_profile(&ctx, change).await.unwrap();
+        let user = viewer.user.unwrap();
+        assert_eq!(user.locale.as_deref(), Some("en-GB"));
+        assert_eq!(user.time_zone.as_deref(), Some("Europe/Berlin"));
+        // The browser is German.
+        link(&app, ADDRESS).await.unwrap();
+        let rows = mails(&mail::server(&app.app, "test")).await;
+        assert!(!rows.is_empty() && rows.iter().all(|row| row.language == "en"));
+
+        // An empty one is that of the browser again; what is absent stays.
+        let change = ProfileChange {
+            locale: Some(String::new()),
+            ..ProfileChange::default()
+        };
+        let viewer = identity::update_profile(&ctx, change).await.unwrap();
+        let user = viewer.user.unwrap();
+        assert_eq!(user.locale, None);
+        assert_eq!(user.time_zone.as_deref(), Some("Europe/Berlin"));
+        link(&app, ADDRESS).await.unwrap();
+        let rows = mails(&mail::server(&app.app, "test")).await;
+        assert!(rows.iter().any(|row| row.language == "de"));
+        app.close().await;
+    })
+    .await;
+}
+
 async fn is_dead(app: &TestApp, token: &str) {
     let error = reset(app, token, "another horse").await.unwrap_err();
     assert_eq!(error, ResetError::Ended.into());

@@ -14,7 +14,7 @@ use crate::{
         sessions::{Proved, Visitor},
         sso_providers::Source,
     },
-    mail::{self, Language, Letter, Outgoing},
+    mail::{self, Letter, Outgoing},
     organizations,
 };
 
@@ -70,7 +70,7 @@ async fn alarm(
         org,
         ..Ctx::of_server(app, "single sign-on", request_id)
     };
-    for address in organizations::addresses_of_owners(tx, org).await? {
+    for (address, language) in organizations::addresses_of_owners(tx, org).await? {
         let letter = Letter::BreakGlassUsed {
             organization: organization.to_owned(),
             name: proved.name.to_owned(),
@@ -81,7 +81,7 @@ async fn alarm(
         let outgoing = Outgoing {
             to: &address,
             letter: &letter,
-            language: Language::default(),
+            language,
             about: proved.user,
             expires_at: now + LASTS,
         };

@@ -147,6 +147,21 @@ pub async fn require_open(
     Ok(())
 }
 
+/// Whether the organization that has proved the domain of an address enforces single sign-on for it. Not
+/// for the eyes of strangers.
+pub async fn is_enforced_for(app: &App, address: &str) -> Result<bool> {
+    let Some(org) = domains::proved_by(app, address).await? else {
+        return Ok(false);
+    };
+    let Some(domain) = domains::of_address(address) else {
+        return Ok(false);
+    };
+    let tx = app.db().begin(&[org]).await?;
+    let enforced = repo::is_enforced(&tx, org, &domain).await?;
+    tx.rollback().await?;
+    Ok(enforced)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -26,7 +26,9 @@ pub use everyone::{
     SsoForEveryone, SsoGuest, add_sso_guest, enforce_sso_for_everyone, remove_sso_guest,
     sso_for_everyone, stop_enforcing_sso_for_everyone,
 };
-pub(super) use gate::{Gate, is_open, require_a_way_in, require_changeable_address, require_open};
+pub(super) use gate::{
+    Gate, is_enforced_for, is_open, require_a_way_in, require_changeable_address, require_open,
+};
 pub(crate) use keep::{require_a_provider, require_another_passkey, require_not_break_glass};
 
 use super::domains::{self, Domain, DomainStatus};

@@ -8,7 +8,9 @@ use types::{OrgId, SsoProviderId};
 use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
-use crate::{App, Ctx, SystemCtx, Tx, access::Role, tenancy::OrgEntity};
+use crate::{
+    App, Ctx, SystemCtx, Tx, access::Role, mail::Language, organizations, tenancy::OrgEntity,
+};
 
 type Time = chrono::DateTime<chrono::Utc>;
 
@@ -138,12 +140,12 @@ pub async fn refused(
 }
 
 /// The addresses of the owners and admins, who manage the providers.
-pub async fn addresses_of_managers(tx: &Tx, org: OrgId) -> Result<Vec<String>, DbErr> {
-    let sql = "SELECT u.email FROM memberships m JOIN users u ON u.id = m.user_id \
+pub async fn addresses_of_managers(tx: &Tx, org: OrgId) -> Result<Vec<(String, Language)>, DbErr> {
+    let sql = "SELECT u.email, u.locale FROM memberships m JOIN users u ON u.id = m.user_id \
         WHERE m.org_id = $1 AND m.role IN ($2, $3) AND u.email IS NOT NULL ORDER BY u.id LIMIT 100";
     let (owner, admin) = (Role::Owner.as_str(), Role::Admin.as_str());
     let values = [org.0.into(), owner.into(), admin.into()];
     let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
     let rows = tx.conn().query_all_raw(statement).await?;
-    rows.iter().map(|row| row.try_get("", "email")).collect()
+    rows.iter().map(organizations::addressed).collect()
 }

@@ -15,7 +15,7 @@ use crate::{
         sso_providers::{Source, shown_issuer},
         users,
     },
-    mail::{self, Language, Letter},
+    mail::{self, Letter},
 };
 
 /// Connects the identity to the person who began, who must still be signed in.
@@ -74,5 +74,5 @@ pub(super) async fn tell(
         at: notices::time(app),
         link: mail::link(app, notices::SETTINGS),
     };
-    notices::tell(tx, app, (user, Language::default()), &letter, request_id).await
+    notices::tell(tx, app, user, &letter, request_id).await
 }

@@ -15,7 +15,7 @@ use crate::{
     error::{AppError, Result},
     identity::{notices, passkeys, passwords, sessions, users},
     live::Right,
-    mail::{self, Language, Letter},
+    mail::{self, Letter},
     organizations, text,
 };
 
@@ -108,8 +108,7 @@ pub async fn reset_second_factor(app: &App, email: &str, request_id: &str) -> Re
         at: notices::time(app),
         link: mail::link(app, notices::SETTINGS),
     };
-    let to = (user.id, Language::default());
-    notices::tell(&tx, app, to, &letter, request_id).await?;
+    notices::tell(&tx, app, user.id, &letter, request_id).await?;
     tx.commit().await?;
     app.drop_right(Right::User(user.id));
     Ok(())

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::tenancy::SharedEntity;
+use crate::{mail::Language, tenancy::SharedEntity};
 
 /// A person.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -25,6 +25,10 @@ pub struct Model {
     /// The hash of the password; `None`: they have none, and sign in with a passkey, an identity provider
     /// or a link.
     pub password_hash: Option<String>,
+    /// The language tag (BCP 47) that they have chosen; `None`: that of their browser.
+    pub locale: Option<String>,
+    /// The name of the time zone (IANA) that they have chosen; `None`: that of their browser.
+    pub time_zone: Option<String>,
     /// When the account was created.
     pub created_at: DateTimeUtc,
 }
@@ -32,6 +36,13 @@ pub struct Model {
 /// No relations are declared; queries name what they join.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
+
+impl Model {
+    /// The language for letters to the person; `None` if they have chosen no locale.
+    pub fn language(&self) -> Option<Language> {
+        self.locale.as_deref().map(Language::accepted)
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}
 

@@ -1,6 +1,7 @@
 //! People: the caller's own name and email address, and their view of themselves.
 
 pub mod entity;
+mod region;
 mod repo;
 
 use sea_orm::{DbErr, SqlErr};
@@ -10,7 +11,8 @@ use uuid::Uuid;
 
 pub(super) use repo::{
     by_email, count_alone, find, find_in, first, insert, insert_account, insert_external, lock,
-    prove_address, replace_password, restore_address, set_password, with_password,
+    prove_address, replace_password, restore_address, set_password, set_region, verify_new,
+    with_password,
 };
 
 use crate::{
@@ -23,6 +25,7 @@ use crate::{
     live::Right,
     mail,
     organizations::{self, Organization},
+    settings::SignUp,
     text,
 };
 
@@ -37,6 +40,10 @@ pub struct User {
     pub email: Option<String>,
     /// Whether they proved with a link that they read its mail.
     pub email_verified: bool,
+    /// The language tag that they have chosen; `None`: that of their browser.
+    pub locale: Option<String>,
+    /// The time zone that they have chosen; `None`: that of their browser.
+    pub time_zone: Option<String>,
 }
 
 impl From<entity::Model> for User {
@@ -46,6 +53,8 @@ impl From<entity::Model> for User {
             name: row.name,
             email_verified: row.email_wanted.is_none() && row.email_verified_at.is_some(),
             email: row.email_wanted.or(row.email),
+            locale: row.locale,
+            time_zone: row.time_zone,
         }
     }
 }
@@ -67,6 +76,8 @@ pub struct Viewer {
     pub can_change_account: bool,
     /// Whether this server sends mail.
     pub sends_mail: bool,
+    /// Whether somebody without an account can accept an invitation.
+    pub invites_strangers: bool,
 }
 
 /// The refusal of a second address.
@@ -83,6 +94,20 @@ pub struct ProfileChange {
     pub email: Option<String>,
     /// The organization's name, which requires a permission of its own.
     pub organization_name: Option<String>,
+    /// A language tag; empty for that of the browser.
+    pub locale: Option<String>,
+    /// The name of a time zone; empty for that of the browser.
+    pub time_zone: Option<String>,
+}
+
+impl ProfileChange {
+    /// Whether it changes anything of the person, and not only of the organization.
+    const fn is_of_person(&self) -> bool {
+        self.name.is_some()
+            || self.email.is_some()
+            || self.locale.is_some()
+            || self.time_zone.is_some()
+    }
 }
 
 /// The caller with its rights and organizations.
@@ -109,19 +134,21 @@ async fn shown(ctx: &Ctx) -> Result<Viewer> {
         can_change_account: user.is_some() && !ctx.limited,
         user: user.map(User::from),
         sends_mail: mail::is_on(&ctx.app),
+        invites_strangers: ctx.app.settings().sign_up != SignUp::Closed,
         rights: ctx.rights.clone(),
         organization,
         organizations,
     })
 }
 
-/// Changes the caller's name and email address and, with the permission to do so, the
+/// Changes the caller's name, email address, locale and time zone and, with the permission to do so, the
 /// organization's name. If any part is refused, nothing is changed.
 pub async fn update_profile(ctx: &Ctx, change: ProfileChange) -> Result<Viewer> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
-    let person = match (&change.name, &change.email) {
-        (None, None) => None,
-        (name, email) => Some(PersonChange::check(ctx, name.as_deref(), email.as_deref()).await?),
+    let person = if change.is_of_person() {
+        Some(PersonChange::check(ctx, &change).await?)
+    } else {
+        None
     };
     let rename = match &change.organization_name {
         Some(name) => Some(organizations::Rename::check(ctx, name).await?),
@@ -149,14 +176,24 @@ struct PersonChange {
     email: Option<String>,
     /// Whether no other account has the email address.
     free: bool,
+    locale: Option<Option<String>>,
+    time_zone: Option<Option<String>>,
 }
 
 impl PersonChange {
-    async fn check(ctx: &Ctx, name: Option<&str>, email: Option<&str>) -> Result<Self> {
-        ctx.require_whole_account().await?;
+    async fn check(ctx: &Ctx, change: &ProfileChange) -> Result<Self> {
+        // Any session may say how dates are shown to its person.
+        if change.name.is_some() || change.email.is_some() {
+            ctx.require_whole_account().await?;
+        }
         let id = person(ctx)?;
+        let name = change.name.as_deref();
         let name = name.map(|name| text::line("name", name, 100)).transpose()?;
+        let email = change.email.as_deref();
         let email = email.map(|email| text::email("email", email)).transpose()?;
+        let locale = change.locale.as_deref().map(region::locale).transpose()?;
+        let time_zone = change.time_zone.as_deref();
+        let time_zone = time_zone.map(region::time_zone).transpose()?;
         let free = match &email {
             Some(email) => {
                 let own = repo::find(&ctx.app, id).await?;
@@ -181,15 +218,21 @@ impl PersonChange {
             name,
             email,
             free,
+            locale,
+            time_zone,
         })
     }
 
-    /// Writes the name and the email address, with the audit row.
+    /// Writes what changes, with the audit row.
     async fn write(&self, tx: &Tx, ctx: &Ctx) -> Result<(), DbErr> {
         let change = (self.name.as_deref(), self.email.as_deref());
         repo::update(tx, self.id, change, self.free).await?;
-        let entry = Entry::new("profile.update", "user", UserId(self.id))
-            .detail(json!({ "name": self.name, "email": self.email }));
+        let locale = self.locale.as_ref().map(Option::as_deref);
+        let time_zone = self.time_zone.as_ref().map(Option::as_deref);
+        repo::set_region(tx, self.id, (locale, time_zone)).await?;
+        let detail = json!({ "name": self.name, "email": self.email, "locale": locale,
+            "timeZone": time_zone });
+        let entry = Entry::new("profile.update", "user", UserId(self.id)).detail(detail);
         audit::write(tx, ctx, entry).await
     }
 }

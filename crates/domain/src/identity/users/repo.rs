@@ -98,6 +98,12 @@ pub async fn insert_account(
     tx.execute(sql, values).await.map(drop)
 }
 
+/// Verifies the address of an account that was written in the same transaction.
+pub async fn verify_new(tx: &Tx, id: Uuid, now: Time) -> Result<(), DbErr> {
+    let sql = "UPDATE users SET email_verified_at = $1 WHERE id = $2";
+    tx.execute(sql, [now.into(), id.into()]).await.map(drop)
+}
+
 /// Writes a new person without a password: with a verified email address, or with one that is only
 /// shown. Fails with a violation of uniqueness if another account has the address.
 pub async fn insert_external(
@@ -143,6 +149,23 @@ pub async fn update(
     ];
     let sql = if free { FREE } else { TAKEN };
     tx.execute(sql, values).await.map(drop)
+}
+
+/// Writes the locale and the time zone, each if given; `Some(None)`: that of the browser.
+pub async fn set_region(
+    tx: &Tx,
+    id: Uuid,
+    (locale, time_zone): (Option<Option<&str>>, Option<Option<&str>>),
+) -> Result<(), DbErr> {
+    for (sql, value) in [
+        ("UPDATE users SET locale = $1 WHERE id = $2", locale),
+        ("UPDATE users SET time_zone = $1 WHERE id = $2", time_zone),
+    ] {
+        if let Some(value) = value {
+            tx.execute(sql, [value.into(), id.into()]).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Gives a person, as they were read, a verified email address, or verifies the one that they have.

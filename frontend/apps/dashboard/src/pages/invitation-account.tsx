@@ -32,7 +32,7 @@ export function AccountForm({
   preview: InvitationPreview
   onJoined: (organizationId: string) => void
 }) {
-  const [kind, setKind] = useState<Kind>('new')
+  const [kind, setKind] = useState<Kind>(preview.newAccount ? 'new' : 'existing')
   const [refused, setRefused] = useState<Refusal>()
   const [busy, setBusy] = useState(false)
   const {
@@ -70,31 +70,35 @@ export function AccountForm({
   }
   return (
     <form {...checked} onSubmit={submit} className="flex flex-col gap-4 rounded-float border border-line bg-panel p-5">
-      <fieldset className="flex gap-1 rounded-control bg-sunk p-1">
-        <legend className="sr-only">Account</legend>
-        {kinds.map(([value, label]) => (
-          <label
-            key={value}
-            className={cx(
-              'flex h-8 flex-1 cursor-pointer items-center justify-center rounded-control has-focus-visible:outline-2 has-focus-visible:outline-copper',
-              kind === value ? 'border border-line2 bg-panel font-medium' : 'text-muted hover:text-text',
-            )}
-          >
-            <input
-              type="radio"
-              name="kind"
-              value={value}
-              checked={kind === value}
-              onChange={() => {
-                setKind(value)
-                setRefused(undefined)
-              }}
-              className="sr-only"
-            />
-            {label}
-          </label>
-        ))}
-      </fieldset>
+      {preview.newAccount ? (
+        <fieldset className="flex gap-1 rounded-control bg-sunk p-1">
+          <legend className="sr-only">Account</legend>
+          {kinds.map(([value, label]) => (
+            <label
+              key={value}
+              className={cx(
+                'flex h-8 flex-1 cursor-pointer items-center justify-center rounded-control has-focus-visible:outline-2 has-focus-visible:outline-copper',
+                kind === value ? 'border border-line2 bg-panel font-medium' : 'text-muted hover:text-text',
+              )}
+            >
+              <input
+                type="radio"
+                name="kind"
+                value={value}
+                checked={kind === value}
+                onChange={() => {
+                  setKind(value)
+                  setRefused(undefined)
+                }}
+                className="sr-only"
+              />
+              {label}
+            </label>
+          ))}
+        </fieldset>
+      ) : (
+        <p className="text-muted">You need an account on this server. Invitations make no new ones here.</p>
+      )}
       {kind === 'new' && (
         <Field label="Your name" error={errors['name'] ?? (at['name'] && <Ticked text={at['name']} />)}>
           {(ids) => <Input {...ids} name="name" required maxLength={100} autoComplete="name" />}

@@ -103,6 +103,11 @@ export function InviteDialog({ viewer, email, onClose }: Props) {
         >
           {(ids) => <Input {...ids} name="email" type="email" autoComplete="off" defaultValue={email} />}
         </Field>
+        {!viewer.invitesStrangers && (
+          <p className="text-muted">
+            Only people who have an account on this server can accept: its administrator has closed it for new accounts.
+          </p>
+        )}
         {forEveryone && (
           <label className="flex items-center gap-2">
             <input type="checkbox" name="guest" className="size-3.5 shrink-0 accent-[var(--text)] max-sm:size-5" />

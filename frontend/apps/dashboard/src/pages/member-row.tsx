@@ -9,7 +9,7 @@ import {
   RemoveMemberDocument,
   TransferOwnershipDocument,
 } from '@flowmason/graphql/people'
-import { Ago, Button, Dialog, Ellipsis, ErrorPanel, IconButton, Menu, MenuItem, Ticked } from '@flowmason/ui'
+import { Ago, Button, Dialog, Ellipsis, ErrorPanel, IconButton, Initials, Menu, MenuItem, Ticked } from '@flowmason/ui'
 import { Link } from '@tanstack/react-router'
 import { toast } from '@flowmason/ui/toast'
 import { aRole, roleInput, roleName, roleValue } from '../lib/role-words.ts'
@@ -51,6 +51,7 @@ export function MemberRow({ member, viewer, onChange }: RowProps) {
       data-member={member.userId}
       className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2.5 focus-visible:-outline-offset-2"
     >
+      <Initials name={name} />
       <div className="min-w-0 flex-1">
         <p className="truncate font-medium">
           <Link

@@ -2,10 +2,11 @@
 
 import { type FormEvent, useState } from 'react'
 import { SetPasswordDocument, UpdateProfileDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
-import { Button, ErrorPanel, Field, Input } from '@flowmason/ui'
+import { Button, ErrorPanel, Field, Initials, Input } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { useFormCheck } from '../lib/form-check.ts'
 import { useChange } from '../lib/use-change.ts'
+import { personName } from '../lib/words.ts'
 
 const value = (form: FormData, name: string) => String(form.get(name) ?? '').trim()
 
@@ -21,6 +22,7 @@ export function ProfileForm({ viewer }: { viewer: ViewerFieldsFragment }) {
   }
   return (
     <form {...checked} onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
+      <Initials name={personName(viewer.user)} className="size-10 text-sm" />
       <Field label="Name">
         {(ids) => <Input {...ids} name="name" autoComplete="name" defaultValue={viewer.user?.name ?? ''} />}
       </Field>

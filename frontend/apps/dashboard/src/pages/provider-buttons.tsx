@@ -9,20 +9,24 @@ interface Props {
   email: string
   /** The page to go to afterwards. */
   next: string | undefined
+  /** Told whether strangers can sign up. The same function at each render. */
+  onSignUp: (open: boolean) => void
 }
 
-export function ProviderButtons({ email, next }: Props) {
+export function ProviderButtons({ email, next, onSignUp }: Props) {
   const [providers, setProviders] = useState<readonly ProviderButton[]>([])
   const address = email.includes('@') ? email : ''
   useEffect(() => {
     let current = true
     void signInMethods(address || undefined).then((answer) => {
       // Without an answer, the password still works.
-      if (current && answer.ok) setProviders(answer.body.providers)
+      if (!current || !answer.ok) return
+      setProviders(answer.body.providers)
+      onSignUp(answer.body.signUp)
     })
     return () => {
       current = false
     }
-  }, [address])
+  }, [address, onSignUp])
   return <ProviderList providers={providers} next={next} email={address} />
 }

@@ -19,6 +19,7 @@ import { Keys } from './keys.tsx'
 import { LockedAccount } from './locked-account.tsx'
 import { Passkeys } from './passkeys.tsx'
 import { PasswordForm, ProfileForm } from './profile.tsx'
+import { RegionForm } from './region.tsx'
 import { Sessions } from './sessions.tsx'
 import { TwoFactor } from './two-factor.tsx'
 
@@ -99,6 +100,11 @@ export function Settings() {
                 text="Accounts at identity providers with which you sign in."
               >
                 <ConnectedAccounts locked={!viewer.canChangeAccount} />
+              </Section>
+            )}
+            {viewer.user && (
+              <Section id="region" title="Language and time zone" text="How dates and times are shown to you.">
+                <RegionForm key={viewer.user.id} user={viewer.user} />
               </Section>
             )}
             <Section id="organization" title="Organization" text="The name that everyone in it sees.">

@@ -36,6 +36,7 @@ export function SignIn() {
   const [busy, setBusy] = useState<'link' | 'password' | null>(token ? 'link' : null)
   const [needsCode, setNeedsCode] = useState(step === 'code')
   const [email, setEmail] = useState('')
+  const [signUp, setSignUp] = useState(false)
 
   const arrive = useCallback(() => {
     // Only paths of this site: `//elsewhere` would leave it.
@@ -88,7 +89,7 @@ export function SignIn() {
 
   const firstStep = (
     <>
-      {!failed?.providers && <ProviderButtons email={email} next={next} />}
+      {!failed?.providers && <ProviderButtons email={email} next={next} onSignUp={setSignUp} />}
       <form
         {...checked}
         onSubmit={byPassword}
@@ -128,6 +129,11 @@ export function SignIn() {
         <Link to="/forgot-password" className="text-center text-muted hover:text-text hover:underline">
           Forgot password?
         </Link>
+        {signUp && (
+          <Link to="/sign-up" className="text-center text-muted hover:text-text hover:underline">
+            No account yet? Sign up
+          </Link>
+        )}
       </form>
       <details
         className="group rounded-float border border-line bg-panel"

@@ -4,7 +4,7 @@
 import { type KeyboardEvent, type PointerEvent, useState } from 'react'
 import { Link, useNavigate } from '@tanstack/react-router'
 import type { TrendFragment } from '@flowmason/graphql'
-import { Skeleton, cx, formatDuration } from '@flowmason/ui'
+import { Skeleton, cx, dateFormat, formatDuration, useRegion } from '@flowmason/ui'
 import { type Bucket, type Kind, pathsOf, percent, scaleOf, sumsOf, totalOf } from '../lib/trend.ts'
 import { count } from '../lib/words.ts'
 
@@ -15,12 +15,12 @@ const looks: Record<Kind, { word: string; square: string; fill: string }> = {
   open: { word: 'in progress', square: 'bg-run', fill: 'var(--run)' },
 }
 const KEYS: readonly Kind[] = ['succeeded', 'failed', 'cancelled', 'open']
-const hour = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
-const day = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', timeZone: 'UTC' })
+const HOUR = { hour: 'numeric', minute: '2-digit' } as const
+const DAY = { month: 'short', day: 'numeric', timeZone: 'UTC' } as const
 
 /** A bucket is an hour, or a day in UTC. */
 function wordsOf(bucket: Bucket, daily: boolean): string {
-  const when = daily ? day.format(new Date(bucket.start)) : hour.format(new Date(bucket.start))
+  const when = dateFormat(daily ? DAY : HOUR).format(new Date(bucket.start))
   const all = totalOf(bucket)
   if (all === 0) return `${when}: no runs`
   const parts = [
@@ -50,6 +50,7 @@ export function TrendChart({
   trend: TrendFragment | undefined
   daily: boolean
 }) {
+  useRegion()
   const [chosen, setChosen] = useState<number>()
   const buckets = trend?.buckets
   const sums = buckets && sumsOf(buckets)

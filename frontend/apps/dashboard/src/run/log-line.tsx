@@ -1,20 +1,20 @@
 // One log line of a stage.
 
 import { Link2 } from 'lucide-react'
-import { IconButton, cx, formatExact } from '@flowmason/ui'
+import { IconButton, cx, dateFormat, formatExact, useRegion } from '@flowmason/ui'
 import { addressWords } from './address.ts'
 import type { LogEntry } from './journal.ts'
 
 const levelColour = (level: string) =>
   ({ error: 'text-fail', warn: 'text-wait', warning: 'text-wait' })[level.toLowerCase()] ?? 'text-muted'
 
-const clock = new Intl.DateTimeFormat('en', {
+const CLOCK = {
   hour: '2-digit',
   minute: '2-digit',
   second: '2-digit',
   fractionalSecondDigits: 3,
-  hour12: false,
-})
+  hourCycle: 'h23',
+} as const
 
 export function LogLine({
   entry,
@@ -27,6 +27,7 @@ export function LogLine({
   onSelect?: (address: string) => void
   onLink?: () => void
 }) {
+  useRegion()
   return (
     <div
       aria-current={marked ? 'true' : undefined}
@@ -36,7 +37,7 @@ export function LogLine({
       )}
     >
       <time className="shrink-0 text-muted" title={formatExact(entry.at)}>
-        {clock.format(entry.at)}
+        {dateFormat(CLOCK).format(entry.at)}
       </time>
       <span className={cx('w-10 shrink-0', levelColour(entry.level))}>{entry.level.toLowerCase()}</span>
       {onSelect && (

@@ -4,7 +4,7 @@ import { Suspense, lazy, useDeferredValue, useEffect, useRef, useState } from 'r
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
 import { Activity, Blocks, House, type LucideIcon, Search, Settings as Gear, Waypoints } from 'lucide-react'
 import { type LinkState, ViewerDocument, useLink } from '@flowmason/graphql'
-import { Boundary, ErrorPanel, Kbd, Skeleton, Tip, holdClock } from '@flowmason/ui'
+import { Boundary, ErrorPanel, Kbd, Skeleton, Tip, holdClock, setRegion } from '@flowmason/ui'
 import { loadUntilThere } from '../lib/load-again.ts'
 import { loadWhenIdle } from '../lib/idle.ts'
 import { preloadPages } from '../lib/lazy-page.tsx'
@@ -69,6 +69,10 @@ function Filled() {
     follow(useLink.getState().state)
     return useLink.subscribe((link) => follow(link.state))
   }, [])
+  const user = viewer.data?.viewer.user
+  useEffect(() => {
+    if (user) setRegion(user.locale, user.timeZone)
+  }, [user])
   useHotkeys({
     'mod+k': () => setPalette((open) => !open),
     '?': () => setSheet(true),

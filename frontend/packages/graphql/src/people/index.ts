@@ -12,4 +12,5 @@ export {
 export { type InvitationAccount, type InvitationPreview, acceptInvitation, previewInvitation } from './invitation.ts'
 export { subscribe, unsubscribe } from './letters.ts'
 export { type ResetRequested, forgotPassword, resetPassword } from './password.ts'
+export { type NewSignUp, confirmSignUp, signUp } from './sign-up.ts'
 export * from './generated/graphql.ts'

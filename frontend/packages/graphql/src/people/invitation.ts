@@ -13,6 +13,8 @@ export interface InvitationPreview {
   /** If set, only the account with this address can accept. */
   email: string | null
   expiresAt: string
+  /** Whether the person can accept with a new account. */
+  newAccount: boolean
 }
 
 /** The existing account with this email address and password, or a new one with this name. */

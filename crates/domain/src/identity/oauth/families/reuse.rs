@@ -10,7 +10,7 @@ use crate::{
     error::Result,
     identity::notices,
     live::Right,
-    mail::{self, Language, Letter},
+    mail::{self, Letter},
 };
 
 /// Ends a family, in a transaction of its organization and of `OrgId::SERVER`, and commits it.
@@ -53,5 +53,5 @@ async fn tell(tx: &Tx, app: &App, family: &FamilyRow, request_id: &str) -> Resul
         at: notices::time(app),
         link: mail::link(app, notices::SETTINGS),
     };
-    notices::tell(tx, app, (user, Language::default()), &letter, request_id).await
+    notices::tell(tx, app, user, &letter, request_id).await
 }

@@ -22,7 +22,7 @@ use crate::{
     error::{AppError, Result},
     identity::{notices, users},
     live::Right,
-    mail::{self, Language, Letter},
+    mail::{self, Letter},
     organizations,
 };
 
@@ -143,8 +143,7 @@ pub(super) async fn give(
         at: notices::time(&ctx.app),
         link: mail::link(&ctx.app, notices::SETTINGS),
     };
-    let to = (user, Language::default());
-    notices::tell(tx, &ctx.app, to, &letter, &ctx.request_id).await?;
+    notices::tell(tx, &ctx.app, user, &letter, &ctx.request_id).await?;
     Ok(grant)
 }
 

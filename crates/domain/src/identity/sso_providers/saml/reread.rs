@@ -19,7 +19,7 @@ use crate::{
     audit::{self, Entry},
     error::{AppError, Result},
     identity::sso_providers::{SsoProviderError, entity, repo as providers},
-    mail::{self, Language, Letter, Outgoing},
+    mail::{self, Letter, Outgoing},
     organizations, queue,
 };
 
@@ -173,11 +173,11 @@ async fn tell(
         at: now.format("%Y-%m-%d %H:%M UTC").to_string(),
         link: mail::link(&ctx.app, PAGE),
     };
-    for address in providers::addresses_of_managers(tx, ctx.org).await? {
+    for (address, language) in providers::addresses_of_managers(tx, ctx.org).await? {
         let outgoing = Outgoing {
             to: &address,
             letter: &letter,
-            language: Language::default(),
+            language,
             about: provider.id,
             expires_at: now + LASTS,
         };
