@@ -408,7 +408,7 @@ pub fn samples() -> Vec<Letter> {
         },
         Letter::ConfirmSignUp {
             address: "bo@example.com".to_owned(),
-            link: "https://flowmason.example.com/sign-up/confirm#fmu_example".to_owned(),
+            link: "https://flowmason.example.com/sign-up/confirm#fme_example".to_owned(),
             hours: 24,
         },
         Letter::AccountExists {

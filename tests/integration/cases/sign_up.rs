@@ -107,7 +107,7 @@ async fn s25_a_server_is_open_to_strangers_only_if_it_is_configured_so(app: Test
         assert_eq!(methods(&app).await, false);
         let refused = sign_up(&app, "ada@example.test").await;
         assert_eq!(refused.code().as_deref(), Some("FORBIDDEN"));
-        let refused = confirm(&app, "fmu_x", PASSWORD).await;
+        let refused = confirm(&app, "fme_x", PASSWORD).await;
         assert_eq!(refused.code().as_deref(), Some("FORBIDDEN"));
         let owner = app.org("A").await.owner().caller.at(&app.base);
         let viewer = owner
@@ -161,7 +161,7 @@ async fn s26_the_link_makes_the_account_once_and_only_for_who_has_chosen_the_pas
     for dead in [
         token.as_str(),
         &token[..40],
-        &token.replace("fmu_", "fmr_"),
+        &token.replace("fme_", "fmr_"),
         "",
     ] {
         let answer = confirm(&app, dead, PASSWORD).await;

@@ -28,7 +28,7 @@ pub const RESET: &str = "fmr_";
 /// The prefix of the token of a link that confirms an email address, or a change of it.
 pub const ADDRESS: &str = "fma_";
 /// The prefix of the token of a link that completes a sign-up.
-pub const SIGN_UP: &str = "fmu_";
+pub const SIGN_UP: &str = "fme_";
 /// The prefix of the token of a challenge for a passkey.
 pub const CHALLENGE: &str = "fmq_";
 /// The prefix of the token of a link that undoes the change of an email address.

@@ -106,8 +106,7 @@ pub async fn remove_passkey(ctx: &Ctx, id: PasskeyId) -> Result<()> {
         at: notices::time(&ctx.app),
         link: mail::link(&ctx.app, notices::SETTINGS),
     };
-    let to = (user, Language::default());
-    notices::tell(&tx, &ctx.app, to, &letter, &ctx.request_id).await?;
+    notices::tell(&tx, &ctx.app, user, &letter, &ctx.request_id).await?;
     tx.commit().await?;
     Ok(())
 }

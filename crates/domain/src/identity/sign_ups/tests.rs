@@ -114,7 +114,7 @@ async fn s26_a_link_ends_after_a_day_and_when_the_address_has_an_account() {
     on_each_database(|app| async move {
         let app = app.sign_up(SignUp::Open).await;
         for token in [
-            "fmu_x".to_owned(),
+            "fme_x".to_owned(),
             secret::new(secret::SIGN_UP),
             secret::new(secret::RESET),
         ] {

@@ -36,7 +36,7 @@ use crate::{
     access::Permission,
     audit::{self, Entry},
     error::{AppError, Result},
-    mail::{self, Language, Letter},
+    mail::{self, Letter},
 };
 
 /// How long set-up may take, from the secret to its first code.
@@ -158,8 +158,7 @@ fn changed(ctx: &Ctx, on: bool) -> Letter {
 }
 
 async fn tell(tx: &Tx, ctx: &Ctx, user: Uuid, letter: &Letter) -> Result<()> {
-    let to = (user, Language::default());
-    notices::tell(tx, &ctx.app, to, letter, &ctx.request_id).await
+    notices::tell(tx, &ctx.app, user, letter, &ctx.request_id).await
 }
 
 async fn new_codes(tx: &Tx, app: &App, user: Uuid) -> Result<Vec<String>> {
