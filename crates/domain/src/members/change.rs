@@ -57,6 +57,19 @@ impl Change {
         })
     }
 
+    /// Refuses, with an audit row, if the caller does not have the built-in role owner: nothing else gives
+    /// ownership away.
+    pub async fn by_an_owner(self, ctx: &Ctx, caller: UserId) -> Result<Self> {
+        let owners = organizations::owners(self.tx(), ctx.org).await?;
+        if owners.contains(&caller.0) {
+            return Ok(self);
+        }
+        // The refusal is written in a separate transaction, which would wait for this one.
+        self.own.tx.rollback().await?;
+        let message = "Only an owner transfers the organization; ask an owner to do it".to_owned();
+        Err(ctx.refuse(Permission::OrganizationTransfer, message).await)
+    }
+
     /// Refuses if the member is the only owner, or the one who can enter without single sign-on.
     pub async fn keeps_an_owner(&self, ctx: &Ctx) -> Result<()> {
         if self.role.built_in() != Some(Role::Owner) {
