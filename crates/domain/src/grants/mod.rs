@@ -29,7 +29,7 @@ use crate::{
     access::{AssignedRole, Object, Permission, Role, stored},
     audit::{self, Entry},
     error::{AppError, Result},
-    folders,
+    expiry, folders,
     identity::{self, users},
     live::Right,
     members,
@@ -180,9 +180,7 @@ pub async fn get(ctx: &Ctx, id: GrantId) -> Result<Grant> {
 pub async fn create(ctx: &Ctx, terms: &GrantTerms) -> Result<Grant> {
     ctx.authorize_person(Permission::GrantManage).await?;
     ctx.require_fresh_proof()?;
-    if terms.expires_at.is_some_and(|at| at <= ctx.clock().now()) {
-        return Err(GrantError::Past.into());
-    }
+    expiry::check(terms.expires_at, ctx.clock().now())?;
     exists(ctx, terms.subject).await?;
     match terms.object {
         Object::Folder(folder) => drop(folders::get(ctx, folder).await?),

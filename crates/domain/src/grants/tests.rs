@@ -103,12 +103,19 @@ async fn a_grant_ends_at_its_expiry_and_with_the_membership() {
             .await
             .unwrap_err();
         assert_eq!(late.code, ErrorCode::NotFound);
-        let past = GrantTerms {
-            expires_at: Some(owner.clock().now() - Duration::seconds(1)),
-            ..terms(Subject::Member(user(&owner)), Role::Developer)
-        };
-        let past = create(&owner, &past).await.unwrap_err();
-        assert!(past.message.starts_with("expiresAt: "), "{}", past.message);
+        for wrong in [
+            owner.clock().now() - Duration::seconds(1),
+            owner.clock().now() + Duration::days(3_654),
+            DateTime::<Utc>::MAX_UTC,
+        ] {
+            let wrong = GrantTerms {
+                expires_at: Some(wrong),
+                ..terms(Subject::Member(user(&owner)), Role::Developer)
+            };
+            let refused = create(&owner, &wrong).await.unwrap_err();
+            let text = refused.message;
+            assert!(text.starts_with("expiresAt: "), "{text}");
+        }
         app.close().await;
     })
     .await;

@@ -15,6 +15,7 @@ use crate::{
     access::{Permission, PermissionSet, Rights},
     audit::{self, Entry},
     error::Result,
+    expiry,
     identity::overlap,
     live::Right,
     organizations,
@@ -56,7 +57,7 @@ pub async fn rotate_api_key(ctx: &Ctx, id: ApiKeyId, overlap: Option<Duration>) 
     };
     let lifetime = old.limits.expires_at.map(|at| at - old.created_at);
     let limits = KeyLimits {
-        expires_at: lifetime.map(|lifetime| now + lifetime),
+        expires_at: lifetime.map(|lifetime| expiry::after(now, lifetime)),
         networks: old.limits.networks.clone(),
     };
     let (row, secret) = new_row(ctx, old.name.clone(), grant, &limits, old.service_account)?;
