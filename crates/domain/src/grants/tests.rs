@@ -1,5 +1,6 @@
 //! Tests of grants and of their explanations on both databases.
 
+mod ending;
 mod keys;
 
 use chrono::Duration;

@@ -47,10 +47,11 @@ impl Change {
         Ok(Self { own, ..self })
     }
 
-    /// Refuses, with an audit row, if the role has permissions that the caller lacks.
+    /// Refuses, with an audit row, if the role has permissions that the caller lacks, or has only by a
+    /// grant that ends.
     pub async fn allows(self, ctx: &Ctx, role: &AssignedRole) -> Result<Self> {
         let what = format!("the role {role}");
-        let own = self.own.covers(ctx, "role", &what, role.permissions());
+        let own = self.own.gives(ctx, "role", &what, role.permissions());
         Ok(Self {
             own: own.await?,
             ..self

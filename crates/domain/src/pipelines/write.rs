@@ -106,7 +106,7 @@ pub async fn create_from(ctx: &Ctx, new: NewPipeline<'_>) -> Result<(Pipeline, V
     if let Some(id) = new.folder {
         let folder = folders::locked(&tx, ctx, id).await?;
         if !ctx.rights.folders.of(id).has(Permission::PipelineWrite) {
-            tx = folders::covers(tx, ctx, &folder, "folderId").await?;
+            tx = folders::gives(tx, ctx, &folder, "folderId").await?;
         }
     }
     if !repo::insert(&tx, &row).await? {

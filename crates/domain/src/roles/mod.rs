@@ -152,9 +152,7 @@ async fn save(ctx: &Ctx, id: Option<RoleId>, definition: &Definition) -> Result<
     let now = ctx.clock().now();
     let change = OwnRights::lock(ctx, Permission::RoleManage).await?;
     let what = format!("the role `{name}`");
-    let change = change
-        .covers(ctx, "permissions", &what, permissions)
-        .await?;
+    let change = change.gives(ctx, "permissions", &what, permissions).await?;
     let tx = &change.tx;
     let all = repo::all_in(tx, ctx).await?;
     let same = |row: &&entity::Model| row.name.to_lowercase() == name.to_lowercase();

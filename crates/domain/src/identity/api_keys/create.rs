@@ -10,7 +10,7 @@ use crate::{
     audit::{self, Entry},
     error::Result,
     identity::{secret, users},
-    service_accounts, text,
+    organizations, service_accounts, text,
 };
 
 /// The permissions that a creator gives a key.
@@ -83,7 +83,12 @@ pub async fn create_api_key(
     } = terms.into();
     limits.check(ctx.clock().now())?;
     let permissions = grant.permissions();
-    let more = permissions.without(ctx.rights.permissions);
+    // A key of the caller ends with what the caller has, and one of a service account does not.
+    let own = match service_account {
+        Some(_) => organizations::lasting(ctx).await?,
+        None => ctx.rights.permissions,
+    };
+    let more = permissions.without(own);
     if !more.is_empty() {
         return Err(ApiKeyError::MoreThanOwn(more).into());
     }

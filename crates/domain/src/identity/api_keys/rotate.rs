@@ -47,7 +47,12 @@ pub async fn rotate_api_key(ctx: &Ctx, id: ApiKeyId, overlap: Option<Duration>) 
         ctx.authorize(Permission::ServiceAccountManage).await?;
     }
     let granted = granted(ctx, &old).await?;
-    within_own(ctx, old.permissions.or(granted), "rotate").await?;
+    // The caller gets the new secret, and with the key of somebody else what its holder has.
+    let own = match is_own(ctx, &old) {
+        true => ctx.rights.permissions,
+        false => organizations::lasting(ctx).await?,
+    };
+    within_own(ctx, (old.permissions.or(granted), own), "rotate").await?;
     let now = ctx.clock().now();
     old.still_valid(now)?;
 
@@ -84,12 +89,16 @@ pub async fn rotate_api_key(ctx: &Ctx, id: ApiKeyId, overlap: Option<Duration>) 
     })
 }
 
+/// Whether the caller holds the key.
+fn is_own(ctx: &Ctx, key: &ApiKey) -> bool {
+    key.service_account.is_none() && Some(key.created_by.0) == ctx.actor.id
+}
+
 /// What grants give to the key and whoever rotates it must have: nothing for the caller's own key,
 /// which gets no more than the caller has.
 async fn granted(ctx: &Ctx, key: &ApiKey) -> Result<PermissionSet> {
-    let own = key.service_account.is_none() && Some(key.created_by.0) == ctx.actor.id;
     let mut rights = Rights::from(PermissionSet::NONE);
-    if !own {
+    if !is_own(ctx, key) {
         let tx = ctx.begin().await?;
         organizations::add_grants(&tx, ctx, key.id.0, &mut rights).await?;
         tx.rollback().await?;

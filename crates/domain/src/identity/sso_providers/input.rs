@@ -3,8 +3,9 @@
 use super::{Joining, Mapping, ProviderKind};
 use crate::{
     Ctx,
-    access::{Permission, Role},
+    access::{Permission, PermissionSet, Role},
     error::{AppError, Result},
+    organizations,
     roles::{self, RoleChoice, RoleError},
     text,
 };
@@ -53,14 +54,15 @@ impl ProviderSettings {
             return Err(AppError::invalid("groupsClaim", problem));
         }
         let known = roles::Known::read(ctx).await?;
+        let own = organizations::lasting(ctx).await?;
         let mut mappings = Vec::with_capacity(self.mappings.len());
         for row in self.mappings {
             let group = text::line("mappings", &row.group, 256)?;
-            may_give(ctx, "mappings", (row.role, &known)).await?;
+            may_give(ctx, own, "mappings", (row.role, &known)).await?;
             mappings.push(Mapping { group, ..row });
         }
         if let Some(role) = self.default_role {
-            may_give(ctx, "defaultRole", (role, &known)).await?;
+            may_give(ctx, own, "defaultRole", (role, &known)).await?;
         }
         Ok(Self {
             name,
@@ -83,9 +85,10 @@ impl ProviderSettings {
     }
 }
 
-/// Refuses a role that no provider, or not this caller, may give.
+/// Refuses a role that no provider may give, or not a caller who has the permissions `own` for ever.
 async fn may_give(
     ctx: &Ctx,
+    own: PermissionSet,
     field: &str,
     (choice, known): (RoleChoice, &roles::Known),
 ) -> Result<()> {
@@ -94,7 +97,6 @@ async fn may_give(
         return Err(AppError::invalid(field, problem));
     }
     let role = known.role(choice).ok_or(RoleError::NotFound)?;
-    let own = ctx.rights.permissions;
     let permissions = role.permissions();
     if !permissions.exceeds(own) {
         return Ok(());

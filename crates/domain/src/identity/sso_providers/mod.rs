@@ -39,7 +39,7 @@ pub(super) use source::{Source, Speaks};
 use super::{sessions, sso_enforcement, sso_sign_in};
 use crate::{
     Ctx, Tx,
-    access::{AssignedRole, Permission, Role},
+    access::{AssignedRole, Permission, PermissionSet, Role},
     audit::{self, Entry},
     error::{AppError, Result},
     live::Right,
@@ -203,7 +203,8 @@ pub async fn create_sso_provider(
     let id = SsoProviderId::new(ctx.clock());
     let prepared = prepare(ctx, id, &settings, protocol, None).await?;
     let (saml, custom) = (prepared.saml.clone(), settings.custom_roles());
-    let row = row(ctx, id, settings, prepared)?;
+    let own = organizations::lasting(ctx).await?;
+    let row = row(ctx, own, id, (settings, prepared))?;
     inspect(ctx, &row).await?;
     let tx = begin(ctx, &custom).await?;
     if repo::count(&tx, ctx).await? >= MOST {
@@ -235,7 +236,8 @@ pub async fn update_sso_provider(
     let prepared = prepare(ctx, id, &settings, protocol, Some(&old)).await?;
     let (saml, same_certificates) = (prepared.saml.clone(), prepared.same_certificates);
     let custom = settings.custom_roles();
-    let row = row(ctx, id, settings, prepared)?;
+    let own = organizations::lasting(ctx).await?;
+    let row = row(ctx, own, id, (settings, prepared))?;
     let mut row = entity::Model {
         created_at: old.created_at,
         // Whoever leaves the certificates alone can sign in nobody with them.
@@ -394,14 +396,16 @@ async fn inspect(ctx: &Ctx, row: &entity::Model) -> Result<()> {
     Ok(())
 }
 
+/// The row of a provider that somebody saves who has the permissions `own` for ever: it works for longer than
+/// a grant that ends.
 fn row(
     ctx: &Ctx,
+    own: PermissionSet,
     id: SsoProviderId,
-    settings: ProviderSettings,
-    prepared: Prepared,
+    (settings, prepared): (ProviderSettings, Prepared),
 ) -> Result<entity::Model> {
     let now = ctx.clock().now();
-    let has_all_of = |role: Role| !role.permissions().exceeds(ctx.rights.permissions);
+    let has_all_of = |role: Role| !role.permissions().exceeds(own);
     Ok(entity::Model {
         id: id.0,
         org_id: ctx.org.0,

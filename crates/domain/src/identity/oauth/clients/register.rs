@@ -3,7 +3,7 @@
 use serde_json::json;
 use types::{ApplicationId, ServiceAccountId};
 
-use super::{Application, ApplicationError, ClientKind, entity, redirect, repo, shown};
+use super::{Application, ApplicationError, ClientKind, entity, own_of, redirect, repo, shown};
 use crate::{
     Ctx,
     access::{Permission, PermissionSet},
@@ -101,7 +101,8 @@ pub(super) async fn check(ctx: &Ctx, terms: &ApplicationTerms) -> Result<()> {
     if !unusable.is_empty() {
         return Err(ApplicationError::OnlyForPeople(unusable).into());
     }
-    let more = terms.scopes.without(ctx.rights.permissions);
+    let own = own_of(ctx, terms.service_account.is_some()).await?;
+    let more = terms.scopes.without(own);
     if !more.is_empty() {
         return Err(ApplicationError::MoreThanOwn(more).into());
     }

@@ -18,7 +18,7 @@ use crate::{
     error::Result,
     expiry,
     identity::{Source, api_keys, passwords, secret, users},
-    text,
+    organizations, text,
 };
 
 /// The prefix of a token.
@@ -90,7 +90,10 @@ pub async fn create_scim_token(ctx: &Ctx, new: NewScimToken) -> Result<(ScimToke
     let now = ctx.clock().now();
     expiry::check(new.expires_at, now)?;
     // A token adds and removes members up to the role admin, so its creator could do the same.
-    let (own, admin) = (ctx.rights.permissions, Role::Admin.permissions());
+    let (own, admin) = (
+        organizations::lasting(ctx).await?,
+        Role::Admin.permissions(),
+    );
     if admin.exceeds(own) {
         let what = "a token, which manages members up to the role admin";
         let refused = ctx.refuse_more(Permission::SsoManage, "name", what, admin, own);
