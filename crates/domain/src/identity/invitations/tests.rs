@@ -104,6 +104,31 @@ async fn r04_a_link_works_once_for_a_new_account_and_for_one_that_signs_in() {
 }
 
 #[tokio::test]
+async fn s13_an_invitation_does_not_tell_by_a_short_password_whether_an_address_has_an_account() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        app.member(&owner, Role::Viewer, "bo@example.test").await;
+        let (_, token) = create_invitation(&owner, Role::Viewer, None).await.unwrap();
+        let refused = async |email: &str, password: &str| {
+            let invitee = Invitee::Account {
+                name: "Bo",
+                email,
+                password,
+            };
+            accept(&app.app, &token, invitee).await.unwrap_err()
+        };
+        for password in ["", "short", "password123"] {
+            let known = refused("bo@example.test", password).await;
+            let unknown = refused("nobody@example.test", password).await;
+            assert_eq!(known, unknown, "{password}");
+            assert_eq!(known.code, ErrorCode::InvalidInput, "{password}");
+        }
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn r04_a_link_to_an_address_is_for_that_account_only() {
     on_each_database(|app| async move {
         let (owner, session) = app.owner().await;
