@@ -215,8 +215,8 @@ impl App {
         running.spawn(work);
     }
 
-    /// Waits until everything is done that was left for [after](Self::afterwards) the answers so far.
-    pub(crate) async fn finish_afterwards(&self) {
+    /// Waits until everything is done that was left for after the answers so far.
+    pub async fn finish_afterwards(&self) {
         let mut running = std::mem::take(&mut *self.0.afterwards.lock());
         while running.join_next().await.is_some() {}
     }
