@@ -14,7 +14,7 @@ use std::{
 use components::model::Providers;
 use engine::component::Registry;
 use parking_lot::RwLock;
-use tokio::{sync::Mutex, task::JoinSet};
+use tokio::{runtime::Handle, sync::Mutex, task::JoinSet};
 use types::{Clock, ErrorCode};
 
 use crate::{
@@ -44,6 +44,9 @@ struct Inner {
     can_write: Mutex<Option<(Instant, Result<()>)>>,
     /// What is still being done after the answers of requests.
     afterwards: parking_lot::Mutex<JoinSet<()>>,
+    /// The runtime that opened the application. Unlike those of the server's threads, it is still there when
+    /// the server has stopped.
+    runtime: Handle,
 }
 
 /// Removes one right from a cache, or all of them for `None`.
@@ -95,6 +98,7 @@ impl App {
             forgetters: RwLock::default(),
             can_write: Mutex::default(),
             afterwards: parking_lot::Mutex::default(),
+            runtime: Handle::current(),
         }));
         app.forget_dropped_rights();
         Ok(app)
@@ -212,7 +216,7 @@ impl App {
     pub(crate) fn afterwards(&self, work: impl Future<Output = ()> + Send + 'static) {
         let mut running = self.0.afterwards.lock();
         while running.try_join_next().is_some() {}
-        running.spawn(work);
+        running.spawn_on(work, &self.0.runtime);
     }
 
     /// Waits until everything is done that was left for after the answers so far.
