@@ -196,8 +196,8 @@ pub(crate) async fn lasting_of_member(
     Ok(then.map_or(PermissionSet::NONE, |then| then.permissions))
 }
 
-/// The permissions that the caller, whose rights are given, has until a time, or for ever. Nobody but people
-/// has grants that they could pass on.
+/// The permissions that the caller, whose rights are given, has until a time, or for ever. API keys and
+/// applications manage no rights and are asked only about folders: for them it is what they have now.
 async fn lasting_until(
     tx: &Tx,
     ctx: &Ctx,
