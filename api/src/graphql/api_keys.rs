@@ -107,7 +107,7 @@ pub struct CreateApiKeyInput {
     /// The service account that the key belongs to. Without it, the key belongs to the caller. Requires
     /// the permission `service_account.manage`.
     service_account_id: Option<ID>,
-    /// When the key stops working. Without it, the key does not expire.
+    /// When the key stops working, at most ten years away. Without it, the key does not expire.
     expires_at: Option<DateTime<Utc>>,
     /// The only addresses and networks (CIDR, such as `10.0.0.0/8`) from which the key may be used;
     /// at most 50. Without them, it may be used from everywhere.

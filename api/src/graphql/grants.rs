@@ -187,7 +187,7 @@ pub struct CreateGrantInput {
     /// The environment in which it counts, with any pipeline, for `pipeline.publish`, `production.use`,
     /// `run.start` and `run.cancel`.
     environment: Option<Environment>,
-    /// When it expires. Without it, it does not.
+    /// When it expires, at most ten years away. Without it, it does not.
     expires_at: Option<DateTime<Utc>>,
 }
 

@@ -239,7 +239,7 @@ impl ProvisioningQuery {
 #[derive(InputObject)]
 pub struct CreateScimTokenInput {
     name: String,
-    /// When it expires; absent: never.
+    /// When it expires, at most ten years away; absent: never.
     expires_at: Option<DateTime<Utc>>,
 }
 

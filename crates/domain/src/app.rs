@@ -14,7 +14,7 @@ use std::{
 use components::model::Providers;
 use engine::component::Registry;
 use parking_lot::RwLock;
-use tokio::sync::Mutex;
+use tokio::{runtime::Handle, sync::Mutex, task::JoinSet};
 use types::{Clock, ErrorCode};
 
 use crate::{
@@ -42,6 +42,11 @@ struct Inner {
     forgetters: RwLock<Vec<Invalidator>>,
     /// The time and the result of the last readiness check's write.
     can_write: Mutex<Option<(Instant, Result<()>)>>,
+    /// What is still being done after the answers of requests.
+    afterwards: parking_lot::Mutex<JoinSet<()>>,
+    /// The runtime that opened the application. Unlike those of the server's threads, it is still there when
+    /// the server has stopped.
+    runtime: Handle,
 }
 
 /// Removes one right from a cache, or all of them for `None`.
@@ -92,6 +97,8 @@ impl App {
             state: RwLock::default(),
             forgetters: RwLock::default(),
             can_write: Mutex::default(),
+            afterwards: parking_lot::Mutex::default(),
+            runtime: Handle::current(),
         }));
         app.forget_dropped_rights();
         Ok(app)
@@ -204,8 +211,23 @@ impl App {
         Ok(self.0.db.migrations().await?)
     }
 
-    /// Closes the database's connections, for a graceful shutdown.
+    /// Does something after the answer of a request, whose time must not depend on it. It reports its own
+    /// errors.
+    pub(crate) fn afterwards(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let mut running = self.0.afterwards.lock();
+        while running.try_join_next().is_some() {}
+        running.spawn_on(work, &self.0.runtime);
+    }
+
+    /// Waits until everything is done that was left for after the answers so far.
+    pub async fn finish_afterwards(&self) {
+        let mut running = std::mem::take(&mut *self.0.afterwards.lock());
+        while running.join_next().await.is_some() {}
+    }
+
+    /// Finishes what is done after answers and closes the database's connections, for a graceful shutdown.
     pub async fn close(&self) {
+        self.finish_afterwards().await;
         self.0.db.close().await;
     }
 

@@ -15,6 +15,7 @@ pub mod ctx;
 pub mod db;
 pub mod error;
 pub mod examples;
+mod expiry;
 pub mod folders;
 pub mod grants;
 pub mod host;

@@ -10,14 +10,15 @@ use std::sync::{Arc, OnceLock};
 
 use chrono::{TimeZone, Utc};
 use sea_orm::{ConnectionTrait, Database as Connection};
-use types::Clock;
+use types::{Clock, UserId};
 
 use crate::{
     App, Ctx, Database, Role, Settings, SignUp,
+    access::{Permission, PermissionSet},
     identity::{self, Credential, InvitationLink, Invitee, Visitor},
     live::Right,
     mail::{self, Language, Letter},
-    sealed,
+    members, roles, sealed,
     tenancy::OrgEntity,
 };
 
@@ -237,6 +238,24 @@ impl TestApp {
         tx.execute(sql, values).await.unwrap();
         tx.commit().await.unwrap();
         self.app.drop_right(Right::Organization(ctx.org.0));
+    }
+
+    /// Somebody with everything that admins have except the permission `audit.read`, by a role of the
+    /// organization's own, with their session token.
+    pub async fn almost_admin(&self, owner: &Ctx, email: &str) -> (Ctx, String) {
+        let (member, session) = self.member(owner, Role::Viewer, email).await;
+        let less = PermissionSet::from_iter([Permission::AuditRead]);
+        let definition = roles::Definition {
+            name: format!("Almost admin {email}"),
+            description: String::new(),
+            permissions: Role::Admin.permissions().without(less),
+        };
+        let role = roles::create(owner, &definition).await.unwrap();
+        let user = UserId(member.actor.id.unwrap());
+        members::change_role(owner, user, roles::RoleChoice::Custom(role.id))
+            .await
+            .unwrap();
+        (self.session(&session).await, session)
     }
 
     /// The letters of no organization that wait for an address, oldest first.

@@ -19,14 +19,19 @@ pub fn line(field: &str, text: &str, max: usize) -> Result<String> {
             format!("has {length} characters; at most {max} are allowed"),
         ));
     }
-    if text.chars().any(char::is_control) {
+    readable(field, text)?;
+    Ok(text.to_owned())
+}
+
+/// Refuses control characters and invisible ones (see [`visible`]) in a line of any length.
+pub fn readable(field: &str, line: &str) -> Result<()> {
+    if line.chars().any(char::is_control) {
         return Err(AppError::invalid(
             field,
             "has control characters; remove them",
         ));
     }
-    visible(field, text)?;
-    Ok(text.to_owned())
+    visible(field, line)
 }
 
 /// Like [`line`], for text that may be missing.

@@ -62,6 +62,19 @@ impl UserView {
         found.and_then(|one| one.value.as_deref()).or(name)
     }
 
+    /// All names of the person, with their attributes.
+    pub fn names(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("userName", Some(&self.user_name)),
+            ("displayName", self.display_name.as_ref()),
+            ("name.formatted", self.name.formatted.as_ref()),
+            ("name.familyName", self.name.family_name.as_ref()),
+            ("name.givenName", self.name.given_name.as_ref()),
+        ]
+        .into_iter()
+        .filter_map(|(attribute, name)| Some((attribute, name?.as_str())))
+    }
+
     /// The person's name, for people.
     pub fn shown_name(&self) -> String {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());

@@ -392,7 +392,7 @@ async fn g15_the_run_list_and_the_run_page_take_few_statements_however_long(app:
 }
 
 /// The number of statements that an operation executes. Statements of others (a worker's, the check
-/// of the session every five seconds) can be included, so the lowest of several counts is used.
+/// of the session every few seconds) can be included, so the lowest of several counts is used.
 async fn count(app: &TestApp, caller: &Caller, document: &str, variables: Json) -> (u64, Json) {
     let mut least = u64::MAX;
     let mut data = Json::Null;

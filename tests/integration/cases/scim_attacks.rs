@@ -189,6 +189,9 @@ async fn c04_a_wrong_patch_or_filter_is_refused_and_changes_nothing(app: TestApp
         json!([{ "op": "replace", "path": "emails[type eq \"fax\"].value", "value": "x" }]),
         json!([{ "op": "replace", "path": "title", "value": "x" }, { "op": "replace", "path": "active", "value": "off" }]),
         json!([{ "op": "add", "path": "title", "value": "\u{0}" }]),
+        json!([{ "op": "replace", "path": "displayName", "value": "Ada\u{202e}nimda" }]),
+        json!([{ "op": "replace", "path": "userName", "value": "u\u{2066}@x.example" }]),
+        json!([{ "op": "add", "path": "name.givenName", "value": "Ada\u{7}" }]),
         json!([]),
         json!(many),
         json!({ "op": "add" }),
@@ -212,6 +215,15 @@ async fn c04_a_wrong_patch_or_filter_is_refused_and_changes_nothing(app: TestApp
         assert_eq!(scim_type(&refused), "invalidSyntax");
     }
     assert_eq!(scim.get(&path).await.json(), user);
+    for names in [
+        json!({ "userName": "v\u{202e}@x.example" }),
+        json!({ "userName": "v@x.example", "displayName": "Ada\u{2066}" }),
+        json!({ "userName": "v@x.example", "name": { "familyName": "\u{7}Lovelace" } }),
+    ] {
+        let refused = scim.body(Method::POST, "/Users", &names.to_string()).await;
+        assert_eq!(refused.status, 400, "{names}: {}", refused.text);
+        assert_eq!(scim_type(&refused), "invalidValue");
+    }
     for filter in [
         "userName eq",
         "userName xx \"a\"",

@@ -142,6 +142,12 @@ impl Permission {
         )
     }
 
+    /// Whether the built-in role owner is the only role with the permission: no other role has it, and
+    /// no role that an organization defines can get it. Whoever has it can give the organization away.
+    pub const fn is_of_owners_only(self) -> bool {
+        matches!(self.roles(), [Role::Owner])
+    }
+
     /// The permission with this name, or `None` if the name is unknown.
     pub fn parse(text: &str) -> Option<Self> {
         let mut all = Self::ALL.iter().copied();

@@ -61,6 +61,13 @@ impl PermissionSet {
         theirs.collect()
     }
 
+    /// Those permissions of the set that only the built-in role owner has.
+    #[must_use]
+    pub fn of_owners_only(self) -> Self {
+        let theirs = self.iter().filter(|one| one.is_of_owners_only());
+        theirs.collect()
+    }
+
     /// Whether the set has permissions that are not in `own`. A caller cannot give those.
     pub const fn exceeds(self, own: Self) -> bool {
         !self.without(own).is_empty()

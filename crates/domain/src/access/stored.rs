@@ -62,7 +62,7 @@ impl StoredRole {
         Ok(AssignedRole::Custom(CustomRole {
             id: RoleId(id),
             name: name.as_str().into(),
-            permissions: of_list(permissions)?,
+            permissions: of_custom_role(permissions)?,
         }))
     }
 }
@@ -96,7 +96,7 @@ pub fn add_grants(rights: &mut Rights, grants: Option<&str>) -> Result<(), Unkno
             return Err(unknown("grant", grant));
         };
         let permissions = match role {
-            AssignedRole::CUSTOM => of_list(list)?,
+            AssignedRole::CUSTOM => of_custom_role(list)?,
             role => built_in(role)?.permissions(),
         };
         rights.add(object_of(object)?, permissions);
@@ -129,6 +129,13 @@ pub fn of_key(
         (Some(role), Some(_)) => Err(unknown("role", &format!("{role} and a list"))),
         (None, None) => Err(unknown("role", "")),
     }
+}
+
+/// The permissions of a role that an organization defined. Such a role cannot have those of owners; one
+/// that was stored with them, before that was refused, does not give them.
+pub fn of_custom_role(words: &str) -> Result<PermissionSet, UnknownWord> {
+    let permissions = of_list(words)?;
+    Ok(permissions.without(permissions.of_owners_only()))
 }
 
 /// Parses names of permissions that are separated by spaces.

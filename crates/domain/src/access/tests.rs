@@ -54,6 +54,16 @@ fn r01_the_table_of_roles_and_permissions_equals_the_reviewed_page() {
 }
 
 #[test]
+fn r22_a_stored_role_of_an_organization_does_not_give_what_only_owners_have() {
+    let of_owners = PermissionSet::ALL.of_owners_only();
+    assert!(of_owners.has(Permission::OrganizationTransfer));
+    assert!(of_owners.and(Role::Admin.permissions()).is_empty());
+    let stored = stored::of_custom_role("organization.transfer run.read");
+    let stored = stored.expect("known permissions");
+    assert_eq!(stored, PermissionSet::from_iter([Permission::RunRead]));
+}
+
+#[test]
 fn every_permission_has_a_description() {
     for permission in Permission::ALL {
         let text = permission.description();

@@ -135,7 +135,7 @@ pub async fn delete(ctx: &Ctx, id: FolderId) -> Result<()> {
     let may_withdraw = ctx.actor.kind == ActorKind::User && ctx.rights.permissions.has(withdraws);
     let tx = ctx.begin().await?;
     let folder = locked(&tx, ctx, id).await?;
-    let tx = covers(tx, ctx, &folder, "id").await?;
+    let tx = covers(tx, ctx, (&folder, "id"), ctx.rights.permissions).await?;
     let given = organizations::granted_on(&tx, ctx, Object::Folder(id)).await?;
     if !given.is_empty() && !may_withdraw {
         // The refusal is written in a separate transaction, which would wait for this one.
@@ -168,10 +168,21 @@ pub(crate) async fn locked(tx: &Tx, ctx: &Ctx, id: FolderId) -> Result<Folder> {
 }
 
 /// Refuses, with an audit row, if grants on the [locked] folder give permissions that the caller does
-/// not have in the organization. `field` is the one that named the folder.
-pub(crate) async fn covers(tx: Tx, ctx: &Ctx, folder: &Folder, field: &str) -> Result<Tx> {
+/// not have in the organization, or has only by a grant that ends. `field` is the one that named the
+/// folder.
+pub(crate) async fn gives(tx: Tx, ctx: &Ctx, folder: &Folder, field: &str) -> Result<Tx> {
+    let own = organizations::lasting_in(&tx, ctx).await?;
+    covers(tx, ctx, (folder, field), own).await
+}
+
+/// Like [`gives`], for what the caller has by now: `own`.
+async fn covers(
+    tx: Tx,
+    ctx: &Ctx,
+    (folder, field): (&Folder, &str),
+    own: PermissionSet,
+) -> Result<Tx> {
     let given = organizations::granted_on(&tx, ctx, Object::Folder(folder.id)).await?;
-    let own: PermissionSet = ctx.rights.permissions;
     if !given.exceeds(own) {
         return Ok(tx);
     }

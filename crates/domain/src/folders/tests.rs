@@ -132,7 +132,7 @@ async fn r05_nobody_moves_a_pipeline_to_people_with_permissions_that_they_lack()
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
         let (bo, _) = app.member(&owner, Role::Viewer, "bo@example.test").await;
-        let (developer, _) = app.member(&owner, Role::Developer, "cy@example.test").await;
+        let (developer, session) = app.member(&owner, Role::Developer, "cy@example.test").await;
         let (open, production) = (
             create(&owner, "Open").await.unwrap(),
             create(&owner, "Production").await.unwrap(),
@@ -162,6 +162,34 @@ async fn r05_nobody_moves_a_pipeline_to_people_with_permissions_that_they_lack()
         }
         let still = pipelines::get(&owner, one).await.unwrap();
         assert_eq!(still.folder, Some(open.id));
+        // Nor do they create one there, unless they may write in this very folder.
+        let new = pipelines::NewPipeline {
+            name: Some("new"),
+            folder: Some(production.id),
+            ..Default::default()
+        };
+        let refused = pipelines::create_from(&developer, new).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::Forbidden);
+        assert!(
+            refused.message.starts_with("folderId: ") && refused.message.contains("production.use"),
+            "{}",
+            refused.message
+        );
+        let inside = pipelines::NewPipeline {
+            folder: Some(open.id),
+            ..new
+        };
+        pipelines::create_from(&developer, inside).await.unwrap();
+        let page = crate::paging::Page::default();
+        let listed = pipelines::list_in(&owner, production.id, &page, None, false)
+            .await
+            .unwrap();
+        assert!(listed.edges.is_empty());
+        let terms = on(production.id, user(&developer), Role::Developer);
+        let writes = grants::create(&owner, &terms).await.unwrap();
+        let by_grant = app.session(&session).await;
+        pipelines::create_from(&by_grant, new).await.unwrap();
+        grants::delete(&owner, writes.id).await.unwrap();
         // Who may not withdraw a grant does not end it with its folder either.
         let refused = delete(&developer, open.id).await.unwrap_err();
         assert_eq!(refused.code, ErrorCode::Forbidden);

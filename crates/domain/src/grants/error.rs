@@ -28,9 +28,6 @@ pub enum GrantError {
         counting(.0)
     )]
     Nothing(Object),
-    /// The expiry has passed already.
-    #[error("expiresAt: is in the past; choose a later time, or none")]
-    Past,
     /// The member, team, service account or API key has the maximum number of grants.
     #[error("There are {most} grants for it already, which is the limit; withdraw one first", most = super::MAX_GRANTS)]
     TooMany,
@@ -59,7 +56,7 @@ impl From<GrantError> for AppError {
         match error {
             GrantError::NotFound => AppError::not_found("grant"),
             GrantError::NoSubject(what) => AppError::not_found(what),
-            GrantError::Owner | GrantError::Nothing(_) | GrantError::Past => {
+            GrantError::Owner | GrantError::Nothing(_) => {
                 AppError::new(ErrorCode::InvalidInput, message)
             }
             GrantError::TooMany => AppError::new(ErrorCode::QuotaExceeded, message),

@@ -29,7 +29,7 @@ use crate::{
     access::{AssignedRole, Object, Permission, Role, stored},
     audit::{self, Entry},
     error::{AppError, Result},
-    folders,
+    expiry, folders,
     identity::{self, users},
     live::Right,
     members,
@@ -173,16 +173,15 @@ pub async fn get(ctx: &Ctx, id: GrantId) -> Result<Grant> {
     row.ok_or(GrantError::NotFound)?.try_into()
 }
 
-/// Grants a role, which may not have permissions that the caller lacks.
+/// Grants a role, which may not have permissions that the caller lacks, or has only by a grant that ends
+/// before this one.
 ///
 /// # Errors
 /// `CONFLICT` for an API key that was revoked or replaced, or has expired.
 pub async fn create(ctx: &Ctx, terms: &GrantTerms) -> Result<Grant> {
     ctx.authorize_person(Permission::GrantManage).await?;
     ctx.require_fresh_proof()?;
-    if terms.expires_at.is_some_and(|at| at <= ctx.clock().now()) {
-        return Err(GrantError::Past.into());
-    }
+    expiry::check(terms.expires_at, ctx.clock().now())?;
     exists(ctx, terms.subject).await?;
     match terms.object {
         Object::Folder(folder) => drop(folders::get(ctx, folder).await?),
@@ -192,11 +191,16 @@ pub async fn create(ctx: &Ctx, terms: &GrantTerms) -> Result<Grant> {
     if repo::of(ctx, terms.subject.uuid()).await?.len() >= MAX_GRANTS {
         return Err(GrantError::TooMany.into());
     }
-    let change = OwnRights::lock(ctx, Permission::GrantManage).await?;
+    let change = OwnRights::lock_until(ctx, Permission::GrantManage, terms.expires_at).await?;
     if let Subject::Member(user) = terms.subject {
         // Members come and go under the same lock, so a grant never outlives a membership.
         let rights = organizations::rights_of_member(&change.tx, ctx.clock(), ctx.org, user.0);
         rights.await?.ok_or(GrantError::NoSubject("member"))?;
+    }
+    if let Subject::Team(team) = terms.subject {
+        // Nor a team, which is deleted under the same lock. Service accounts are not deleted.
+        let exists = teams::exists_in(&change.tx, ctx, team).await?;
+        exists.then_some(()).ok_or(GrantError::NoSubject("team"))?;
     }
     if let Subject::ApiKey(key) = terms.subject {
         // Nor a key: nobody revokes or rotates it until the grant is written.
@@ -215,7 +219,7 @@ pub async fn create(ctx: &Ctx, terms: &GrantTerms) -> Result<Grant> {
         // Folders are deleted under the same lock, so a grant never outlives a folder.
         folders::locked(&change.tx, ctx, folder).await?;
     }
-    let change = change.covers(ctx, "role", &what, permissions).await?;
+    let change = change.gives(ctx, "role", &what, permissions).await?;
     let row = entity::Model {
         id: GrantId::new(ctx.clock()).0,
         org_id: ctx.org.0,

@@ -1,7 +1,8 @@
-//! A cache of the principals of sessions, API keys and access tokens, kept for at most five seconds.
+//! A cache of the principals of sessions, API keys and access tokens, kept for a few seconds.
 //!
 //! [`App::drop_right`] informs every process of a change of rights, so revocations take effect at
-//! once. The five seconds limit the delay if such a message is lost.
+//! once. The few seconds limit the delay if such a message is lost, and where nobody sends one: at the
+//! end of a grant that expires.
 
 use std::{
     collections::HashMap,
@@ -14,8 +15,9 @@ use parking_lot::RwLock;
 use super::Principal;
 use crate::{App, live::Right};
 
-/// How long an entry is valid.
-const KEPT: Duration = Duration::from_secs(5);
+/// How long an entry is valid. Everything ends within five seconds, on open sockets too: their rights are
+/// checked each second, and a check and the closing take a moment themselves.
+const KEPT: Duration = Duration::from_millis(3_500);
 /// The largest number of entries.
 const MOST: usize = 20_000;
 

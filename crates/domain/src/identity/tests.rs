@@ -209,6 +209,30 @@ async fn audit_rows(ctx: &crate::Ctx) -> usize {
 }
 
 #[tokio::test]
+async fn s13_a_wrong_password_costs_the_same_for_a_known_and_an_unknown_address() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        app.member(&owner, Role::Viewer, "bo@example.test").await;
+        // The tests have one thread, so what is left for later has not begun yet.
+        let cost = async |email| {
+            let before = app.app.db().statements();
+            let refused = sign_in(&app.app, email, "wrong horse", Visitor::default(), "t").await;
+            assert_eq!(code(refused), ErrorCode::Unauthenticated);
+            app.app.db().statements() - before
+        };
+        let unknown = cost("nobody@example.test").await;
+        assert_eq!(cost("bo@example.test").await, unknown);
+        // It is in the audit log all the same.
+        app.app.finish_afterwards().await;
+        let log = audit::list(&owner, 100).await.unwrap();
+        let refusals = log.iter().filter(|row| row.action == "session.refused");
+        assert_eq!(refusals.count(), 1);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_session_ends_by_signing_out_and_by_itself() {
     on_each_database(|app| async move {
         let (_, token) = app.owner().await;

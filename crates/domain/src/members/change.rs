@@ -47,14 +47,28 @@ impl Change {
         Ok(Self { own, ..self })
     }
 
-    /// Refuses, with an audit row, if the role has permissions that the caller lacks.
+    /// Refuses, with an audit row, if the role has permissions that the caller lacks, or has only by a
+    /// grant that ends.
     pub async fn allows(self, ctx: &Ctx, role: &AssignedRole) -> Result<Self> {
         let what = format!("the role {role}");
-        let own = self.own.covers(ctx, "role", &what, role.permissions());
+        let own = self.own.gives(ctx, "role", &what, role.permissions());
         Ok(Self {
             own: own.await?,
             ..self
         })
+    }
+
+    /// Refuses, with an audit row, if the caller does not have the built-in role owner: nothing else gives
+    /// ownership away.
+    pub async fn by_an_owner(self, ctx: &Ctx, caller: UserId) -> Result<Self> {
+        let owners = organizations::owners(self.tx(), ctx.org).await?;
+        if owners.contains(&caller.0) {
+            return Ok(self);
+        }
+        // The refusal is written in a separate transaction, which would wait for this one.
+        self.own.tx.rollback().await?;
+        let message = "Only an owner transfers the organization; ask an owner to do it".to_owned();
+        Err(ctx.refuse(Permission::OrganizationTransfer, message).await)
     }
 
     /// Refuses if the member is the only owner, or the one who can enter without single sign-on.

@@ -152,6 +152,7 @@ pub async fn transfer_ownership(ctx: &Ctx, user: UserId) -> Result<Member> {
         ));
     }
     let change = Change::begin(ctx, Permission::OrganizationTransfer, user).await?;
+    let change = change.by_an_owner(ctx, own).await?;
     let tx = change.tx();
     sso_enforcement::require_not_break_glass(tx, ctx.org, own.0).await?;
     repo::set_role(tx, ctx.org, user.0, &Role::Owner.into()).await?;

@@ -24,7 +24,7 @@ pub(crate) use repo::{
 
 use crate::{
     Ctx, Tx,
-    access::{Object, Permission, PermissionSet, Rights, Role, stored},
+    access::{AssignedRole, Object, Permission, PermissionSet, Rights, Role, stored},
     audit::{self, Entry},
     ctx::ActorKind,
     error::{AppError, Result},
@@ -165,6 +165,71 @@ pub(crate) async fn rights_of_member(
 ) -> Result<Option<Rights>> {
     let stored = repo::rights_in(tx, org, user, clock.now()).await?;
     Ok(stored.map(|stored| stored.rights()).transpose()?)
+}
+
+/// Whether grants add nothing to the role in the whole organization, so that nothing ends with them.
+fn all_by_role(rights: &Rights) -> bool {
+    let by_role = rights.role.as_ref().map(AssignedRole::permissions);
+    by_role.is_some_and(|by_role| !rights.permissions.exceeds(by_role))
+}
+
+/// Later than every expiry; see `expiry`.
+const FOR_EVER: TimeDelta = TimeDelta::days(36_500);
+
+/// The permissions of a member, whose rights are given, in the whole organization: those of the role and of
+/// grants that end no earlier than `until`, or never.
+pub(crate) async fn lasting_of_member(
+    tx: &Tx,
+    clock: &Clock,
+    (org, user): (OrgId, Uuid),
+    rights: &Rights,
+    until: Option<DateTime<Utc>>,
+) -> Result<PermissionSet> {
+    if all_by_role(rights) {
+        return Ok(rights.permissions);
+    }
+    let now = clock.now();
+    // A grant counts before its end, so one that ends at this time counts a moment before it.
+    let at = until.map_or(now + FOR_EVER, |at| at - TimeDelta::microseconds(1));
+    let stored = repo::rights_in(tx, org, user, at.max(now)).await?;
+    let then = stored.map(|stored| stored.rights()).transpose()?;
+    Ok(then.map_or(PermissionSet::NONE, |then| then.permissions))
+}
+
+/// The permissions that the caller, whose rights are given, has until a time, or for ever. API keys and
+/// applications manage no rights and are asked only about folders: for them it is what they have now.
+async fn lasting_until(
+    tx: &Tx,
+    ctx: &Ctx,
+    rights: &Rights,
+    until: Option<DateTime<Utc>>,
+) -> Result<PermissionSet> {
+    let own = ctx.rights.permissions;
+    match (ctx.actor.kind, ctx.actor.id) {
+        (ActorKind::User, Some(user)) => {
+            let whose = (ctx.org, user);
+            let lasting = lasting_of_member(tx, ctx.clock(), whose, rights, until).await?;
+            Ok(lasting.and(own))
+        }
+        _ => Ok(own),
+    }
+}
+
+/// The permissions that the caller has for ever: not only by a grant that ends. What a use case gives for
+/// ever must be among them.
+pub(crate) async fn lasting_in(tx: &Tx, ctx: &Ctx) -> Result<PermissionSet> {
+    lasting_until(tx, ctx, &ctx.rights, None).await
+}
+
+/// Like [`lasting_in`], for a use case that has no transaction yet.
+pub(crate) async fn lasting(ctx: &Ctx) -> Result<PermissionSet> {
+    if all_by_role(&ctx.rights) {
+        return Ok(ctx.rights.permissions);
+    }
+    let tx = ctx.begin().await?;
+    let lasting = lasting_in(&tx, ctx).await?;
+    tx.rollback().await?;
+    Ok(lasting)
 }
 
 /// Adds what a team, a service account or an API key has by grants to its rights.

@@ -33,7 +33,7 @@ pub async fn move_to(ctx: &Ctx, id: PipelineId, folder: Option<FolderId>) -> Res
     let from = row.folder_id.map(FolderId);
     if from != folder {
         if let Some(target) = &target {
-            tx = folders::covers(tx, ctx, target, "folderId").await?;
+            tx = folders::gives(tx, ctx, target, "folderId").await?;
         }
         repo::set_folder(&tx, ctx, id, folder).await?;
         let name = target.map(|target| target.name);

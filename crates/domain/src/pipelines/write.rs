@@ -41,8 +41,11 @@ pub async fn create(ctx: &Ctx, source: &str, name: Option<&str>) -> Result<(Pipe
 }
 
 /// Creates a pipeline from a file, or an empty one. An empty pipeline has a version without stages.
-/// It can be opened and pushed to, but it cannot run until it has a stage. In a folder, a grant on the
-/// folder suffices.
+/// It can be opened and pushed to, but it cannot run until it has a stage.
+///
+/// In a folder, a grant of `pipeline.write` on the folder suffices: whoever gave it wants its holder to
+/// write what the others with grants there run. Without one, the caller needs what
+/// [`move_to`](super::move_to) needs, or a new pipeline would be a way around it.
 pub async fn create_from(ctx: &Ctx, new: NewPipeline<'_>) -> Result<(Pipeline, Version)> {
     match new.folder {
         Some(folder) => ctx.authorize_at(Permission::PipelineWrite, folder).await?,
@@ -99,9 +102,12 @@ pub async fn create_from(ctx: &Ctx, new: NewPipeline<'_>) -> Result<(Pipeline, V
         idempotency_key: key,
         folder_id: new.folder.map(|folder| folder.0),
     };
-    let tx = ctx.begin().await?;
-    if let Some(folder) = new.folder {
-        folders::locked(&tx, ctx, folder).await?;
+    let mut tx = ctx.begin().await?;
+    if let Some(id) = new.folder {
+        let folder = folders::locked(&tx, ctx, id).await?;
+        if !ctx.rights.folders.of(id).has(Permission::PipelineWrite) {
+            tx = folders::gives(tx, ctx, &folder, "folderId").await?;
+        }
     }
     if !repo::insert(&tx, &row).await? {
         drop(tx);

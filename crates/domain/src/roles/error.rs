@@ -3,7 +3,7 @@
 use thiserror::Error;
 use types::ErrorCode;
 
-use crate::error::AppError;
+use crate::{access::PermissionSet, error::AppError};
 
 /// An error of reading or changing a custom role.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -17,6 +17,9 @@ pub enum RoleError {
     /// The organization has the maximum number of roles.
     #[error("The organization has {most} roles of its own, which is the limit; delete one first", most = super::MAX_ROLES)]
     TooMany,
+    /// It would have permissions that only the built-in role owner has.
+    #[error("permissions: Only the role owner has {0}, and no other role can have it; remove it")]
+    OfOwners(PermissionSet),
     /// It cannot be deleted while somebody has it.
     #[error("{}", in_use(*.0))]
     InUse(i64),
@@ -73,6 +76,7 @@ impl From<RoleError> for AppError {
             RoleError::Taken(_) | RoleError::InUse(_) | RoleError::Given(_) => {
                 AppError::conflict(message)
             }
+            RoleError::OfOwners(_) => AppError::new(ErrorCode::InvalidInput, message),
             RoleError::TooMany => AppError::new(ErrorCode::QuotaExceeded, message),
         }
     }

@@ -52,7 +52,7 @@ impl TryFrom<entity::Model> for DefinedRole {
     fn try_from(row: entity::Model) -> Result<Self> {
         Ok(Self {
             id: RoleId(row.id),
-            permissions: stored::of_list(&row.permissions)?,
+            permissions: stored::of_custom_role(&row.permissions)?,
             name: row.name,
             description: row.description,
             created_at: row.created_at,
@@ -145,12 +145,14 @@ async fn save(ctx: &Ctx, id: Option<RoleId>, definition: &Definition) -> Result<
     let name = name(&definition.name)?;
     let description = text::line_or_empty("description", &definition.description, 500)?;
     let permissions = definition.permissions;
+    let of_owners = permissions.of_owners_only();
+    if !of_owners.is_empty() {
+        return Err(RoleError::OfOwners(of_owners).into());
+    }
     let now = ctx.clock().now();
     let change = OwnRights::lock(ctx, Permission::RoleManage).await?;
     let what = format!("the role `{name}`");
-    let change = change
-        .covers(ctx, "permissions", &what, permissions)
-        .await?;
+    let change = change.gives(ctx, "permissions", &what, permissions).await?;
     let tx = &change.tx;
     let all = repo::all_in(tx, ctx).await?;
     let same = |row: &&entity::Model| row.name.to_lowercase() == name.to_lowercase();
@@ -261,7 +263,7 @@ pub(crate) async fn still(
 fn assigned(row: entity::Model) -> Result<AssignedRole> {
     Ok(AssignedRole::Custom(CustomRole {
         id: RoleId(row.id),
-        permissions: stored::of_list(&row.permissions)?,
+        permissions: stored::of_custom_role(&row.permissions)?,
         name: row.name.into(),
     }))
 }

@@ -4,7 +4,8 @@ use types::{ErrorCode, UserId};
 
 use super::*;
 use crate::{
-    members,
+    access::Object,
+    grants, members,
     paging::Page,
     pipelines, runs,
     testing::{TestApp, on_each_database},
@@ -61,31 +62,27 @@ async fn r01_a_member_with_a_custom_role_may_do_exactly_what_the_role_lists() {
 async fn r05_nobody_defines_changes_or_assigns_a_role_with_permissions_that_they_lack() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
-        let (_, session) = app.member(&owner, Role::Admin, "admin@example.test").await;
+        let (admin, _) = app.almost_admin(&owner, "admin@example.test").await;
         let (bo, _) = app.member(&owner, Role::Viewer, "bo@example.test").await;
-        let admin = app.session(&session).await;
-        let above = definition("Heir", &[Permission::OrganizationTransfer]);
-        let below = definition("Heir", &[Permission::RunRead]);
-        let heir = create(&owner, &above).await.unwrap();
+        let above = definition("Auditor", &[Permission::AuditRead]);
+        let below = definition("Auditor", &[Permission::RunRead]);
+        let auditor = create(&owner, &above).await.unwrap();
         let harmless = create(&admin, &definition("Plain", &[Permission::RunRead]))
             .await
             .unwrap();
-        let custom = RoleChoice::Custom(heir.id);
+        let custom = RoleChoice::Custom(auditor.id);
         for refused in [
-            create(
-                &admin,
-                &definition("Other", &[Permission::OrganizationTransfer]),
-            )
-            .await
-            .err(),
-            update(&admin, heir.id, &below).await.err(),
+            create(&admin, &definition("Other", &[Permission::AuditRead]))
+                .await
+                .err(),
+            update(&admin, auditor.id, &below).await.err(),
             update(&admin, harmless.id, &above).await.err(),
             members::change_role(&admin, user(&bo), custom).await.err(),
         ] {
             let refused = refused.unwrap();
             assert_eq!(refused.code, ErrorCode::Forbidden);
             assert!(
-                refused.message.contains("organization.transfer"),
+                refused.message.contains("audit.read"),
                 "{}",
                 refused.message
             );
@@ -145,6 +142,78 @@ async fn a_name_is_used_once_and_a_role_that_somebody_has_is_not_deleted() {
             .await
             .unwrap_err();
         assert_eq!(gone.code, ErrorCode::NotFound);
+        app.close().await;
+    })
+    .await;
+}
+
+/// Every way to a role: defining it, changing one into it, and a row from before that was refused.
+#[tokio::test]
+async fn r22_no_role_of_the_organization_s_own_gives_what_only_owners_have() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (bo, session) = app.member(&owner, Role::Admin, "bo@example.test").await;
+        let reads = definition("Heir", &[Permission::RunRead]);
+        let above = definition(
+            "Heir",
+            &[Permission::RunRead, Permission::OrganizationTransfer],
+        );
+        let role = create(&owner, &reads).await.unwrap();
+        let other = Definition {
+            name: "Other".to_owned(),
+            ..above.clone()
+        };
+        for refused in [
+            create(&owner, &other).await.err(),
+            update(&owner, role.id, &above).await.err(),
+        ] {
+            let refused = refused.unwrap();
+            assert_eq!(refused.code, ErrorCode::InvalidInput);
+            let text = refused.message;
+            assert!(
+                text.starts_with("permissions: ") && text.contains("organization.transfer"),
+                "{text}"
+            );
+        }
+        let tx = owner.begin().await.unwrap();
+        let sql = "UPDATE roles SET permissions = 'run.read organization.transfer' \
+            WHERE org_id = $1 AND id = $2";
+        tx.execute(sql, [owner.org.0.into(), role.id.0.into()])
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(
+            get(&owner, role.id).await.unwrap().permissions,
+            reads.permissions
+        );
+        // As a grant to somebody who manages members already, which would have made them an heir.
+        let heir = grants::GrantTerms {
+            subject: grants::Subject::Member(user(&bo)),
+            role: RoleChoice::Custom(role.id),
+            object: Object::Organization,
+            expires_at: None,
+        };
+        grants::create(&owner, &heir).await.unwrap();
+        let bo = app.session(&session).await;
+        assert!(!bo.rights.anywhere(Permission::OrganizationTransfer));
+        let claims = Ctx {
+            rights: Role::Owner.into(),
+            ..bo.clone()
+        };
+        for refused in [
+            members::transfer_ownership(&bo, user(&owner)).await.err(),
+            // Whatever rights the request came with, the role counts.
+            members::transfer_ownership(&claims, user(&owner))
+                .await
+                .err(),
+            members::change_role(&bo, user(&bo), Role::Owner)
+                .await
+                .err(),
+        ] {
+            assert_eq!(refused.unwrap().code, ErrorCode::Forbidden);
+        }
+        let still = members::get(&owner, user(&bo)).await.unwrap();
+        assert_eq!(still.role, Role::Admin.into());
         app.close().await;
     })
     .await;

@@ -233,11 +233,11 @@ fn within(filter: &Filter, values: &mut Vec<Value>) -> String {
         and("pipeline_id =", pipeline.0.into());
     }
     // A run's id starts with the time at which the run was requested.
-    if let Some(since) = filter.since {
+    if let Some(since) = filter.since.map(sensible) {
         and("id >=", first_id(since - SLACK).into());
         and("created_at >=", since.into());
     }
-    if let Some(until) = filter.until {
+    if let Some(until) = filter.until.map(sensible) {
         and("id <", first_id(until + SLACK).into());
         and("created_at <", until.into());
     }
@@ -268,6 +268,13 @@ fn beside(filter: &Filter, values: &mut Vec<Value>) -> String {
         out += &format!(" AND pipeline_id {word} ({})", places.join(", "));
     }
     out
+}
+
+/// A time of a filter, from 1970 to 9999: no run was requested outside of that. Later years are not ordered
+/// as text, as SQLite compares times, and beside the last times of all there is no room for [`SLACK`].
+fn sensible(time: DateTime<Utc>) -> DateTime<Utc> {
+    let last = DateTime::from_timestamp(253_402_000_000, 0).unwrap_or(DateTime::UNIX_EPOCH);
+    time.clamp(DateTime::UNIX_EPOCH, last)
 }
 
 /// The lowest possible id of a run requested in this millisecond.

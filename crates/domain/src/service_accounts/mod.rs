@@ -141,9 +141,7 @@ async fn save(
         return Err(ServiceAccountError::Owner.into());
     }
     let what = format!("the role {role}");
-    let change = change
-        .covers(ctx, "role", &what, role.permissions())
-        .await?;
+    let change = change.gives(ctx, "role", &what, role.permissions()).await?;
     let now = ctx.clock().now();
     let was = old.as_ref().and_then(|old| old.disabled_at);
     let row = entity::Model {

@@ -156,7 +156,11 @@ pub async fn delete(ctx: &Ctx, id: TeamId) -> Result<()> {
 /// needs the same permissions, and a fresh proof of identity if managing members is among them.
 pub async fn add_member(ctx: &Ctx, id: TeamId, user: UserId) -> Result<Team> {
     ctx.authorize_person(Permission::TeamManage).await?;
-    let (tx, name, permissions) = changed(ctx, id, "teamId").await?;
+    let change = OwnRights::lock(ctx, Permission::TeamManage).await?;
+    let (name, permissions) = with_permissions(&change.tx, ctx, id).await?;
+    let what = format!("the team `{name}`");
+    let change = change.gives(ctx, "teamId", &what, permissions).await?;
+    let tx = change.tx;
     ctx.require_fresh_proof_for(permissions)?;
     let member = organizations::rights_of_member(&tx, ctx.clock(), ctx.org, user.0).await?;
     member.ok_or(TeamError::NoMember)?;
@@ -188,6 +192,11 @@ pub(crate) async fn with_permissions(
     let mut rights = Rights::from(PermissionSet::NONE);
     organizations::add_grants(tx, ctx, id.0, &mut rights).await?;
     Ok((name, rights.all()))
+}
+
+/// Whether a team exists, in the transaction of a change.
+pub(crate) async fn exists_in(tx: &Tx, ctx: &Ctx, id: TeamId) -> Result<bool> {
+    Ok(repo::find_in(tx, ctx, id).await?.is_some())
 }
 
 /// Adds a member, in the transaction of a change. Returns whether they were not in the team before.

@@ -170,19 +170,18 @@ async fn r20_a_rotation_carries_grants_over_and_they_end_with_the_key_and_their_
 async fn r20_nobody_grants_a_key_or_gets_by_rotating_one_what_they_do_not_have() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
-        let (_, session) = app.member(&owner, Role::Admin, "bo@example.test").await;
-        let admin = app.session(&session).await;
+        let (admin, _) = app.almost_admin(&owner, "bo@example.test").await;
         let (id, _) = key(&owner, &[]).await;
         let owned = create(&admin, &to_key(id, Role::Owner, Object::Organization)).await;
         assert_eq!(code(owned), ErrorCode::InvalidInput);
-        let heir = crate::roles::Definition {
-            name: "Heir".into(),
+        let auditor = crate::roles::Definition {
+            name: "Auditor".into(),
             description: String::new(),
-            permissions: [Permission::OrganizationTransfer].into_iter().collect(),
+            permissions: [Permission::AuditRead].into_iter().collect(),
         };
-        let heir = crate::roles::create(&owner, &heir).await.unwrap();
+        let auditor = crate::roles::create(&owner, &auditor).await.unwrap();
         let above = GrantTerms {
-            role: RoleChoice::Custom(heir.id),
+            role: RoleChoice::Custom(auditor.id),
             ..to_key(id, Role::Viewer, Object::Organization)
         };
         assert_eq!(code(create(&admin, &above).await), ErrorCode::Forbidden);

@@ -106,7 +106,11 @@ pub async fn create_api_key(
     }
     let (row, key) = new_row(ctx, name, grant, &limits, service_account)?;
     let change = OwnRights::lock(ctx, needed).await?;
-    let change = change.covers(ctx, field, "the key", permissions).await?;
+    // A key of the caller ends with what the caller has, and one of a service account does not.
+    let change = match service_account {
+        Some(_) => change.gives(ctx, field, "the key", permissions).await?,
+        None => change.covers(ctx, field, "the key", permissions).await?,
+    };
     let tx = change.tx;
     write(&tx, ctx, &row).await?;
     tx.commit().await?;

@@ -12,6 +12,7 @@ use crate::{
     Ctx,
     audit::{self, Entry},
     error::{AppError, Result},
+    expiry,
 };
 
 /// The limits of a key. The default has none.
@@ -29,18 +30,9 @@ impl KeyLimits {
         self.expires_at.is_some_and(|at| at <= now)
     }
 
-    /// Checks the expiry of a new key.
-    ///
-    /// # Errors
-    /// `INVALID_INPUT` if it is not in the future.
+    /// Checks the expiry of a new key; see [`expiry::check`].
     pub(super) fn check(&self, now: DateTime<Utc>) -> Result<()> {
-        match self.expires_at {
-            Some(at) if at <= now => Err(AppError::invalid(
-                "expiresAt",
-                format!("{at} is in the past; give a time in the future, or none"),
-            )),
-            _ => Ok(()),
-        }
+        expiry::check(self.expires_at, now)
     }
 }
 

@@ -113,7 +113,7 @@ pub async fn revoke_api_key(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
     ctx.authorize_person(Permission::ApiKeyWrite).await?;
     ctx.require_fresh_proof()?;
     let mut key = find(ctx, id).await?;
-    within_own(ctx, key.permissions, "revoke").await?;
+    within_own(ctx, (key.permissions, ctx.rights.permissions), "revoke").await?;
     if key.revoked_at.is_some() {
         return Ok(key);
     }
@@ -127,9 +127,13 @@ pub async fn revoke_api_key(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
     Ok(key)
 }
 
-/// Refuses to change a key with permissions that the caller does not have.
-async fn within_own(ctx: &Ctx, permissions: PermissionSet, change: &str) -> Result<()> {
-    let more = permissions.without(ctx.rights.permissions);
+/// Refuses to change a key with permissions that are not among the caller's `own`.
+async fn within_own(
+    ctx: &Ctx,
+    (permissions, own): (PermissionSet, PermissionSet),
+    change: &str,
+) -> Result<()> {
+    let more = permissions.without(own);
     if more.is_empty() {
         return Ok(());
     }

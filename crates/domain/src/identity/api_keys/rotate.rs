@@ -15,6 +15,7 @@ use crate::{
     access::{Permission, PermissionSet, Rights},
     audit::{self, Entry},
     error::Result,
+    expiry,
     identity::overlap,
     live::Right,
     organizations,
@@ -46,7 +47,12 @@ pub async fn rotate_api_key(ctx: &Ctx, id: ApiKeyId, overlap: Option<Duration>) 
         ctx.authorize(Permission::ServiceAccountManage).await?;
     }
     let granted = granted(ctx, &old).await?;
-    within_own(ctx, old.permissions.or(granted), "rotate").await?;
+    // The caller gets the new secret, and with the key of somebody else what its holder has.
+    let own = match is_own(ctx, &old) {
+        true => ctx.rights.permissions,
+        false => organizations::lasting(ctx).await?,
+    };
+    within_own(ctx, (old.permissions.or(granted), own), "rotate").await?;
     let now = ctx.clock().now();
     old.still_valid(now)?;
 
@@ -56,7 +62,7 @@ pub async fn rotate_api_key(ctx: &Ctx, id: ApiKeyId, overlap: Option<Duration>) 
     };
     let lifetime = old.limits.expires_at.map(|at| at - old.created_at);
     let limits = KeyLimits {
-        expires_at: lifetime.map(|lifetime| now + lifetime),
+        expires_at: lifetime.map(|lifetime| expiry::after(now, lifetime)),
         networks: old.limits.networks.clone(),
     };
     let (row, secret) = new_row(ctx, old.name.clone(), grant, &limits, old.service_account)?;
@@ -83,12 +89,16 @@ pub async fn rotate_api_key(ctx: &Ctx, id: ApiKeyId, overlap: Option<Duration>) 
     })
 }
 
+/// Whether the caller holds the key.
+fn is_own(ctx: &Ctx, key: &ApiKey) -> bool {
+    key.service_account.is_none() && Some(key.created_by.0) == ctx.actor.id
+}
+
 /// What grants give to the key and whoever rotates it must have: nothing for the caller's own key,
 /// which gets no more than the caller has.
 async fn granted(ctx: &Ctx, key: &ApiKey) -> Result<PermissionSet> {
-    let own = key.service_account.is_none() && Some(key.created_by.0) == ctx.actor.id;
     let mut rights = Rights::from(PermissionSet::NONE);
-    if !own {
+    if !is_own(ctx, key) {
         let tx = ctx.begin().await?;
         organizations::add_grants(&tx, ctx, key.id.0, &mut rights).await?;
         tx.rollback().await?;

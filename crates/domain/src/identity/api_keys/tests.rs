@@ -45,8 +45,14 @@ async fn a_key_works_until_it_expires_also_while_its_principal_is_cached() {
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
         let clock = app.app.clock();
-        let past = create_api_key(&ctx, "ci", terms(Some(clock.now()), &[])).await;
-        assert_eq!(code(past), ErrorCode::InvalidInput);
+        for wrong in [
+            clock.now(),
+            clock.now() + Duration::days(3_654),
+            DateTime::<Utc>::MAX_UTC,
+        ] {
+            let refused = create_api_key(&ctx, "ci", terms(Some(wrong), &[])).await;
+            assert_eq!(code(refused), ErrorCode::InvalidInput, "{wrong}");
+        }
         let end = clock.now() + Duration::hours(1);
         let (key, secret) = create_api_key(&ctx, "ci", terms(Some(end), &[]))
             .await

@@ -198,10 +198,13 @@ pub(super) async fn role(
     org: OrgId,
     (choice, inviter): (RoleChoice, Uuid),
 ) -> Result<Option<AssignedRole>> {
-    let inviter = organizations::rights_of_member(tx, app.clock(), org, inviter).await?;
-    let inviter = inviter.map_or(PermissionSet::NONE, |rights| rights.permissions);
+    let rights = organizations::rights_of_member(tx, app.clock(), org, inviter).await?;
+    let rights = rights.unwrap_or_else(|| PermissionSet::NONE.into());
+    let may = rights.permissions.has(Permission::MemberManage);
+    // The membership does not end with a grant to the inviter.
+    let whose = (org, inviter);
+    let inviter = organizations::lasting_of_member(tx, app.clock(), whose, &rights, None).await?;
     let role = roles::still(tx, app, org, choice).await?;
-    let may = inviter.has(Permission::MemberManage);
     Ok(role.filter(|role| may && !role.permissions().exceeds(inviter)))
 }
 

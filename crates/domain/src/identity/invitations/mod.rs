@@ -293,7 +293,7 @@ async fn begin(
         return Err(gone.into());
     };
     let what = format!("the role {role}");
-    let own = own.covers(ctx, "role", &what, role.permissions()).await?;
+    let own = own.gives(ctx, "role", &what, role.permissions()).await?;
     ctx.require_fresh_proof_for(role.permissions())?;
     Ok((own.tx, role))
 }

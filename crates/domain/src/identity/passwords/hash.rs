@@ -47,6 +47,30 @@ impl Slots {
     }
 }
 
+/// Checks a password that somebody chooses.
+///
+/// # Errors
+/// `INVALID_INPUT` unless it has 8 to 1024 bytes and is in no list of stolen ones ([`common::contains`]).
+pub fn check_new(field: &str, password: &str) -> Result<()> {
+    if !(8..=1_024).contains(&password.len()) {
+        return Err(AppError::invalid(
+            field,
+            format!(
+                "has {} bytes; a password must have 8 to 1024 (use a few words)",
+                password.len()
+            ),
+        ));
+    }
+    if common::contains(password)? {
+        return Err(AppError::invalid(
+            field,
+            "is in published lists of stolen passwords, which are tried first; choose another, \
+             such as a few words",
+        ));
+    }
+    Ok(())
+}
+
 /// Hashes and checks passwords, a few at a time.
 pub struct Passwords {
     key: Arc<[u8]>,
@@ -78,25 +102,9 @@ impl Passwords {
     /// Hashes a new password for storage. `field` is the one with the password, which errors name.
     ///
     /// # Errors
-    /// `INVALID_INPUT` unless it has 8 to 1024 bytes and is in no list of stolen ones
-    /// ([`common::contains`]), `RATE_LIMITED` if the queue is full.
+    /// Those of [`check_new`], and `RATE_LIMITED` if the queue is full.
     pub async fn hash(&self, field: &str, password: &str) -> Result<String> {
-        if !(8..=1_024).contains(&password.len()) {
-            return Err(AppError::invalid(
-                field,
-                format!(
-                    "has {} bytes; a password must have 8 to 1024 (use a few words)",
-                    password.len()
-                ),
-            ));
-        }
-        if common::contains(password)? {
-            return Err(AppError::invalid(
-                field,
-                "is in published lists of stolen passwords, which are tried first; choose another, \
-                 such as a few words",
-            ));
-        }
+        check_new(field, password)?;
         let (bound, cost) = (self.bind(password)?, self.cost);
         self.work(Purpose::Change, move || bcrypt::hash(bound, cost))
             .await

@@ -62,7 +62,7 @@ pub async fn sign_in(
         .await?;
     let user = user.ok_or(PasswordError::Wrong)?;
     if !fits {
-        return Err(refused(app, &user, request_id).await?);
+        return Err(refused(app, user, request_id));
     }
     let orgs = organizations_of(app, &user).await?;
     let tx = app.db().begin(&orgs).await?;
@@ -87,7 +87,8 @@ pub(super) enum Account {
 
 /// Checks the password of the account with this address, or, if there is none, hashes the password
 /// for a new account. One password is hashed in either case, so the time does not reveal which it
-/// was.
+/// was. A password that no new account could have is refused in either case, too: whoever has such an
+/// old one signs in first.
 pub(super) async fn prove_or_hash(
     app: &App,
     email: &str,
@@ -96,6 +97,7 @@ pub(super) async fn prove_or_hash(
     request_id: &str,
 ) -> Result<Account> {
     let device = try_for(app, email, visitor)?;
+    hash::check_new("password", password)?;
     let Some(user) = account(app, email).await? else {
         let hash = passwords(app).hash("password", password).await?;
         return Ok(Account::Free { hash });
@@ -107,7 +109,7 @@ pub(super) async fn prove_or_hash(
     {
         return Ok(Account::Known(user));
     }
-    Err(refused(app, &user, request_id).await?)
+    Err(refused(app, user, request_id))
 }
 
 /// Hashes a new password.
@@ -125,15 +127,25 @@ pub(super) async fn fits(app: &App, password: &str, hash: &str) -> Result<bool> 
         .await
 }
 
-/// Records a wrong password in the audit log of each of the account's organizations. Returns the
-/// error.
-async fn refused(app: &App, user: &users::entity::Model, request_id: &str) -> Result<AppError> {
+/// Records a wrong password, after the answer: there is nothing to record for an unknown address, and the
+/// time would tell. Returns the error.
+fn refused(app: &App, user: users::entity::Model, request_id: &str) -> AppError {
+    let (own, request_id) = (app.clone(), request_id.to_owned());
+    app.afterwards(async move {
+        if let Err(error) = note_refusal(&own, &user, &request_id).await {
+            tracing::error!(request_id, %error, "a wrong password is missing in the audit log");
+        }
+    });
+    PasswordError::Wrong.into()
+}
+
+/// Records a wrong password in the audit log of each of the account's organizations.
+async fn note_refusal(app: &App, user: &users::entity::Model, request_id: &str) -> Result<()> {
     let orgs = organizations_of(app, user).await?;
     let tx = app.db().begin(&orgs).await?;
     let who = proved(user, &orgs);
     sessions::note(&tx, app, "session.refused", &who, request_id).await?;
-    tx.commit().await?;
-    Ok(PasswordError::Wrong.into())
+    Ok(tx.commit().await?)
 }
 
 pub(super) async fn organizations_of(app: &App, user: &users::entity::Model) -> Result<Vec<OrgId>> {

@@ -3,8 +3,9 @@
 use super::{Joining, Mapping, ProviderKind};
 use crate::{
     Ctx,
-    access::{Permission, Role},
+    access::{Permission, PermissionSet, Role},
     error::{AppError, Result},
+    organizations,
     roles::{self, RoleChoice, RoleError},
     text,
 };
@@ -86,7 +87,7 @@ impl ProviderSettings {
     }
 }
 
-/// Refuses a role that no provider, or not this caller, may give.
+/// Refuses a role that no provider may give, or not this caller.
 async fn may_give(
     ctx: &Ctx,
     field: &str,

@@ -205,10 +205,8 @@ pub async fn create_sso_provider(
     let (saml, given) = (prepared.saml.clone(), settings.given_roles());
     let mut row = row(ctx, id, settings, prepared)?;
     inspect(ctx, &row).await?;
-    let OwnRights {
-        tx, permissions, ..
-    } = begin(ctx, &given).await?;
-    believe(&mut row, permissions);
+    let OwnRights { tx, lasting, .. } = begin(ctx, &given).await?;
+    believe(&mut row, lasting);
     if repo::count(&tx, ctx).await? >= MOST {
         return Err(SsoProviderError::TooMany.into());
     }
@@ -250,10 +248,8 @@ pub async fn update_sso_provider(
     if row.enabled {
         inspect(ctx, &row).await?;
     }
-    let OwnRights {
-        tx, permissions, ..
-    } = begin(ctx, &given).await?;
-    believe(&mut row, permissions);
+    let OwnRights { tx, lasting, .. } = begin(ctx, &given).await?;
+    believe(&mut row, lasting);
     // Whoever leaves the certificates alone can sign in nobody with them.
     row.certified_by_admin |= old.certified_by_admin && same_certificates;
     row.certified_by_owner |= old.certified_by_owner && same_certificates;
@@ -345,12 +341,13 @@ async fn begin(ctx: &Ctx, given: &[(&'static str, RoleChoice)]) -> Result<OwnRig
         let role = roles::chosen(&change.tx, ctx, *choice).await?;
         let what = format!("the role {role}");
         let permissions = role.permissions();
-        change = change.covers(ctx, field, &what, permissions).await?;
+        change = change.gives(ctx, field, &what, permissions).await?;
     }
     Ok(change)
 }
 
-/// Stores how far the provider is believed: as far as whoever saves it could go.
+/// Stores how far the provider is believed: as far as whoever saves it could go with the permissions `own`, which
+/// they have for ever, because it works for longer than a grant that ends.
 fn believe(row: &mut entity::Model, own: PermissionSet) {
     let has_all_of = |role: Role| !role.permissions().exceeds(own);
     row.saved_by_admin = has_all_of(Role::Admin);

@@ -160,6 +160,15 @@ async fn runs_are_filtered_by_exclusion_time_and_text_and_counted_the_same_way()
                 of(&[2, 1]),
             ),
             (
+                // The first and the last time that can be written.
+                Filter {
+                    since: Some(chrono::DateTime::<chrono::Utc>::MIN_UTC),
+                    until: Some(chrono::DateTime::<chrono::Utc>::MAX_UTC),
+                    ..Filter::default()
+                },
+                of(&[5, 4, 3, 2, 1, 0]),
+            ),
+            (
                 Filter {
                     ids: vec![made[4].id, made[1].id],
                     ..Filter::default()

@@ -23,6 +23,9 @@ import { AskOnce, Row } from './row.tsx'
 
 type Role = CustomRoleFieldsFragment
 
+/** Only the role owner has this permission, and the server refuses it in any other role. */
+const isForRoles = (permission: string) => permission !== 'organization.transfer'
+
 export function Roles({ viewer }: { viewer: ViewerFieldsFragment }) {
   const answer = useAnswer(CustomRolesDocument, {})
   const [edited, setEdited] = useState<Role | 'new'>()
@@ -151,7 +154,7 @@ function RoleDialog({
           <Input {...ids} name="description" maxLength={500} defaultValue={role?.description} autoComplete="off" />
         )}
       </Field>
-      <PermissionChoice own={viewer.permissions} chosen={role?.permissions ?? []} />
+      <PermissionChoice own={viewer.permissions.filter(isForRoles)} chosen={role?.permissions ?? []} />
     </FormDialog>
   )
 }

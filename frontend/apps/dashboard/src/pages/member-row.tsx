@@ -153,7 +153,7 @@ function Confirm({ step, member, organization, onDone, onClose }: ConfirmProps) 
     remove: {
       title: `Remove ${name}?`,
       action: 'Remove',
-      text: 'They lose access immediately, and the API keys they created are revoked. Runs in progress continue.',
+      text: 'They lose access immediately, and the API keys they created are revoked. Runs in progress continue. What they set up for the organization stays: check its provisioning tokens, applications and service accounts.',
       failed: 'The member was not removed',
       run: () => remove.run({ input }),
     },

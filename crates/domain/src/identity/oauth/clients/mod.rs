@@ -31,6 +31,7 @@ use crate::{
     error::{AppError, Result},
     identity::{passwords, secret as secrets},
     live::Right,
+    organizations,
 };
 
 /// Whether an application can keep a secret.
@@ -172,7 +173,7 @@ pub async fn delete_application(ctx: &Ctx, id: ApplicationId) -> Result<()> {
     ctx.authorize_person(Permission::ApiKeyWrite).await?;
     ctx.require_fresh_proof()?;
     let application = Application::try_from(find(ctx, id).await?)?;
-    within_own(ctx, &application, "delete").await?;
+    within_own(ctx, &application, ctx.rights.permissions, "delete").await?;
     let tx = ctx.begin().await?;
     if !repo::delete(&tx, ctx.org, id, ctx.clock().now()).await? {
         return Err(ApplicationError::NotFound.into());
@@ -192,9 +193,23 @@ async fn find(ctx: &Ctx, id: ApplicationId) -> Result<entity::Model> {
         .ok_or(ApplicationError::NotFound)?)
 }
 
-/// Refuses to change an application with permissions that the caller does not have.
-async fn within_own(ctx: &Ctx, application: &Application, change: &str) -> Result<()> {
-    let more = application.scopes.without(ctx.rights.permissions);
+/// What the caller may give an application. One that acts as a service account does not end with what the
+/// caller has, so that must not be by a grant that ends.
+async fn own_of(ctx: &Ctx, acts_as_account: bool) -> Result<PermissionSet> {
+    match acts_as_account {
+        true => organizations::lasting(ctx).await,
+        false => Ok(ctx.rights.permissions),
+    }
+}
+
+/// Refuses to change an application with permissions that are not among the caller's `own`.
+async fn within_own(
+    ctx: &Ctx,
+    application: &Application,
+    own: PermissionSet,
+    change: &str,
+) -> Result<()> {
+    let more = application.scopes.without(own);
     if more.is_empty() {
         return Ok(());
     }

@@ -71,7 +71,7 @@ pub async fn register_application(
         last_used_at: None,
         deleted_at: None,
     };
-    let tx = begin(ctx, terms.scopes).await?;
+    let tx = begin(ctx, &terms).await?;
     if repo::count(&tx, ctx).await? >= MOST {
         return Err(ApplicationError::TooMany(MOST).into());
     }
@@ -91,9 +91,13 @@ pub async fn register_application(
 ///
 /// # Errors
 /// `FORBIDDEN`, with an audit row, if the caller has lost some of them a moment ago.
-pub(super) async fn begin(ctx: &Ctx, scopes: PermissionSet) -> Result<Tx> {
+pub(super) async fn begin(ctx: &Ctx, terms: &ApplicationTerms) -> Result<Tx> {
     let change = OwnRights::lock(ctx, NEEDED).await?;
-    let change = change.covers(ctx, "scopes", WHAT, scopes).await?;
+    // One that acts as a service account does not end with what the caller has.
+    let change = match terms.service_account {
+        Some(_) => change.gives(ctx, "scopes", WHAT, terms.scopes).await?,
+        None => change.covers(ctx, "scopes", WHAT, terms.scopes).await?,
+    };
     Ok(change.tx)
 }
 

@@ -5,7 +5,7 @@ use chrono::Duration;
 use serde_json::json;
 use types::ApplicationId;
 
-use super::{Application, ApplicationError, find, repo, shown, within_own};
+use super::{Application, ApplicationError, find, own_of, repo, shown, within_own};
 use crate::{
     Ctx,
     access::Permission,
@@ -38,7 +38,8 @@ pub async fn rotate_application_secret(
     if application.service_account.is_some() {
         ctx.authorize(Permission::ServiceAccountManage).await?;
     }
-    within_own(ctx, &application, "rotate its secret").await?;
+    let own = own_of(ctx, application.service_account.is_some()).await?;
+    within_own(ctx, &application, own, "rotate its secret").await?;
     if row.secret_hash.is_none() {
         return Err(ApplicationError::NoSecret.into());
     }

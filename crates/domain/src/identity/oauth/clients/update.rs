@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 use types::ApplicationId;
 
 use super::{
-    Application, ApplicationError, ApplicationTerms, find,
+    Application, ApplicationError, ApplicationTerms, find, own_of,
     register::{begin, check, check_form},
     repo, within_own,
 };
@@ -42,7 +42,8 @@ pub async fn update_application(
     let (name, uris) = check_form(&change.name, &change.redirect_uris)?;
     let old = find(ctx, id).await?;
     let before = Application::try_from(old.clone())?;
-    within_own(ctx, &before, "change").await?;
+    let own = own_of(ctx, before.service_account.is_some()).await?;
+    within_own(ctx, &before, own, "change").await?;
     let terms = ApplicationTerms {
         name: name.clone(),
         kind: before.kind,
@@ -58,7 +59,7 @@ pub async fn update_application(
     new.scopes = change.scopes.to_string();
     new.device_flow = change.device_flow;
     let after = Application::try_from(new.clone())?;
-    let tx = begin(ctx, terms.scopes).await?;
+    let tx = begin(ctx, &terms).await?;
     if !repo::update(&tx, &old, &new).await? {
         return Err(ApplicationError::Changed.into());
     }

@@ -77,16 +77,25 @@ pub async fn map_scim_group(
         Some(choice) => roles::still(&change.tx, &ctx.app, ctx.org, choice).await?,
         None => None,
     };
-    for role in [&old_role, &new_role].into_iter().flatten() {
+    if let Some(role) = &old_role {
         let what = format!("the role {role}");
-        change = change
-            .covers(ctx, "role", &what, role.permissions())
-            .await?;
+        let lost = role.permissions();
+        change = change.covers(ctx, "role", &what, lost).await?;
     }
-    for team in [old.team, mapping.team].into_iter().flatten() {
-        let (name, permissions) = teams::with_permissions(&change.tx, ctx, team).await?;
+    if let Some(role) = &new_role {
+        let what = format!("the role {role}");
+        let given = role.permissions();
+        change = change.gives(ctx, "role", &what, given).await?;
+    }
+    if let Some(team) = old.team {
+        let (name, lost) = teams::with_permissions(&change.tx, ctx, team).await?;
         let what = format!("the team `{name}`");
-        change = change.covers(ctx, "teamId", &what, permissions).await?;
+        change = change.covers(ctx, "teamId", &what, lost).await?;
+    }
+    if let Some(team) = mapping.team {
+        let (name, given) = teams::with_permissions(&change.tx, ctx, team).await?;
+        let what = format!("the team `{name}`");
+        change = change.gives(ctx, "teamId", &what, given).await?;
     }
     let tx = change.tx;
     let ids = repo::member_ids(&tx, ctx, id.0).await?;

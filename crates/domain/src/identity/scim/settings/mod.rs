@@ -59,7 +59,7 @@ pub async fn change_provisioning(ctx: &Ctx, role: impl Into<RoleChoice>) -> Resu
     let what = format!("the role {role}");
     let permissions = role.permissions();
     let OwnRights { tx, .. } = change
-        .covers(ctx, "defaultRole", &what, permissions)
+        .gives(ctx, "defaultRole", &what, permissions)
         .await?;
     let before = default_role(&tx, ctx).await?;
     repo::upsert(&tx, ctx.org, choice).await?;

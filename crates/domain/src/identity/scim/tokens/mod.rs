@@ -14,7 +14,8 @@ use crate::{
     access::{Permission, PermissionSet, Rights, Role},
     audit::{self, Entry},
     ctx::{Actor, ActorKind},
-    error::{AppError, Result},
+    error::Result,
+    expiry,
     identity::{Source, api_keys, passwords, secret, users},
     organizations::OwnRights,
     text,
@@ -87,14 +88,11 @@ pub async fn create_scim_token(ctx: &Ctx, new: NewScimToken) -> Result<(ScimToke
     ctx.require_fresh_proof()?;
     let name = text::line("name", &new.name, 100)?;
     let now = ctx.clock().now();
-    if let Some(at) = new.expires_at.filter(|at| *at <= now) {
-        let problem = format!("{at} is in the past; give a time in the future, or none");
-        return Err(AppError::invalid("expiresAt", problem));
-    }
+    expiry::check(new.expires_at, now)?;
     // A token adds and removes members up to the role admin, so its creator could do the same.
     let what = "a token, which manages members up to the role admin";
     let change = OwnRights::lock(ctx, Permission::SsoManage).await?;
-    let change = change.covers(ctx, "name", what, Role::Admin.permissions());
+    let change = change.gives(ctx, "name", what, Role::Admin.permissions());
     let OwnRights {
         tx,
         permissions: own,

@@ -232,6 +232,7 @@ fn fill(row: &mut entity::Model, content: &Object) -> Result<()> {
         let problem = format!("has {} bytes; at most {LARGEST} are kept", written.len());
         return Err(scim::ScimError::value("User", problem).into());
     }
+    readable_names(&UserView::of(&stored(&row.content)), &view)?;
     row.user_name_key = view.user_name.to_lowercase();
     row.email = view
         .email()
@@ -240,6 +241,18 @@ fn fill(row: &mut entity::Model, content: &Object) -> Result<()> {
     row.shown_name = view.shown_name().chars().take(200).collect();
     row.external_id = view.external_id;
     row.content = written;
+    Ok(())
+}
+
+/// Refuses names that look like others, as everywhere. Those from before stay, so that everything else about
+/// the person can still change.
+fn readable_names(old: &UserView, new: &UserView) -> Result<()> {
+    for (attribute, name) in new.names() {
+        if !old.names().any(|one| one == (attribute, name)) {
+            text::readable(attribute, name.trim())
+                .map_err(|error| error.with("scimType", json!("invalidValue")))?;
+        }
+    }
     Ok(())
 }
 
