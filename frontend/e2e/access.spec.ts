@@ -21,6 +21,7 @@ test('a role, a team, a service account with a key and a grant are made, explain
   await dialog.getByLabel('Name', { exact: true }).fill('Night shift')
   await dialog.getByRole('button', { name: 'Create the team' }).click()
   await page.getByLabel('Add to Night shift').selectOption({ index: 1 })
+  await page.getByRole('button', { name: 'Add the chosen member to Night shift' }).click()
   await expect(
     rows('Teams')
       .first()

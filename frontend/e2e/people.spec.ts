@@ -118,7 +118,9 @@ test('a person joins by a copied link, gets another role, is removed and comes b
   await expectAccessible(page, { both: true })
   await fits(page)
   await member(page, 'Grace').getByLabel('Role of Grace').selectOption('ADMIN')
-  await expect(page.getByText('Grace is now an admin.')).toBeVisible()
+  await member(page, 'Grace').getByRole('button', { name: 'Save for Grace' }).click()
+  await expect(page.getByText('Grace has the role Admin now.')).toBeVisible()
+  await expect(member(page, 'Grace').getByLabel('Role of Grace')).toBeFocused()
   // The open page of the other person offers what the new role allows, without a reload.
   await expect(theirs.getByRole('button', { name: 'Invite', exact: true })).toBeVisible({ timeout: 5000 })
 
