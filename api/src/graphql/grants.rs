@@ -13,6 +13,7 @@ use super::{
     caller, cost,
     enums::{Environment, GrantSubject, Role},
     ids,
+    loaders::Loaders,
 };
 use crate::error::ApiError;
 
@@ -73,6 +74,25 @@ impl Grant {
             GrantObject::Environment(environment) => Some(environment.into()),
             _ => None,
         }
+    }
+
+    /// The name of the folder or the pipeline on which it counts. Null for a grant that counts elsewhere, if
+    /// the folder or pipeline is gone, and for a caller who may not view pipelines.
+    #[graphql(complexity = "cost::STATEMENT")]
+    async fn object_name(&self, ctx: &Context<'_>) -> Result<Option<String>, ApiError> {
+        let rights = caller(ctx)?.rights.permissions;
+        if !rights.has(domain::Permission::PipelineRead) {
+            return Ok(None);
+        }
+        let loaders = Loaders::of(ctx)?;
+        Ok(match self.0.object {
+            GrantObject::Folder(id) => loaders.folder(id).await?.map(|folder| folder.name),
+            GrantObject::Pipeline(id) => {
+                let found = loaders.pipeline_if_there(id).await?;
+                found.map(|pipeline| pipeline.name)
+            }
+            _ => None,
+        })
     }
 
     /// When it expires; null if it does not.

@@ -204,8 +204,8 @@ impl PublicationMutation {
         })
     }
 
-    /// Refuses a request, or withdraws one's own. Requires the same permissions as `publishPipeline`. No
-    /// API key and no application can do this.
+    /// Refuses a request, or withdraws the caller's own. Requires the same permissions as
+    /// `publishPipeline`. No API key and no application can do this.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn refuse_publication(
         &self,

@@ -33,7 +33,7 @@ macro_rules! permissions {
 }
 
 permissions! {
-    /// View the organization and one's own membership.
+    /// View the organization and their own membership.
     OrganizationRead = "organization.read" of [Owner, Admin, Developer, Viewer, Billing],
     /// Create another organization and become its owner.
     OrganizationCreate = "organization.create" of [Owner, Admin, Developer, Viewer, Billing],
@@ -45,19 +45,19 @@ permissions! {
     OrganizationTransfer = "organization.transfer" of [Owner],
     /// View the organization's members.
     MemberRead = "member.read" of [Owner, Admin, Developer, Viewer, Billing],
-    /// Invite people, change their roles and remove them, up to one's own permissions.
+    /// Invite people, change their roles and remove them, up to their own permissions.
     MemberManage = "member.manage" of [Owner, Admin],
-    /// Define, change and delete the organization's own roles, up to one's own permissions.
+    /// Define, change and delete the organization's own roles, up to their own permissions.
     RoleManage = "role.manage" of [Owner, Admin],
     /// Create, rename and delete teams, and choose their members.
     TeamManage = "team.manage" of [Owner, Admin],
     /// Give members, teams, service accounts and API keys further roles, for the organization, folders,
-    /// single pipelines or environments, and withdraw them, up to one's own permissions.
+    /// single pipelines or environments, and withdraw them, up to their own permissions.
     GrantManage = "grant.manage" of [Owner, Admin],
-    /// Create, change and disable service accounts and create their API keys, up to one's own
+    /// Create, change and disable service accounts and create their API keys, up to their own
     /// permissions.
     ServiceAccountManage = "service_account.manage" of [Owner, Admin],
-    /// Change one's own name, email address and password, and end one's own sessions.
+    /// Change their own name, email address and password, and end their own sessions.
     ProfileUpdate = "profile.update" of [Owner, Admin, Developer, Viewer, Billing],
     /// View pipelines and their versions.
     PipelineRead = "pipeline.read" of [Owner, Admin, Developer, Viewer],
@@ -76,11 +76,11 @@ permissions! {
     RunCancel = "run.cancel" of [Owner, Admin, Developer],
     /// View the API keys, but not their secrets.
     ApiKeyRead = "api_key.read" of [Owner, Admin, Developer],
-    /// Create and revoke API keys, up to one's own permissions.
+    /// Create and revoke API keys, up to their own permissions.
     ApiKeyWrite = "api_key.write" of [Owner, Admin, Developer],
     /// View, claim, check and remove the organization's domains.
     DomainManage = "domain.manage" of [Owner, Admin],
-    /// View all jobs of the organization. One's own jobs need no permission.
+    /// View all jobs of the organization. Their own jobs need no permission.
     JobRead = "job.read" of [Owner, Admin],
     /// Retry failed jobs.
     JobRetry = "job.retry" of [Owner, Admin],
@@ -88,7 +88,7 @@ permissions! {
     MailRead = "mail.read" of [Owner, Admin],
     /// Send mails again that were not delivered.
     MailResend = "mail.resend" of [Owner, Admin],
-    /// View and change the organization's identity providers and provisioning, up to one's own
+    /// View and change the organization's identity providers and provisioning, up to their own
     /// permissions.
     SsoManage = "sso.manage" of [Owner, Admin],
     /// Read the audit log.
@@ -117,6 +117,20 @@ impl Permission {
             Self::ProductionUse => matches!(environment, Environment::Production),
             Self::RunStart | Self::RunCancel => true,
             _ => false,
+        }
+    }
+
+    /// What the permission allows, in the words that follow “may”: “start and retry runs”. The beginning
+    /// of the description, without what limits or explains it.
+    pub fn deed(self) -> String {
+        let mut words = self.description().trim_end_matches('.');
+        for end in [". ", ": ", ", up to "] {
+            words = words.split(end).next().unwrap_or(words);
+        }
+        let mut letters = words.chars();
+        match letters.next() {
+            Some(first) => first.to_lowercase().chain(letters).collect(),
+            None => String::new(),
         }
     }
 

@@ -247,17 +247,18 @@ async fn having(
 
 fn sentences(held: &Held, permission: Permission, site: &Site, sources: &[Source]) -> String {
     let (name, place) = (capitalized(&held.name), &site.text);
+    let deed = permission.deed();
     if held.disabled {
         return format!("{name} is disabled, so it may do nothing.");
     }
     if sources.is_empty() {
         return format!(
-            "{name} may not `{permission}` {place}: neither the role {} nor a grant gives it.",
+            "{name} may not {deed} (`{permission}`) {place}: neither the role {} nor a grant gives it.",
             held.role
         );
     }
     let reasons = reasons(sources, site);
-    format!("{name} may `{permission}` {place}: {reasons}.")
+    format!("{name} may {deed} (`{permission}`) {place}: {reasons}.")
 }
 
 /// The sentence about a permission that is needed as well.

@@ -22,11 +22,12 @@ export function Why({ holderId }: { holderId: string }) {
     { requestPolicy: 'cache-and-network' },
   )
   const known = permissions.data?.permissions ?? []
+  const hint = known.find(({ name }) => name === permission)?.description
   const found = data?.whyCan
   return (
     <>
       <div className="grid gap-4 sm:grid-cols-3">
-        <Field label="Permission" hint={known.find(({ name }) => name === permission)?.description}>
+        <Field label="Permission" hint={hint && <Ticked text={hint} />}>
           {(ids) => (
             <Select {...ids} value={permission} onChange={(event) => setPermission(event.target.value)}>
               {(known.length > 0 ? known : [{ name: permission }]).map(({ name }) => (
