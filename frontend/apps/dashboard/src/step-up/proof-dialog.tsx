@@ -12,7 +12,7 @@ import { PasskeyButton } from '../pages/passkey-button.tsx'
 
 type Method = 'code' | 'password'
 
-const labels = { code: 'The code', password: 'The password' }
+const labels = { code: 'The code', password: 'That' }
 
 export function ProofDialog({ onEnd }: { onEnd: (proved: boolean) => void }) {
   const [open, setOpen] = useState(true)
