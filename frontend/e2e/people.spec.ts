@@ -211,7 +211,10 @@ test('a revoked or renewed invitation has no valid link but the newest', async (
   await row.getByRole('button', { name: /^New link/ }).click()
   const newest = await page.getByTestId('invitation-link').innerText()
   expect(newest).not.toBe(old)
+  // It is shown only once, so that it does not vanish before it was copied.
   await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog')).toContainText('never shown again')
+  await page.getByRole('button', { name: 'Close without it' }).click()
 
   const { page: theirs, end } = await anonymousVisitor(browser, server)
   const opened = async (link: string) => {
