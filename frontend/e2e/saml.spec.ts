@@ -112,7 +112,7 @@ test('an owner sets up SAML and tests it, and a person enters with the role of t
   await expectAccessible(tester.page, { both: true })
   await tester.end()
   await visit(page, '/settings/single-sign-on')
-  await expect(row).toContainText('was accepted: alice would enter as developer')
+  await expect(row).toContainText('was accepted: alice would enter with the role Developer')
   await expect(row).toContainText('its domain is not proved')
   await row.getByText('What the provider sent: a signed response, a signed assertion').click()
   await expect(row).toContainText('Attribute groups')

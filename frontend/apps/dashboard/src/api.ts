@@ -2,7 +2,7 @@
 
 import { type ApiProblem, SESSION_KEY, createApi } from '@flowmason/graphql'
 
-let sessionEnded = (_had: boolean) => {}
+let sessionEnded: (had: boolean) => void = () => {}
 let organizationLost: (refusal?: ApiProblem) => void = () => {}
 
 /** Set by the router: opens the sign-in page and returns afterwards. `had`: whether there was a session before. */

@@ -36,6 +36,8 @@ export const roleValue = (role: Assigned): string => role.builtIn ?? role.custom
 export const roleInput = (value: string): { role: Role } | { customRoleId: string } =>
   value in roleNames ? { role: value as Role } : { customRoleId: value }
 
-/** In a sentence, as in “with the role Billing”: a role's name does not go with an article. */
-export const withRole = (role: string): string =>
-  `with the role ${role in roleNames ? roleNames[role as Role] : role}`
+/** In a sentence, as in “with the role Billing”: a role's name does not go with an article. In any case of letters. */
+export const withRole = (role: string): string => {
+  const known = role.toUpperCase()
+  return `with the role ${known in roleNames ? roleNames[known as Role] : role}`
+}

@@ -3,7 +3,7 @@
 import { useState } from 'react'
 import { Link } from '@tanstack/react-router'
 import { type ApiKeyFieldsFragment, RevokeApiKeyDocument } from '@flowmason/graphql/people'
-import { Ago, Button, cx, useNow } from '@flowmason/ui'
+import { Ago, Button, Left, cx, useNow } from '@flowmason/ui'
 import { keyAccess } from '../lib/key-words.ts'
 import { useChange } from '../lib/use-change.ts'
 import { RotateKey } from './rotate-key.tsx'
@@ -48,8 +48,17 @@ export function KeyRow({ apiKey, mayWrite }: { apiKey: ApiKeyFieldsFragment; may
           )}
           {apiKey.expiresAt && !ended && (
             <>
-              {apiKey.replacedBy ? ' · replaced, works until ' : ' · expires '}
-              <Ago at={apiKey.expiresAt} />
+              {apiKey.replacedBy ? (
+                <>
+                  {' · replaced, works for '}
+                  <Left until={apiKey.expiresAt} />
+                </>
+              ) : (
+                <>
+                  {' · expires '}
+                  <Ago at={apiKey.expiresAt} />
+                </>
+              )}
             </>
           )}
         </p>

@@ -11,7 +11,7 @@ import {
   SsoForEveryoneDocument,
   StopEnforcingSsoForEveryoneDocument,
 } from '@flowmason/graphql/people'
-import { Ago, Button, ErrorPanel, IconButton, Select, Skeleton, Ticked } from '@flowmason/ui'
+import { Button, ErrorPanel, IconButton, Moment, Select, Skeleton, Ticked } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { FormDialog, textOf } from '../access/form-dialog.tsx'
 import { Staged } from '../access/staged.tsx'
@@ -79,7 +79,7 @@ export function SsoForEveryone() {
             <span className="block text-xs text-muted">
               {since ? (
                 <>
-                  Enforced <Ago at={since} />
+                  Enforced since <Moment at={since} />
                   <BreakGlassOwner />
                 </>
               ) : (

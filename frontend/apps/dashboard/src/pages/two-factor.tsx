@@ -10,7 +10,7 @@ import {
   RenewRecoveryCodesDocument,
   TwoFactorDocument,
 } from '@flowmason/graphql/account'
-import { Ago, Button, Copy, Dialog, ErrorPanel, Field, Input, Loading, Skeleton, Ticked } from '@flowmason/ui'
+import { Button, Copy, Dialog, ErrorPanel, Field, Input, Loading, Moment, Skeleton, Ticked } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
@@ -61,7 +61,7 @@ export function TwoFactor() {
       {onSince ? (
         <>
           <p>
-            On since <Ago at={onSince} />.{' '}
+            On since <Moment at={onSince} />.{' '}
             <span className={left < FEW ? 'text-fail' : 'text-muted'}>
               {left === 1 ? '1 recovery code is left.' : `${left} recovery codes are left.`}
               {left < FEW && ' Create new ones before you run out.'}
