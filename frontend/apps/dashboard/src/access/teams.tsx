@@ -104,6 +104,7 @@ function TeamRow({ team, rename }: { team: Team; rename: (() => void) | undefine
           <AskOnce
             label="Delete"
             of={team.name}
+            consequence="What is granted to the team ends for its members."
             busy={remove.busy}
             onConfirm={() => void remove.run({ input: { id: team.id } })}
           />
