@@ -8,7 +8,14 @@ import { keyAccess } from '../lib/key-words.ts'
 import { useChange } from '../lib/use-change.ts'
 import { RotateKey } from './rotate-key.tsx'
 
-export function KeyRow({ apiKey, mayWrite }: { apiKey: ApiKeyFieldsFragment; mayWrite: boolean }) {
+interface Props {
+  apiKey: ApiKeyFieldsFragment
+  /** The name of the service account that it belongs to, if it is known. */
+  account: string | undefined
+  mayWrite: boolean
+}
+
+export function KeyRow({ apiKey, account, mayWrite }: Props) {
   const revoke = useChange(RevokeApiKeyDocument)
   const [step, setStep] = useState<'revoke' | 'rotate'>()
   const now = useNow(true, 'slow')
@@ -31,7 +38,7 @@ export function KeyRow({ apiKey, mayWrite }: { apiKey: ApiKeyFieldsFragment; may
           </Link>
         </p>
         <p className="text-xs wrap-anywhere text-muted">
-          <code>{apiKey.prefix}…</code> · {apiKey.serviceAccountId && 'service account · '}
+          <code>{apiKey.prefix}…</code> · {apiKey.serviceAccountId && `${['service account', account].filter(Boolean).join(' ')} · `}
           {keyAccess(apiKey)}
           {networks.length > 0 && (
             <> · only from {networks.length > 2 ? `${networks.length} networks` : networks.join(', ')}</>
