@@ -150,7 +150,8 @@ impl GrantQuery {
     }
 
     /// Why a user, a service account or an API key may do something, or why not: in the organization or,
-    /// with `pipelineId`, on one pipeline; with `environment`, what happens in an environment.
+    /// with `pipelineId`, on one pipeline, or with `folderId`, on the pipelines in a folder; with
+    /// `environment`, what happens in an environment.
     #[graphql(complexity = "8 * cost::STATEMENT + cost::times(10, child_complexity)")]
     async fn why_can(
         &self,
@@ -158,6 +159,7 @@ impl GrantQuery {
         holder_id: ID,
         permission: String,
         pipeline_id: Option<ID>,
+        folder_id: Option<ID>,
         environment: Option<Environment>,
     ) -> Result<AccessExplanation, ApiError> {
         let ctx = caller(ctx)?;
@@ -169,8 +171,15 @@ impl GrantQuery {
         };
         let place = Place {
             pipeline: pipeline_id.as_ref().map(ids::read),
+            folder: folder_id.as_ref().map(ids::read),
             environment: environment.map(Into::into),
         };
+        if place.pipeline.is_some() && place.folder.is_some() {
+            return Err(ApiError::new(
+                ErrorCode::InvalidInput,
+                "folderId: Choose a pipeline or a folder, not both",
+            ));
+        }
         let found = grants::why_can(ctx, holder, permission, place).await?;
         let of_key = found.of_key.as_ref();
         let in_key_permissions = of_key.map(|all| all.contains(&Source::KeyPermissions));

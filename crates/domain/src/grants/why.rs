@@ -2,7 +2,7 @@
 //! or the grants that give the permission. What the key itself has is in `key_side`.
 
 use chrono::{DateTime, Utc};
-use types::{ApiKeyId, PipelineId, ServiceAccountId, UserId};
+use types::{ApiKeyId, FolderId, PipelineId, ServiceAccountId, UserId};
 
 use super::{Grant, Subject, key_side::KeySide, repo};
 use crate::{
@@ -27,8 +27,10 @@ pub enum Holder {
 /// Where the permission is to count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    /// On this pipeline; `None`: in the organization.
+    /// On this pipeline; `None`: in the organization, or on `folder`.
     pub pipeline: Option<PipelineId>,
+    /// On the pipelines in this folder. For a pipeline, the folder that it is in counts instead.
+    pub folder: Option<FolderId>,
     /// In this environment; `None`: whatever environment.
     pub environment: Option<Environment>,
 }
@@ -96,6 +98,10 @@ impl Site {
                 folder = Some(folders::get(ctx, id).await?);
             }
             words.push(format!("on the pipeline `{}`", pipeline.name));
+        } else if let Some(id) = place.folder {
+            let found = folders::get(ctx, id).await?;
+            words.push(format!("on the folder `{}`", found.name));
+            folder = Some(found);
         }
         if let Some(environment) = place.environment {
             words.push(format!("in {environment}"));
