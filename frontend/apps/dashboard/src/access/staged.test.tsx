@@ -16,7 +16,9 @@ function show(save: (value: string) => Promise<unknown>) {
       names={names}
       onSave={save}
       question={(value) =>
-        value === 'OWNER' ? { title: 'Make Bob an owner?', text: 'Bob may do everything.', action: 'Make owner' } : undefined
+        value === 'OWNER'
+          ? { title: 'Make Bob an owner?', text: 'Bob may do everything.', action: 'Make owner' }
+          : undefined
       }
     >
       {(choice) => (

@@ -4,7 +4,19 @@ import { type FormEvent, type ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
 import { AppWindow, Fingerprint, Globe, ListChecks, RefreshCw, ShieldCheck, Users } from 'lucide-react'
 import { JobsDocument, UpdateProfileDocument, ViewerDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
-import { Button, ErrorPanel, Field, Input, Loading, Skeleton, type Theme, Ticked, cx, setTheme, useTheme } from '@flowmason/ui'
+import {
+  Button,
+  ErrorPanel,
+  Field,
+  Input,
+  Loading,
+  Skeleton,
+  type Theme,
+  Ticked,
+  cx,
+  setTheme,
+  useTheme,
+} from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { useAnswer } from '../lib/use-answer.ts'
 import { fieldProblem } from '../lib/field-problem.ts'

@@ -12,15 +12,14 @@ const link = 'font-medium underline underline-offset-2'
 export function WithoutPipelines({ viewer }: { viewer: ViewerFieldsFragment }) {
   useTitle('Home')
   const may = (permission: string) => viewer.permissions.includes(permission)
+  const unseen = may('pipeline.read') ? 'runs' : may('run.read') ? 'pipelines' : 'pipelines and runs'
   const role = viewer.assignedRole ? `Your role ${roleName(viewer.assignedRole)}` : 'Your role'
   return (
     <Column className="flex flex-col gap-6">
       <header>
         <h1 className="page-title">{viewer.organization.name}</h1>
         <p className="text-muted">
-          {role} does not include{' '}
-          {may('pipeline.read') ? 'viewing runs' : may('run.read') ? 'viewing pipelines' : 'viewing pipelines and runs'}.
-          If you need it, ask an owner or an admin. You can:
+          {role} does not include viewing {unseen}. If you need it, ask an owner or an admin. You can:
         </p>
       </header>
       <ul className={`${listBox} divide-y divide-line`}>

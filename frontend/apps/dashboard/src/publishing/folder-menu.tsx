@@ -35,7 +35,11 @@ export function FolderMenu({ chosen, mayWrite, onChoose }: Props) {
     <>
       <Menu
         width="w-64"
-        trigger={<Button icon={<Folder size={14} aria-hidden="true" />}>{folder?.name ?? 'Folder'}</Button>}
+        trigger={
+          <Button icon={<Folder size={14} aria-hidden="true" />}>
+            {folder?.name ?? <span className="max-sm:sr-only">Folder</span>}
+          </Button>
+        }
       >
         {folders.length === 0 && <MenuLabel>No folders</MenuLabel>}
         {folders.map(({ id, name }) => (

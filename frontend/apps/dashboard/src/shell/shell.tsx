@@ -113,8 +113,8 @@ function Filled() {
         ) : closed ? (
           <div className="mx-auto w-full max-w-xl p-6">
             <Note icon={<Lock size={15} aria-hidden="true" />}>
-              Your role cannot view {closed.label.toLowerCase()}: it lacks <code>{closed.needs}</code>. Ask an owner or an
-              admin.
+              Your role cannot view {closed.label.toLowerCase()}: it lacks <code>{closed.needs}</code>. Ask an owner or
+              an admin.
             </Note>
           </div>
         ) : (

@@ -1,7 +1,14 @@
 // The dialog in which a signed-in user proves who they are: with their password, with a code, or with a passkey.
 
 import { type FormEvent, useEffect, useRef, useState } from 'react'
-import { type ApiProblem, type ProviderButton, type SignInAnswer, signInMethods, signOut, toProblem } from '@flowmason/graphql'
+import {
+  type ApiProblem,
+  type ProviderButton,
+  type SignInAnswer,
+  signInMethods,
+  signOut,
+  toProblem,
+} from '@flowmason/graphql'
 import { ProofMethodsDocument, type ProofMethodsQuery, stepUp } from '@flowmason/graphql/account'
 import { Button, Dialog, ErrorPanel, Field, Input, Loading, Skeleton, Ticked } from '@flowmason/ui'
 import { api } from '../api.ts'
