@@ -22,6 +22,7 @@ export function KeyRow({ apiKey, account, mayWrite }: Props) {
   const expired = apiKey.expiresAt != null && Date.parse(apiKey.expiresAt) <= now
   const ended = expired || apiKey.revokedAt != null
   const networks = apiKey.allowedNetworks
+  const holder = apiKey.serviceAccountId ? `service account ${account ? `${account} ` : ''}· ` : ''
   return (
     <li
       data-key={apiKey.id}
@@ -38,7 +39,7 @@ export function KeyRow({ apiKey, account, mayWrite }: Props) {
           </Link>
         </p>
         <p className="text-xs wrap-anywhere text-muted">
-          <code>{apiKey.prefix}…</code> · {apiKey.serviceAccountId && `${['service account', account].filter(Boolean).join(' ')} · `}
+          <code>{apiKey.prefix}…</code> · {holder}
           {keyAccess(apiKey)}
           {networks.length > 0 && (
             <> · only from {networks.length > 2 ? `${networks.length} networks` : networks.join(', ')}</>

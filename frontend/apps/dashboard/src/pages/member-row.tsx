@@ -86,7 +86,7 @@ export function MemberRow({ member, viewer, onChange }: RowProps) {
             value === 'OWNER'
               ? {
                   title: `Make ${name} an owner?`,
-                  text: 'Owners may do everything here: remove every member, also you, and delete the organization. You stay what you are.',
+                  text: 'An owner may do everything here, and remove anybody, you included. Only owners can take that back. You stay what you are.',
                   action: 'Make them an owner',
                 }
               : undefined

@@ -39,8 +39,8 @@ export function Welcome({ again = false }: { again?: boolean }) {
         <header>
           <h1 className="page-title">{viewer.organization.name}</h1>
           <p className="text-muted">
-            {again ? 'Your role' : 'There are no pipelines yet, and your role'} cannot create any. Ask an owner, an admin or
-            a developer.
+            {again ? '' : 'There are no pipelines yet. '}Your role cannot create pipelines: ask an owner, an admin or a
+            developer.
           </p>
         </header>
         {profile}
