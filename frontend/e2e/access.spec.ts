@@ -21,6 +21,7 @@ test('a role, a team, a service account with a key and a grant are made, explain
   await dialog.getByLabel('Name', { exact: true }).fill('Night shift')
   await dialog.getByRole('button', { name: 'Create the team' }).click()
   await page.getByLabel('Add to Night shift').selectOption({ index: 1 })
+  await page.getByRole('button', { name: 'Add the chosen member to Night shift' }).click()
   await expect(
     rows('Teams')
       .first()
@@ -49,7 +50,7 @@ test('a role, a team, a service account with a key and a grant are made, explain
   await visit(page, '/settings/members')
   await page.getByRole('list', { name: 'Members' }).getByRole('link').first().click()
   await page.getByLabel('Permission').selectOption('run.start')
-  await expect(page.getByTestId('why')).toContainText('may run.start in the organization')
+  await expect(page.getByTestId('why')).toContainText('may start and retry runs (run.start) in the organization')
   await expect(page.getByTestId('why')).toContainText('to the team Night shift')
   await expectAccessible(page, { both: true })
 

@@ -128,7 +128,7 @@ test('S22: single sign-on is enforced, shuts passwords out, and lets the break-g
   await alice.goto(made.createSsoProvider.provider.signInPath)
   await ready(alice)
   await dialog.getByRole('button', { name: 'Enforce single sign-on' }).click()
-  await expect(domain).toContainText('Single sign-on is enforced')
+  await expect(domain).toContainText('Single sign-on has been enforced')
   await expect(domain).toContainText('Ada can enter with a passkey')
   await expectAccessible(page, { both: true })
 

@@ -110,7 +110,7 @@ test('a wrong redirect URI is shown to the user and sends them nowhere', async (
   await row.getByRole('button', { name: 'New secret for Wrong' }).click()
   await expect(page.getByTestId('secret')).toContainText('fmc_')
   await page.getByRole('button', { name: 'I have saved it' }).click()
-  await expect(row).toContainText('the old secret works until')
+  await expect(row).toContainText('the old secret works for')
   await row.getByRole('button', { name: 'Delete Wrong' }).click()
   await row.getByRole('button', { name: 'Delete', exact: true }).click()
   await expect(page.getByText('Wrong is deleted.')).toBeVisible()

@@ -65,6 +65,8 @@ test('an owner connects an identity provider, maps its group, and sees who waits
   await page.getByLabel('Only refused ones').check()
   await expect(requests.getByRole('listitem')).toHaveCount(1)
   await page.getByLabel('Role of Data engineering').selectOption('DEVELOPER')
+  await page.getByRole('button', { name: 'Save the role for Data engineering' }).click()
+  await expect(page.getByRole('button', { name: 'Save the role for Data engineering' })).toHaveCount(0)
   await expect(page.getByLabel('Role of Data engineering')).toHaveValue('DEVELOPER')
   await expectAccessible(page, { both: true })
   await page.reload()

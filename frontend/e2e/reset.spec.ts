@@ -71,6 +71,7 @@ test('a forgotten password is replaced by a link that works once, and every sess
   await page.context().addCookies(session)
   await visit(page, '/runs')
   await expect(page).toHaveURL(/sign-in/)
+  await expect(page.getByText('You were signed out')).toBeVisible()
   await page.goto('/forgot-password')
   await page.goto(link)
   await ready(page)

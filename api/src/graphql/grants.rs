@@ -13,6 +13,7 @@ use super::{
     caller, cost,
     enums::{Environment, GrantSubject, Role},
     ids,
+    loaders::Loaders,
 };
 use crate::error::ApiError;
 
@@ -75,6 +76,25 @@ impl Grant {
         }
     }
 
+    /// The name of the folder or the pipeline on which it counts. Null for a grant that counts elsewhere, if
+    /// the folder or pipeline is gone, and for a caller who may not view pipelines.
+    #[graphql(complexity = "cost::STATEMENT")]
+    async fn object_name(&self, ctx: &Context<'_>) -> Result<Option<String>, ApiError> {
+        let rights = caller(ctx)?.rights.permissions;
+        if !rights.has(domain::Permission::PipelineRead) {
+            return Ok(None);
+        }
+        let loaders = Loaders::of(ctx)?;
+        Ok(match self.0.object {
+            GrantObject::Folder(id) => loaders.folder(id).await?.map(|folder| folder.name),
+            GrantObject::Pipeline(id) => {
+                let found = loaders.pipeline_if_there(id).await?;
+                found.map(|pipeline| pipeline.name)
+            }
+            _ => None,
+        })
+    }
+
     /// When it expires; null if it does not.
     async fn expires_at(&self) -> Option<DateTime<Utc>> {
         self.0.expires_at
@@ -130,7 +150,8 @@ impl GrantQuery {
     }
 
     /// Why a user, a service account or an API key may do something, or why not: in the organization or,
-    /// with `pipelineId`, on one pipeline; with `environment`, what happens in an environment.
+    /// with `pipelineId`, on one pipeline, or with `folderId`, on the pipelines in a folder; with
+    /// `environment`, what happens in an environment.
     #[graphql(complexity = "8 * cost::STATEMENT + cost::times(10, child_complexity)")]
     async fn why_can(
         &self,
@@ -138,6 +159,7 @@ impl GrantQuery {
         holder_id: ID,
         permission: String,
         pipeline_id: Option<ID>,
+        folder_id: Option<ID>,
         environment: Option<Environment>,
     ) -> Result<AccessExplanation, ApiError> {
         let ctx = caller(ctx)?;
@@ -149,8 +171,15 @@ impl GrantQuery {
         };
         let place = Place {
             pipeline: pipeline_id.as_ref().map(ids::read),
+            folder: folder_id.as_ref().map(ids::read),
             environment: environment.map(Into::into),
         };
+        if place.pipeline.is_some() && place.folder.is_some() {
+            return Err(ApiError::new(
+                ErrorCode::InvalidInput,
+                "folderId: Choose a pipeline or a folder, not both",
+            ));
+        }
         let found = grants::why_can(ctx, holder, permission, place).await?;
         let of_key = found.of_key.as_ref();
         let in_key_permissions = of_key.map(|all| all.contains(&Source::KeyPermissions));

@@ -51,6 +51,11 @@ impl Loaders {
         self.0.load_one(id).await?.ok_or_else(|| gone("pipeline"))
     }
 
+    /// A pipeline; `None` if it was deleted in the meantime.
+    pub async fn pipeline_if_there(&self, id: PipelineId) -> Result<Option<Pipeline>, ApiError> {
+        self.0.load_one(id).await
+    }
+
     /// A folder; `None` if it was deleted in the meantime.
     pub async fn folder(&self, id: FolderId) -> Result<Option<Folder>, ApiError> {
         self.0.load_one(id).await

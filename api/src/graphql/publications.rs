@@ -204,7 +204,7 @@ impl PublicationMutation {
         })
     }
 
-    /// Refuses a request, or withdraws one's own. No API key and no application can do this.
+    /// Refuses a request, or withdraws the caller's own. No API key and no application can do this.
     /// Requires `pipeline.publish` and `production.use`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn refuse_publication(

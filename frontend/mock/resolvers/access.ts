@@ -158,6 +158,7 @@ export function access({ store, wait }: Mock) {
         pipelineId: input.pipelineId ?? null,
         folderId: input.folderId ?? null,
         environment: input.environment ?? null,
+        objectName: null,
         expiresAt: input.expiresAt ?? null,
         givenBy: store.data.user.name,
         createdAt: now(),
@@ -170,7 +171,7 @@ export function access({ store, wait }: Mock) {
       await wait(),
       typed('AccessExplanation', {
         allowed: true,
-        text: `${nameOf(holderId)} may \`${permission}\` in the organization: by the role owner.`,
+        text: `${nameOf(holderId)} may start and retry runs (\`${permission}\`) in the organization: by the role owner.`,
         role: assignedRole('OWNER'),
         grants: [],
         rolesWithPermission: builtIns.map((role) => assignedRole(role)),

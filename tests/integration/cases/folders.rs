@@ -128,6 +128,15 @@ async fn r17_a_grant_on_a_folder_counts_for_its_pipelines_and_ends_when_they_lea
     assert_eq!(why["whyCan"]["allowed"], true);
     let sentence = text(&why["whyCan"]["text"]);
     assert!(sentence.contains("on the folder `Reports`"), "{sentence}");
+    let why = "query($who: ID!, $f: ID!) { \
+        whyCan(holderId: $who, permission: \"run.start\", folderId: $f) { allowed text } }";
+    let why = owner.data(why, json!({ "who": who, "f": reports })).await;
+    assert_eq!(why["whyCan"]["allowed"], true);
+    let sentence = text(&why["whyCan"]["text"]);
+    assert!(
+        sentence.contains("(`run.start`) on the folder `Reports`: by a grant"),
+        "{sentence}"
+    );
 
     let refused = viewer.caller.code(MOVE, json!({ "pipeline": one })).await;
     assert_eq!(

@@ -368,7 +368,7 @@ async fn the_test_shows_what_was_sent_and_what_was_refused_and_opens_no_session(
         let posted = set.saml.answer(url.expect("an address")).await;
         let done = post(&mut browser, &posted).await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
-        assert_eq!(location(&done), "/settings/single-sign-on");
+        assert_eq!(location(&done), "/test-done");
         assert!(browser.cookies.is_empty(), "{:?}", browser.cookies);
         let shown = set.owner().data(shown, json!({})).await;
         let provider = shown["ssoProviders"][0].clone();

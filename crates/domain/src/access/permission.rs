@@ -33,7 +33,7 @@ macro_rules! permissions {
 }
 
 permissions! {
-    /// View the organization and one's own membership.
+    /// View the organization and their own membership.
     OrganizationRead = "organization.read" of [Owner, Admin, Developer, Viewer, Billing],
     /// Create another organization and become its owner.
     OrganizationCreate = "organization.create" of [Owner, Admin, Developer, Viewer, Billing],
@@ -46,21 +46,21 @@ permissions! {
     /// View the organization's members, roles, teams, service accounts and grants, and the reasons of what
     /// they may do.
     MemberRead = "member.read" of [Owner, Admin, Developer, Viewer, Billing],
-    /// Invite people, change their roles and remove them, up to one's own permissions, and view and end
+    /// Invite people, change their roles and remove them, up to their own permissions, and view and end
     /// what members have allowed applications.
     MemberManage = "member.manage" of [Owner, Admin],
-    /// Define, change and delete the organization's own roles, up to one's own permissions.
+    /// Define, change and delete the organization's own roles, up to their own permissions.
     RoleManage = "role.manage" of [Owner, Admin],
     /// Create, rename and delete teams, and choose their members.
     TeamManage = "team.manage" of [Owner, Admin],
     /// Give members, teams, service accounts and API keys further roles, for the organization, folders,
-    /// single pipelines or environments, and withdraw them, up to one's own permissions.
+    /// single pipelines or environments, and withdraw them, up to their own permissions.
     GrantManage = "grant.manage" of [Owner, Admin],
     /// Create, change and disable service accounts, create and rotate their API keys, and register
-    /// applications that act as them and replace their secrets, up to one's own permissions.
+    /// applications that act as them and replace their secrets, up to their own permissions.
     ServiceAccountManage = "service_account.manage" of [Owner, Admin],
-    /// Change one's own name, email address, password, second factor, passkeys and connected accounts, end
-    /// one's own sessions, allow applications and devices and end what one has allowed, and leave the
+    /// Change their own name, email address, password, second factor, passkeys and connected accounts, end
+    /// their own sessions, allow applications and devices and end what one has allowed, and leave the
     /// organization.
     ProfileUpdate = "profile.update" of [Owner, Admin, Developer, Viewer, Billing],
     /// View pipelines, their versions and publications, and folders.
@@ -81,12 +81,12 @@ permissions! {
     RunCancel = "run.cancel" of [Owner, Admin, Developer],
     /// View the API keys and applications, but not their secrets.
     ApiKeyRead = "api_key.read" of [Owner, Admin, Developer],
-    /// Create, rotate and revoke API keys, and register, change and delete applications, up to one's own
+    /// Create, rotate and revoke API keys, and register, change and delete applications, up to their own
     /// permissions.
     ApiKeyWrite = "api_key.write" of [Owner, Admin, Developer],
     /// View, claim, check and remove the organization's domains.
     DomainManage = "domain.manage" of [Owner, Admin],
-    /// View all jobs of the organization. One's own jobs need no permission.
+    /// View all jobs of the organization. Their own jobs need no permission.
     JobRead = "job.read" of [Owner, Admin],
     /// Retry failed jobs.
     JobRetry = "job.retry" of [Owner, Admin],
@@ -95,7 +95,7 @@ permissions! {
     /// Send mails again that were not delivered.
     MailResend = "mail.resend" of [Owner, Admin],
     /// View and change the organization's identity providers, provisioning and the enforcement of single
-    /// sign-on, and name guests, up to one's own permissions.
+    /// sign-on, and name guests, up to their own permissions.
     SsoManage = "sso.manage" of [Owner, Admin],
     /// Read the audit log.
     AuditRead = "audit.read" of [Owner, Admin],
@@ -123,6 +123,20 @@ impl Permission {
             Self::ProductionUse => matches!(environment, Environment::Production),
             Self::RunStart | Self::RunCancel => true,
             _ => false,
+        }
+    }
+
+    /// What the permission allows, in the words that follow “may”: “start and retry runs”. The beginning
+    /// of the description, without what limits or explains it.
+    pub fn deed(self) -> String {
+        let mut words = self.description().trim_end_matches('.');
+        for end in [". ", ": ", ", up to "] {
+            words = words.split(end).next().unwrap_or(words);
+        }
+        let mut letters = words.chars();
+        match letters.next() {
+            Some(first) => first.to_lowercase().chain(letters).collect(),
+            None => String::new(),
         }
     }
 

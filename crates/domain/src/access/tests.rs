@@ -234,3 +234,18 @@ fn r20_two_rights_together_give_what_both_give_at_the_same_place() {
         }
     );
 }
+
+#[test]
+fn what_a_permission_allows_follows_may_without_what_limits_it() {
+    assert_eq!(Permission::RunStart.deed(), "start and retry runs");
+    assert_eq!(
+        Permission::MemberManage.deed(),
+        "invite people, change their roles and remove them"
+    );
+    assert_eq!(Permission::ProductionUse.deed(), "act in production");
+    assert!(
+        Permission::ALL
+            .iter()
+            .all(|one| !one.deed().ends_with('.') && !one.deed().is_empty())
+    );
+}

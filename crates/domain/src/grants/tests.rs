@@ -218,8 +218,8 @@ async fn why_can_names_every_reason_and_for_a_no_what_would_help() {
         assert!(!no.allowed);
         assert_eq!(
             no.text,
-            "Bo may not `run.start` in the organization: neither the role viewer nor a grant gives \
-             it. These roles have it: `owner`, `admin`, `developer`."
+            "Bo may not start and retry runs (`run.start`) in the organization: neither the role \
+             viewer nor a grant gives it. These roles have it: `owner`, `admin`, `developer`."
         );
         let one = pipeline(&owner).await;
         let on_one = GrantTerms {

@@ -2,7 +2,7 @@
 //! or the grants that give the permission. What the key itself has is in `key_side`.
 
 use chrono::{DateTime, Utc};
-use types::{ApiKeyId, PipelineId, ServiceAccountId, UserId};
+use types::{ApiKeyId, FolderId, PipelineId, ServiceAccountId, UserId};
 
 use super::{Grant, Subject, key_side::KeySide, repo};
 use crate::{
@@ -27,8 +27,10 @@ pub enum Holder {
 /// Where the permission is to count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    /// On this pipeline; `None`: in the organization.
+    /// On this pipeline; `None`: in the organization, or on `folder`.
     pub pipeline: Option<PipelineId>,
+    /// On the pipelines in this folder. For a pipeline, the folder that it is in counts instead.
+    pub folder: Option<FolderId>,
     /// In this environment; `None`: whatever environment.
     pub environment: Option<Environment>,
 }
@@ -103,6 +105,10 @@ impl Site {
                 folder = Some(folders::get(ctx, id).await?);
             }
             words.push(format!("on the pipeline `{}`", pipeline.name));
+        } else if let Some(id) = place.folder {
+            let found = folders::get(ctx, id).await?;
+            words.push(format!("on the folder `{}`", found.name));
+            folder = Some(found);
         }
         if let Some(environment) = place.environment {
             words.push(format!("in {environment}"));
@@ -257,6 +263,7 @@ async fn having(
 
 fn sentences(held: &Held, permission: Permission, site: &Site, sources: &[Source]) -> String {
     let (name, place) = (capitalized(&held.name), &site.text);
+    let deed = permission.deed();
     if held.disabled {
         return format!("{name} is disabled, so it may do nothing.");
     }
@@ -268,12 +275,12 @@ fn sentences(held: &Held, permission: Permission, site: &Site, sources: &[Source
     }
     if sources.is_empty() {
         return format!(
-            "{name} may not `{permission}` {place}: neither the role {} nor a grant gives it.",
+            "{name} may not {deed} (`{permission}`) {place}: neither the role {} nor a grant gives it.",
             held.role
         );
     }
     let reasons = reasons(sources, site);
-    format!("{name} may `{permission}` {place}: {reasons}.")
+    format!("{name} may {deed} (`{permission}`) {place}: {reasons}.")
 }
 
 /// The sentence about a permission that is needed as well.

@@ -266,6 +266,7 @@ async fn r18_a_grant_in_an_environment_counts_there_on_every_pipeline_and_nowher
             let place = grants::Place {
                 pipeline: Some(one),
                 environment: Some(environment),
+                ..grants::Place::default()
             };
             let found = grants::why_can(&owner, holder, permission, place).await;
             let found = found.unwrap();

@@ -50,8 +50,15 @@ const signIn = createRoute({
       next: text(search['next']),
       problem: text(search['problem']),
       step: oneOf(search['step'], ['code'] as const),
+      reason: oneOf(search['reason'], ['ended'] as const),
     }),
   component: lazyPage(() => import('./pages/sign-in.tsx'), 'SignIn'),
+})
+
+const testDone = createRoute({
+  getParentRoute: () => root,
+  path: '/test-done',
+  component: lazyPage(() => import('./pages/test-done.tsx'), 'TestDone'),
 })
 
 const invitation = createRoute({
@@ -265,6 +272,7 @@ const missing = createRoute({ getParentRoute: () => shell, path: '$', component:
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
+    testDone,
     invitation,
     signUp,
     confirmSignUp,
@@ -301,10 +309,11 @@ export const router = createRouter({
   scrollRestoration: true,
 })
 
-onSessionEnd(() => {
+onSessionEnd((had) => {
   if (router.state.location.pathname === '/sign-in') return
   const next = router.state.location.href
-  void router.navigate({ to: '/sign-in', search: next === '/' ? {} : { next }, replace: true })
+  const search = { ...(next !== '/' && { next }), ...(had && { reason: 'ended' as const }) }
+  void router.navigate({ to: '/sign-in', search, replace: true })
 })
 
 declare module '@tanstack/react-router' {

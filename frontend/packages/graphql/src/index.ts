@@ -5,6 +5,7 @@ export { type ApiProblem, isUnauthenticated, isWithoutOrganization, toProblem } 
 export {
   type FirstStep,
   type ProviderButton,
+  SESSION_KEY,
   type SignInAnswer,
   type SignInMethods,
   connectAccount,

@@ -2,6 +2,9 @@
 
 import type { ApiProblem } from './problem.ts'
 
+/** Where the browser remembers that it has had a session, whose cookie no script can read. */
+export const SESSION_KEY = 'flowmason.session'
+
 export type SignInAnswer<Body = unknown> = { ok: true; body: Body } | ({ ok: false } & ApiProblem)
 
 /** Posts JSON to one of the sign-in routes, which respond with JSON or an error. */
@@ -58,5 +61,7 @@ export const connectAccount = (provider: string, next: string) =>
 /** Ends the session, and returns where to go: to the identity provider, if it signs people out too. */
 export async function signOut(): Promise<string> {
   const answer = await post<{ next?: string }>('/auth/sign-out', {})
+  // Whoever signs out needs no reason for being signed out.
+  if (answer.ok) localStorage.removeItem(SESSION_KEY)
   return (answer.ok && answer.body.next) || '/sign-in'
 }

@@ -8,6 +8,7 @@ export function Copy({
   text,
   label = 'Copy',
   tipSide,
+  onCopied,
   onFailed,
   className,
 }: {
@@ -16,6 +17,8 @@ export function Copy({
   label?: string
   /** Buttons in a column have their tips beside them, so that none lies on the next button. */
   tipSide?: 'left' | 'right'
+  /** Called once the text is in the clipboard. */
+  onCopied?: () => void
   /** Called if the text could not be loaded, or the browser denies access to the clipboard. */
   onFailed?: (reason: unknown) => void
   className?: string
@@ -39,7 +42,10 @@ export function Copy({
           event.stopPropagation()
           void Promise.resolve(typeof text === 'function' ? text() : text)
             .then((copied) => navigator.clipboard.writeText(copied))
-            .then(() => setDone(true))
+            .then(() => {
+              setDone(true)
+              onCopied?.()
+            })
             .catch((reason: unknown) => onFailed?.(reason))
         }}
       >

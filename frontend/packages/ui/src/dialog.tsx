@@ -32,7 +32,8 @@ export function Dialog({ open, onOpenChange, title, description, wide, reading, 
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
-        <Radix.Overlay className="fixed inset-0 z-40 bg-[var(--scrim)]" />
+        {/* Above the dialog that is open already, if there is one: the newer one comes later in the page. */}
+        <Radix.Overlay className="fixed inset-0 z-50 bg-[var(--scrim)]" />
         <Radix.Content
           onOpenAutoFocus={focusFirstField}
           {...(description ? {} : { 'aria-describedby': undefined })}

@@ -30,7 +30,7 @@ export function Menu({
           sideOffset={5}
           collisionPadding={8}
           className={cx(
-            'fm-enter z-50 max-h-[min(60vh,420px)] overflow-y-auto rounded-float border border-line2 bg-panel p-1 shadow-float',
+            'fm-enter z-50 max-h-[min(var(--radix-dropdown-menu-content-available-height),560px)] overflow-y-auto rounded-float border border-line2 bg-panel p-1 shadow-float',
             width,
           )}
         >

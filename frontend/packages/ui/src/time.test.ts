@@ -22,7 +22,8 @@ test.each([
   [30_000, '30 s ago'],
   [180_000, '3 min ago'],
   [86_400_000, '1 day ago'],
-  [-4000, 'in 4 s'],
+  [-1000, 'just now'],
+  [-30_000, 'in 30 s'],
 ])('%d ms ago is shown as %s', (ms, text) => {
   expect(formatAgo(ms)).toBe(text)
 })

@@ -76,20 +76,23 @@ export function formatDuration(ms: number): string {
   return `${Math.round(minutes / 1440)} days`
 }
 
-/** `in 4 s`, `just now`, `3 min ago`, `2 days ago`. */
-export function formatAgo(ms: number): string {
-  const past = ms >= 0
+/** `4 s`, `3 min`, `24 h`, `2 days`: about how long. */
+export function formatSpan(ms: number): string {
   const seconds = Math.abs(ms) / 1000
-  if (past && seconds < 5) return 'just now'
-  const text =
-    seconds < 60
-      ? `${Math.round(seconds)} s`
-      : seconds < 3600
-        ? `${Math.round(seconds / 60)} min`
-        : seconds < 86_400
-          ? `${Math.round(seconds / 3600)} h`
-          : `${Math.round(seconds / 86_400)} ${Math.round(seconds / 86_400) === 1 ? 'day' : 'days'}`
-  return past ? `${text} ago` : `in ${text}`
+  if (seconds < 60) return `${Math.round(seconds)} s`
+  if (seconds < 3600) return `${Math.round(seconds / 60)} min`
+  if (seconds < 86_400) return `${Math.round(seconds / 3600)} h`
+  const days = Math.round(seconds / 86_400)
+  return `${days} ${days === 1 ? 'day' : 'days'}`
+}
+
+/**
+ * `in 30 s`, `just now`, `3 min ago`, `2 days ago`. The page's clock ticks every five seconds and may differ from the
+ * server's, so what has just happened can seem to be a little ahead.
+ */
+export function formatAgo(ms: number): string {
+  if (Math.abs(ms) < 5000) return 'just now'
+  return ms > 0 ? `${formatSpan(ms)} ago` : `in ${formatSpan(ms)}`
 }
 
 const EXACT = {
@@ -115,6 +118,29 @@ export function Ago({ at, className }: { at: string; className?: string }) {
     </Tip>
   )
 }
+
+/** How long something still lasts, as in “works for 24 h”; nothing is left once it has ended. */
+export function Left({ until }: { until: string }) {
+  const now = useNow(true, 'slow')
+  return (
+    <Tip text={formatExact(until)}>
+      <time dateTime={until} className="whitespace-nowrap">
+        {formatSpan(Math.max(0, Date.parse(until) - now))}
+      </time>
+    </Tip>
+  )
+}
+
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+
+/** A date with its time, for after “since” and “until”. */
+export const Moment = ({ at }: { at: string }) => (
+  <Tip text={formatExact(at)}>
+    <time dateTime={at} className="whitespace-nowrap">
+      {moment.format(new Date(at))}
+    </time>
+  </Tip>
+)
 
 /** A duration that counts up until there is an end. */
 export function Elapsed({ from, to, className }: { from: number; to: number | undefined; className?: string }) {

@@ -47,6 +47,13 @@ pub const ROWS: &[Row] = &[
         random: NO_FOLDER,
     },
     Row {
+        place: "Query.whyCan(folderId)",
+        document: "query($id: ID!, $member: ID!) { whyCan(holderId: $member, \
+            permission: \"run.start\", folderId: $id) { text } }",
+        id: FOLDER,
+        random: NO_FOLDER,
+    },
+    Row {
         place: "Mutation.renameFolder(input.id)",
         document: "mutation($id: ID!) { renameFolder(input: {id: $id, name: \"renamed\"}) { folder { id } } }",
         id: FOLDER,

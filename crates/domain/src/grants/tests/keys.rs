@@ -267,7 +267,7 @@ async fn r20_why_can_says_whether_the_key_or_its_holder_lacks_the_permission() {
         let lowered = lowered.unwrap();
         assert!(!lowered.allowed);
         for part in [
-            "Bo may not `run.start`",
+            "Bo may not start and retry runs (`run.start`)",
             "The key has the permission `run.start` too: by its own permissions.",
         ] {
             assert!(lowered.text.contains(part), "{}", lowered.text);

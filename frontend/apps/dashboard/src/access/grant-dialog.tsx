@@ -130,7 +130,8 @@ export function GrantDialog({ viewer, subjectId, onClose }: Props) {
   )
 }
 
-const Choices = ({ label, rows }: { label: string; rows: readonly { id: string; name: string }[] }) =>
+/** A group of choices, if there are any. */
+export const Choices = ({ label, rows }: { label: string; rows: readonly { id: string; name: string }[] }) =>
   rows.length > 0 && (
     <optgroup label={label}>
       {rows.map(({ id, name }) => (

@@ -10,7 +10,7 @@ import {
   GrantsDocument,
   type GrantSubject,
 } from '@flowmason/graphql/people'
-import { Ago, Button, Empty, useNow } from '@flowmason/ui'
+import { Ago, Button, Empty, shortId, useNow } from '@flowmason/ui'
 import { environmentNames } from '../lib/environment-words.ts'
 import { roleName } from '../lib/role-words.ts'
 import { useAnswer } from '../lib/use-answer.ts'
@@ -87,15 +87,21 @@ const link = 'underline underline-offset-2'
 function Where({ grant }: { grant: GrantFieldsFragment }) {
   if (grant.pipelineId)
     return (
-      <Link to="/pipelines/$pipelineId" params={{ pipelineId: grant.pipelineId }} className={link}>
-        On one pipeline
-      </Link>
+      <>
+        {'On the pipeline '}
+        <Link to="/pipelines/$pipelineId" params={{ pipelineId: grant.pipelineId }} className={link}>
+          {grant.objectName ?? shortId(grant.pipelineId)}
+        </Link>
+      </>
     )
   if (grant.folderId)
     return (
-      <Link to="/pipelines" search={{ folder: grant.folderId }} className={link}>
-        On one folder
-      </Link>
+      <>
+        {'On the folder '}
+        <Link to="/pipelines" search={{ folder: grant.folderId }} className={link}>
+          {grant.objectName ?? shortId(grant.folderId)}
+        </Link>
+      </>
     )
   return grant.environment ? `In ${environmentNames[grant.environment].toLowerCase()}` : 'In the organization'
 }

@@ -2,7 +2,7 @@
 
 import { useParams } from '@tanstack/react-router'
 import { KeyRound } from 'lucide-react'
-import { type ApiKeyFieldsFragment, ApiKeysDocument } from '@flowmason/graphql/people'
+import { type ApiKeyFieldsFragment, ApiKeysDocument, ServiceAccountsDocument } from '@flowmason/graphql/people'
 import { Ago, Empty, ErrorPanel, Loading, Note, Skeleton, useNow } from '@flowmason/ui'
 import { keyEnd } from '../lib/key-words.ts'
 import { useAnswer } from '../lib/use-answer.ts'
@@ -50,7 +50,7 @@ export function KeyPage() {
         )}
         {key && viewer && (
           <>
-            <Facts apiKey={key} />
+            <Facts apiKey={key} mayAccounts={viewer.permissions.includes('member.read')} />
             <section aria-labelledby="grants-title" className="flex flex-col gap-3">
               <div>
                 <h2 id="grants-title" className="title">
@@ -79,8 +79,10 @@ export function KeyPage() {
   )
 }
 
-function Facts({ apiKey }: { apiKey: ApiKeyFieldsFragment }) {
-  const { allowedNetworks } = apiKey
+function Facts({ apiKey, mayAccounts }: { apiKey: ApiKeyFieldsFragment; mayAccounts: boolean }) {
+  const { allowedNetworks, serviceAccountId } = apiKey
+  const accounts = useAnswer(ServiceAccountsDocument, {}, { pause: !serviceAccountId || !mayAccounts }).data
+  const account = accounts?.serviceAccounts.find(({ id }) => id === serviceAccountId)
   return (
     <dl className="grid grid-cols-[max-content_1fr] gap-x-6 gap-y-1.5">
       <dt className="text-muted">Key</dt>
@@ -88,7 +90,13 @@ function Facts({ apiKey }: { apiKey: ApiKeyFieldsFragment }) {
         <code>{apiKey.prefix}…</code>
       </dd>
       <dt className="text-muted">Holder</dt>
-      <dd>{apiKey.serviceAccountId ? 'A service account' : 'The person who created it'}</dd>
+      <dd className="wrap-anywhere">
+        {!serviceAccountId
+          ? 'The person who created it'
+          : account
+            ? `The service account ${account.name}`
+            : 'A service account'}
+      </dd>
       <dt className="text-muted">Own permissions</dt>
       <dd className="wrap-anywhere">{apiKey.role?.toLowerCase() ?? (apiKey.permissions.join(', ') || 'None')}</dd>
       <dt className="text-muted">Networks</dt>

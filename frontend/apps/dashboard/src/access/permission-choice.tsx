@@ -2,6 +2,7 @@
 
 import { useState } from 'react'
 import { PermissionsDocument } from '@flowmason/graphql/people'
+import { Ticked } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 
 interface Props {
@@ -39,7 +40,9 @@ export function PermissionChoice({ own, chosen = [], missing = false, forProgram
             />
             <span>
               <code className="text-xs">{permission}</code>
-              <span className="block text-xs text-muted">{described.get(permission)}</span>
+              <span className="block text-xs text-muted">
+                <Ticked text={described.get(permission) ?? ''} />
+              </span>
             </span>
           </label>
         ))}

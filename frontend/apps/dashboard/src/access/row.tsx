@@ -31,6 +31,7 @@ export const Row = ({ title, lines, muted, problem, children }: Props) => (
 export function AskOnce({
   label,
   of,
+  consequence,
   busy,
   onConfirm,
 }: {
@@ -38,6 +39,8 @@ export function AskOnce({
   label: string
   /** What it acts on, for screen readers. */
   of: string
+  /** What else ends with it, said beside the question. */
+  consequence?: string
   busy: boolean
   onConfirm: () => void
 }) {
@@ -50,6 +53,7 @@ export function AskOnce({
     )
   return (
     <>
+      {consequence && <span className="max-w-60 text-xs text-muted">{consequence}</span>}
       <Button
         variant="danger"
         busy={busy}

@@ -21,6 +21,7 @@ import { personName } from '../lib/words.ts'
 import { List, RowSkeletons } from '../pages/list.tsx'
 import { FormDialog, textOf } from './form-dialog.tsx'
 import { AskOnce, Row } from './row.tsx'
+import { Staged } from './staged.tsx'
 import { useMemberChoices } from './use-member-choices.tsx'
 
 type Team = TeamFieldsFragment
@@ -103,6 +104,7 @@ function TeamRow({ team, rename }: { team: Team; rename: (() => void) | undefine
           <AskOnce
             label="Delete"
             of={team.name}
+            consequence="What is granted to the team ends for its members."
             busy={remove.busy}
             onConfirm={() => void remove.run({ input: { id: team.id } })}
           />
@@ -112,7 +114,7 @@ function TeamRow({ team, rename }: { team: Team; rename: (() => void) | undefine
   )
 }
 
-/** Adds a member by choosing them. */
+/** Adds a member who is chosen. */
 function AddMember({ team }: { team: Team }) {
   const add = useChange(AddTeamMemberDocument)
   const { members, field } = useMemberChoices(`Find a member to add to ${team.name}`)
@@ -121,22 +123,26 @@ function AddMember({ team }: { team: Team }) {
   return (
     <>
       {field}
-      <Select
-        aria-label={`Add to ${team.name}`}
-        className="w-36"
+      <Staged
         value=""
-        disabled={add.busy || others.length === 0}
-        onChange={(event) => void add.run({ input: { teamId: team.id, userId: event.target.value } })}
+        busy={add.busy}
+        action="Add"
+        names={{ save: `Add the chosen member to ${team.name}`, cancel: `Cancel for ${team.name}` }}
+        onSave={(userId) => add.run({ input: { teamId: team.id, userId } })}
       >
-        <option value="" disabled>
-          {others.length === 0 ? 'Nobody found' : 'Add …'}
-        </option>
-        {others.map((member) => (
-          <option key={member.userId} value={member.userId}>
-            {personName(member)}
-          </option>
-        ))}
-      </Select>
+        {(choice) => (
+          <Select aria-label={`Add to ${team.name}`} className="w-36" disabled={others.length === 0} {...choice}>
+            <option value="" disabled>
+              {others.length === 0 ? 'Nobody found' : 'Add …'}
+            </option>
+            {others.map((member) => (
+              <option key={member.userId} value={member.userId}>
+                {personName(member)}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Staged>
     </>
   )
 }

@@ -5,28 +5,31 @@ import { CircleCheck, CircleSlash } from 'lucide-react'
 import { GrantChoicesDocument, PermissionsDocument, WhyCanDocument } from '@flowmason/graphql/people'
 import { ErrorPanel, Field, Select, Skeleton, Ticked } from '@flowmason/ui'
 import { environmentNames } from '../lib/environment-words.ts'
+import { placeInput } from '../lib/grant-place.ts'
 import { environments } from '../lib/run-search.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { listBox } from '../pages/list.tsx'
+import { Choices } from './grant-dialog.tsx'
 
 export function Why({ holderId }: { holderId: string }) {
   const [permission, setPermission] = useState('run.start')
-  const [pipelineId, setPipelineId] = useState('')
+  const [place, setPlace] = useState('')
   const [chosen, setChosen] = useState('')
   const environment = environments.find((each) => each === chosen) ?? null
   const permissions = useAnswer(PermissionsDocument, {})
   const choices = useAnswer(GrantChoicesDocument, {})
   const { data, problem, refetch } = useAnswer(
     WhyCanDocument,
-    { holderId, permission, pipelineId: pipelineId || null, environment },
+    { holderId, permission, pipelineId: null, folderId: null, ...placeInput(place), environment },
     { requestPolicy: 'cache-and-network' },
   )
   const known = permissions.data?.permissions ?? []
+  const hint = known.find(({ name }) => name === permission)?.description
   const found = data?.whyCan
   return (
     <>
       <div className="grid gap-4 sm:grid-cols-3">
-        <Field label="Permission" hint={known.find(({ name }) => name === permission)?.description}>
+        <Field label="Permission" hint={hint && <Ticked text={hint} />}>
           {(ids) => (
             <Select {...ids} value={permission} onChange={(event) => setPermission(event.target.value)}>
               {(known.length > 0 ? known : [{ name: permission }]).map(({ name }) => (
@@ -39,13 +42,10 @@ export function Why({ holderId }: { holderId: string }) {
         </Field>
         <Field label="Where">
           {(ids) => (
-            <Select {...ids} value={pipelineId} onChange={(event) => setPipelineId(event.target.value)}>
+            <Select {...ids} value={place} onChange={(event) => setPlace(event.target.value)}>
               <option value="">In the organization</option>
-              {choices.data?.pipelines.edges.map(({ node }) => (
-                <option key={node.id} value={node.id}>
-                  {node.name}
-                </option>
-              ))}
+              <Choices label="On one folder" rows={choices.data?.folders ?? []} />
+              <Choices label="On one pipeline" rows={choices.data?.pipelines.edges.map(({ node }) => node) ?? []} />
             </Select>
           )}
         </Field>

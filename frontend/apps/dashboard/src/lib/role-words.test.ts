@@ -1,11 +1,8 @@
 import { expect, test } from 'vitest'
-import { aRole } from './role-words.ts'
+import { withRole } from './role-words.ts'
 
-test('a role has the article that its first letter needs', () => {
-  expect(['OWNER', 'admin', 'DEVELOPER', 'viewer'].map(aRole)).toEqual([
-    'an owner',
-    'an admin',
-    'a developer',
-    'a viewer',
-  ])
+test('a role is called by its name, which needs no article', () => {
+  expect(withRole('billing')).toBe('with the role Billing')
+  expect(withRole('BILLING')).toBe('with the role Billing')
+  expect(withRole('Operator')).toBe('with the role Operator')
 })

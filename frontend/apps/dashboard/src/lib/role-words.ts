@@ -36,8 +36,8 @@ export const roleValue = (role: Assigned): string => role.builtIn ?? role.custom
 export const roleInput = (value: string): { role: Role } | { customRoleId: string } =>
   value in roleNames ? { role: value as Role } : { customRoleId: value }
 
-/** The role with its article, as in “an admin”. */
-export const aRole = (role: string): string => {
-  const name = role.toLowerCase()
-  return `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`
+/** In a sentence, as in “with the role Billing”: a role's name does not go with an article. In any case of letters. */
+export const withRole = (role: string): string => {
+  const known = role.toUpperCase()
+  return `with the role ${known in roleNames ? roleNames[known as Role] : role}`
 }

@@ -7,7 +7,7 @@ import {
   DeleteApplicationDocument,
   RotateApplicationSecretDocument,
 } from '@flowmason/graphql/people'
-import { Ago, Button, Copy, useNow } from '@flowmason/ui'
+import { Ago, Button, Copy, Left, useNow } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { useChange } from '../lib/use-change.ts'
 import { ChangeApplication } from './change-application.tsx'
@@ -63,7 +63,7 @@ export function ApplicationRow({ application, writer, onGone }: Props) {
           )}
           {application.formerSecretUntil && Date.parse(application.formerSecretUntil) > now && (
             <>
-              the old secret works until <Ago at={application.formerSecretUntil} /> ·{' '}
+              the old secret works for <Left until={application.formerSecretUntil} /> ·{' '}
             </>
           )}
           {application.lastUsedAt ? (

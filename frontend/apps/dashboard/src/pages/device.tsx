@@ -4,7 +4,8 @@ import { type FormEvent, useState } from 'react'
 import { useSearch } from '@tanstack/react-router'
 import { CircleCheck, CircleX } from 'lucide-react'
 import { AnswerDeviceDocument, DeviceRequestDocument } from '@flowmason/graphql/account'
-import { Ago, Button, Empty, ErrorPanel, Field, Input, Loading, Skeleton } from '@flowmason/ui'
+import { Ago, Button, Empty, ErrorPanel, Field, Input, Loading, Skeleton, Ticked } from '@flowmason/ui'
+import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
@@ -24,6 +25,7 @@ export function Device() {
     { pause: !code || allowed !== undefined, requestPolicy: 'network-only' },
   )
   const answer = useChange(AnswerDeviceDocument, { inPlace: true })
+  const unknown = fieldProblem(problem, { code: 'The code' })
   const request = code ? data?.deviceRequest : undefined
   const send = async (allow: boolean) => {
     if (!request) return
@@ -36,13 +38,13 @@ export function Device() {
       title={request ? `Allow ${request.applicationName}?` : 'Connect a device'}
       text={request ? 'It asks to use FlowMason for you.' : 'Enter the code that the device shows.'}
     >
-      {!request && <CodeForm code={code} onCode={setCode} />}
+      {!request && <CodeForm code={code} refusal={unknown.at['code']} onCode={setCode} />}
       {code && !request && !problem && (
         <Loading label="Looking for the device">
           <Skeleton className="h-60 rounded-float" />
         </Loading>
       )}
-      {problem && <ErrorPanel title="The device was not found" problem={problem} />}
+      {unknown.rest && <ErrorPanel title="The device was not found" problem={unknown.rest} />}
       {request && (
         <>
           <OrganizationChoice />
@@ -68,7 +70,14 @@ export function Device() {
   )
 }
 
-function CodeForm({ code, onCode }: { code: string | undefined; onCode: (code: string) => void }) {
+interface CodeProps {
+  code: string | undefined
+  /** Why the server does not know the code. */
+  refusal: string | undefined
+  onCode: (code: string) => void
+}
+
+function CodeForm({ code, refusal, onCode }: CodeProps) {
   const { errors, check, form } = useFormCheck({ code: 'Enter the code, such as WDJB-MJHT.' })
   const look = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -77,7 +86,7 @@ function CodeForm({ code, onCode }: { code: string | undefined; onCode: (code: s
   }
   return (
     <form {...form} onSubmit={look} className="flex flex-col gap-4 rounded-float border border-line bg-panel p-5">
-      <Field label="Code" error={errors['code']}>
+      <Field label="Code" error={errors['code'] ?? (refusal && <Ticked text={refusal} />)}>
         {(ids) => (
           <Input
             {...ids}

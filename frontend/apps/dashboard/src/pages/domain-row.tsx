@@ -2,7 +2,7 @@
 
 import { useState } from 'react'
 import { CheckDomainDocument, type DomainFieldsFragment, RemoveDomainDocument } from '@flowmason/graphql/people'
-import { Ago, Button, Copy, cx } from '@flowmason/ui'
+import { Ago, Button, Copy, Moment, cx } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { problemWords, statusWords } from '../lib/domain-words.ts'
 import { useChange } from '../lib/use-change.ts'
@@ -92,7 +92,7 @@ function Since({ domain: { status, provedAt, provedUntil } }: { domain: DomainFi
     return (
       <>
         {' · counts as proved until '}
-        <Ago at={provedUntil} />
+        <Moment at={provedUntil} />
       </>
     )
   return null

@@ -2,7 +2,7 @@
 
 import { useState } from 'react'
 import { type DomainFieldsFragment, EnforceSsoDocument, StopEnforcingSsoDocument } from '@flowmason/graphql/people'
-import { Ago, Button } from '@flowmason/ui'
+import { Button, Moment } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { AskOnce } from '../access/row.tsx'
 import { FormDialog, textOf } from '../access/form-dialog.tsx'
@@ -25,7 +25,8 @@ export function DomainSso({ domain }: { domain: DomainFieldsFragment }) {
       <p className="min-w-0 flex-1 text-xs text-muted max-sm:basis-full">
         {enforced ? (
           <>
-            <span className="font-medium text-ok">Single sign-on is enforced</span> <Ago at={enforced} />
+            <span className="font-medium text-ok">Single sign-on has been enforced</span> since{' '}
+            <Moment at={enforced} />
             <BreakGlassOwner />
           </>
         ) : (

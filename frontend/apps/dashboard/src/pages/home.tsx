@@ -29,17 +29,23 @@ import { useLiveRuns } from './live-runs.ts'
 import { RunRowSkeletons, RunRows } from './run-rows.tsx'
 import { TrendChart } from './trend-chart.tsx'
 import { Welcome } from './welcome.tsx'
+import { WithoutPipelines } from './without-pipelines.tsx'
 
 const Approvals = later(() => import('../publishing/approvals.tsx'), 'Approvals')
 
 const IN_PROGRESS: RunStatus[] = ['QUEUED', 'RUNNING', 'WAITING']
 const FAILED: RunStatus[] = ['FAILED']
 const FINISHED: RunStatus[] = ['SUCCEEDED', 'CANCELLED']
+/** What the overview shows needs both. */
+const SEEN = ['pipeline.read', 'run.read']
 const FAILED_ASKED = 60
 const JOBS_ASKED = 20
 
 export function Home() {
-  const pipelines = useAnswer(PipelineNamesDocument, { first: 1, search: null })
+  const viewer = useViewer()
+  const limited = viewer !== undefined && !SEEN.every((permission) => viewer.permissions.includes(permission))
+  const pipelines = useAnswer(PipelineNamesDocument, { first: 1, search: null }, { pause: limited })
+  if (limited) return <WithoutPipelines viewer={viewer} />
   if (pipelines.data && pipelines.data.pipelines.edges.length === 0) return <Welcome />
   return <Overview ready={pipelines.data !== undefined} pipelines={pipelines} />
 }

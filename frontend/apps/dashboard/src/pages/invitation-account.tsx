@@ -21,7 +21,13 @@ const NEEDS_CODE: Refusal = {
   code: 'CODE_REQUIRED',
   message: 'Your account has two-factor authentication. Sign in first, then open this link again.',
 }
-const labels = { name: 'Your name', email: 'The email address', password: 'The password' }
+const labels = {
+  name: 'Your name',
+  email: 'The email address',
+  password: 'The password',
+  // What the server calls the password of a new account.
+  newPassword: 'The password',
+}
 
 export function AccountForm({
   token,
@@ -45,6 +51,7 @@ export function AccountForm({
     password: kind === 'new' ? 'Enter a password.' : 'Enter your password.',
   })
   const { at, rest } = placed(refused)
+  const wrong = at['password'] ?? at['newPassword']
   const join = async (form: FormData) => {
     const text = (name: string) => String(form.get(name) ?? '')
     const [email, password] = [text('email').trim(), text('password')]
@@ -124,7 +131,7 @@ export function AccountForm({
       <Field
         key={kind}
         label="Password"
-        error={errors['password'] ?? (at['password'] && <Ticked text={at['password']} />)}
+        error={errors['password'] ?? (wrong && <Ticked text={wrong} />)}
         hint={kind === 'new' ? 'At least 8 characters.' : undefined}
       >
         {(ids) => (

@@ -6,7 +6,7 @@ import { type SignInAnswer, ViewerDocument, chooseOrg, isWithoutOrganization } f
 import { type InvitationPreview, acceptInvitation, previewInvitation } from '@flowmason/graphql/people'
 import { Button, Empty, ErrorPanel, Loading, Skeleton } from '@flowmason/ui'
 import { api, hasSession } from '../api.ts'
-import { aRole } from '../lib/role-words.ts'
+import { withRole } from '../lib/role-words.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { personName } from '../lib/words.ts'
 import { ProviderList } from '../parts/provider-list.tsx'
@@ -59,8 +59,7 @@ export function InvitationPage() {
   )
 }
 
-const inRole = ({ role, customRole }: InvitationPreview) =>
-  customRole ? `with the role “${role}”` : `as ${aRole(role)}`
+const inRole = ({ role, customRole }: InvitationPreview) => (customRole ? `with the role “${role}”` : withRole(role))
 
 function Unusable({ problem, onRetry }: { problem: Refusal; onRetry: () => void }) {
   if (problem.code !== 'NOT_FOUND')

@@ -3,7 +3,7 @@
 import { type FormEvent, useState } from 'react'
 import type { ViewerFieldsFragment } from '@flowmason/graphql'
 import { CreateInvitationDocument, type MailLanguage, SsoForEveryoneDocument } from '@flowmason/graphql/people'
-import { Button, Dialog, ErrorPanel, Field, Input, Ticked } from '@flowmason/ui'
+import { Button, Dialog, ErrorPanel, Field, Input, Select, Ticked } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
@@ -26,6 +26,11 @@ export const mailLanguage = (): MailLanguage =>
     .startsWith('de')
     ? 'GERMAN'
     : 'ENGLISH'
+
+const languages: readonly [MailLanguage, string][] = [
+  ['ENGLISH', 'English'],
+  ['GERMAN', 'Deutsch'],
+]
 
 interface Props {
   viewer: ViewerFieldsFragment
@@ -54,7 +59,7 @@ export function InviteDialog({ viewer, email, onClose }: Props) {
       ...roleInput(role),
       guest: form.get('guest') === 'on',
       email: address || null,
-      language: mailLanguage(),
+      language: languages.find(([value]) => value === form.get('language'))?.[0] ?? mailLanguage(),
     }
     const done = await create.run({ input })
     if (!done) return
@@ -107,6 +112,19 @@ export function InviteDialog({ viewer, email, onClose }: Props) {
           <p className="text-muted">
             Only people who have an account on this server can accept: its administrator has closed it for new accounts.
           </p>
+        )}
+        {viewer.sendsMail && (
+          <Field label="Language of the mail">
+            {(ids) => (
+              <Select {...ids} name="language" defaultValue={mailLanguage()}>
+                {languages.map(([value, name]) => (
+                  <option key={value} value={value}>
+                    {name}
+                  </option>
+                ))}
+              </Select>
+            )}
+          </Field>
         )}
         {forEveryone && (
           <label className="flex items-center gap-2">

@@ -3,18 +3,26 @@
 import { useState } from 'react'
 import { Link } from '@tanstack/react-router'
 import { type ApiKeyFieldsFragment, RevokeApiKeyDocument } from '@flowmason/graphql/people'
-import { Ago, Button, cx, useNow } from '@flowmason/ui'
+import { Ago, Button, Left, cx, useNow } from '@flowmason/ui'
 import { keyAccess } from '../lib/key-words.ts'
 import { useChange } from '../lib/use-change.ts'
 import { RotateKey } from './rotate-key.tsx'
 
-export function KeyRow({ apiKey, mayWrite }: { apiKey: ApiKeyFieldsFragment; mayWrite: boolean }) {
+interface Props {
+  apiKey: ApiKeyFieldsFragment
+  /** The name of the service account that it belongs to, if it is known. */
+  account: string | undefined
+  mayWrite: boolean
+}
+
+export function KeyRow({ apiKey, account, mayWrite }: Props) {
   const revoke = useChange(RevokeApiKeyDocument)
   const [step, setStep] = useState<'revoke' | 'rotate'>()
   const now = useNow(true, 'slow')
   const expired = apiKey.expiresAt != null && Date.parse(apiKey.expiresAt) <= now
   const ended = expired || apiKey.revokedAt != null
   const networks = apiKey.allowedNetworks
+  const holder = apiKey.serviceAccountId ? `service account ${account ? `${account} ` : ''}· ` : ''
   return (
     <li
       data-key={apiKey.id}
@@ -31,7 +39,7 @@ export function KeyRow({ apiKey, mayWrite }: { apiKey: ApiKeyFieldsFragment; may
           </Link>
         </p>
         <p className="text-xs wrap-anywhere text-muted">
-          <code>{apiKey.prefix}…</code> · {apiKey.serviceAccountId && 'service account · '}
+          <code>{apiKey.prefix}…</code> · {holder}
           {keyAccess(apiKey)}
           {networks.length > 0 && (
             <> · only from {networks.length > 2 ? `${networks.length} networks` : networks.join(', ')}</>
@@ -48,8 +56,17 @@ export function KeyRow({ apiKey, mayWrite }: { apiKey: ApiKeyFieldsFragment; may
           )}
           {apiKey.expiresAt && !ended && (
             <>
-              {apiKey.replacedBy ? ' · replaced, works until ' : ' · expires '}
-              <Ago at={apiKey.expiresAt} />
+              {apiKey.replacedBy ? (
+                <>
+                  {' · replaced, works for '}
+                  <Left until={apiKey.expiresAt} />
+                </>
+              ) : (
+                <>
+                  {' · expires '}
+                  <Ago at={apiKey.expiresAt} />
+                </>
+              )}
             </>
           )}
         </p>

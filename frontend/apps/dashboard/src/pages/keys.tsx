@@ -3,7 +3,7 @@
 import { useState } from 'react'
 import { KeyRound, Plus } from 'lucide-react'
 import type { ViewerFieldsFragment } from '@flowmason/graphql'
-import { ApiKeysDocument } from '@flowmason/graphql/people'
+import { ApiKeysDocument, ServiceAccountsDocument } from '@flowmason/graphql/people'
 import { Button, Copy, Empty } from '@flowmason/ui'
 import { curlCommand } from '../lib/shell.ts'
 import { useAnswer } from '../lib/use-answer.ts'
@@ -16,6 +16,9 @@ export function Keys({ viewer }: { viewer: ViewerFieldsFragment }) {
   const mayWrite = viewer.permissions.includes('api_key.write')
   const answer = useAnswer(ApiKeysDocument, {}, { pause: !may })
   const [open, setOpen] = useState(false)
+  const ofAccounts = answer.data?.apiKeys.some(({ serviceAccountId }) => serviceAccountId) ?? false
+  const mayAccounts = viewer.permissions.includes('member.read')
+  const accounts = useAnswer(ServiceAccountsDocument, {}, { pause: !ofAccounts || !mayAccounts }).data?.serviceAccounts
   return (
     <div className="flex flex-col gap-3">
       <List
@@ -37,7 +40,12 @@ export function Keys({ viewer }: { viewer: ViewerFieldsFragment }) {
         {(keys) => (
           <ul aria-label="API keys" className="divide-y divide-line">
             {keys.map((key) => (
-              <KeyRow key={key.id} apiKey={key} mayWrite={mayWrite} />
+              <KeyRow
+                key={key.id}
+                apiKey={key}
+                account={accounts?.find(({ id }) => id === key.serviceAccountId)?.name}
+                mayWrite={mayWrite}
+              />
             ))}
           </ul>
         )}

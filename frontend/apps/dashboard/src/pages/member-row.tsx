@@ -12,7 +12,8 @@ import {
 import { Ago, Button, Dialog, Ellipsis, ErrorPanel, IconButton, Initials, Menu, MenuItem, Ticked } from '@flowmason/ui'
 import { Link } from '@tanstack/react-router'
 import { toast } from '@flowmason/ui/toast'
-import { aRole, roleInput, roleName, roleValue } from '../lib/role-words.ts'
+import { Staged } from '../access/staged.tsx'
+import { roleInput, roleName, roleValue } from '../lib/role-words.ts'
 import { useChange } from '../lib/use-change.ts'
 import { personName } from '../lib/words.ts'
 import { AnyRoleSelect, within } from './role-select.tsx'
@@ -41,7 +42,7 @@ export function MemberRow({ member, viewer, onChange }: RowProps) {
     const done = await change.run({ input: { userId: member.userId, ...roleInput(value) } })
     if (!done) return
     const role = done.changeMemberRole.member.assignedRole
-    toast(`${name} is now ${role.builtIn ? aRole(role.name) : `“${role.name}”`}.`)
+    toast(`${name} has the role ${roleName(role)} now.`)
   }
   const errorId = `role-error-${member.userId}`
   return (
@@ -77,16 +78,33 @@ export function MemberRow({ member, viewer, onChange }: RowProps) {
         </p>
       </div>
       {manages ? (
-        <AnyRoleSelect
-          viewer={viewer}
-          owner
-          aria-label={`Role of ${name}`}
-          className="w-32"
+        <Staged
           value={roleValue(member.assignedRole)}
-          disabled={change.busy}
-          {...(change.problem && { 'aria-invalid': true, 'aria-describedby': errorId })}
-          onChange={(event) => void choose(event.target.value)}
-        />
+          busy={change.busy}
+          names={{ save: `Save for ${name}`, cancel: `Cancel for ${name}` }}
+          onSave={choose}
+          question={(value) =>
+            value === 'OWNER'
+              ? {
+                  title: `Make ${name} an owner?`,
+                  text: 'An owner may do everything here, and remove anybody, you included. Only owners can take that back. You stay what you are.',
+                  action: 'Make them an owner',
+                }
+              : undefined
+          }
+        >
+          {(choice) => (
+            <AnyRoleSelect
+              viewer={viewer}
+              owner
+              short
+              aria-label={`Role of ${name}`}
+              className="w-32"
+              {...(change.problem && { 'aria-invalid': true, 'aria-describedby': errorId })}
+              {...choice}
+            />
+          )}
+        </Staged>
       ) : (
         <span className="text-muted">{roleName(member.assignedRole)}</span>
       )}

@@ -27,14 +27,19 @@ const labels = { name: 'The name', expiresAt: 'The expiry', allowedNetworks: 'Th
 interface Props {
   viewer: ViewerFieldsFragment
   /** The service account that the key belongs to; otherwise the user. */
-  account?: { id: string; name: string }
+  account?: { id: string; name: string; role: { builtIn?: Role | null; permissions: readonly string[] } }
   onClose: () => void
 }
 
 export function NewKey({ viewer, account, onClose }: Props) {
   const create = useChange(CreateApiKeyDocument, { inPlace: true })
   const [secret, setSecret] = useState<string>()
-  const [access, setAccess] = useState<(typeof accesses)[number]>('role')
+  // A key can do at most what its holder can. Of an account with one of the organization's own roles, it is not known
+  // which built-in roles are within it.
+  const most = account?.role.builtIn ?? undefined
+  const own = viewer.permissions.filter((permission) => !account || account.role.permissions.includes(permission))
+  const byRole = !account || most !== undefined
+  const [access, setAccess] = useState<(typeof accesses)[number]>(byRole ? 'role' : 'permissions')
   const [none, setNone] = useState(false)
   const { errors, check, form: checked } = useFormCheck({ name: 'Enter a name that says what the key is for.' })
   const refused = fieldProblem(create.problem, labels)
@@ -109,14 +114,14 @@ export function NewKey({ viewer, account, onClose }: Props) {
               value={access}
               onChange={(event) => setAccess(accesses.find((each) => each === event.target.value) ?? 'role')}
             >
-              <option value="role">The permissions of a role</option>
+              {byRole && <option value="role">The permissions of a role</option>}
               <option value="permissions">Chosen permissions</option>
               <option value="grants">Only what is granted to it</option>
             </Select>
           )}
         </Field>
-        {access === 'role' && <Field label="Role">{(ids) => <RoleSelect {...ids} viewer={viewer} />}</Field>}
-        {access === 'permissions' && <PermissionChoice own={viewer.permissions} missing={none} forProgram />}
+        {access === 'role' && <Field label="Role">{(ids) => <RoleSelect {...ids} viewer={viewer} most={most} />}</Field>}
+        {access === 'permissions' && <PermissionChoice own={own} missing={none} forProgram />}
         <Field label="Expires after" error={errorAt('expiresAt')} hint="You can rotate the key before it expires.">
           {(ids) => (
             <Select {...ids} name="days" defaultValue={90}>

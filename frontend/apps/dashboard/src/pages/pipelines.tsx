@@ -139,6 +139,7 @@ export function Pipelines() {
               search={search.search}
               deleted={search.deleted === true}
               folder={search.folder !== undefined}
+              mayWrite={mayWrite}
               onClear={() => find('')}
             />
           }
@@ -165,7 +166,7 @@ export function Pipelines() {
             </>
           )}
         </List>
-        {hasBox && <ImportBox compact onStored={answer.refetch} />}
+        {hasBox && mayWrite && <ImportBox compact onStored={answer.refetch} />}
         <Pages
           after={search.after}
           page={page}
@@ -183,12 +184,14 @@ function NoPipelines({
   search,
   deleted,
   folder,
+  mayWrite,
   onClear,
 }: {
   search: string | undefined
   deleted: boolean
   /** Whether only one folder is listed. */
   folder: boolean
+  mayWrite: boolean
   onClear: () => void
 }) {
   if (search)
@@ -223,6 +226,12 @@ function NoPipelines({
         }
       >
         Move a pipeline here with “Move to a folder” in its menu.
+      </Empty>
+    )
+  if (!mayWrite)
+    return (
+      <Empty icon={<Waypoints size={22} aria-hidden="true" />} title="No pipelines yet">
+        Your role can view pipelines, but not create any. Whoever may, such as a developer, adds the first one.
       </Empty>
     )
   return (

@@ -1,7 +1,7 @@
 // The choice of a role, limited to the roles that the user can grant.
 
 import type { SelectHTMLAttributes } from 'react'
-import type { ViewerFieldsFragment } from '@flowmason/graphql'
+import type { Role, ViewerFieldsFragment } from '@flowmason/graphql'
 import { CustomRolesDocument } from '@flowmason/graphql/people'
 import { Select } from '@flowmason/ui'
 import { roleChoices, roleNames } from '../lib/role-words.ts'
@@ -11,23 +11,32 @@ interface Props extends SelectHTMLAttributes<HTMLSelectElement> {
   viewer: ViewerFieldsFragment
 }
 
-/** A built-in role, for keys. */
-export const RoleSelect = ({ viewer, ...rest }: Props) => (
-  <Select {...rest} name="role" defaultValue="DEVELOPER">
-    <BuiltIn viewer={viewer} />
-  </Select>
-)
+/** A built-in role, for keys: at most the one of the key's holder, if it is not the user. */
+export const RoleSelect = ({ viewer, most, ...rest }: Props & { most?: Role | undefined }) => {
+  const usual = viewer.grantableRoles.includes('DEVELOPER') ? 'DEVELOPER' : viewer.grantableRoles[0]
+  return (
+    <Select {...rest} name="role" defaultValue={most && rank(most) < rank('DEVELOPER') ? most : usual}>
+      <BuiltIn viewer={viewer} most={most} />
+    </Select>
+  )
+}
+
+/** The place of a role among the choices, which go from the fewest permissions to the most. */
+const rank = (role: Role) => roleChoices.findIndex(([each]) => each === role)
 
 interface BuiltInProps {
   viewer: ViewerFieldsFragment
   owner?: boolean | undefined
   short?: boolean | undefined
+  /** No role with more permissions than this one. */
+  most?: Role | undefined
   /** The present role, which can be kept. */
   chosen?: string
 }
 
-const BuiltIn = ({ viewer, owner = true, short, chosen }: BuiltInProps) =>
+const BuiltIn = ({ viewer, owner = true, short, most, chosen }: BuiltInProps) =>
   roleChoices
+    .filter(([role]) => !most || rank(role) <= rank(most))
     .filter(([role]) => role === chosen || (viewer.grantableRoles.includes(role) && (owner || role !== 'OWNER')))
     .map(([role, label]) => (
       <option key={role} value={role}>

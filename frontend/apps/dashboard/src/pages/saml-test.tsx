@@ -3,6 +3,7 @@
 import { Check, TriangleAlert } from 'lucide-react'
 import type { SamlFieldsFragment } from '@flowmason/graphql/people'
 import { Ago, Note, Ticked } from '@flowmason/ui'
+import { withRole } from '../lib/role-words.ts'
 
 type Test = NonNullable<SamlFieldsFragment['lastTest']>
 
@@ -39,7 +40,7 @@ export function SamlTest({ test }: { test: Test }) {
         ) : (
           <p>
             The test <Ago at={test.at} /> was accepted: {person?.name ?? person?.email ?? person?.subject} would enter{' '}
-            {person?.role ? `as ${person.role}` : 'without a role, and so not at all'}.
+            {person?.role ? withRole(person.role) : 'without a role, and so not at all'}.
             {person?.email &&
               ` The address ${person.email} ${person.emailProved ? 'counts' : 'is not believed: its domain is not proved'}.`}
           </p>

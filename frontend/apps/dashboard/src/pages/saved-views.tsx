@@ -3,11 +3,12 @@
 import { type FormEvent, useState } from 'react'
 import { Bookmark, BookmarkPlus, Trash2 } from 'lucide-react'
 import { DeleteSavedRunViewDocument, SaveRunViewDocument, SavedRunViewsDocument } from '@flowmason/graphql'
-import { Button, Dialog, ErrorPanel, Field, Input, Menu, MenuItem, MenuLabel, MenuLine } from '@flowmason/ui'
+import { Button, Dialog, ErrorPanel, Field, Input, Menu, MenuItem, MenuLabel, MenuLine, Ticked } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { fromView, toView } from '../lib/run-filter.ts'
 import { type RunSearch, isFiltered, readSearch } from '../lib/run-search.ts'
 import { useAnswer } from '../lib/use-answer.ts'
+import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
 import { useChange } from '../lib/use-change.ts'
 
@@ -74,6 +75,7 @@ export function SavedViews({ search, onOpen }: { search: RunSearch; onOpen: (sea
 
 function SaveDialog({ search, onClose }: { search: RunSearch; onClose: (saved?: RunSearch) => void }) {
   const save = useChange(SaveRunViewDocument, { inPlace: true })
+  const refused = fieldProblem(save.problem, { name: 'The name' })
   const { errors, check, form } = useFormCheck({ name: 'Enter a name for this view.' })
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -102,10 +104,10 @@ function SaveDialog({ search, onClose }: { search: RunSearch; onClose: (saved?: 
       }
     >
       <form {...form} id="view-form" onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
-        <Field label="Name" error={errors['name']}>
+        <Field label="Name" error={errors['name'] ?? (refused.at['name'] && <Ticked text={refused.at['name']} />)}>
           {(ids) => <Input {...ids} name="name" required maxLength={100} autoComplete="off" />}
         </Field>
-        {save.problem && <ErrorPanel title="The view was not saved" problem={save.problem} />}
+        {refused.rest && <ErrorPanel title="The view was not saved" problem={refused.rest} />}
       </form>
     </Dialog>
   )

@@ -1,7 +1,8 @@
 // Shows a secret of which the server keeps only the hash, so that it cannot be shown again.
 
 import type { ReactNode } from 'react'
-import { Button, Copy, Dialog } from '@flowmason/ui'
+import { Copy } from '@flowmason/ui'
+import { OnceDialog } from './once-dialog.tsx'
 
 interface Props {
   title: string
@@ -18,18 +19,17 @@ interface Props {
 }
 
 export const SecretDialog = ({ title, secret, copy, done, testId, onClose, children }: Props) => (
-  <Dialog
-    open
-    onOpenChange={(open) => !open && onClose()}
-    title={title}
-    footer={<Button onClick={onClose}>{done}</Button>}
-  >
-    <p className="mb-3">{children}</p>
-    <div className="flex items-center gap-2 rounded-control border border-line2 bg-sunk py-1.5 pr-1.5 pl-3">
-      <code className="min-w-0 flex-1 break-all" data-testid={testId}>
-        {secret}
-      </code>
-      <Copy text={secret} label={copy} />
-    </div>
-  </Dialog>
+  <OnceDialog title={title} done={done} onClose={onClose}>
+    {(onCopied) => (
+      <>
+        <p className="mb-3">{children}</p>
+        <div className="flex items-center gap-2 rounded-control border border-line2 bg-sunk py-1.5 pr-1.5 pl-3">
+          <code className="min-w-0 flex-1 break-all" data-testid={testId}>
+            {secret}
+          </code>
+          <Copy text={secret} label={copy} onCopied={onCopied} />
+        </div>
+      </>
+    )}
+  </OnceDialog>
 )

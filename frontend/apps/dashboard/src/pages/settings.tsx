@@ -4,9 +4,22 @@ import { type FormEvent, type ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
 import { AppWindow, Fingerprint, Globe, ListChecks, RefreshCw, ShieldCheck, Users } from 'lucide-react'
 import { JobsDocument, UpdateProfileDocument, ViewerDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
-import { Button, ErrorPanel, Field, Input, Loading, Skeleton, type Theme, cx, setTheme, useTheme } from '@flowmason/ui'
+import {
+  Button,
+  ErrorPanel,
+  Field,
+  Input,
+  Loading,
+  Skeleton,
+  type Theme,
+  Ticked,
+  cx,
+  setTheme,
+  useTheme,
+} from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { useAnswer } from '../lib/use-answer.ts'
+import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
 import { useChange } from '../lib/use-change.ts'
 import { useTitle } from '../lib/use-title.ts'
@@ -242,6 +255,7 @@ function JobsLink() {
 function OrganizationForm({ viewer }: { viewer: ViewerFieldsFragment }) {
   const change = useChange(UpdateProfileDocument, { inPlace: true })
   const may = viewer.permissions.includes('organization.update')
+  const { at, rest } = fieldProblem(change.problem, { organizationName: 'The name' })
   const { errors, check, form } = useFormCheck({ organization: 'Enter the name of the organization.' })
   const save = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -253,14 +267,14 @@ function OrganizationForm({ viewer }: { viewer: ViewerFieldsFragment }) {
     <form {...form} onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
       <Field
         label="Name"
-        error={errors['organization']}
+        error={errors['organization'] ?? (at['organizationName'] && <Ticked text={at['organizationName']} />)}
         hint={may ? undefined : 'Only owners and admins can change it.'}
       >
         {(ids) => (
           <Input {...ids} name="organization" required defaultValue={viewer.organization.name} disabled={!may} />
         )}
       </Field>
-      {change.problem && <ErrorPanel title="Your changes were not saved" problem={change.problem} />}
+      {rest && <ErrorPanel title="Your changes were not saved" problem={rest} />}
       {may && (
         <div>
           <Button type="submit" busy={change.busy}>

@@ -3,7 +3,7 @@
 
 import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { KeyRound, Terminal } from 'lucide-react'
+import { KeyRound, LogOut, Terminal } from 'lucide-react'
 import { type FirstStep, type SignInAnswer, signInByLink, signInByPassword } from '@flowmason/graphql'
 import { Button, ErrorPanel, Field, Input, Note } from '@flowmason/ui'
 import { useFormCheck } from '../lib/form-check.ts'
@@ -29,7 +29,7 @@ function readToken(text: string): string {
 export function SignIn() {
   useTitle('Sign in')
   const navigate = useNavigate()
-  const { next, problem, step } = useSearch({ from: '/sign-in' })
+  const { next, problem, step, reason } = useSearch({ from: '/sign-in' })
   // Only read here, not removed: the page may be rendered more than once before it is shown.
   const [token] = useState(tokenOf)
   const [failed, setFailed] = useState<Extract<SignInAnswer, { ok: false }>>()
@@ -171,6 +171,12 @@ export function SignIn() {
             : 'Build, run, and watch AI pipelines.'
       }
     >
+      {reason === 'ended' && !failed && !needsCode && !problem && (
+        <Note icon={<LogOut size={15} aria-hidden="true" />}>
+          You were signed out: the session has expired, or it was ended in another browser, by a new password or by your
+          organization. If you cannot sign in again, your access may have ended; ask an owner or an admin.
+        </Note>
+      )}
       {problem && !failed && !needsCode && <ErrorPanel title="You are not signed in" problem={ssoProblem(problem)} />}
       {failed && (
         <ErrorPanel

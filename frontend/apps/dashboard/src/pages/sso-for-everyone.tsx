@@ -11,9 +11,10 @@ import {
   SsoForEveryoneDocument,
   StopEnforcingSsoForEveryoneDocument,
 } from '@flowmason/graphql/people'
-import { Ago, Button, ErrorPanel, IconButton, Select, Skeleton, Ticked } from '@flowmason/ui'
+import { Button, ErrorPanel, IconButton, Moment, Select, Skeleton, Ticked } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { FormDialog, textOf } from '../access/form-dialog.tsx'
+import { Staged } from '../access/staged.tsx'
 import { useMemberChoices } from '../access/use-member-choices.tsx'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
@@ -86,7 +87,7 @@ export function SsoForEveryone() {
             <span id="who-must-everyone-text" className="block text-xs text-muted">
               {since ? (
                 <>
-                  Enforced <Ago at={since} />
+                  Enforced since <Moment at={since} />
                   <BreakGlassOwner />
                 </>
               ) : (
@@ -148,22 +149,26 @@ function Guests({ guests }: { guests: SsoForEveryoneFieldsFragment['guests'] }) 
           </span>
         ))}
         {field}
-        <Select
-          aria-label="Add a guest"
-          className="w-36"
+        <Staged
           value=""
-          disabled={add.busy || others.length === 0}
-          onChange={(event) => void add.run({ input: { userId: event.target.value } })}
+          busy={add.busy}
+          action="Add"
+          names={{ save: 'Add the chosen member', cancel: 'Cancel' }}
+          onSave={(userId) => add.run({ input: { userId } })}
         >
-          <option value="" disabled>
-            Add …
-          </option>
-          {others.map((member) => (
-            <option key={member.userId} value={member.userId}>
-              {personName(member)}
-            </option>
-          ))}
-        </Select>
+          {(choice) => (
+            <Select aria-label="Add a guest" className="w-36" disabled={others.length === 0} {...choice}>
+              <option value="" disabled>
+                Add …
+              </option>
+              {others.map((member) => (
+                <option key={member.userId} value={member.userId}>
+                  {personName(member)}
+                </option>
+              ))}
+            </Select>
+          )}
+        </Staged>
       </div>
       {problem && (
         <p role="alert" className="text-xs text-fail">

@@ -10,12 +10,13 @@ import {
   RenewRecoveryCodesDocument,
   TwoFactorDocument,
 } from '@flowmason/graphql/account'
-import { Ago, Button, Copy, Dialog, ErrorPanel, Field, Input, Loading, Skeleton, Ticked } from '@flowmason/ui'
+import { Button, Copy, Dialog, ErrorPanel, Field, Input, Loading, Moment, Skeleton, Ticked } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
+import { OnceDialog } from './once-dialog.tsx'
 
 type Enrolment = BeginTwoFactorMutation['beginTwoFactor']
 
@@ -60,7 +61,7 @@ export function TwoFactor() {
       {onSince ? (
         <>
           <p>
-            On since <Ago at={onSince} />.{' '}
+            On since <Moment at={onSince} />.{' '}
             <span className={left < FEW ? 'text-fail' : 'text-muted'}>
               {left === 1 ? '1 recovery code is left.' : `${left} recovery codes are left.`}
               {left < FEW && ' Create new ones before you run out.'}
@@ -166,32 +167,31 @@ function EnrolmentDialog({
 
 function RecoveryCodes({ codes, onClose }: { codes: readonly string[]; onClose: () => void }) {
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
+    <OnceDialog
       title="Your recovery codes"
+      done="I have saved them"
       reading
-      footer={
-        <>
-          <Copy text={codes.join('\n')} label="Copy the codes" />
-          <Button onClick={onClose}>I have saved them</Button>
-        </>
-      }
+      onClose={onClose}
+      buttons={(onCopied) => <Copy text={codes.join('\n')} label="Copy the codes" onCopied={onCopied} />}
     >
-      <p className="mb-3">
-        They are shown only now. Keep them where you find them without the app: each signs you in once, and without app
-        and codes only the administrator of this server can let you in. Older codes no longer work.
-      </p>
-      <ul
-        data-testid="recovery-codes"
-        className="grid grid-cols-2 gap-x-6 gap-y-1 rounded-control border border-line2 bg-sunk px-3 py-2.5"
-      >
-        {codes.map((code) => (
-          <li key={code}>
-            <code>{code}</code>
-          </li>
-        ))}
-      </ul>
-    </Dialog>
+      {() => (
+        <>
+          <p className="mb-3">
+            They are shown only now. Keep them where you find them without the app: each signs you in once, and without
+            app and codes only the administrator of this server can let you in. Older codes no longer work.
+          </p>
+          <ul
+            data-testid="recovery-codes"
+            className="grid grid-cols-2 gap-x-6 gap-y-1 rounded-control border border-line2 bg-sunk px-3 py-2.5"
+          >
+            {codes.map((code) => (
+              <li key={code}>
+                <code>{code}</code>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </OnceDialog>
   )
 }

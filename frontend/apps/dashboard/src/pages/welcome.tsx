@@ -28,7 +28,24 @@ export const NewPipeline = () => <Welcome again />
 export function Welcome({ again = false }: { again?: boolean }) {
   useTitle(again ? 'New pipeline' : 'Welcome')
   const viewer = useViewer()
-  const { data, problem, refetch } = useAnswer(ExamplesDocument, {})
+  const mayWrite = viewer === undefined || viewer.permissions.includes('pipeline.write')
+  const { data, problem, refetch } = useAnswer(ExamplesDocument, {}, { pause: !mayWrite })
+  const profile = !again && viewer?.user && viewer.canChangeAccount && (!viewer.hasPassword || !viewer.user.email) && (
+    <FirstProfile viewer={viewer} />
+  )
+  if (!mayWrite)
+    return (
+      <Column className="flex flex-col gap-8 py-10">
+        <header>
+          <h1 className="page-title">{viewer.organization.name}</h1>
+          <p className="text-muted">
+            {again ? '' : 'There are no pipelines yet. '}Your role cannot create pipelines: ask an owner, an admin or a
+            developer.
+          </p>
+        </header>
+        {profile}
+      </Column>
+    )
   return (
     <Column className="flex flex-col gap-8 py-10">
       <header>
@@ -66,9 +83,7 @@ export function Welcome({ again = false }: { again?: boolean }) {
         </h2>
         <EmptyPipeline />
       </section>
-      {!again && viewer?.user && viewer.canChangeAccount && (!viewer.hasPassword || !viewer.user.email) && (
-        <FirstProfile viewer={viewer} />
-      )}
+      {profile}
     </Column>
   )
 }

@@ -2,8 +2,9 @@
 
 import { type FormEvent, useState } from 'react'
 import { type PipelineNameSource, RenamePipelineDocument } from '@flowmason/graphql'
-import { Button, Dialog, ErrorPanel, Field, Input } from '@flowmason/ui'
+import { Button, Dialog, ErrorPanel, Field, Input, Ticked } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
+import { fieldProblem } from '../lib/field-problem.ts'
 import { useChange } from '../lib/use-change.ts'
 
 const LONGEST = 200
@@ -16,6 +17,7 @@ export function RenameDialog({
   onClose: () => void
 }) {
   const rename = useChange(RenamePipelineDocument, { inPlace: true })
+  const refused = fieldProblem(rename.problem, { name: 'The name' })
   const [name, setName] = useState(pipeline.name)
   const given = pipeline.nameSource === 'GIVEN'
   const save = async (next: string | null) => {
@@ -61,7 +63,7 @@ export function RenameDialog({
       }
     >
       <form id="rename-form" onSubmit={submit} className="flex flex-col gap-3">
-        <Field label="Name">
+        <Field label="Name" error={refused.at['name'] && <Ticked text={refused.at['name']} />}>
           {(ids) => (
             <Input
               {...ids}
@@ -73,7 +75,7 @@ export function RenameDialog({
             />
           )}
         </Field>
-        {rename.problem && <ErrorPanel title="The pipeline was not renamed" problem={rename.problem} />}
+        {refused.rest && <ErrorPanel title="The pipeline was not renamed" problem={refused.rest} />}
       </form>
     </Dialog>
   )

@@ -4,6 +4,7 @@ import type { ViewerFieldsFragment } from '@flowmason/graphql'
 import { type ProvisioningFieldsFragment, UpdateProvisioningDocument } from '@flowmason/graphql/people'
 import { Copy, Field } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
+import { Staged } from '../access/staged.tsx'
 import { provisioningGuides } from '../lib/provisioning-words.ts'
 import { roleInput, roleName, roleValue } from '../lib/role-words.ts'
 import { useChange } from '../lib/use-change.ts'
@@ -55,15 +56,16 @@ export function Connection({ settings, viewer }: Props) {
       <div className="w-80 max-w-full">
         <Field label="Role of everyone else" hint="Of people whose groups give none. Members keep the role they have.">
           {(ids) => (
-            <AnyRoleSelect
-              {...ids}
-              viewer={viewer}
-              owner={false}
-              short
+            <Staged
               value={roleValue(assignedDefaultRole)}
-              disabled={change.busy}
-              onChange={(event) => void choose(event.target.value)}
-            />
+              busy={change.busy}
+              names={{ save: 'Save the default', cancel: 'Cancel' }}
+              onSave={choose}
+            >
+              {(choice) => (
+                <AnyRoleSelect {...ids} viewer={viewer} owner={false} short className="w-44" {...choice} />
+              )}
+            </Staged>
           )}
         </Field>
       </div>

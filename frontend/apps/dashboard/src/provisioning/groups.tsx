@@ -5,6 +5,7 @@ import type { ViewerFieldsFragment } from '@flowmason/graphql'
 import { MapScimGroupDocument, type ScimGroupFieldsFragment, TeamsDocument } from '@flowmason/graphql/people'
 import { Empty, Select } from '@flowmason/ui'
 import { Row } from '../access/row.tsx'
+import { Staged } from '../access/staged.tsx'
 import { roleInput, roleValue } from '../lib/role-words.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
@@ -52,35 +53,45 @@ function GroupRow({ group, viewer, teams }: RowProps) {
   const { id, name, assignedRole, teamId, memberCount } = group
   const role = assignedRole ? roleValue(assignedRole) : ''
   const change = (to: { role: string; team: string }) =>
-    void map.run({ input: { id, ...(to.role && roleInput(to.role)), teamId: to.team || null } })
+    map.run({ input: { id, ...(to.role && roleInput(to.role)), teamId: to.team || null } })
   return (
     <Row title={name} lines={memberCount === 1 ? '1 person' : `${memberCount} people`} problem={map.problem}>
       <div className="flex flex-wrap gap-2">
-        <AnyRoleSelect
-          viewer={viewer}
-          owner={false}
-          short
-          none="No role"
-          aria-label={`Role of ${name}`}
-          className="w-36"
+        <Staged
           value={role}
-          disabled={map.busy}
-          onChange={(event) => change({ role: event.target.value, team: teamId ?? '' })}
-        />
-        <Select
-          aria-label={`Team of ${name}`}
-          className="w-36"
-          value={teamId ?? ''}
-          disabled={map.busy}
-          onChange={(event) => change({ role, team: event.target.value })}
+          busy={map.busy}
+          names={{ save: `Save the role for ${name}`, cancel: `Cancel the role for ${name}` }}
+          onSave={(chosen) => change({ role: chosen, team: teamId ?? '' })}
         >
-          <option value="">No team</option>
-          {teams.map((team) => (
-            <option key={team.id} value={team.id}>
-              {team.name}
-            </option>
-          ))}
-        </Select>
+          {(choice) => (
+            <AnyRoleSelect
+              viewer={viewer}
+              owner={false}
+              short
+              none="No role"
+              aria-label={`Role of ${name}`}
+              className="w-36"
+              {...choice}
+            />
+          )}
+        </Staged>
+        <Staged
+          value={teamId ?? ''}
+          busy={map.busy}
+          names={{ save: `Save the team for ${name}`, cancel: `Cancel the team for ${name}` }}
+          onSave={(chosen) => change({ role, team: chosen })}
+        >
+          {(choice) => (
+            <Select aria-label={`Team of ${name}`} className="w-36" {...choice}>
+              <option value="">No team</option>
+              {teams.map((team) => (
+                <option key={team.id} value={team.id}>
+                  {team.name}
+                </option>
+              ))}
+            </Select>
+          )}
+        </Staged>
       </div>
     </Row>
   )

@@ -3,7 +3,7 @@
 import { useState } from 'react'
 import type { ViewerFieldsFragment } from '@flowmason/graphql'
 import { CheckWaitingUsersDocument, type ProvisioningQuery } from '@flowmason/graphql/people'
-import { Ago, Button } from '@flowmason/ui'
+import { Button, Moment } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { Row } from '../access/row.tsx'
 import { waitWords } from '../lib/provisioning-words.ts'
@@ -46,7 +46,7 @@ export function Waiting({ people, count, viewer, onChange }: Props) {
               title={person.name}
               lines={
                 <>
-                  {person.email && `${person.email} · `}since <Ago at={person.since} />
+                  {person.email && `${person.email} · `}since <Moment at={person.since} />
                   <br />
                   {waitWords[person.waitsFor]}
                 </>

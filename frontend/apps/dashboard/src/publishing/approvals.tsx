@@ -6,11 +6,13 @@ import { PublicationRequestsDocument } from '@flowmason/graphql/publishing'
 import { Ago, ErrorPanel, StatusIcon } from '@flowmason/ui'
 import { requestWords } from '../lib/environment-words.ts'
 import { useAnswer } from '../lib/use-answer.ts'
+import { usePoll } from '../lib/use-poll.ts'
 import { listBox } from '../pages/list.tsx'
 
 export function Approvals() {
   // Other people make and decide requests, too.
   const { data, problem, refetch } = useAnswer(PublicationRequestsDocument, {}, { requestPolicy: 'cache-and-network' })
+  usePoll(refetch, { pause: !data?.publicationRequests.length })
   if (problem)
     return (
       <ErrorPanel title="The requests that wait for approval could not be loaded" problem={problem} onRetry={refetch} />

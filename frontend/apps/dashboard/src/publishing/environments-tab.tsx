@@ -15,6 +15,7 @@ import { environmentNames, publicationStatus, publishedWords, requestWords } fro
 import { type Place, mayIn } from '../lib/may.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
+import { usePoll } from '../lib/use-poll.ts'
 import { actorWords } from '../lib/words.ts'
 import { useViewer } from '../shell/shell.tsx'
 import { PublishDialog } from './publish-dialog.tsx'
@@ -29,6 +30,8 @@ export function EnvironmentsTab({ pipeline, versions }: Props) {
   const answer = useAnswer(PipelinePublicationsDocument, { id: pipeline.id })
   const viewer = useViewer()
   const [publishing, setPublishing] = useState<Environment>()
+  // Somebody else may decide the request that is shown here, or withdraw it.
+  usePoll(answer.refetch, { pause: !answer.data?.pipeline?.publications.some(({ status }) => status === 'REQUESTED') })
   if (answer.problem)
     return (
       <ErrorPanel
@@ -48,6 +51,8 @@ export function EnvironmentsTab({ pipeline, versions }: Props) {
     )
   const place: Place = { pipelineId: pipeline.id, folderId: pipeline.folder?.id }
   const mayPublish = viewer && !pipeline.deletedAt ? mayIn(viewer, 'pipeline.publish', place) : []
+  const publishedTo = (environment: Environment) => (environment === 'STAGING' ? found.staging : found.production)
+  const versionIn = (environment: Environment) => publishedTo(environment)?.version.number
   const history = found.publications.filter(({ status }) => status !== 'REQUESTED')
   const requests = found.publications.filter(({ status }) => status === 'REQUESTED')
   return (
@@ -57,7 +62,8 @@ export function EnvironmentsTab({ pipeline, versions }: Props) {
           <Published
             key={environment}
             environment={environment}
-            publication={environment === 'STAGING' ? found.staging : found.production}
+            publication={publishedTo(environment)}
+            others={versions.some((number) => number !== versionIn(environment))}
             onPublish={mayPublish.includes(environment) ? () => setPublishing(environment) : undefined}
           />
         ))}
@@ -68,6 +74,7 @@ export function EnvironmentsTab({ pipeline, versions }: Props) {
           request={request}
           person={viewer?.user != null}
           mayDecide={mayPublish.includes(request.environment)}
+          onRefused={answer.refetch}
         />
       ))}
       {history.length > 0 && (
@@ -85,7 +92,7 @@ export function EnvironmentsTab({ pipeline, versions }: Props) {
           pipeline={pipeline}
           environment={publishing}
           versions={versions}
-          current={(publishing === 'STAGING' ? found.staging : found.production)?.version.number}
+          current={versionIn(publishing)}
           onClose={() => setPublishing(undefined)}
         />
       )}
@@ -96,10 +103,13 @@ export function EnvironmentsTab({ pipeline, versions }: Props) {
 function Published({
   environment,
   publication,
+  others,
   onPublish,
 }: {
   environment: Environment
   publication: PublicationFieldsFragment | null | undefined
+  /** Whether there is a version that is not published here. */
+  others: boolean
   onPublish: (() => void) | undefined
 }) {
   return (
@@ -117,7 +127,8 @@ function Published({
           <span className="text-muted">Nothing is published, so nothing runs here.</span>
         )}
       </span>
-      {onPublish && (
+      {onPublish && !others && publication && <span className="text-xs text-muted">the only version</span>}
+      {onPublish && others && (
         <Button
           icon={<Upload size={13} aria-hidden="true" />}
           aria-label={`Publish to ${environmentNames[environment].toLowerCase()}`}
@@ -134,23 +145,26 @@ function Request({
   request,
   person,
   mayDecide,
+  onRefused,
 }: {
   request: PublicationFieldsFragment
   /** Whether the user is a person, who alone can decide. */
   person: boolean
   mayDecide: boolean
+  /** Somebody else may have decided first. */
+  onRefused: () => void
 }) {
   const approve = useChange(ApprovePublicationDocument, { inPlace: true })
   const refuse = useChange(RefusePublicationDocument, { inPlace: true })
   const problem = approve.problem ?? refuse.problem
   const input = { id: request.id }
   const agree = async () => {
-    const done = await approve.run({ input })
+    const done = await approve.run({ input }, onRefused)
     if (done) toast(publishedWords(done.approvePublication.publication))
   }
   const own = request.requestedByViewer
   const decline = async () => {
-    if (await refuse.run({ input }))
+    if (await refuse.run({ input }, onRefused))
       toast(`The request for version ${request.version.number} is ${own ? 'withdrawn' : 'refused'}.`)
   }
   return (

@@ -1,8 +1,13 @@
 // The folder filter of the list of pipelines; of the chosen folder, also its name and its deletion.
 
 import { useState } from 'react'
-import { Folder, PenLine, Trash2 } from 'lucide-react'
-import { DeleteFolderDocument, FoldersDocument, RenameFolderDocument } from '@flowmason/graphql/publishing'
+import { Folder, FolderPlus, PenLine, Trash2 } from 'lucide-react'
+import {
+  CreateFolderDocument,
+  DeleteFolderDocument,
+  FoldersDocument,
+  RenameFolderDocument,
+} from '@flowmason/graphql/publishing'
 import { Button, Dialog, ErrorPanel, Field, Input, Menu, MenuItem, MenuLabel, MenuLine, Ticked } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { FormDialog, textOf } from '../access/form-dialog.tsx'
@@ -22,15 +27,19 @@ interface Props {
 
 export function FolderMenu({ chosen, mayWrite, onChoose }: Props) {
   const { data } = useAnswer(FoldersDocument, {})
-  const [open, setOpen] = useState<'rename' | 'delete'>()
+  const [open, setOpen] = useState<'create' | 'rename' | 'delete'>()
   const folders = data?.folders ?? []
   const folder = folders.find(({ id }) => id === chosen)
-  if (folders.length === 0 && chosen === undefined) return null
+  if (folders.length === 0 && chosen === undefined && !mayWrite) return null
   return (
     <>
       <Menu
         width="w-64"
-        trigger={<Button icon={<Folder size={14} aria-hidden="true" />}>{folder?.name ?? 'Folder'}</Button>}
+        trigger={
+          <Button icon={<Folder size={14} aria-hidden="true" />}>
+            {folder?.name ?? <span className="max-sm:sr-only">Folder</span>}
+          </Button>
+        }
       >
         {folders.length === 0 && <MenuLabel>No folders</MenuLabel>}
         {folders.map(({ id, name }) => (
@@ -44,6 +53,14 @@ export function FolderMenu({ chosen, mayWrite, onChoose }: Props) {
             <MenuItem onSelect={() => onChoose(undefined)}>All pipelines</MenuItem>
           </>
         )}
+        {mayWrite && (
+          <>
+            <MenuLine />
+            <MenuItem icon={<FolderPlus size={14} />} onSelect={() => setOpen('create')}>
+              New folder
+            </MenuItem>
+          </>
+        )}
         {folder && mayWrite && (
           <>
             <MenuItem icon={<PenLine size={14} />} onSelect={() => setOpen('rename')}>
@@ -55,11 +72,41 @@ export function FolderMenu({ chosen, mayWrite, onChoose }: Props) {
           </>
         )}
       </Menu>
+      {open === 'create' && <NewFolder onClose={() => setOpen(undefined)} onMade={onChoose} />}
       {folder && open === 'rename' && <RenameFolder folder={folder} onClose={() => setOpen(undefined)} />}
       {folder && open === 'delete' && (
         <DeleteFolder folder={folder} onClose={() => setOpen(undefined)} onGone={() => onChoose(undefined)} />
       )}
     </>
+  )
+}
+
+function NewFolder({ onClose, onMade }: { onClose: () => void; onMade: (folder: string) => void }) {
+  const create = useChange(CreateFolderDocument, { inPlace: true })
+  const { errors, check, form } = useFormCheck({ name: 'Enter a name.' })
+  const refused = fieldProblem(create.problem, { name: 'The name' })
+  const save = async (element: HTMLFormElement) => {
+    if (!check(element)) return
+    const done = await create.run({ input: { name: textOf(element, 'name') } })
+    if (!done) return
+    onClose()
+    onMade(done.createFolder.folder.id)
+  }
+  return (
+    <FormDialog
+      title="New folder"
+      action="Create the folder"
+      busy={create.busy}
+      failed="No folder was created"
+      problem={refused.rest}
+      onSubmit={(element) => void save(element)}
+      onClose={onClose}
+      form={form}
+    >
+      <Field label="Name" error={errors['name'] ?? (refused.at['name'] && <Ticked text={refused.at['name']} />)}>
+        {(ids) => <Input {...ids} name="name" required maxLength={LONGEST} autoComplete="off" />}
+      </Field>
+    </FormDialog>
   )
 }
 

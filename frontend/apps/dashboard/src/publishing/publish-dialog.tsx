@@ -54,12 +54,12 @@ export function PublishDialog({ pipeline, environment, versions, current, onClos
         error={refused.at['versionNumber'] && <Ticked text={refused.at['versionNumber']} />}
       >
         {(ids) => (
-          <Select {...ids} name="version" defaultValue={versions[0]}>
+          <Select {...ids} name="version" defaultValue={versions.find((number) => number !== current)}>
             {versions.map((number) => (
-              <option key={number} value={number}>
+              <option key={number} value={number} disabled={number === current}>
                 Version {number}
                 {number === versions[0] ? ', the latest' : ''}
-                {number === current ? ', published now' : ''}
+                {number === current ? ', published already' : ''}
               </option>
             ))}
           </Select>

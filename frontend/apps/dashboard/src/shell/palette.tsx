@@ -10,6 +10,7 @@ import {
   Fingerprint,
   Globe,
   House,
+  KeyRound,
   Keyboard,
   ListChecks,
   LogOut,
@@ -19,12 +20,15 @@ import {
   ShieldCheck,
   Sparkles,
   Sun,
+  UserRound,
   Users,
   Waypoints,
 } from 'lucide-react'
 import { PipelineNamesDocument, RunListDocument, signOut } from '@flowmason/graphql'
+import { MembersDocument } from '@flowmason/graphql/people'
 import { StatusIcon, setTheme, shortId, toStatus } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
+import { personName } from '../lib/words.ts'
 import { useMay } from './shell.tsx'
 
 const item =
@@ -50,6 +54,9 @@ interface RowProps {
   aside?: ReactNode
 }
 
+/** How many letters of a name are needed to look for members. */
+const NAMED = 2
+
 export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShortcuts: () => void }) {
   const navigate = useNavigate()
   const [search, setSearch] = useState('')
@@ -58,8 +65,23 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
   const maySso = useMay('sso.manage')
   const mayKeys = useMay('api_key.read')
   const mayJobs = useMay('job.read')
-  const pipelines = useAnswer(PipelineNamesDocument, { first: 30, search: search || null }, { keep: true })
-  const runs = useAnswer(RunListDocument, { first: 8 })
+  const mayPipelines = useMay('pipeline.read')
+  const mayRuns = useMay('run.read')
+  const mayWrite = useMay('pipeline.write')
+  const pipelines = useAnswer(
+    PipelineNamesDocument,
+    { first: 30, search: search || null },
+    { keep: true, pause: !mayPipelines },
+  )
+  const runs = useAnswer(RunListDocument, { first: 8 }, { pause: !mayRuns })
+  // People are not listed until somebody is looked for.
+  const wanted = search.trim()
+  const members = useAnswer(
+    MembersDocument,
+    { first: 8, after: null, search: wanted },
+    { keep: true, pause: !mayMembers || wanted.length < NAMED },
+  )
+  const people = wanted.length < NAMED ? [] : (members.data?.members.edges ?? [])
   const act = (work: () => void) => () => {
     onClose()
     work()
@@ -88,33 +110,53 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
             aside="g h"
             onSelect={act(() => void navigate({ to: '/' }))}
           />
-          <Row
-            icon={<Waypoints size={15} />}
-            name="Pipelines"
-            value="go pipelines"
-            aside="g p"
-            onSelect={act(() => void navigate({ to: '/pipelines' }))}
-          />
-          <Row
-            icon={<Activity size={15} />}
-            name="Runs"
-            value="go runs"
-            aside="g r"
-            onSelect={act(() => void navigate({ to: '/runs' }))}
-          />
-          <Row
-            icon={<Blocks size={15} />}
-            name="Components"
-            value="go components catalog"
-            aside="g c"
-            onSelect={act(() => void navigate({ to: '/components' }))}
-          />
+          {mayPipelines && (
+            <Row
+              icon={<Waypoints size={15} />}
+              name="Pipelines"
+              value="go pipelines"
+              aside="g p"
+              onSelect={act(() => void navigate({ to: '/pipelines' }))}
+            />
+          )}
+          {mayRuns && (
+            <Row
+              icon={<Activity size={15} />}
+              name="Runs"
+              value="go runs"
+              aside="g r"
+              onSelect={act(() => void navigate({ to: '/runs' }))}
+            />
+          )}
+          {mayPipelines && (
+            <Row
+              icon={<Blocks size={15} />}
+              name="Components"
+              value="go components catalog"
+              aside="g c"
+              onSelect={act(() => void navigate({ to: '/components' }))}
+            />
+          )}
           <Row
             icon={<Gear size={15} />}
             name="Settings"
             value="go settings keys"
             aside="g s"
             onSelect={act(() => void navigate({ to: '/settings' }))}
+          />
+          {mayKeys && (
+            <Row
+              icon={<KeyRound size={15} />}
+              name="API keys"
+              value="go api keys tokens"
+              onSelect={act(() => void navigate({ to: '/settings', hash: 'keys' }))}
+            />
+          )}
+          <Row
+            icon={<Fingerprint size={15} />}
+            name="Passkeys"
+            value="go passkeys fingerprint webauthn"
+            onSelect={act(() => void navigate({ to: '/settings', hash: 'passkeys' }))}
           />
           {mayMembers && (
             <Row
@@ -172,13 +214,30 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
               onSelect={act(() => void navigate({ to: '/jobs' }))}
             />
           )}
-          <Row
-            icon={<Sparkles size={15} />}
-            name="Examples and import"
-            value="go examples import welcome"
-            onSelect={act(() => void navigate({ to: '/welcome' }))}
-          />
+          {mayWrite && (
+            <Row
+              icon={<Sparkles size={15} />}
+              name="Examples and import"
+              value="go examples import welcome"
+              onSelect={act(() => void navigate({ to: '/welcome' }))}
+            />
+          )}
         </Command.Group>
+        {people.length > 0 && (
+          <Command.Group heading="Members" className={group}>
+            {people.map(({ node }) => (
+              <Row
+                key={node.userId}
+                icon={<UserRound size={15} />}
+                name={personName(node)}
+                value={`member ${node.name} ${node.email ?? ''} ${node.userId}`}
+                onSelect={act(
+                  () => void navigate({ to: '/settings/members/$userId', params: { userId: node.userId } }),
+                )}
+              />
+            ))}
+          </Command.Group>
+        )}
         {(pipelines.data?.pipelines.edges.length ?? 0) > 0 && (
           <Command.Group heading="Pipelines" className={group}>
             {pipelines.data?.pipelines.edges.map(({ node }) => (

@@ -2,9 +2,9 @@
 
 import { Suspense, lazy, useDeferredValue, useEffect, useRef, useState } from 'react'
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
-import { Activity, Blocks, House, type LucideIcon, Search, Settings as Gear, Waypoints } from 'lucide-react'
+import { Activity, Blocks, House, type LucideIcon, Lock, Search, Settings as Gear, Waypoints } from 'lucide-react'
 import { type LinkState, ViewerDocument, useLink } from '@flowmason/graphql'
-import { Boundary, ErrorPanel, Kbd, Skeleton, Tip, holdClock, setRegion } from '@flowmason/ui'
+import { Boundary, Kbd, Note, Skeleton, Tip, holdClock, setRegion } from '@flowmason/ui'
 import { loadUntilThere } from '../lib/load-again.ts'
 import { loadWhenIdle } from '../lib/idle.ts'
 import { preloadPages } from '../lib/lazy-page.tsx'
@@ -14,6 +14,7 @@ import { PHONE, useMedia } from '../lib/use-media.ts'
 import { useFeed, useRunFeed } from './feed.ts'
 import { modKey, useHotkeys } from './hotkeys.ts'
 import { OrgButton } from './org-button.tsx'
+import { ShellProblem } from './problem.tsx'
 import { useLostAccess } from './use-access.ts'
 
 const loadPalette = () => import('./palette.tsx').then((module) => ({ default: module.Palette }))
@@ -31,14 +32,20 @@ interface NavItem {
   label: string
   icon: LucideIcon
   keys: string
+  /** Without this permission, the page would only be a refusal. */
+  needs?: string
 }
 const places: NavItem[] = [
   { to: '/', label: 'Home', icon: House, keys: 'g h' },
-  { to: '/pipelines', label: 'Pipelines', icon: Waypoints, keys: 'g p' },
-  { to: '/runs', label: 'Runs', icon: Activity, keys: 'g r' },
-  { to: '/components', label: 'Components', icon: Blocks, keys: 'g c' },
+  { to: '/pipelines', label: 'Pipelines', icon: Waypoints, keys: 'g p', needs: 'pipeline.read' },
+  { to: '/runs', label: 'Runs', icon: Activity, keys: 'g r', needs: 'run.read' },
+  { to: '/components', label: 'Components', icon: Blocks, keys: 'g c', needs: 'pipeline.read' },
   { to: '/settings', label: 'Settings', icon: Gear, keys: 'g s' },
 ]
+
+/** The places that the user's role can open; all, until the role is known. */
+const placesOf = (viewer: ViewerData | undefined) =>
+  places.filter(({ needs }) => !viewer || !needs || viewer.permissions.includes(needs))
 
 /** Renders the frame first and its content in slices: on a slow machine, all at once would block the page. */
 export function Shell() {
@@ -53,7 +60,8 @@ function Filled() {
   const [palette, setPalette] = useState(false)
   const [sheet, setSheet] = useState(false)
   const lost = useLostAccess(viewer.data?.viewer)
-  useRunFeed(viewer.data !== undefined && lost === undefined)
+  useRunFeed(viewer.data?.viewer.permissions.includes('run.read') === true && lost === undefined)
+  const closed = useClosedPlace(viewer.data?.viewer)
   const main = useFocusOfPage()
   useEffect(() => {
     // Preloaded, so that text typed right after Ctrl+K is not lost, and all parts are there if the server goes away.
@@ -105,8 +113,13 @@ function Filled() {
       <main ref={main} id="main" tabIndex={-1} className="relative flex min-h-0 min-w-0 flex-1 flex-col outline-none">
         <NavigationBar />
         {viewer.problem && viewer.problem.code !== 'UNAUTHENTICATED' ? (
+          <ShellProblem problem={viewer.problem} onRetry={viewer.refetch} />
+        ) : closed ? (
           <div className="mx-auto w-full max-w-xl p-6">
-            <ErrorPanel title="FlowMason cannot be reached" problem={viewer.problem} onRetry={viewer.refetch} />
+            <Note icon={<Lock size={15} aria-hidden="true" />}>
+              Your role cannot view {closed.label.toLowerCase()}: it lacks <code>{closed.needs}</code>. Ask an owner or
+              an admin.
+            </Note>
           </div>
         ) : (
           <Boundary name="This page">
@@ -114,7 +127,7 @@ function Filled() {
           </Boundary>
         )}
       </main>
-      {phone && <BottomBar />}
+      {phone && <BottomBar viewer={viewer.data?.viewer} />}
       {palette && (
         <Boundary name="The search">
           <Suspense fallback={null}>
@@ -132,6 +145,15 @@ function Filled() {
     </div>
   )
 }
+
+/** The place of the open page, if the user's role cannot open it. */
+function useClosedPlace(viewer: ViewerData | undefined) {
+  const at = useRouterState({ select: (state) => places.find(({ to }) => inside(state.location.pathname, to))?.to })
+  const open = placesOf(viewer).some(({ to }) => to === at)
+  return at && !open ? places.find(({ to }) => to === at) : undefined
+}
+
+const inside = (path: string, place: string) => path === place || (place !== '/' && path.startsWith(`${place}/`))
 
 /** After navigation, moves the focus into the new page instead of losing it with the link that was followed. */
 function useFocusOfPage() {
@@ -181,7 +203,7 @@ function Side({ onFind, viewer }: { onFind: () => void; viewer: ViewerData | und
         </button>
       </Tip>
       <nav aria-label="Main" className="flex flex-col gap-px">
-        {places.map((place) => (
+        {placesOf(viewer).map((place) => (
           <SideLink key={place.to} place={place} />
         ))}
       </nav>
@@ -262,10 +284,10 @@ function LinkNote() {
   )
 }
 
-function BottomBar() {
+function BottomBar({ viewer }: { viewer: ViewerData | undefined }) {
   return (
     <nav aria-label="Main" className="flex shrink-0 border-t border-line bg-panel pb-[env(safe-area-inset-bottom)]">
-      {places.map(({ to, label, icon: Icon }) => (
+      {placesOf(viewer).map(({ to, label, icon: Icon }) => (
         <Link
           key={to}
           to={to}

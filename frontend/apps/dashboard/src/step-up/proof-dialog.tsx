@@ -1,7 +1,14 @@
 // The dialog in which a signed-in user proves who they are: with their password, with a code, or with a passkey.
 
-import { type FormEvent, useEffect, useState } from 'react'
-import { type ApiProblem, type SignInAnswer, toProblem } from '@flowmason/graphql'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
+import {
+  type ApiProblem,
+  type ProviderButton,
+  type SignInAnswer,
+  signInMethods,
+  signOut,
+  toProblem,
+} from '@flowmason/graphql'
 import { ProofMethodsDocument, type ProofMethodsQuery, stepUp } from '@flowmason/graphql/account'
 import { Button, Dialog, ErrorPanel, Field, Input, Loading, Skeleton, Ticked } from '@flowmason/ui'
 import { api } from '../api.ts'
@@ -12,11 +19,11 @@ import { PasskeyButton } from '../pages/passkey-button.tsx'
 
 type Method = 'code' | 'password'
 
-const labels = { code: 'The code', password: 'The password' }
+const labels = { code: 'The code', password: 'That' }
 
 export function ProofDialog({ onEnd }: { onEnd: (proved: boolean) => void }) {
   const [open, setOpen] = useState(true)
-  const { known, passkey, problem } = useMethods()
+  const { known, passkey, email, problem } = useMethods()
   const end = (proved: boolean) => {
     setOpen(false)
     onEnd(proved)
@@ -35,16 +42,56 @@ export function ProofDialog({ onEnd }: { onEnd: (proved: boolean) => void }) {
         </Loading>
       )}
       {known && known.length === 0 && !passkey && (
-        <p>
-          You have no password, no two-factor authentication and no passkey that this browser can use. Sign out and sign
-          in again; for ten minutes you can then make the change.
-        </p>
+        <SignInAgain email={email} />
       )}
       <div className="flex flex-col gap-4">
         {known && known.length > 0 && <ProofForm methods={known} onProved={() => end(true)} />}
         {passkey && <PasskeyProof onProved={() => end(true)} />}
       </div>
     </Dialog>
+  )
+}
+
+/** For whoever has nothing to prove it with here: a new sign-in proves it as well, and comes back to this page. */
+function SignInAgain({ email }: { email: string | undefined }) {
+  const [providers, setProviders] = useState<readonly ProviderButton[]>()
+  useEffect(() => {
+    let current = true
+    void signInMethods(email).then((answer) => {
+      if (current) setProviders(answer.ok ? answer.body.providers : [])
+    })
+    return () => {
+      current = false
+    }
+  }, [email])
+  const here = location.pathname + location.search
+  const leave = () => void signOut().then(() => location.assign(`/sign-in?${new URLSearchParams({ next: here })}`))
+  return (
+    <div className="flex flex-col gap-4">
+      <p>
+        You have no password, no two-factor authentication and no passkey that this browser can use. Sign in again; for
+        ten minutes you can then make the change. What you have entered on this page is lost.
+      </p>
+      {!providers && <Skeleton className="h-9 rounded-control" />}
+      {providers?.map((provider) => (
+        <Button
+          key={provider.path}
+          large
+          onClick={() => {
+            const query = new URLSearchParams({ next: here })
+            if (email) query.set('email', email)
+            location.assign(`${provider.path}?${query}`)
+          }}
+        >
+          Sign in with {provider.name} again
+        </Button>
+      ))}
+      {providers?.length === 0 && (
+        <Button large onClick={leave}>
+          Sign out and in again
+        </Button>
+      )}
+    </div>
   )
 }
 
@@ -62,6 +109,7 @@ interface Methods {
   known: readonly Method[] | undefined
   /** Whether the user has a passkey that this browser can use. */
   passkey: boolean
+  email: string | undefined
   problem: ApiProblem | undefined
 }
 
@@ -82,7 +130,8 @@ function useMethods(): Methods {
     ...(data.twoFactor.onSince ? ['code' as const] : []),
     ...(data.viewer.hasPassword ? ['password' as const] : []),
   ]
-  return { known, passkey: data !== undefined && data.passkeys.length > 0 && hasPasskeys(), problem }
+  const passkey = data !== undefined && data.passkeys.length > 0 && hasPasskeys()
+  return { known, passkey, email: data?.viewer.user?.email ?? undefined, problem }
 }
 
 function ProofForm({ methods, onProved }: { methods: readonly Method[]; onProved: () => void }) {
@@ -95,6 +144,9 @@ function ProofForm({ methods, onProved }: { methods: readonly Method[]; onProved
   })
   const { at, rest } = fieldProblem(refused, labels)
   const other = methods.find((each) => each !== method)
+  const box = useRef<HTMLFormElement>(null)
+  // The dialog opened before the form was there, so the focus is on the dialog.
+  useEffect(() => box.current?.querySelector('input')?.focus(), [method])
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     if (!check(event.currentTarget)) return
@@ -107,7 +159,7 @@ function ProofForm({ methods, onProved }: { methods: readonly Method[]; onProved
     })
   }
   return (
-    <form {...form} onSubmit={submit} className="flex flex-col gap-4">
+    <form {...form} ref={box} onSubmit={submit} className="flex flex-col gap-4">
       {method === 'code' ? (
         <Field
           key="code"

@@ -22,8 +22,9 @@ use crate::{
     roles,
 };
 
-/// The page with the result.
-const PAGE: &str = "/settings/single-sign-on";
+/// The page at the end. It leads to the result in the settings, for which somebody must be signed in; the
+/// test may be in another browser.
+const PAGE: &str = "/test-done";
 
 /// Begins a test sign-in, also at a provider that is turned off. Returns the address to open, in
 /// whatever browser. The caller has checked the permission.
