@@ -59,7 +59,7 @@ async fn r23_what_somebody_has_by_a_grant_that_ends_they_give_only_until_then() 
             teams::add_member(&admin, team.id, bo).await.err(),
             roles::create(&admin, &role).await.err(),
             service_accounts::create(&admin, &account).await.err(),
-            identity::create_scim_token(&admin, token).await.err(),
+            identity::scim::create_scim_token(&admin, token).await.err(),
             invited.err(),
         ]
         .into_iter()

@@ -3,9 +3,8 @@
 use super::{Joining, Mapping, ProviderKind};
 use crate::{
     Ctx,
-    access::{Permission, PermissionSet, Role},
+    access::{Permission, Role},
     error::{AppError, Result},
-    organizations,
     roles::{self, RoleChoice, RoleError},
     text,
 };

@@ -58,9 +58,7 @@ pub async fn change_provisioning(ctx: &Ctx, role: impl Into<RoleChoice>) -> Resu
     let role = roles::chosen(&change.tx, ctx, choice).await?;
     let what = format!("the role {role}");
     let permissions = role.permissions();
-    let OwnRights { tx, .. } = change
-        .gives(ctx, "defaultRole", &what, permissions)
-        .await?;
+    let OwnRights { tx, .. } = change.gives(ctx, "defaultRole", &what, permissions).await?;
     let before = default_role(&tx, ctx).await?;
     repo::upsert(&tx, ctx.org, choice).await?;
     let detail = json!({ "defaultRole": role.to_string(), "before": before.to_string() });
