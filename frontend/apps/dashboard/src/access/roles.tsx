@@ -106,6 +106,9 @@ function RoleRow({ role, edit }: { role: Role; edit: (() => void) | undefined })
   )
 }
 
+/** What every member has, whatever their role; `PermissionSet::OF_EVERY_MEMBER` on the server. */
+const ofEveryMember = ['organization.read', 'profile.update']
+
 const labels = { name: 'The name', description: 'The description' }
 
 function RoleDialog({
@@ -126,7 +129,8 @@ function RoleDialog({
     const input = {
       name: textOf(element, 'name'),
       description: textOf(element, 'description'),
-      permissions: new FormData(element).getAll('permission').map(String),
+      // A disabled box is not part of the form.
+      permissions: [...new Set([...ofEveryMember, ...new FormData(element).getAll('permission').map(String)])],
     }
     const done = role ? await update.run({ input: { id: role.id, ...input } }) : await create.run({ input })
     if (done) onClose()
@@ -151,7 +155,7 @@ function RoleDialog({
           <Input {...ids} name="description" maxLength={500} defaultValue={role?.description} autoComplete="off" />
         )}
       </Field>
-      <PermissionChoice own={viewer.permissions} chosen={role?.permissions ?? []} />
+      <PermissionChoice own={viewer.permissions} chosen={role?.permissions ?? []} anyway={ofEveryMember} />
     </FormDialog>
   )
 }
