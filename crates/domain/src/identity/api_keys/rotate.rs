@@ -42,11 +42,7 @@ pub async fn rotate_api_key(ctx: &Ctx, id: ApiKeyId, overlap: Option<Duration>) 
     ctx.require_fresh_proof()?;
     let overlap = overlap::chosen(overlap)?;
     let mut old = find(ctx, id).await?;
-    if old.service_account.is_some() {
-        ctx.authorize(Permission::ServiceAccountManage).await?;
-    }
-    let granted = granted(ctx, &old).await?;
-    within_own(ctx, old.permissions.or(granted), "rotate").await?;
+    require_change(ctx, &old, "rotate").await?;
     let now = ctx.clock().now();
     old.still_valid(now)?;
 
@@ -81,6 +77,16 @@ pub async fn rotate_api_key(ctx: &Ctx, id: ApiKeyId, overlap: Option<Duration>) 
         secret,
         replaced: old,
     })
+}
+
+/// Refuses to change a key to whoever may not manage service accounts, if it belongs to one, or lacks what
+/// the key has.
+pub(super) async fn require_change(ctx: &Ctx, key: &ApiKey, change: &str) -> Result<()> {
+    if key.service_account.is_some() {
+        ctx.authorize(Permission::ServiceAccountManage).await?;
+    }
+    let granted = granted(ctx, key).await?;
+    within_own(ctx, key.permissions.or(granted), change).await
 }
 
 /// What grants give to the key and whoever rotates it must have: nothing for the caller's own key,
