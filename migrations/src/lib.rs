@@ -65,6 +65,7 @@ mod m0056_key_grants;
 mod m0057_roles_to_come;
 mod m0058_people;
 mod m0059_name_kinds;
+mod m0065_mailed_invitations;
 mod visible;
 
 use sea_orm_migration::{
@@ -139,6 +140,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0057_roles_to_come::Migration),
             Box::new(m0058_people::Migration),
             Box::new(m0059_name_kinds::Migration),
+            Box::new(m0065_mailed_invitations::Migration),
         ]
     }
 }

@@ -39,6 +39,7 @@ pub async fn preview(
             "sentTo": word(found.side),
             "oldEmail": found.old_email,
             "newEmail": found.new_email,
+            "needed": found.needed,
             "expiresAt": found.expires_at,
         })))
     };

@@ -91,7 +91,8 @@ pub enum Letter {
         /// For how many hours the link works.
         hours: i64,
     },
-    /// Asks the address that an account has whether it may be changed.
+    /// Asks the address that an account has whether it may be changed or, if it was never verified, only
+    /// tells it so.
     AllowAddressChange {
         /// The person's name.
         name: String,
@@ -101,6 +102,10 @@ pub enum Letter {
         link: String,
         /// For how many hours the link works.
         hours: i64,
+        /// Whether the change waits for this address. Letters that were written before there was a choice
+        /// said so.
+        #[serde(default = "yes")]
+        needed: bool,
     },
     /// Tells the owner of an address that somebody entered it for another account.
     AddressInUse {
@@ -250,6 +255,10 @@ pub enum Letter {
     },
 }
 
+const fn yes() -> bool {
+    true
+}
+
 impl Letter {
     /// The kind, as stored, shown and in template names.
     pub const fn kind(&self) -> &'static str {
@@ -338,6 +347,7 @@ pub fn samples() -> Vec<Letter> {
             address: "bo@new.example.com".to_owned(),
             link: "https://flowmason.example.com/confirm-email#fma_example".to_owned(),
             hours: 24,
+            needed: true,
         },
         Letter::AddressInUse {
             link: "https://flowmason.example.com/sign-in".to_owned(),

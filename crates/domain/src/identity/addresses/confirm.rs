@@ -35,6 +35,9 @@ pub struct AddressPreview {
     pub old_email: Option<String>,
     /// The address after it.
     pub new_email: String,
+    /// Whether the change waits for the address to which the link was sent. An old address that was never
+    /// verified can only refuse.
+    pub needed: bool,
     /// Until when the link works.
     pub expires_at: DateTime<Utc>,
 }
@@ -64,6 +67,7 @@ pub async fn preview_address(
     let Found { row, side, .. } = find(app, token, visitor).await?;
     Ok(AddressPreview {
         side,
+        needed: side == Side::New || row.needs_old,
         old_email: row.old_email,
         new_email: row.new_email,
         expires_at: row.expires_at,

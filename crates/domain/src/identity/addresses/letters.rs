@@ -33,7 +33,7 @@ pub(super) struct Letters<'a> {
 }
 
 impl Letters<'_> {
-    /// Asks both addresses to confirm. `taken`: another account has the new address; its owner is
+    /// Asks both addresses to confirm; an old one that was not verified is only told. `taken`: another account has the new address; its owner is
     /// told so, and gets no link that would confirm.
     pub async fn ask(&self, tx: &Tx, tokens: &Tokens, taken: bool) -> Result<()> {
         let new = &self.row.new_email;
@@ -58,6 +58,7 @@ impl Letters<'_> {
             address: new.clone(),
             link: mail::link(self.app, &format!("{CONFIRM_PAGE}#{token}")),
             hours: LASTS.num_hours(),
+            needed: self.row.needs_old,
         };
         self.post(tx, old, &letter, self.row.expires_at).await
     }

@@ -95,6 +95,31 @@ async fn change(ctx: &Ctx) -> AddressChange {
 }
 
 #[tokio::test]
+async fn an_old_address_that_was_never_verified_is_told_that_it_need_not_confirm() {
+    on_each_database(|app| async move {
+        let (ctx, _) = person(&app).await;
+        change(&ctx).await;
+        let (old, new) = tokens(&app).await;
+        let letters = app.letters(OLD).await;
+        let told = letters.iter().find_map(|letter| match letter {
+            Letter::AllowAddressChange { needed, .. } => Some(*needed),
+            _ => None,
+        });
+        assert_eq!(told, Some(false));
+        let preview = preview_address(&app.app, &old, Visitor::default()).await;
+        assert!(!preview.unwrap().needed);
+        let preview = preview_address(&app.app, &new, Visitor::default()).await;
+        assert!(preview.unwrap().needed);
+        assert_eq!(confirm(&app, &new).await.unwrap(), Confirmed::Done);
+        // Instead of the link that has ended, there is one that undoes the change.
+        is_dead(&app, &old).await;
+        assert!(token(&app, OLD, "undo-email").await.is_some());
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn s12_a_change_takes_effect_when_both_addresses_have_confirmed_and_not_before() {
     on_each_database(|app| confirmed_by_both(app, true)).await;
     on_each_database(|app| confirmed_by_both(app, false)).await;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 pub(super) use repo::{
     by_email, count_alone, find, find_in, first, insert, insert_account, insert_external, lock,
-    prove_address, replace_password, restore_address, set_password, with_password,
+    prove_address, replace_password, restore_address, set_password, verify_address, with_password,
 };
 
 use crate::{

@@ -40,10 +40,14 @@ export function ConfirmEmail() {
   )
 }
 
-const titleOf = ({ sentTo, oldEmail }: AddressPreview) =>
-  sentTo === 'old' ? 'Allow the new address?' : oldEmail ? 'Confirm your new address' : 'Confirm your address'
+function titleOf({ sentTo, oldEmail, needed }: AddressPreview): string {
+  if (!needed) return 'Your address is being changed'
+  if (sentTo === 'old') return 'Allow the new address?'
+  return oldEmail ? 'Confirm your new address' : 'Confirm your address'
+}
 
-function Decide({ token, preview: { sentTo, oldEmail, newEmail } }: { token: string; preview: AddressPreview }) {
+function Decide({ token, preview }: { token: string; preview: AddressPreview }) {
+  const { sentTo, oldEmail, newEmail, needed } = preview
   const [confirmed, setConfirmed] = useState<SignInAnswer<AddressConfirmed>>()
   const [refused, setRefused] = useState<SignInAnswer>()
   const [busy, setBusy] = useState<'confirm' | 'refuse'>()
@@ -81,10 +85,18 @@ function Decide({ token, preview: { sentTo, oldEmail, newEmail } }: { token: str
           </>
         )}
       </p>
+      {!needed && (
+        <p className="text-muted">
+          The current address was never verified, so the new one alone confirms the change. If it was you, there is
+          nothing to do here.
+        </p>
+      )}
       {failed && !failed.ok && <ErrorPanel title="The link could not be used" problem={failed} />}
-      <Button variant="primary" large busy={busy === 'confirm'} onClick={() => void confirm()}>
-        {sentTo === 'old' ? 'Allow the change' : 'Confirm the address'}
-      </Button>
+      {needed && (
+        <Button variant="primary" large busy={busy === 'confirm'} onClick={() => void confirm()}>
+          {sentTo === 'old' ? 'Allow the change' : 'Confirm the address'}
+        </Button>
+      )}
       <Button large busy={busy === 'refuse'} onClick={() => void refuse()}>
         It wasn’t me
       </Button>

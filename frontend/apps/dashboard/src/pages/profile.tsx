@@ -2,10 +2,12 @@
 
 import { type FormEvent, useState } from 'react'
 import { SetPasswordDocument, UpdateProfileDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
+import { VerifyEmailDocument } from '@flowmason/graphql/account'
 import { Button, ErrorPanel, Field, Input } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { useFormCheck } from '../lib/form-check.ts'
 import { useChange } from '../lib/use-change.ts'
+import { mailLanguage } from './invite-dialog.tsx'
 
 const value = (form: FormData, name: string) => String(form.get(name) ?? '').trim()
 
@@ -92,6 +94,7 @@ export function PasswordForm({ viewer }: { viewer: ViewerFieldsFragment }) {
 export function FirstProfile({ viewer }: { viewer: ViewerFieldsFragment }) {
   const profile = useChange(UpdateProfileDocument, { inPlace: true })
   const password = useChange(SetPasswordDocument, { inPlace: true })
+  const verify = useChange(VerifyEmailDocument, { inPlace: true })
   const { errors, check, form: checked } = useFormCheck()
   const save = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -106,6 +109,10 @@ export function FirstProfile({ viewer }: { viewer: ViewerFieldsFragment }) {
     })
     if (!done) return
     if (form.get('new') && !(await password.run({ input: { newPassword: String(form.get('new')) } }))) return
+    // After the password: a link counts only while the password is the one from before it was sent.
+    if (viewer.sendsMail && !viewer.user?.email && done.updateProfile.viewer.user?.email) {
+      await verify.run({ input: { language: mailLanguage() } })
+    }
     toast('Saved. Next time you can sign in with your email address and password.')
   }
   const problem = profile.problem ?? password.problem
@@ -144,7 +151,7 @@ export function FirstProfile({ viewer }: { viewer: ViewerFieldsFragment }) {
         )}
         {problem && <ErrorPanel title="Your changes were not saved" problem={problem} className="sm:col-span-2" />}
         <div className="sm:col-span-2">
-          <Button type="submit" busy={profile.busy || password.busy}>
+          <Button type="submit" busy={profile.busy || password.busy || verify.busy}>
             Save
           </Button>
         </div>

@@ -8,6 +8,8 @@ export interface AddressPreview {
   /** Null for a verification of the address that the account has. */
   oldEmail: string | null
   newEmail: string
+  /** Whether the change waits for this address. An old one that was never verified can only refuse. */
+  needed: boolean
   expiresAt: string
 }
 
