@@ -65,7 +65,7 @@ mod m0056_key_grants;
 mod m0057_roles_to_come;
 mod m0058_people;
 mod m0059_name_kinds;
-mod m0065_mailed_invitations;
+mod m0065_address_proofs;
 mod m0066_asserted_addresses;
 mod visible;
 
@@ -141,7 +141,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0057_roles_to_come::Migration),
             Box::new(m0058_people::Migration),
             Box::new(m0059_name_kinds::Migration),
-            Box::new(m0065_mailed_invitations::Migration),
+            Box::new(m0065_address_proofs::Migration),
             Box::new(m0066_asserted_addresses::Migration),
         ]
     }

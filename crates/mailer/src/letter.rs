@@ -107,6 +107,20 @@ pub enum Letter {
         #[serde(default = "yes")]
         needed: bool,
     },
+    /// Asks the owner of an address for a proof that it is theirs, since single sign-on is enforced for them
+    /// and their account is not connected.
+    ProveAddress {
+        /// The organization's name.
+        organization: String,
+        /// The name of the identity provider.
+        provider: String,
+        /// The address.
+        address: String,
+        /// The link to prove it.
+        link: String,
+        /// For how many hours the link works.
+        hours: i64,
+    },
     /// Tells the owner of an address that somebody entered it for another account.
     AddressInUse {
         /// The link to sign in.
@@ -268,6 +282,7 @@ impl Letter {
             Self::PasswordChanged { .. } => "password_changed",
             Self::ConfirmAddress { .. } => "confirm_address",
             Self::AllowAddressChange { .. } => "allow_address_change",
+            Self::ProveAddress { .. } => "prove_address",
             Self::AddressInUse { .. } => "address_in_use",
             Self::AddressChanged { .. } => "address_changed",
             Self::BreakGlassUsed { .. } => "break_glass_used",
@@ -291,6 +306,7 @@ impl Letter {
             | Self::PasswordChanged { link, .. }
             | Self::ConfirmAddress { link, .. }
             | Self::AllowAddressChange { link, .. }
+            | Self::ProveAddress { link, .. }
             | Self::AddressInUse { link }
             | Self::AddressChanged { link, .. }
             | Self::BreakGlassUsed { link, .. }
@@ -348,6 +364,13 @@ pub fn samples() -> Vec<Letter> {
             link: "https://flowmason.example.com/confirm-email#fma_example".to_owned(),
             hours: 24,
             needed: true,
+        },
+        Letter::ProveAddress {
+            organization: "Ångström & Søn <Labs>".to_owned(),
+            provider: "Example".to_owned(),
+            address: "bo@example.com".to_owned(),
+            link: "https://flowmason.example.com/confirm-email#fma_example".to_owned(),
+            hours: 24,
         },
         Letter::AddressInUse {
             link: "https://flowmason.example.com/sign-in".to_owned(),

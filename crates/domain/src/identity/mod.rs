@@ -73,9 +73,9 @@ pub use sessions::{
     sign_out,
 };
 pub use sso_enforcement::{
-    OwnerChoice, SsoEnforcementError, SsoForEveryone, SsoGuest, add_sso_guest, enforce_sso,
-    enforce_sso_for_everyone, list_owner_choices, remove_sso_guest, sso_for_everyone,
-    stop_enforcing_sso, stop_enforcing_sso_for_everyone,
+    OwnerChoice, SsoEnforcementError, SsoForEveryone, SsoGuest, Unprepared, UnpreparedMember,
+    add_sso_guest, enforce_sso, enforce_sso_for_everyone, list_owner_choices, remove_sso_guest,
+    sso_for_everyone, sso_unprepared, stop_enforcing_sso, stop_enforcing_sso_for_everyone,
 };
 pub use sso_providers::{
     Joining, Mapping, OidcSettings, Protocol, ProtocolSettings, ProviderKind, ProviderSettings,

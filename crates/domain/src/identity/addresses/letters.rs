@@ -63,6 +63,24 @@ impl Letters<'_> {
         self.post(tx, old, &letter, self.row.expires_at).await
     }
 
+    /// Asks the address for a proof, since single sign-on is enforced for its account.
+    pub async fn ask_at_sign_in(
+        &self,
+        tx: &Tx,
+        (organization, provider): (&str, &str),
+        token: &str,
+    ) -> Result<()> {
+        let address = &self.row.new_email;
+        let letter = Letter::ProveAddress {
+            organization: organization.to_owned(),
+            provider: provider.to_owned(),
+            address: address.clone(),
+            link: mail::link(self.app, &format!("{CONFIRM_PAGE}#{token}")),
+            hours: LASTS.num_hours(),
+        };
+        self.post(tx, address, &letter, self.row.expires_at).await
+    }
+
     /// Tells the old address that the change took effect, with the link that undoes it.
     pub async fn tell(
         &self,

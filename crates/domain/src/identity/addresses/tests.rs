@@ -60,7 +60,7 @@ async fn tokens(app: &TestApp) -> (String, String) {
 }
 
 async fn confirm(app: &TestApp, token: &str) -> Result<Confirmed> {
-    confirm_address(&app.app, token, Visitor::default(), "test").await
+    confirm_address(&app.app, token, None, Visitor::default(), "test").await
 }
 
 async fn undo(app: &TestApp, token: &str) -> Result<()> {

@@ -15,6 +15,7 @@ mod everyone;
 mod gate;
 mod keep;
 mod repo;
+mod unprepared;
 
 use serde_json::json;
 use types::{DomainId, OrgId, UserId};
@@ -26,8 +27,9 @@ pub use everyone::{
     SsoForEveryone, SsoGuest, add_sso_guest, enforce_sso_for_everyone, remove_sso_guest,
     sso_for_everyone, stop_enforcing_sso_for_everyone,
 };
-pub(super) use gate::{Gate, is_open, keeps_address, require_a_way_in, require_open};
+pub(super) use gate::{Gate, closed, is_open, keeps_address, require_a_way_in, require_open};
 pub(crate) use keep::{keeps_a_provider, keeps_break_glass, keeps_passkey};
+pub use unprepared::{Unprepared, UnpreparedMember, sso_unprepared};
 
 use super::domains::{self, Domain, DomainStatus};
 use crate::{

@@ -23,9 +23,11 @@ use crate::{
     ctx::{Actor, ActorKind},
     error::{AppError, Result},
     identity::{
+        addresses,
         external_identities::{self, entity::Model as Known},
         scim,
         sessions::{self, OpenedBy, Proved, SignedIn, Visitor},
+        sso_enforcement,
         sso_providers::{self, Source},
         users,
     },
@@ -79,7 +81,7 @@ pub async fn sign_in(
     request_id: &str,
 ) -> Result<SignedIn> {
     let proved = proves_address(app, source, identity).await?;
-    let person = find(app, source, identity, proved).await?;
+    let person = find(app, source, (identity, proved), request_id).await?;
     let mut orgs = reach(app, source, person.user).await?;
     let now = app.clock().now();
     let scope: Vec<OrgId> = (orgs.iter().copied().chain(source.joins))
@@ -230,7 +232,12 @@ async fn verifies(
     Ok(free.then_some(Verifies { account, address }))
 }
 
-async fn find(app: &App, source: &Source, identity: &Identity, proved: bool) -> Result<Person> {
+async fn find(
+    app: &App,
+    source: &Source,
+    (identity, proved): (&Identity, bool),
+    request_id: &str,
+) -> Result<Person> {
     let subject = (identity.subject.as_str(), identity.subject_kind.as_str());
     let known = external_identities::find(app, &identity.issuer, subject).await?;
     if let Some(known) = known {
@@ -271,7 +278,8 @@ async fn find(app: &App, source: &Source, identity: &Identity, proved: bool) -> 
             verifies: None,
         }),
         Some(user) if may_know_of(app, source, identity, user.id).await? => {
-            Err(SsoSignInError::ConnectFirst.into())
+            let told = unconnected(app, source, proved, &user, request_id).await?;
+            Err(told.into())
         }
         other => {
             let name = identity.name.as_deref().or(email.as_deref());
@@ -291,6 +299,28 @@ async fn find(app: &App, source: &Source, identity: &Identity, proved: bool) -> 
             })
         }
     }
+}
+
+/// What a member is told whose account is not connected. If they can enter with the provider only, they
+/// cannot sign in as before; so they prove the address of the account, if it has not been, with a link.
+/// The next sign-in then leads to the account by its address.
+async fn unconnected(
+    app: &App,
+    source: &Source,
+    proved: bool,
+    account: &users::entity::Model,
+    request_id: &str,
+) -> Result<SsoSignInError> {
+    let waits = proved && account.email_verified_at.is_none();
+    let Some((org, _)) = source.own.filter(|_| waits) else {
+        return Ok(SsoSignInError::ConnectFirst);
+    };
+    let Some(organization) = sso_enforcement::closed(app, org, account.id).await? else {
+        return Ok(SsoSignInError::ConnectFirst);
+    };
+    let whose = (organization.as_str(), source.name.as_str());
+    addresses::ask_at_sign_in(app, account, whose, request_id).await?;
+    Ok(SsoSignInError::ProveAddress)
 }
 
 /// The account that was provisioned for a proved address, which nobody else can sign in to by it.

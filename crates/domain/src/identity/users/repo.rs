@@ -182,6 +182,12 @@ pub async fn restore_address(tx: &Tx, id: Uuid, email: &str, now: Time) -> Resul
     tx.execute(sql, values).await.map(drop)
 }
 
+/// Removes a person's password.
+pub async fn drop_password(tx: &Tx, id: Uuid) -> Result<(), DbErr> {
+    let sql = "UPDATE users SET password_hash = NULL WHERE id = $1";
+    tx.execute(sql, [id.into()]).await.map(drop)
+}
+
 /// Replaces the password's hash of a person as they were read. `false`: their password or their
 /// address has changed in the meantime.
 pub async fn replace_password(tx: &Tx, user: &Model, new: String) -> Result<bool, DbErr> {

@@ -10,6 +10,8 @@ export interface AddressPreview {
   newEmail: string
   /** Whether the change waits for this address. An old one that was never verified can only refuse. */
   needed: boolean
+  /** Single sign-on asked for it: in a browser that is not signed in to the account, the account is also secured. */
+  atSignIn: boolean
   expiresAt: string
 }
 

@@ -1,4 +1,5 @@
-//! An invitation whose link was only sent by mail proves the address of whoever accepts it.
+//! Two further proofs of an email address: an invitation whose link was only sent by mail, and a link
+//! that single sign-on sends to whoever it cannot let in yet.
 
 use sea_orm_migration::prelude::*;
 
@@ -7,9 +8,10 @@ use crate::ddl;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-/// Of the invitations from before it is not known, so they prove nothing.
+/// Of the invitations from before it is not known how they were sent, so they prove nothing.
 const COLUMNS: &str = "
 ALTER TABLE invitations ADD COLUMN mailed boolean NOT NULL DEFAULT false;
+ALTER TABLE address_changes ADD COLUMN at_sign_in boolean NOT NULL DEFAULT false;
 ";
 
 #[async_trait::async_trait]
