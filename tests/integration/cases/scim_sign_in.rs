@@ -115,6 +115,20 @@ async fn whoever_joined_before_the_domain_was_proved_is_provisioned_as_the_same_
         assert_eq!(seen["viewer"]["user"]["emailVerified"], false);
         people.push((browser, seen["viewer"]["user"]["id"].clone()));
     }
+    // Nobody has proved the address, which those who manage members see as such.
+    let member = "query($id: ID!) { member(userId: $id) { email unverifiedEmail } }";
+    let asserted = json!({ "email": null, "unverifiedEmail": "ada@a.example" });
+    for (role, seen) in [
+        (domain::Role::Owner, asserted),
+        (
+            domain::Role::Viewer,
+            json!({ "email": null, "unverifiedEmail": null }),
+        ),
+    ] {
+        let caller = &org.of(role).caller;
+        let found = caller.data(member, json!({ "id": people[0].1 })).await;
+        assert_eq!(found["member"], seen);
+    }
     prove(&before, &org, "a.example").await;
 
     // Ada signs in once more, which verifies the address. Bob does not.

@@ -21,6 +21,8 @@ cases![Shared:
 ];
 
 const VIEWER: &str = "{ viewer { user { id } } }";
+const MEMBER: &str = "query($id: ID!) { member(userId: $id) { \
+    signInMethods signInProviders mayRejoin email unverifiedEmail } }";
 const UNPREPARED: &str = "query($d: ID) { ssoUnprepared(domainId: $d) { \
     count members { userId email } } }";
 const ENFORCE: &str = "mutation($d: ID!, $o: ID!) { \
@@ -58,7 +60,12 @@ async fn s22_whoever_has_not_verified_their_address_proves_it_at_sign_in_and_nob
     }
     let entered = Browser::new(&app).sign_in(&provider, "carol").await;
     assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.text);
-    people.remove(0);
+    // Others see how she signs in, and before a removal that she could come back.
+    let carol = people.remove(0).user;
+    let shown = admin.data(MEMBER, json!({ "id": carol })).await;
+    let ways = json!({ "signInMethods": ["SINGLE_SIGN_ON"], "signInProviders": ["Example"],
+        "mayRejoin": true, "email": "carol@example.test", "unverifiedEmail": null });
+    assert_eq!(shown["member"], ways);
     for person in &people {
         let sql = "UPDATE users SET email_verified_at = NULL WHERE id = $1";
         execute(&app, sql, vec![person.user.0.into()]).await;

@@ -45,6 +45,7 @@ pub use addresses::{
     undo_address_change, verify_address,
 };
 pub(crate) use api_keys::keep_api_key;
+pub(crate) use sso_providers::known_providers;
 pub use api_keys::{
     ApiKey, ApiKeyError, KeyGrant, KeyLimits, KeyTerms, Networks, Rotated, create_api_key,
     get_api_key, list_api_keys, revoke_api_key, rotate_api_key,
