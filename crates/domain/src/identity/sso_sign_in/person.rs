@@ -97,6 +97,12 @@ pub async fn sign_in(
             if error.details["reason"] != SsoSignInError::NotTrusted.reason() {
                 end_limited(app, source, &person).await?;
             }
+            if error.details["reason"] == SsoSignInError::ConnectFirst.reason()
+                && let Some((org, _)) = source.own
+                && sso_enforcement::closed(app, org, person.user).await?.is_some()
+            {
+                return Err(SsoSignInError::MayDoMore.into());
+            }
             return Err(error);
         }
     };
