@@ -71,6 +71,9 @@ async fn s22_whoever_has_not_verified_their_address_proves_it_at_sign_in_and_nob
         execute(&app, sql, vec![person.user.0.into()]).await;
     }
 
+    let dana = member(&app, org.id, Role::Admin).await;
+    set_email(&app, dana.user, "dana@example.test").await;
+
     // The settings name them before anybody is kept out.
     let domains = admin.data("{ domains { id } }", json!({})).await;
     let domain = &domains["domains"][0]["id"];
@@ -87,6 +90,10 @@ async fn s22_whoever_has_not_verified_their_address_proves_it_at_sign_in_and_nob
     passkey(&app, org.owner().user).await;
     let enforced = json!({ "d": domain, "o": org.owner().user });
     admin.data(ENFORCE, enforced).await;
+    // Dana may do more than the provider gives, and is not told to sign in as before.
+    let refused = Browser::new(&app).sign_in(&provider, "dana").await;
+    let to = refused.headers["refresh"].to_str().expect("a text");
+    assert!(to.contains("problem=may_do_more"), "{to}");
     // Alice opens the link where she is signed in to the account; Bob is not, so it may be anybody's.
     for (name, person, is_hers) in [("alice", &people[0], true), ("bob", &people[1], false)] {
         let address = format!("{name}@example.test");

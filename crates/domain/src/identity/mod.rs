@@ -45,7 +45,6 @@ pub use addresses::{
     undo_address_change, verify_address,
 };
 pub(crate) use api_keys::keep_api_key;
-pub(crate) use sso_providers::known_providers;
 pub use api_keys::{
     ApiKey, ApiKeyError, KeyGrant, KeyLimits, KeyTerms, Networks, Rotated, create_api_key,
     get_api_key, list_api_keys, revoke_api_key, rotate_api_key,
@@ -78,6 +77,7 @@ pub use sso_enforcement::{
     add_sso_guest, enforce_sso, enforce_sso_for_everyone, list_owner_choices, remove_sso_guest,
     sso_for_everyone, sso_unprepared, stop_enforcing_sso, stop_enforcing_sso_for_everyone,
 };
+pub(crate) use sso_providers::known_providers;
 pub use sso_providers::{
     Joining, Mapping, OidcSettings, Protocol, ProtocolSettings, ProviderKind, ProviderSettings,
     SamlPerson, SamlRefusal, SamlSeen, SamlSettings, SamlTest, ShownCertificate, ShownProtocol,

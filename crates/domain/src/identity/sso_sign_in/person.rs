@@ -99,7 +99,9 @@ pub async fn sign_in(
             }
             if error.details["reason"] == SsoSignInError::ConnectFirst.reason()
                 && let Some((org, _)) = source.own
-                && sso_enforcement::closed(app, org, person.user).await?.is_some()
+                && sso_enforcement::closed(app, org, person.user)
+                    .await?
+                    .is_some()
             {
                 return Err(SsoSignInError::MayDoMore.into());
             }
