@@ -67,6 +67,8 @@ mod m0058_people;
 mod m0059_name_kinds;
 mod m0060_regions;
 mod m0061_sign_ups;
+mod m0062_address_proofs;
+mod m0063_asserted_addresses;
 mod visible;
 
 use sea_orm_migration::{
@@ -143,6 +145,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0059_name_kinds::Migration),
             Box::new(m0060_regions::Migration),
             Box::new(m0061_sign_ups::Migration),
+            Box::new(m0062_address_proofs::Migration),
+            Box::new(m0063_asserted_addresses::Migration),
         ]
     }
 }

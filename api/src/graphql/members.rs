@@ -19,6 +19,10 @@ use crate::error::ApiError;
 pub enum SignInMethod {
     /// An email address and a password.
     Password,
+    /// A passkey.
+    Passkey,
+    /// An identity provider of the organization or of the server; see `signInProviders`.
+    SingleSignOn,
 }
 
 /// A member of the organization.
@@ -59,10 +63,34 @@ impl Member {
         self.0.last_seen_at
     }
 
-    /// How the member can sign in. Empty if they have only ever used sign-in links.
+    /// How the member can sign in. Empty if they have only ever used sign-in links, or a provider of
+    /// another organization.
     async fn sign_in_methods(&self) -> Vec<SignInMethod> {
-        let password = self.0.has_password.then_some(SignInMethod::Password);
-        password.into_iter().collect()
+        let sso = !self.0.providers.is_empty();
+        let all = [
+            self.0.has_password.then_some(SignInMethod::Password),
+            self.0.has_passkey.then_some(SignInMethod::Passkey),
+            sso.then_some(SignInMethod::SingleSignOn),
+        ];
+        all.into_iter().flatten().collect()
+    }
+
+    /// The names of the identity providers of the organization and of the server at which the member has
+    /// an account.
+    async fn sign_in_providers(&self) -> &[String] {
+        &self.0.providers
+    }
+
+    /// Whether one of these providers lets people join: once removed, the member can come back by signing
+    /// in with it.
+    async fn may_rejoin(&self) -> bool {
+        self.0.may_rejoin
+    }
+
+    /// The address of a member without one to sign in with, as they or their provider gave it: nobody has
+    /// proved that it is theirs. Null for callers who do not manage members.
+    async fn unverified_email(&self) -> Option<&str> {
+        self.0.unverified_email.as_deref()
     }
 
     /// Whether this member is the caller.

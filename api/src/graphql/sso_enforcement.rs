@@ -65,6 +65,40 @@ impl From<identity::SsoForEveryone> for SsoForEveryone {
     }
 }
 
+/// A member who could not enter at once if single sign-on were enforced.
+#[derive(SimpleObject)]
+pub struct SsoUnpreparedMember {
+    /// The user's id.
+    user_id: ID,
+    name: String,
+    /// The member's address, verified or not.
+    email: Option<String>,
+}
+
+/// The members who could not enter at once if single sign-on were enforced: they have neither connected
+/// their account at an identity provider nor verified an address of a proved domain.
+#[derive(SimpleObject)]
+pub struct SsoUnprepared {
+    /// How many there are.
+    count: i32,
+    /// The first 20 of them, by name.
+    members: Vec<SsoUnpreparedMember>,
+}
+
+impl From<identity::Unprepared> for SsoUnprepared {
+    fn from(found: identity::Unprepared) -> Self {
+        let members = found.members.into_iter().map(|member| SsoUnpreparedMember {
+            user_id: member.user.to_string().into(),
+            name: member.name,
+            email: member.email,
+        });
+        Self {
+            count: i32::try_from(found.count).unwrap_or(i32::MAX),
+            members: members.collect(),
+        }
+    }
+}
+
 /// Queries for the enforcement of single sign-on.
 #[derive(Default)]
 pub struct SsoEnforcementQuery;
@@ -84,6 +118,19 @@ impl SsoEnforcementQuery {
     #[graphql(complexity = "2 * cost::STATEMENT + cost::times(20, child_complexity)")]
     async fn sso_for_everyone(&self, ctx: &Context<'_>) -> Result<SsoForEveryone, ApiError> {
         Ok(identity::sso_for_everyone(caller(ctx)?).await?.into())
+    }
+
+    /// The members who could not enter at once if single sign-on were enforced: for the addresses of a
+    /// domain or, without one, for everyone but guests. Requires the permission `sso.manage`.
+    #[graphql(complexity = "4 * cost::STATEMENT + cost::times(20, child_complexity)")]
+    async fn sso_unprepared(
+        &self,
+        ctx: &Context<'_>,
+        domain_id: Option<ID>,
+    ) -> Result<SsoUnprepared, ApiError> {
+        let domain = domain_id.as_ref().map(ids::read);
+        let found = identity::sso_unprepared(caller(ctx)?, domain).await?;
+        Ok(found.into())
     }
 }
 

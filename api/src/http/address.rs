@@ -1,7 +1,8 @@
 //! `POST /auth/email/…`: `preview` shows what a link to an email address is about, `confirm` and
 //! `refuse` use it, and `undo` takes back a change with the link that the old address got.
 //!
-//! The links work in any browser. None of them signs anybody in.
+//! The links work in any browser; one for single sign-on spares what an account has in a browser that is
+//! signed in to it. None of them signs anybody in.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::identity::{self, Confirmed, addresses::Side};
@@ -9,7 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::sign_in::{read, respond, visitor};
-use crate::{request::RequestId, state::State};
+use crate::{auth::cookie, request::RequestId, state::State};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,6 +40,8 @@ pub async fn preview(
             "sentTo": word(found.side),
             "oldEmail": found.old_email,
             "newEmail": found.new_email,
+            "needed": found.needed,
+            "atSignIn": found.at_sign_in,
             "expiresAt": found.expires_at,
         })))
     };
@@ -55,7 +58,10 @@ pub async fn confirm(
     let answer = async {
         let body: Link = read(&request, payload, &state).await?;
         let visitor = visitor(&state, &request, None);
-        let done = identity::confirm_address(&state.app, &body.token, visitor, &id).await?;
+        let session = cookie::token(&request);
+        let done =
+            identity::confirm_address(&state.app, &body.token, session.as_deref(), visitor, &id);
+        let done = done.await?;
         let waits_for = match done {
             Confirmed::Done => None,
             Confirmed::WaitsFor(side) => Some(word(side)),

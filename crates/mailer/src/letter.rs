@@ -91,13 +91,32 @@ pub enum Letter {
         /// For how many hours the link works.
         hours: i64,
     },
-    /// Asks the address that an account has whether it may be changed.
+    /// Asks the address that an account has whether it may be changed or, if it was never verified, only
+    /// tells it so.
     AllowAddressChange {
         /// The person's name.
         name: String,
         /// The new address.
         address: String,
         /// The link to allow or refuse it.
+        link: String,
+        /// For how many hours the link works.
+        hours: i64,
+        /// Whether the change waits for this address. Letters that were written before there was a choice
+        /// said so.
+        #[serde(default = "yes")]
+        needed: bool,
+    },
+    /// Asks the owner of an address for a proof that it is theirs, since single sign-on is enforced for them
+    /// and their account is not connected.
+    ProveAddress {
+        /// The organization's name.
+        organization: String,
+        /// The name of the identity provider.
+        provider: String,
+        /// The address.
+        address: String,
+        /// The link to prove it.
         link: String,
         /// For how many hours the link works.
         hours: i64,
@@ -302,6 +321,10 @@ pub enum Letter {
     },
 }
 
+const fn yes() -> bool {
+    true
+}
+
 impl Letter {
     /// The kind, as stored, shown and in template names.
     pub const fn kind(&self) -> &'static str {
@@ -311,6 +334,7 @@ impl Letter {
             Self::PasswordChanged { .. } => "password_changed",
             Self::ConfirmAddress { .. } => "confirm_address",
             Self::AllowAddressChange { .. } => "allow_address_change",
+            Self::ProveAddress { .. } => "prove_address",
             Self::AddressInUse { .. } => "address_in_use",
             Self::ConfirmSignUp { .. } => "confirm_sign_up",
             Self::AccountExists { .. } => "account_exists",
@@ -340,6 +364,7 @@ impl Letter {
             | Self::PasswordChanged { link, .. }
             | Self::ConfirmAddress { link, .. }
             | Self::AllowAddressChange { link, .. }
+            | Self::ProveAddress { link, .. }
             | Self::AddressInUse { link }
             | Self::ConfirmSignUp { link, .. }
             | Self::AccountExists { link }
@@ -400,6 +425,14 @@ pub fn samples() -> Vec<Letter> {
         Letter::AllowAddressChange {
             name: "Bo".to_owned(),
             address: "bo@new.example.com".to_owned(),
+            link: "https://flowmason.example.com/confirm-email#fma_example".to_owned(),
+            hours: 24,
+            needed: true,
+        },
+        Letter::ProveAddress {
+            organization: "Ångström & Søn <Labs>".to_owned(),
+            provider: "Example".to_owned(),
+            address: "bo@example.com".to_owned(),
             link: "https://flowmason.example.com/confirm-email#fma_example".to_owned(),
             hours: 24,
         },

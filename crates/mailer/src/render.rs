@@ -43,6 +43,8 @@ const LETTERS: &[(&str, &str)] = templates![
     "confirm_address.de",
     "allow_address_change.en",
     "allow_address_change.de",
+    "prove_address.en",
+    "prove_address.de",
     "address_in_use.en",
     "address_in_use.de",
     "confirm_sign_up.en",

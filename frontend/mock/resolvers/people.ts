@@ -36,6 +36,9 @@ export function people({ store, wait }: Mock) {
     id: member.userId,
     role: member.customRoleId ? null : member.role,
     assignedRole: assignedRole(member.role, member.customRoleId),
+    signInProviders: [],
+    mayRejoin: false,
+    unverifiedEmail: null,
     isYou: member.userId === you().userId,
   })
   const member = (userId: string) => {

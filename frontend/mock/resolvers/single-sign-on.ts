@@ -126,6 +126,7 @@ export function singleSignOn({ store, wait }: Mock) {
     ssoRedirectUri: () => 'http://127.0.0.1:8080/sign-in/oidc/callback',
     externalIdentities: () => [],
     ssoForEveryone: async () => (await wait(), forEveryone()),
+    ssoUnprepared: () => ({ count: 0, members: [] }),
     ssoOwnerChoices: () => [
       {
         __typename: 'SsoOwnerChoice',

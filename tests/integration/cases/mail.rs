@@ -21,6 +21,7 @@ use crate::{
 
 cases![Shared:
     r04_an_invitation_that_was_sent_by_mail_is_accepted_only_with_its_address,
+    an_invitation_that_was_only_mailed_verifies_the_address_of_whoever_accepts_it,
     a_revoked_or_renewed_invitation_is_not_mailed_with_its_old_link,
     a_bounced_address_gets_nothing_more_until_a_person_sends_again,
     a_mail_that_the_server_refuses_is_a_dead_letter_that_is_sent_again,
@@ -108,6 +109,40 @@ async fn r04_an_invitation_that_was_sent_by_mail_is_accepted_only_with_its_addre
     assert_eq!(own.status, 200, "{}", own.text);
     let again = accept(&nobody, &token, "bo@example.test").await;
     assert_eq!(again.code().as_deref(), Some("NOT_FOUND"));
+}
+
+const ADDRESS: &str = "{ viewer { user { email emailVerified } } }";
+
+async fn an_invitation_that_was_only_mailed_verifies_the_address_of_whoever_accepts_it(
+    app: TestApp,
+) {
+    // Without a mail server, the inviter sees the link, whatever address it is for.
+    let copied = app.org("B").await;
+    let inviter = &copied.owner().caller;
+    let made = inviter
+        .data(INVITE, json!({ "email": "ann@example.test" }))
+        .await;
+    let path = made["createInvitation"]["path"].as_str().expect("a path");
+    let (_, token) = path.split_once('#').expect("a token");
+    let ann = accept(&app.anonymous(), token, "ann@example.test").await;
+    let session = Secret::Session(ann.cookie().expect("a session"));
+    let seen = Caller::new(&app.base, session)
+        .data(ADDRESS, json!({}))
+        .await;
+    let unproved = json!({ "email": "ann@example.test", "emailVerified": false });
+    assert_eq!(seen["viewer"]["user"], unproved);
+
+    let Some(smtp) = Smtp::start() else { return };
+    let (app, a) = with_mail(&app, smtp.options()).await;
+    invite(&a.owner().caller, "bo@example.test").await;
+    let token = smtp::token(&smtp.wait("bo@example.test", 1).await[0], "invitation");
+    let bo = accept(&app.anonymous(), &token, "bo@example.test").await;
+    let session = Secret::Session(bo.cookie().expect("a session"));
+    let seen = Caller::new(&app.base, session)
+        .data(ADDRESS, json!({}))
+        .await;
+    let proved = json!({ "email": "bo@example.test", "emailVerified": true });
+    assert_eq!(seen["viewer"]["user"], proved);
 }
 
 async fn a_revoked_or_renewed_invitation_is_not_mailed_with_its_old_link(app: TestApp) {

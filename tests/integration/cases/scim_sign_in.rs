@@ -9,13 +9,14 @@ use crate::{
         TestApp,
         oidc::{Browser, Oidc, create, owner},
         people::{member, set_email},
-        scim::{client, id, prove},
+        scim::{client, id, members, prove},
     },
 };
 
 cases![Shared:
     a_provisioned_person_signs_in_with_the_role_that_provisioning_gave,
     c05_a_deprovisioned_person_does_not_come_back_by_signing_in,
+    whoever_joined_before_the_domain_was_proved_is_provisioned_as_the_same_person,
     o09_a_provisioned_address_that_somebody_else_has_entered_leads_to_the_provisioned_account,
 ];
 
@@ -90,6 +91,70 @@ async fn c05_a_deprovisioned_person_does_not_come_back_by_signing_in(app: TestAp
     scim.patch(&format!("/Users/{again}"), active(true)).await;
     let entered = Browser::new(&app).sign_in(&provider, "ada").await;
     assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.text);
+}
+
+const PERSON: &str = "{ viewer { user { id email emailVerified } } }";
+
+async fn whoever_joined_before_the_domain_was_proved_is_provisioned_as_the_same_person(
+    app: TestApp,
+) {
+    let Some(oidc) = Oidc::start() else { return };
+    let org = app.org("A").await;
+    let before = app;
+    let app = oidc.app(&before).await;
+    let mut settings = oidc.settings();
+    settings["defaultRole"] = json!("DEVELOPER");
+    let provider = create(&owner(&app, &org), &settings).await;
+    let mut people = Vec::new();
+    for name in ["ada", "bob"] {
+        says(&oidc, name, &format!("{name}@a.example")).await;
+        let mut browser = Browser::new(&app);
+        let entered = browser.sign_in(&provider, name).await;
+        assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.text);
+        let seen = browser.caller().data(PERSON, json!({})).await;
+        assert_eq!(seen["viewer"]["user"]["emailVerified"], false);
+        people.push((browser, seen["viewer"]["user"]["id"].clone()));
+    }
+    // Nobody has proved the address, which those who manage members see as such.
+    let member = "query($id: ID!) { member(userId: $id) { email unverifiedEmail } }";
+    let asserted = json!({ "email": null, "unverifiedEmail": "ada@a.example" });
+    for (role, seen) in [
+        (domain::Role::Owner, asserted),
+        (
+            domain::Role::Viewer,
+            json!({ "email": null, "unverifiedEmail": null }),
+        ),
+    ] {
+        let caller = &org.of(role).caller;
+        let found = caller.data(member, json!({ "id": people[0].1 })).await;
+        assert_eq!(found["member"], seen);
+    }
+    prove(&before, &org, "a.example").await;
+
+    // Ada signs in once more, which verifies the address. Bob does not.
+    says(&oidc, "ada", "ada@a.example").await;
+    let (ada, id_of_ada) = &mut people[0];
+    let entered = ada.sign_in(&provider, "ada").await;
+    assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.text);
+    let seen = ada.caller().data(PERSON, json!({})).await;
+    let verified = json!({ "id": id_of_ada, "email": "ada@a.example", "emailVerified": true });
+    assert_eq!(seen["viewer"]["user"], verified);
+
+    let scim = client(&app, &org).await;
+    let count = members(&org).await.len();
+    let users = [
+        id(&scim.user("ada@a.example").await),
+        id(&scim.user("bob@a.example").await),
+    ];
+    assert_eq!(members(&org).await.len(), count, "no second account");
+    for (user, (browser, _)) in users.iter().zip(&people) {
+        let caller = browser.caller();
+        caller.data(VIEWER, json!({})).await;
+        let end = json!([{ "op": "replace", "value": { "active": false } }]);
+        scim.patch(&format!("/Users/{user}"), end).await;
+        assert_eq!(caller.code(VIEWER, json!({})).await, "UNAUTHENTICATED");
+    }
+    assert_eq!(members(&org).await.len(), count - 2);
 }
 
 async fn o09_a_provisioned_address_that_somebody_else_has_entered_leads_to_the_provisioned_account(

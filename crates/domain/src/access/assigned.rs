@@ -38,6 +38,11 @@ impl AssignedRole {
         }
     }
 
+    /// The permissions of a member with this role: the role's own, and those of every member.
+    pub fn of_member(&self) -> PermissionSet {
+        self.permissions().or(PermissionSet::OF_EVERY_MEMBER)
+    }
+
     /// The built-in role; `None` for a custom one.
     pub fn built_in(&self) -> Option<Role> {
         match self {

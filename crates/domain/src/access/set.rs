@@ -17,6 +17,12 @@ impl PermissionSet {
     /// Every permission.
     pub const ALL: Self = Self(u64::MAX >> (64 - Permission::ALL.len()));
 
+    /// What every member has, whatever their role: they see the organization and their own membership,
+    /// and what they do with their own account depends on no organization. Service accounts and API keys
+    /// are no members.
+    pub const OF_EVERY_MEMBER: Self =
+        Self(Self::bit(Permission::OrganizationRead) | Self::bit(Permission::ProfileUpdate));
+
     /// Whether the set contains the permission.
     pub const fn has(self, permission: Permission) -> bool {
         self.0 & Self::bit(permission) != 0

@@ -79,6 +79,16 @@ pub struct StoredRights {
 }
 
 impl StoredRights {
+    /// The rights of a member: the assigned role, all grants, and what every member has. Of the lookups,
+    /// those of members use it, so that no role of an organization's own can lock a person into it.
+    pub fn of_member(&self) -> Result<Rights, UnknownWord> {
+        let rights = self.rights()?;
+        Ok(Rights {
+            permissions: rights.permissions.or(PermissionSet::OF_EVERY_MEMBER),
+            ..rights
+        })
+    }
+
     /// The assigned role and all grants as rights.
     pub fn rights(&self) -> Result<Rights, UnknownWord> {
         let mut rights = Rights::from(self.assigned.assigned()?);

@@ -29,8 +29,12 @@ fn table() -> String {
             true => " *Only people.*",
             false => "",
         };
+        let members = match PermissionSet::OF_EVERY_MEMBER.has(*permission) {
+            true => " Every member has it.",
+            false => "",
+        };
         text += &format!(
-            "| `{permission}` |{} {description}{people} |\n",
+            "| `{permission}` |{} {description}{people}{members} |\n",
             cells.concat()
         );
     }
@@ -129,6 +133,29 @@ fn a_stored_list_is_read_as_a_whole_or_not_at_all() {
         let unknown = stored::of_key(role, list).unwrap_err();
         assert_eq!(unknown.word, word);
         assert_eq!(AppError::from(unknown).code, ErrorCode::Forbidden);
+    }
+}
+
+#[test]
+fn a_member_sees_the_organization_and_has_their_own_account_whatever_their_role() {
+    let all = StoredRights {
+        assigned: StoredRole {
+            role: "custom".to_owned(),
+            role_id: Some(uuid::Uuid::from_u128(1)),
+            role_name: Some("Starter".to_owned()),
+            role_permissions: Some("run.start".to_owned()),
+        },
+        grants: None,
+    };
+    let start = PermissionSet::from_iter([Permission::RunStart]);
+    let member = all.of_member().unwrap();
+    assert_eq!(member.permissions, start.or(PermissionSet::OF_EVERY_MEMBER));
+    assert!(member.permissions.has(Permission::OrganizationRead));
+    assert!(member.permissions.has(Permission::ProfileUpdate));
+    // What a service account has.
+    assert_eq!(all.rights().unwrap().permissions, start);
+    for role in Role::ALL {
+        assert!(!PermissionSet::OF_EVERY_MEMBER.exceeds(role.permissions()));
     }
 }
 

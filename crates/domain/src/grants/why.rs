@@ -40,6 +40,8 @@ pub struct Place {
 pub enum Source {
     /// The holder's own role.
     Role(AssignedRole),
+    /// Being a member, whatever the role.
+    Membership,
     /// A key's own permissions.
     KeyPermissions,
     /// A grant to the holder, to a team of theirs, or to the key.
@@ -66,6 +68,8 @@ struct Held {
     name: String,
     role: AssignedRole,
     grants: Vec<Grant>,
+    /// What the holder has without a role or a grant.
+    anyway: PermissionSet,
     /// What refuses the holder everything.
     disabled: bool,
     /// Whether it is a person. Only people can use some permissions.
@@ -80,7 +84,10 @@ impl Held {
 
     fn sources(&self, permission: Permission, site: &Site) -> Vec<Source> {
         let own = self.role.permissions().has(permission);
-        let own = own.then(|| Source::Role(self.role.clone()));
+        let own = match own {
+            true => Some(Source::Role(self.role.clone())),
+            false => self.anyway.has(permission).then_some(Source::Membership),
+        };
         own.into_iter()
             .chain(giving(&self.grants, permission, site))
             .collect()
@@ -205,6 +212,7 @@ async fn member(ctx: &Ctx, user: UserId) -> Result<Held> {
         name: member.name,
         role: member.role,
         grants: grants_of(ctx, Subject::Member(user)).await?,
+        anyway: PermissionSet::OF_EVERY_MEMBER,
         disabled: false,
         person: true,
     })
@@ -216,6 +224,7 @@ async fn account(ctx: &Ctx, id: ServiceAccountId) -> Result<Held> {
         name: format!("the service account `{}`", account.name),
         role: account.role,
         grants: grants_of(ctx, Subject::ServiceAccount(id)).await?,
+        anyway: PermissionSet::NONE,
         disabled: account.disabled_at.is_some(),
         person: false,
     })
@@ -301,6 +310,7 @@ pub fn reasons(sources: &[Source], site: &Site) -> String {
 fn reason(source: &Source, site: &Site) -> String {
     let grant = match source {
         Source::Role(role) => return format!("by the role {role}"),
+        Source::Membership => return "as every member has it".to_owned(),
         Source::KeyPermissions => return "by its own permissions".to_owned(),
         Source::Grant(grant) => grant,
     };

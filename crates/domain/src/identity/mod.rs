@@ -75,10 +75,11 @@ pub use sessions::{
 };
 pub use sign_ups::{NewSignUp, SignUpError, confirm_sign_up, request_sign_up, sign_up_is_open};
 pub use sso_enforcement::{
-    OwnerChoice, SsoEnforcementError, SsoForEveryone, SsoGuest, add_sso_guest, enforce_sso,
-    enforce_sso_for_everyone, list_owner_choices, remove_sso_guest, sso_for_everyone,
-    stop_enforcing_sso, stop_enforcing_sso_for_everyone,
+    OwnerChoice, SsoEnforcementError, SsoForEveryone, SsoGuest, Unprepared, UnpreparedMember,
+    add_sso_guest, enforce_sso, enforce_sso_for_everyone, list_owner_choices, remove_sso_guest,
+    sso_for_everyone, sso_unprepared, stop_enforcing_sso, stop_enforcing_sso_for_everyone,
 };
+pub(crate) use sso_providers::known_providers;
 pub use sso_providers::{
     Joining, Mapping, OidcSettings, Protocol, ProtocolSettings, ProviderKind, ProviderSettings,
     SamlPerson, SamlRefusal, SamlSeen, SamlSettings, SamlTest, ShownCertificate, ShownProtocol,

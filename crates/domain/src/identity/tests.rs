@@ -465,10 +465,10 @@ async fn a_key_cannot_be_created_or_revoked_by_someone_who_lacks_its_permissions
         let (owner, _) = app.owner().await;
         let audit = PermissionSet::from_iter([Permission::AuditRead]);
         let (key, _) = create_api_key(&owner, "audit", audit).await.unwrap();
-        let developer = crate::Ctx {
-            rights: Role::Developer.into(),
-            ..owner.clone()
-        };
+        let (_, session) = app
+            .member(&owner, Role::Developer, "dev@example.test")
+            .await;
+        let developer = app.session(&session).await;
         let refused = create_api_key(&developer, "audit", audit)
             .await
             .unwrap_err();

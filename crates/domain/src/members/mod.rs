@@ -6,6 +6,7 @@
 
 mod change;
 mod error;
+mod providers;
 mod repo;
 #[cfg(test)]
 mod tests;
@@ -49,12 +50,23 @@ pub struct Member {
     pub last_seen_at: Option<DateTime<Utc>>,
     /// Whether they can sign in with a password.
     pub has_password: bool,
+    /// Whether they can sign in with a passkey.
+    pub has_passkey: bool,
+    /// The names of the identity providers of the organization, and of the server, at which they have an
+    /// account.
+    pub providers: Vec<String>,
+    /// Whether one of these lets people join: after a removal, the person could come back by themselves.
+    pub may_rejoin: bool,
+    /// An address that nobody has proved to be theirs and with which nobody signs in, if they have no
+    /// other, for those who manage members.
+    pub unverified_email: Option<String>,
 }
 
 impl TryFrom<repo::MemberRow> for Member {
     type Error = AppError;
 
     fn try_from(row: repo::MemberRow) -> Result<Self> {
+        let no_email = row.email.is_none();
         Ok(Self {
             user: UserId(row.user_id),
             name: row.name,
@@ -63,6 +75,10 @@ impl TryFrom<repo::MemberRow> for Member {
             joined_at: row.joined_at,
             last_seen_at: row.last_seen_at,
             has_password: row.has_password,
+            has_passkey: row.has_passkey,
+            providers: Vec::new(),
+            may_rejoin: false,
+            unverified_email: row.email_wanted.filter(|_| no_email),
         })
     }
 }
@@ -80,14 +96,23 @@ pub async fn find(ctx: &Ctx, page: &Page, search: Option<&str>) -> Result<Listed
     let window = page.window(ctx.org, &list)?;
     let rows = repo::list(ctx, &window, search).await?;
     let members = rows.into_iter().map(Member::try_from);
-    Ok(window.listed(members.collect::<Result<Vec<_>>>()?, |one| one.user.0))
+    let mut members = members.collect::<Result<Vec<_>>>()?;
+    providers::fill(ctx, &mut members).await?;
+    Ok(window.listed(members, |one| one.user.0))
 }
 
 /// One member.
 pub async fn get(ctx: &Ctx, user: UserId) -> Result<Member> {
     ctx.authorize(Permission::MemberRead).await?;
+    shown(ctx, user).await
+}
+
+async fn shown(ctx: &Ctx, user: UserId) -> Result<Member> {
     let row = repo::find(ctx, user.0).await?;
-    row.ok_or(MemberError::NotFound)?.try_into()
+    let mut member = [Member::try_from(row.ok_or(MemberError::NotFound)?)?];
+    providers::fill(ctx, &mut member).await?;
+    let [member] = member;
+    Ok(member)
 }
 
 /// Changes a member's role. Neither the old nor the new role may have permissions that the caller
@@ -116,8 +141,7 @@ pub async fn change_role(ctx: &Ctx, user: UserId, role: impl Into<RoleChoice>) -
     } else {
         drop(change);
     }
-    let row = repo::find(ctx, user.0).await?;
-    row.ok_or(MemberError::NotFound)?.try_into()
+    shown(ctx, user).await
 }
 
 /// Removes a member and revokes their API keys in the organization. Needs a fresh proof of identity.
@@ -163,8 +187,7 @@ pub async fn transfer_ownership(ctx: &Ctx, user: UserId) -> Result<Member> {
     change.commit().await?;
     forget(ctx, own, &keys);
     forget(ctx, user, &[]);
-    let row = repo::find(ctx, user.0).await?;
-    row.ok_or(MemberError::NotFound)?.try_into()
+    shown(ctx, user).await
 }
 
 /// Ends the membership with all that the person has by it.

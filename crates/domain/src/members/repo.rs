@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::{
     Ctx, Tx,
     access::{AssignedRole, StoredRole},
+    db::places,
     paging::Window,
     tenancy::SCOPE,
     text,
@@ -24,14 +25,17 @@ pub struct MemberRow {
     pub role: StoredRole,
     pub joined_at: Time,
     pub last_seen_at: Option<Time>,
+    pub email_wanted: Option<String>,
     pub has_password: bool,
+    pub has_passkey: bool,
 }
 
 /// The columns of a member. Ended sessions count towards `last_seen_at` too.
 const COLUMNS: &str = "m.user_id, u.name, u.email, m.role, m.role_id, \
     r.name AS role_name, r.permissions AS role_permissions, m.created_at AS joined_at, \
     (SELECT max(s.last_seen_at) FROM sessions s WHERE s.user_id = m.user_id) AS last_seen_at, \
-    u.password_hash IS NOT NULL AS has_password \
+    u.email_wanted, u.password_hash IS NOT NULL AS has_password, \
+    EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = m.user_id) AS has_passkey \
     FROM memberships m JOIN users u ON u.id = m.user_id \
     LEFT JOIN roles r ON r.org_id = m.org_id AND r.id = m.role_id";
 
@@ -63,6 +67,24 @@ pub async fn find(ctx: &Ctx, user: Uuid) -> Result<Option<MemberRow>, DbErr> {
         format!("SELECT {COLUMNS} WHERE {SCOPE} AND m.org_id = $1 AND m.user_id = $2 LIMIT 1");
     let mut rows: Vec<MemberRow> = ctx.rows(&sql, [user.into()]).await?;
     Ok(rows.pop())
+}
+
+/// An account of a member at an identity provider.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct IdentityRow {
+    pub user_id: Uuid,
+    pub issuer: String,
+}
+
+/// The accounts of members at identity providers.
+pub async fn identities(ctx: &Ctx, users: &[Uuid]) -> Result<Vec<IdentityRow>, DbErr> {
+    let (places, values) = places(2, users);
+    let sql = format!(
+        "SELECT m.user_id, e.issuer FROM memberships m \
+         JOIN external_identities e ON e.user_id = m.user_id \
+         WHERE {SCOPE} AND m.org_id = $1 AND m.user_id IN ({places}) LIMIT 10000"
+    );
+    ctx.rows(&sql, values).await
 }
 
 /// Changes a member's role.

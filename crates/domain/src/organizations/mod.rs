@@ -164,7 +164,7 @@ pub(crate) async fn rights_of_member(
     user: Uuid,
 ) -> Result<Option<Rights>> {
     let stored = repo::rights_in(tx, org, user, clock.now()).await?;
-    Ok(stored.map(|stored| stored.rights()).transpose()?)
+    Ok(stored.map(|stored| stored.of_member()).transpose()?)
 }
 
 /// Whether grants add nothing to the role in the whole organization, so that nothing ends with them.

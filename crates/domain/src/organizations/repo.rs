@@ -40,7 +40,7 @@ impl MembershipRow {
 
     /// The organization and the person's rights in it.
     pub fn rights(&self) -> (OrgId, Result<Rights, UnknownWord>) {
-        (OrgId(self.org_id), self.stored.rights())
+        (OrgId(self.org_id), self.stored.of_member())
     }
 }
 

@@ -59,6 +59,30 @@ async fn r01_a_member_with_a_custom_role_may_do_exactly_what_the_role_lists() {
 }
 
 #[tokio::test]
+async fn a_role_with_no_permission_leaves_a_member_their_account_and_the_way_out() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (bo, session) = app.member(&owner, Role::Viewer, "bo@example.test").await;
+        let role = create(&owner, &definition("Nothing", &[])).await.unwrap();
+        members::change_role(&owner, user(&bo), RoleChoice::Custom(role.id))
+            .await
+            .unwrap();
+        let bo = app.session(&session).await;
+        assert_eq!(
+            bo.rights.permissions,
+            PermissionSet::OF_EVERY_MEMBER,
+            "no more than that"
+        );
+        crate::organizations::get(&bo).await.unwrap();
+        let members = members::list(&bo, &Page::default()).await;
+        assert_eq!(members.unwrap_err().code, ErrorCode::Forbidden);
+        members::leave(&bo).await.unwrap();
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn r05_nobody_defines_changes_or_assigns_a_role_with_permissions_that_they_lack() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;

@@ -62,6 +62,41 @@ async fn a_key_of_a_service_account_stays_when_its_creator_leaves() {
 }
 
 #[tokio::test]
+async fn a_key_is_revoked_by_whoever_may_rotate_it_or_created_it_and_by_nobody_else() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let account = create(&owner, &terms("Deploy", Role::Developer))
+            .await
+            .unwrap();
+        let of_account = key_of(&account, Role::Viewer);
+        let (key, _) = identity::create_api_key(&owner, "ci", of_account)
+            .await
+            .unwrap();
+        let (_, session) = app.member(&owner, Role::Developer, "bo@example.test").await;
+        let bo = app.session(&session).await;
+        // A developer has all that the key has, but does not manage service accounts.
+        for refused in [
+            identity::rotate_api_key(&bo, key.id, None).await.err(),
+            identity::revoke_api_key(&bo, key.id).await.err(),
+        ] {
+            assert_eq!(refused.unwrap().code, ErrorCode::Forbidden);
+        }
+        let (own, _) = identity::create_api_key(&bo, "mine", Role::Developer)
+            .await
+            .unwrap();
+        let viewer = Ctx {
+            rights: PermissionSet::from_iter([Permission::ApiKeyWrite]).into(),
+            ..bo.clone()
+        };
+        let revoked = identity::revoke_api_key(&viewer, own.id).await.unwrap();
+        assert!(revoked.revoked_at.is_some());
+        identity::revoke_api_key(&owner, key.id).await.unwrap();
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn r07_a_key_never_has_more_than_its_service_account_also_after_a_change() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;

@@ -106,6 +106,8 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
             SsoOwnerChoice: embedded,
             SsoForEveryone: embedded,
             SsoGuest: embedded,
+            SsoUnprepared: embedded,
+            SsoUnpreparedMember: embedded,
             SamlProvider: embedded,
             SamlCertificate: embedded,
             SamlTest: embedded,

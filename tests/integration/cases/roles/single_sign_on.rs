@@ -27,6 +27,11 @@ pub const ROWS: &[Row] = &[
         Role::Admin,
     ),
     row(
+        "Query.ssoUnprepared",
+        "{ ssoUnprepared { count } }",
+        Role::Admin,
+    ),
+    row(
         "Mutation.enforceSsoForEveryone",
         "mutation { enforceSsoForEveryone(input: {breakGlassOwnerId: \"x\"}) { \
             ssoForEveryone { since } } }",

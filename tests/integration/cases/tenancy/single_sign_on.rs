@@ -36,6 +36,12 @@ pub const ROWS: &[Row] = &[
         random: NO_DOMAIN,
     },
     Row {
+        place: "Query.ssoUnprepared(domainId)",
+        document: "query($id: ID!) { ssoUnprepared(domainId: $id) { count } }",
+        id: DOMAIN,
+        random: NO_DOMAIN,
+    },
+    Row {
         place: "Mutation.enforceSsoForEveryone(input.breakGlassOwnerId)",
         document: "mutation($id: ID!) { \
             enforceSsoForEveryone(input: {breakGlassOwnerId: $id}) { ssoForEveryone { since } } \

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::SqlErr;
 use types::OrgId;
 
-use super::{AddressError, UNDO, entity::Model, fingerprint, letters::Letters, repo};
+use super::{AddressError, UNDO, at_sign_in, entity::Model, fingerprint, letters::Letters, repo};
 use crate::{
     App, Tx,
     error::{AppError, Result},
@@ -35,6 +35,12 @@ pub struct AddressPreview {
     pub old_email: Option<String>,
     /// The address after it.
     pub new_email: String,
+    /// Whether the change waits for the address to which the link was sent. An old address that was never
+    /// verified can only refuse.
+    pub needed: bool,
+    /// Whether single sign-on asked for the proof: without a session of the account, it takes from the
+    /// account what somebody else may have added.
+    pub at_sign_in: bool,
     /// Until when the link works.
     pub expires_at: DateTime<Utc>,
 }
@@ -64,6 +70,8 @@ pub async fn preview_address(
     let Found { row, side, .. } = find(app, token, visitor).await?;
     Ok(AddressPreview {
         side,
+        needed: side == Side::New || row.needs_old,
+        at_sign_in: row.at_sign_in,
         old_email: row.old_email,
         new_email: row.new_email,
         expires_at: row.expires_at,
@@ -72,16 +80,18 @@ pub async fn preview_address(
 
 /// Confirms a change for the address to which the link was sent. With the last confirmation that is
 /// needed, the change takes effect: all sessions of the person end but the one that requested it,
-/// and the old address gets a link that undoes it.
+/// and the old address gets a link that undoes it. `session` is that of the browser, if there is one.
 pub async fn confirm_address(
     app: &App,
     token: &str,
+    session: Option<&str>,
     visitor: Visitor<'_>,
     request_id: &str,
 ) -> Result<Confirmed> {
     let Found { row, side, user } = find(app, token, visitor).await?;
     let now = app.clock().now();
     let orgs = passwords::organizations_of(app, &user).await?;
+    let reclaims = row.at_sign_in && !at_sign_in::is_own(app, user.id, session).await;
     let tx = begin(app, &orgs).await?;
     let marked = match side {
         Side::Old => repo::confirm_old(&tx, row.id, now).await?,
@@ -104,16 +114,23 @@ pub async fn confirm_address(
         (None, None) => "profile.email_verify",
         (None, Some(_)) => "profile.email_change",
     };
+    let mut keys = Vec::new();
     if waits_for.is_none() {
         if row.old_email.is_some() {
             sso_enforcement::require_changeable_address(&tx, app, user.id).await?;
         }
         apply(&tx, app, &row, &user, request_id).await?;
+        if reclaims {
+            keys = at_sign_in::reclaim(&tx, app, user.id, &orgs, request_id).await?;
+        }
         scim::settle_soon(&tx, app, &orgs, request_id).await?;
     }
     sessions::note(&tx, app, action, &who, request_id).await?;
     tx.commit().await?;
     app.drop_right(Right::User(user.id));
+    for key in keys {
+        app.drop_right(Right::ApiKey(key));
+    }
     Ok(waits_for.map_or(Confirmed::Done, Confirmed::WaitsFor))
 }
 

@@ -36,6 +36,8 @@ pub struct Model {
     pub password_sha256: Vec<u8>,
     /// The session that requested it, which stays open when the change takes effect.
     pub session_id: Option<Uuid>,
+    /// Whether single sign-on asked for the proof, and not the person's session (`at_sign_in`).
+    pub at_sign_in: bool,
     /// The code of the language in which the person wrote.
     pub language: String,
     /// How often its mails were sent.

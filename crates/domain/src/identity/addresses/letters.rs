@@ -33,7 +33,7 @@ pub(super) struct Letters<'a> {
 }
 
 impl Letters<'_> {
-    /// Asks both addresses to confirm. `taken`: another account has the new address; its owner is
+    /// Asks both addresses to confirm; an old one that was not verified is only told. `taken`: another account has the new address; its owner is
     /// told so, and gets no link that would confirm.
     pub async fn ask(&self, tx: &Tx, tokens: &Tokens, taken: bool) -> Result<()> {
         let new = &self.row.new_email;
@@ -58,8 +58,27 @@ impl Letters<'_> {
             address: new.clone(),
             link: mail::link(self.app, &format!("{CONFIRM_PAGE}#{token}")),
             hours: LASTS.num_hours(),
+            needed: self.row.needs_old,
         };
         self.post(tx, old, &letter, self.row.expires_at).await
+    }
+
+    /// Asks the address for a proof, since single sign-on is enforced for its account.
+    pub async fn ask_at_sign_in(
+        &self,
+        tx: &Tx,
+        (organization, provider): (&str, &str),
+        token: &str,
+    ) -> Result<()> {
+        let address = &self.row.new_email;
+        let letter = Letter::ProveAddress {
+            organization: organization.to_owned(),
+            provider: provider.to_owned(),
+            address: address.clone(),
+            link: mail::link(self.app, &format!("{CONFIRM_PAGE}#{token}")),
+            hours: LASTS.num_hours(),
+        };
+        self.post(tx, address, &letter, self.row.expires_at).await
     }
 
     /// Tells the old address that the change took effect, with the link that undoes it.

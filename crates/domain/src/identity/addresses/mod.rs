@@ -8,6 +8,7 @@
 //! Whether another account has the new address makes no difference to who asks: the mail to it has
 //! no link then.
 
+mod at_sign_in;
 mod confirm;
 pub mod entity;
 mod error;
@@ -23,6 +24,7 @@ use sha2::{Digest, Sha256};
 use types::{OrgId, UserId};
 use uuid::Uuid;
 
+pub(super) use at_sign_in::ask as ask_at_sign_in;
 pub use confirm::{
     AddressPreview, Confirmed, Side, confirm_address, preview_address, refuse_address,
 };
@@ -153,6 +155,7 @@ async fn request(
         new_confirmed_at: None,
         password_sha256: fingerprint(user),
         session_id: ctx.session.map(|session| session.0),
+        at_sign_in: false,
         language: user.language().unwrap_or(language).code().to_owned(),
         sent: 1,
         created_at: now,

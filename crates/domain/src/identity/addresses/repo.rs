@@ -11,9 +11,9 @@ type Time = chrono::DateTime<chrono::Utc>;
 /// Writes a new change.
 pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     let sql = "INSERT INTO address_changes (id, user_id, old_email, new_email, needs_old, \
-        old_hash, new_hash, password_sha256, session_id, language, sent, created_at, expires_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-    let values: [Value; 13] = [
+        old_hash, new_hash, password_sha256, session_id, language, sent, created_at, expires_at, \
+        at_sign_in) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    let values: [Value; 14] = [
         row.id.into(),
         row.user_id.into(),
         row.old_email.clone().into(),
@@ -27,6 +27,7 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
         row.sent.into(),
         row.created_at.into(),
         row.expires_at.into(),
+        row.at_sign_in.into(),
     ];
     tx.execute(sql, values).await.map(drop)
 }

@@ -60,7 +60,7 @@ async fn tokens(app: &TestApp) -> (String, String) {
 }
 
 async fn confirm(app: &TestApp, token: &str) -> Result<Confirmed> {
-    confirm_address(&app.app, token, Visitor::default(), "test").await
+    confirm_address(&app.app, token, None, Visitor::default(), "test").await
 }
 
 async fn undo(app: &TestApp, token: &str) -> Result<()> {
@@ -92,6 +92,31 @@ async fn address(ctx: &Ctx) -> (Option<String>, bool) {
 
 async fn change(ctx: &Ctx) -> AddressChange {
     change_address(ctx, NEW, Language::German).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_old_address_that_was_never_verified_is_told_that_it_need_not_confirm() {
+    on_each_database(|app| async move {
+        let (ctx, _) = person(&app).await;
+        change(&ctx).await;
+        let (old, new) = tokens(&app).await;
+        let letters = app.letters(OLD).await;
+        let told = letters.iter().find_map(|letter| match letter {
+            Letter::AllowAddressChange { needed, .. } => Some(*needed),
+            _ => None,
+        });
+        assert_eq!(told, Some(false));
+        let preview = preview_address(&app.app, &old, Visitor::default()).await;
+        assert!(!preview.unwrap().needed);
+        let preview = preview_address(&app.app, &new, Visitor::default()).await;
+        assert!(preview.unwrap().needed);
+        assert_eq!(confirm(&app, &new).await.unwrap(), Confirmed::Done);
+        // Instead of the link that has ended, there is one that undoes the change.
+        is_dead(&app, &old).await;
+        assert!(token(&app, OLD, "undo-email").await.is_some());
+        app.close().await;
+    })
+    .await;
 }
 
 #[tokio::test]

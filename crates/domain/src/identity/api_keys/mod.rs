@@ -108,12 +108,15 @@ pub async fn get_api_key(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
 }
 
 /// Revokes a key, with immediate effect in every process, and withdraws the grants to it. Revoking it
-/// again changes nothing.
+/// again changes nothing. Whoever created the key can always revoke it; others need what rotating it
+/// needs.
 pub async fn revoke_api_key(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
     ctx.authorize_person(Permission::ApiKeyWrite).await?;
     ctx.require_fresh_proof()?;
     let mut key = find(ctx, id).await?;
-    within_own(ctx, (key.permissions, ctx.rights.permissions), "revoke").await?;
+    if Some(key.created_by.0) != ctx.actor.id {
+        rotate::require_change(ctx, &key, ctx.rights.permissions, "revoke").await?;
+    }
     if key.revoked_at.is_some() {
         return Ok(key);
     }

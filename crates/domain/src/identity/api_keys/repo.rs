@@ -27,7 +27,11 @@ impl KeyRow {
         let (role, own) = stored::of_key(self.key_role.as_deref(), self.permissions.as_deref())?;
         let mut key = Rights::from(own);
         stored::add_grants(&mut key, self.key_grants.as_deref())?;
-        let rights = self.holder.rights()?.both(&key);
+        let holder = match self.service_account {
+            Some(_) => self.holder.rights()?,
+            None => self.holder.of_member()?,
+        };
+        let rights = holder.both(&key);
         let whole = rights.permissions == own;
         Ok(Rights {
             role: role.filter(|_| whole).map(Into::into),

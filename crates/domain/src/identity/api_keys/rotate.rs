@@ -43,16 +43,12 @@ pub async fn rotate_api_key(ctx: &Ctx, id: ApiKeyId, overlap: Option<Duration>) 
     ctx.require_fresh_proof()?;
     let overlap = overlap::chosen(overlap)?;
     let mut old = find(ctx, id).await?;
-    if old.service_account.is_some() {
-        ctx.authorize(Permission::ServiceAccountManage).await?;
-    }
-    let granted = granted(ctx, &old).await?;
     // The caller gets the new secret, and with the key of somebody else what its holder has.
     let own = match is_own(ctx, &old) {
         true => ctx.rights.permissions,
         false => organizations::lasting(ctx).await?,
     };
-    within_own(ctx, (old.permissions.or(granted), own), "rotate").await?;
+    require_change(ctx, &old, own, "rotate").await?;
     let now = ctx.clock().now();
     old.still_valid(now)?;
 
@@ -92,6 +88,21 @@ pub async fn rotate_api_key(ctx: &Ctx, id: ApiKeyId, overlap: Option<Duration>) 
 /// Whether the caller holds the key.
 fn is_own(ctx: &Ctx, key: &ApiKey) -> bool {
     key.service_account.is_none() && Some(key.created_by.0) == ctx.actor.id
+}
+
+/// Refuses to change a key to whoever may not manage service accounts, if it belongs to one, or lacks what
+/// the key has: `own` is what the caller has.
+pub(super) async fn require_change(
+    ctx: &Ctx,
+    key: &ApiKey,
+    own: PermissionSet,
+    change: &str,
+) -> Result<()> {
+    if key.service_account.is_some() {
+        ctx.authorize(Permission::ServiceAccountManage).await?;
+    }
+    let granted = granted(ctx, key).await?;
+    within_own(ctx, (key.permissions.or(granted), own), change).await
 }
 
 /// What grants give to the key and whoever rotates it must have: nothing for the caller's own key,

@@ -23,6 +23,9 @@ pub struct Model {
     pub user_id: Uuid,
     /// UUIDv7.
     pub id: Uuid,
+    /// The address that the provider asserted at the last sign-in, if it is believed about addresses once
+    /// their domain is proved. It identifies nobody by itself (`scim::users::account`).
+    pub email: Option<String>,
     /// When it was connected.
     pub created_at: DateTimeUtc,
     /// When it was last used.

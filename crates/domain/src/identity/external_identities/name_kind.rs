@@ -106,6 +106,7 @@ mod tests {
             name_kind: kind.to_owned(),
             user_id: Uuid::from_u128(id),
             id: Uuid::from_u128(id),
+            email: None,
             created_at: DateTime::UNIX_EPOCH,
             used_at: DateTime::UNIX_EPOCH,
         }

@@ -39,8 +39,8 @@ pub async fn count(tx: &Tx, app: &App, user: Uuid) -> Result<u64, DbErr> {
 /// Writes a new identity. Fails with a violation of uniqueness if it belongs to somebody.
 pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     let sql = "INSERT INTO external_identities \
-            (issuer, subject, user_id, id, created_at, used_at, name_kind) \
-        VALUES ($1, $2, $3, $4, $5, $5, $6)";
+            (issuer, subject, user_id, id, created_at, used_at, name_kind, email) \
+        VALUES ($1, $2, $3, $4, $5, $5, $6, $7)";
     let values = [
         row.issuer.as_str().into(),
         row.subject.as_str().into(),
@@ -48,15 +48,22 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
         row.id.into(),
         row.created_at.into(),
         row.name_kind.as_str().into(),
+        row.email.clone().into(),
     ];
     tx.execute(sql, values).await.map(drop)
 }
 
-/// Records that an identity was used, and of what kind its name is, if that was not known.
-pub async fn used(tx: &Tx, id: Uuid, kind: &str, now: Time) -> Result<(), DbErr> {
+/// Records that an identity was used, of what kind its name is, if that was not known, and the address
+/// that the provider asserts.
+pub async fn used(
+    tx: &Tx,
+    id: Uuid,
+    (kind, email): (&str, Option<&str>),
+    now: Time,
+) -> Result<(), DbErr> {
     let sql = "UPDATE external_identities SET used_at = $1, \
-        name_kind = CASE WHEN name_kind = '' THEN $2 ELSE name_kind END WHERE id = $3";
-    let values = [now.into(), kind.into(), id.into()];
+        name_kind = CASE WHEN name_kind = '' THEN $2 ELSE name_kind END, email = $3 WHERE id = $4";
+    let values = [now.into(), kind.into(), email.into(), id.into()];
     tx.execute(sql, values).await.map(drop)
 }
 

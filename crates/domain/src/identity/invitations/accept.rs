@@ -119,6 +119,7 @@ pub async fn accept_invitation(
         let written = users::insert_account(&tx, person.id, &person.name, account, now).await;
         written.map_err(|error| unless_taken(error, InvitationError::AddressTaken))?;
     }
+    let verified = person.verify(&tx, &open, now).await?;
     let written = organizations::add_member(&tx, org, person.id, &role, now).await;
     written.map_err(|error| unless_taken(error, InvitationError::AlreadyMember))?;
     if guest {
@@ -129,6 +130,18 @@ pub async fn accept_invitation(
     let entry = Entry::new("invitation.accept", "invitation", InvitationId(open.id))
         .detail(json!({ "role": role.to_string(), "user": UserId(person.id).to_string() }));
     audit::write_raw(&tx, app.clock(), org, &actor, request_id, entry).await?;
+    if verified {
+        let who = Proved {
+            user: person.id,
+            name: &person.name,
+            orgs: &orgs,
+            by: "invitation by mail",
+            only_org: None,
+            strong: false,
+            opened_by: None,
+        };
+        sessions::note(&tx, app, "profile.email_verify", &who, request_id).await?;
+    }
     let signed_in = person.sign_in(&tx, app, &orgs, visitor, request_id).await?;
     tx.commit().await?;
     app.drop_right(Right::User(person.id));
@@ -301,6 +314,18 @@ impl Person {
             address: user.email.or(user.email_wanted),
             proof: Proof::Session,
         })
+    }
+
+    /// Verifies the address of the person's account, if it is the one to which the link was sent, and
+    /// nobody else has seen the link. `false`: it stays as it is.
+    async fn verify(&self, tx: &Tx, open: &OpenInvitation, now: DateTime<Utc>) -> Result<bool> {
+        let Some(email) = &open.email else {
+            return Ok(false);
+        };
+        if !repo::is_mailed(tx, OrgId(open.org_id), open.id).await? {
+            return Ok(false);
+        }
+        Ok(users::verify_address(tx, self.id, email, now).await?)
     }
 
     /// Opens a session, unless the person already has one.

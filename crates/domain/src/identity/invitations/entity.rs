@@ -21,6 +21,8 @@ pub struct Model {
     pub sso_guest: bool,
     /// If set, only the account with this email address can accept. In lower case.
     pub email: Option<String>,
+    /// Whether the newest link was only sent by mail to that address, and shown to nobody.
+    pub mailed: bool,
     /// SHA-256 of the newest link's token.
     pub token_hash: Vec<u8>,
     /// The person who created or last renewed it.

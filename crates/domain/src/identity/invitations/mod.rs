@@ -1,8 +1,8 @@
 //! Invitations, by which people join an organization. An invitation is a single-use link.
 //!
 //! An invitation to an address is sent there by mail, if this server sends mail; then only the mail
-//! has the link, so whoever accepts has proved that they read mail at that address. Otherwise the
-//! link is returned to the inviter, who passes it on. Its token is stored only as a hash. `accept`
+//! has the link, so whoever accepts has proved that they read mail at that address, and it counts as
+//! verified if it is that of their account. Otherwise the link is returned to the inviter, who passes it on. Its token is stored only as a hash. `accept`
 //! accepts invitations.
 
 mod accept;
@@ -181,6 +181,7 @@ async fn create(
         role: choice.stored().to_owned(),
         role_id: choice.custom_id(),
         sso_guest,
+        mailed: email.is_some() && mail::is_on(&ctx.app),
         email,
         token_hash: secret::hash(&token).to_vec(),
         created_by: inviter(ctx)?,
@@ -216,6 +217,7 @@ pub async fn renew_invitation(
     let (tx, role) = begin(ctx, choice, InvitationError::RoleDeleted).await?;
     let (now, token) = (ctx.clock().now(), secret::new(secret::INVITATION));
     let row = entity::Model {
+        mailed: old.email.is_some() && mail::is_on(&ctx.app),
         token_hash: secret::hash(&token).to_vec(),
         created_by: inviter(ctx)?,
         created_by_name: ctx.actor.name.to_string(),
@@ -306,7 +308,7 @@ async fn hand_over(
     token: String,
     language: Language,
 ) -> Result<InvitationLink> {
-    let Some(email) = row.email.as_deref().filter(|_| mail::is_on(&ctx.app)) else {
+    let Some(email) = row.email.as_deref().filter(|_| row.mailed) else {
         return Ok(InvitationLink::Token(token));
     };
     let letter = Letter::Invitation {

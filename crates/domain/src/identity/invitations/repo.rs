@@ -85,9 +85,9 @@ pub async fn count_open(tx: &Tx, ctx: &Ctx, now: Time) -> Result<u64, DbErr> {
 /// Writes a new invitation.
 pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     let sql = "INSERT INTO invitations (id, org_id, role, role_id, email, token_hash, created_by, \
-        created_by_name, created_at, expires_at, sso_guest) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-    let values: [Value; 11] = [
+        created_by_name, created_at, expires_at, sso_guest, mailed) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    let values: [Value; 12] = [
         row.id.into(),
         row.org_id.into(),
         row.role.as_str().into(),
@@ -99,6 +99,7 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
         row.created_at.into(),
         row.expires_at.into(),
         row.sso_guest.into(),
+        row.mailed.into(),
     ];
     tx.execute(sql, values).await.map(drop)
 }
@@ -106,17 +107,25 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
 /// Gives an invitation a new link and a new inviter. `false`: it was accepted or revoked.
 pub async fn renew(tx: &Tx, row: &Model) -> Result<bool, DbErr> {
     let sql = "UPDATE invitations SET token_hash = $1, expires_at = $2, created_by = $3, \
-        created_by_name = $4 \
+        created_by_name = $4, mailed = $7 \
         WHERE org_id = $5 AND id = $6 AND accepted_at IS NULL AND revoked_at IS NULL";
-    let values: [Value; 6] = [
+    let values: [Value; 7] = [
         row.token_hash.clone().into(),
         row.expires_at.into(),
         row.created_by.into(),
         row.created_by_name.as_str().into(),
         row.org_id.into(),
         row.id.into(),
+        row.mailed.into(),
     ];
     Ok(tx.execute(sql, values).await? == 1)
+}
+
+/// Whether the newest link of an invitation was only sent by mail.
+pub async fn is_mailed(tx: &Tx, org: OrgId, id: Uuid) -> Result<bool, DbErr> {
+    let sql = "SELECT 1 AS found FROM invitations WHERE org_id = $1 AND id = $2 AND mailed";
+    let row = tx.query_one(sql, [org.0.into(), id.into()]).await?;
+    Ok(row.is_some())
 }
 
 /// Marks an invitation as revoked. `false`: it was already accepted or revoked.

@@ -94,6 +94,15 @@ pub async fn is_open(
     Ok(gate.is_some_and(|(_, gate)| *gate == Gate::Open))
 }
 
+/// Whether an organization lets a person in only with its identity provider. The name of the organization,
+/// if it does.
+pub async fn closed(app: &App, org: OrgId, user: Uuid) -> Result<Option<String>> {
+    let gates = gates(app.db(), app, user).await?;
+    let mut those = gates.into_iter();
+    let found = those.find(|(row, gate)| row.org_id == org.0 && *gate == Gate::Closed);
+    Ok(found.map(|(row, _)| row.org_name))
+}
+
 /// Refuses to change the address of a person for whom an organization enforces single sign-on because
 /// of the address. Where it is enforced for everyone, the address decides nothing.
 ///

@@ -15,6 +15,7 @@ mod everyone;
 mod gate;
 mod keep;
 mod repo;
+mod unprepared;
 
 use serde_json::json;
 use types::{DomainId, OrgId, UserId};
@@ -27,9 +28,11 @@ pub use everyone::{
     sso_for_everyone, stop_enforcing_sso_for_everyone,
 };
 pub(super) use gate::{
-    Gate, is_enforced_for, is_open, require_a_way_in, require_changeable_address, require_open,
+    Gate, closed, is_enforced_for, is_open, require_a_way_in, require_changeable_address,
+    require_open,
 };
 pub(crate) use keep::{require_a_provider, require_another_passkey, require_not_break_glass};
+pub use unprepared::{Unprepared, UnpreparedMember, sso_unprepared};
 
 use super::domains::{self, Domain, DomainStatus};
 use crate::{

@@ -5,7 +5,7 @@ use types::{DomainId, OrgId, UserId};
 use uuid::Uuid;
 
 use super::{MOST_GUESTS, OwnerChoice, SsoGuest};
-use crate::{Ctx, Tx, access::Role, identity::sso_providers::Protocol, tenancy::SCOPE};
+use crate::{Ctx, Tx, access::Role, db::places, identity::sso_providers::Protocol, tenancy::SCOPE};
 
 type Time = chrono::DateTime<chrono::Utc>;
 
@@ -139,6 +139,53 @@ pub async fn guests(ctx: &Ctx) -> Result<Vec<GuestRow>, DbErr> {
     // The statement sorts, but inside another statement its order is not guaranteed.
     rows.sort_unstable_by(|a, b| (&a.name, a.user_id).cmp(&(&b.name, b.user_id)));
     Ok(rows)
+}
+
+/// A member whose account is not connected, with what decides whether their address leads to it.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct UnconnectedRow {
+    pub user_id: Uuid,
+    pub name: String,
+    pub email: Option<String>,
+    pub email_wanted: Option<String>,
+    pub verified: bool,
+    pub guest: bool,
+}
+
+/// The members who have no account at a provider with one of these issuers, by name, without the
+/// break-glass owner; at most 10,000.
+pub async fn unconnected(ctx: &Ctx, issuers: &[String]) -> Result<Vec<UnconnectedRow>, DbErr> {
+    let (places, values) = places(2, issuers);
+    let sql = format!(
+        "SELECT m.user_id, u.name, u.email, u.email_wanted, \
+            u.email_verified_at IS NOT NULL AS verified, m.sso_guest AS guest \
+         FROM memberships m JOIN users u ON u.id = m.user_id \
+         JOIN organizations o ON o.id = m.org_id \
+         WHERE {SCOPE} AND m.org_id = $1 \
+         AND (o.break_glass_owner IS NULL OR o.break_glass_owner <> m.user_id) \
+         AND NOT EXISTS (SELECT 1 FROM external_identities e \
+            WHERE e.user_id = m.user_id AND e.issuer IN ({places})) \
+         ORDER BY u.name, m.user_id LIMIT 10000"
+    );
+    let mut rows: Vec<UnconnectedRow> = ctx.rows(&sql, values).await?;
+    // The statement sorts, but inside another statement its order is not guaranteed.
+    rows.sort_unstable_by(|a, b| (&a.name, a.user_id).cmp(&(&b.name, b.user_id)));
+    Ok(rows)
+}
+
+#[derive(FromQueryResult)]
+struct Name {
+    name: String,
+}
+
+/// The domains that the organization has proved.
+pub async fn proved(ctx: &Ctx) -> Result<Vec<String>, DbErr> {
+    let sql = format!(
+        "SELECT d.name FROM domains d \
+         WHERE {SCOPE} AND d.org_id = $1 AND d.proved_at IS NOT NULL LIMIT 100"
+    );
+    let rows: Vec<Name> = ctx.rows(&sql, []).await?;
+    Ok(rows.into_iter().map(|row| row.name).collect())
 }
 
 #[derive(FromQueryResult)]

@@ -4,6 +4,7 @@
 pub mod entity;
 mod error;
 mod input;
+mod issuers;
 mod kind;
 mod mapping;
 mod oidc;
@@ -27,6 +28,8 @@ pub use self::saml::{
 pub(super) use self::saml::{SamlProvider, identity_issuer, shown_issuer, tested};
 pub use error::SsoProviderError;
 pub use input::ProviderSettings;
+pub(super) use issuers::issuers_of;
+pub(crate) use issuers::known_providers;
 pub use kind::{Joining, Protocol, ProviderKind};
 pub use mapping::Mapping;
 pub(super) use mapping::role_of;

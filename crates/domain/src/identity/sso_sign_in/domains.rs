@@ -13,23 +13,30 @@ use crate::{
         domains,
         sso_providers::{Source, vouches},
     },
+    text,
 };
+
+/// The address that the provider says is the person's own, with its domain, if it could be believed: it
+/// is, once the organization has proved the domain.
+fn asserted(identity: &Identity) -> Option<(&str, String)> {
+    let verified = identity.email_verified;
+    let address = identity.email.as_deref().filter(|_| verified)?;
+    let domain = domains::of_address(address)?;
+    let hosted = identity.hosted_domain.as_deref();
+    vouches(&identity.issuer, hosted, &domain).then_some((address, domain))
+}
+
+/// Like [`asserted`], in the form in which addresses are stored.
+pub fn asserted_address(identity: &Identity) -> Option<String> {
+    let (address, _) = asserted(identity)?;
+    text::email("email", address).ok()
+}
 
 /// Whether the address is proved to be the person's own: the provider says so, and may say so.
 pub async fn proves_address(app: &App, source: &Source, identity: &Identity) -> Result<bool> {
-    let Some(address) = identity
-        .email
-        .as_deref()
-        .filter(|_| identity.email_verified)
-    else {
+    let Some((address, domain)) = asserted(identity) else {
         return Ok(false);
     };
-    let Some(domain) = domains::of_address(address) else {
-        return Ok(false);
-    };
-    if !vouches(&identity.issuer, identity.hosted_domain.as_deref(), &domain) {
-        return Ok(false);
-    }
     match source.own {
         Some((org, _)) => domains::is_proved(app, org, address).await,
         None => Ok(source.domains.contains(&domain)),

@@ -64,6 +64,20 @@ pub enum SsoSignInError {
          connect it in your settings"
     )]
     ConnectFirst,
+    /// Single sign-on is enforced for a member whose account has not verified its address.
+    #[error(
+        "There is an account with your address in this organization, whose address is not verified. A \
+         link was sent to it: open it, then sign in with the identity provider again"
+    )]
+    ProveAddress,
+    /// The same as [`Self::ConnectFirst`], for a member who can enter with the provider only: their account
+    /// may do more than the provider gives.
+    #[error(
+        "Your account may do more in this organization than its single sign-on gives, so the address alone \
+         does not lead to it; ask an owner to give you the role of single sign-on until you have signed \
+         in once"
+    )]
+    MayDoMore,
     /// The account at the provider is connected to another person.
     #[error("This account is already connected to another person here; disconnect it there first")]
     ConnectedElsewhere,
@@ -86,6 +100,8 @@ impl SsoSignInError {
             Self::NotTrusted => "not_trusted",
             Self::NoRole => "no_role",
             Self::ConnectFirst => "connect_first",
+            Self::ProveAddress => "prove_address",
+            Self::MayDoMore => "may_do_more",
             Self::ConnectedElsewhere => "connected_elsewhere",
             Self::OtherPerson => "other_person",
         }
@@ -105,9 +121,10 @@ impl From<SsoSignInError> for AppError {
             | SsoSignInError::Deprovisioned
             | SsoSignInError::NotTrusted
             | SsoSignInError::NoRole => ErrorCode::Forbidden,
-            SsoSignInError::ConnectFirst | SsoSignInError::ConnectedElsewhere => {
-                ErrorCode::Conflict
-            }
+            SsoSignInError::ConnectFirst
+            | SsoSignInError::ProveAddress
+            | SsoSignInError::MayDoMore
+            | SsoSignInError::ConnectedElsewhere => ErrorCode::Conflict,
         };
         AppError::new(code, error.to_string()).with("reason", error.reason().into())
     }

@@ -97,7 +97,7 @@ pub(super) async fn enter(
         && let Some(rights) = &rights
         && assigned
             .as_ref()
-            .is_none_or(|role| rights.all().exceeds(role.permissions()))
+            .is_none_or(|role| rights.all().exceeds(role.of_member()))
     {
         return Err(SsoSignInError::ConnectFirst.into());
     }
@@ -108,7 +108,7 @@ pub(super) async fn enter(
         && let Some(rights) = &rights
         && assigned
             .as_ref()
-            .is_none_or(|role| rights.all().exceeds(role.permissions()))
+            .is_none_or(|role| rights.all().exceeds(role.of_member()))
         && rights.all().exceeds(source.certified_with)
     {
         return Err(SsoSignInError::NotTrusted.into());

@@ -12,16 +12,22 @@ use sso::Identity;
 use types::{ExternalIdentityId, OrgId, UserId};
 use uuid::Uuid;
 
-use super::{SsoSignInError, connect, domains::proves_address, member};
+use super::{
+    SsoSignInError, connect,
+    domains::{asserted_address, proves_address},
+    member,
+};
 use crate::{
     App, Tx,
     audit::{self, Entry},
     ctx::{Actor, ActorKind},
     error::{AppError, Result},
     identity::{
+        addresses,
         external_identities::{self, entity::Model as Known},
         scim,
         sessions::{self, OpenedBy, Proved, SignedIn, Visitor},
+        sso_enforcement,
         sso_providers::{self, Source},
         users,
     },
@@ -34,6 +40,15 @@ pub(super) struct Person {
     pub user: Uuid,
     pub name: String,
     pub how: How,
+    /// What the sign-in verifies, if it does.
+    verifies: Option<Verifies>,
+}
+
+/// The address that is proved by now, of an account that its owner has signed in to before.
+struct Verifies {
+    /// The account as it was read.
+    account: users::entity::Model,
+    address: String,
 }
 
 impl Person {
@@ -66,7 +81,7 @@ pub async fn sign_in(
     request_id: &str,
 ) -> Result<SignedIn> {
     let proved = proves_address(app, source, identity).await?;
-    let person = find(app, source, identity, proved).await?;
+    let person = find(app, source, (identity, proved), request_id).await?;
     let mut orgs = reach(app, source, person.user).await?;
     let now = app.clock().now();
     let scope: Vec<OrgId> = (orgs.iter().copied().chain(source.joins))
@@ -82,6 +97,14 @@ pub async fn sign_in(
             if error.details["reason"] != SsoSignInError::NotTrusted.reason() {
                 end_limited(app, source, &person).await?;
             }
+            if error.details["reason"] == SsoSignInError::ConnectFirst.reason()
+                && let Some((org, _)) = source.own
+                && sso_enforcement::closed(app, org, person.user)
+                    .await?
+                    .is_some()
+            {
+                return Err(SsoSignInError::MayDoMore.into());
+            }
             return Err(error);
         }
     };
@@ -93,7 +116,9 @@ pub async fn sign_in(
     }
     match &person.how {
         How::Known(known) => {
-            external_identities::used(&tx, known.id, &identity.subject_kind, now).await?;
+            let email = asserted_address(identity);
+            let said = (identity.subject_kind.as_str(), email.as_deref());
+            external_identities::used(&tx, known.id, said, now).await?;
         }
         How::Address => insert_identity(&tx, app, identity, person.user).await?,
         How::New { email, shown } => {
@@ -105,6 +130,11 @@ pub async fn sign_in(
         }
     }
     joined.write(&tx, app, source, &actor, request_id).await?;
+    if let Some(verifies) = &person.verifies {
+        verifies
+            .write(&tx, app, (source, &orgs), request_id)
+            .await?;
+    }
     if matches!(person.how, How::Address) {
         for org in &orgs {
             let issuer = sso_providers::shown_issuer(&identity.issuer);
@@ -138,6 +168,35 @@ pub async fn sign_in(
     Ok(signed_in)
 }
 
+impl Verifies {
+    /// Verifies the address, with its audit rows. Provisioning may have waited for it.
+    async fn write(
+        &self,
+        tx: &Tx,
+        app: &App,
+        (source, orgs): (&Source, &[OrgId]),
+        request_id: &str,
+    ) -> Result<()> {
+        let Self { account, address } = self;
+        let written = users::prove_address(tx, account, address, app.clock().now()).await;
+        if !written.map_err(unless_taken)? {
+            return Err(SsoSignInError::Ended.into());
+        }
+        let by = format!("single sign-on ({})", source.name);
+        let who = Proved {
+            user: account.id,
+            name: &account.name,
+            orgs,
+            by: &by,
+            only_org: None,
+            strong: false,
+            opened_by: None,
+        };
+        sessions::note(tx, app, "profile.email_verify", &who, request_id).await?;
+        scim::settle_soon(tx, app, orgs, request_id).await
+    }
+}
+
 /// The organizations of the person that the session will reach.
 async fn reach(app: &App, source: &Source, user: Uuid) -> Result<Vec<OrgId>> {
     let memberships = organizations::memberships(app, user).await?;
@@ -160,7 +219,33 @@ async fn end_limited(app: &App, source: &Source, person: &Person) -> Result<()> 
     Ok(())
 }
 
-async fn find(app: &App, source: &Source, identity: &Identity, proved: bool) -> Result<Person> {
+/// What a known person's sign-in verifies: the address of their account that was not verified yet, such as
+/// that of somebody who joined before the domain was proved. The identity is the person's own already, so
+/// this leads nobody to another account.
+async fn verifies(
+    app: &App,
+    identity: &Identity,
+    proved: bool,
+    account: users::entity::Model,
+) -> Result<Option<Verifies>> {
+    let Some(address) = asserted_address(identity).filter(|_| proved) else {
+        return Ok(None);
+    };
+    let own = account.email.as_ref().or(account.email_wanted.as_ref());
+    if account.email_verified_at.is_some() || own.is_some_and(|own| *own != address) {
+        return Ok(None);
+    }
+    let holder = users::by_email(app, &address).await?;
+    let free = holder.is_none_or(|holder| holder.id == account.id);
+    Ok(free.then_some(Verifies { account, address }))
+}
+
+async fn find(
+    app: &App,
+    source: &Source,
+    (identity, proved): (&Identity, bool),
+    request_id: &str,
+) -> Result<Person> {
     let subject = (identity.subject.as_str(), identity.subject_kind.as_str());
     let known = external_identities::find(app, &identity.issuer, subject).await?;
     if let Some(known) = known {
@@ -168,8 +253,9 @@ async fn find(app: &App, source: &Source, identity: &Identity, proved: bool) -> 
         let user = user.ok_or_else(|| AppError::internal("an identity of nobody"))?;
         return Ok(Person {
             user: user.id,
-            name: user.name,
+            name: user.name.clone(),
             how: How::Known(known),
+            verifies: verifies(app, identity, proved, user).await?,
         });
     }
     // What the database or the sign-in page could not take is no address here.
@@ -189,6 +275,7 @@ async fn find(app: &App, source: &Source, identity: &Identity, proved: bool) -> 
             user: user.id,
             name: user.name,
             how: How::Address,
+            verifies: None,
         });
     }
     match account {
@@ -196,9 +283,11 @@ async fn find(app: &App, source: &Source, identity: &Identity, proved: bool) -> 
             user: user.id,
             name: user.name,
             how: How::Address,
+            verifies: None,
         }),
         Some(user) if may_know_of(app, source, identity, user.id).await? => {
-            Err(SsoSignInError::ConnectFirst.into())
+            let told = unconnected(app, source, proved, &user, request_id).await?;
+            Err(told.into())
         }
         other => {
             let name = identity.name.as_deref().or(email.as_deref());
@@ -214,9 +303,32 @@ async fn find(app: &App, source: &Source, identity: &Identity, proved: bool) -> 
                 user: UserId::new(app.clock()).0,
                 name: name.unwrap_or_else(|| "New member".to_owned()),
                 how: How::New { email, shown },
+                verifies: None,
             })
         }
     }
+}
+
+/// What a member is told whose account is not connected. If they can enter with the provider only, they
+/// cannot sign in as before; so they prove the address of the account, if it has not been, with a link.
+/// The next sign-in then leads to the account by its address.
+async fn unconnected(
+    app: &App,
+    source: &Source,
+    proved: bool,
+    account: &users::entity::Model,
+    request_id: &str,
+) -> Result<SsoSignInError> {
+    let waits = proved && account.email_verified_at.is_none();
+    let Some((org, _)) = source.own.filter(|_| waits) else {
+        return Ok(SsoSignInError::ConnectFirst);
+    };
+    let Some(organization) = sso_enforcement::closed(app, org, account.id).await? else {
+        return Ok(SsoSignInError::ConnectFirst);
+    };
+    let whose = (organization.as_str(), source.name.as_str());
+    addresses::ask_at_sign_in(app, account, whose, request_id).await?;
+    Ok(SsoSignInError::ProveAddress)
 }
 
 /// The account that was provisioned for a proved address, which nobody else can sign in to by it.
@@ -263,6 +375,7 @@ pub(super) async fn insert_identity(
         subject: identity.subject.clone(),
         name_kind: identity.subject_kind.clone(),
         user_id: user,
+        email: asserted_address(identity),
         id: ExternalIdentityId::new(app.clock()).0,
         created_at: now,
         used_at: now,

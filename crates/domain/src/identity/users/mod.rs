@@ -10,9 +10,9 @@ use types::UserId;
 use uuid::Uuid;
 
 pub(super) use repo::{
-    by_email, count_alone, find, find_in, first, insert, insert_account, insert_external, lock,
-    prove_address, replace_password, restore_address, set_password, set_region, verify_new,
-    with_password,
+    by_email, count_alone, drop_password, find, find_in, first, insert, insert_account,
+    insert_external, lock, prove_address, replace_password, restore_address, set_password,
+    set_region, verify_address, verify_new, with_password,
 };
 
 use crate::{

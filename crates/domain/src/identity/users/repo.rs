@@ -183,6 +183,15 @@ pub async fn prove_address(tx: &Tx, user: &Model, email: &str, now: Time) -> Res
     Ok(tx.execute(sql, values).await? == 1)
 }
 
+/// Verifies the email address that a person has, if it is this one. `false`: it is not, or was verified
+/// before.
+pub async fn verify_address(tx: &Tx, id: Uuid, email: &str, now: Time) -> Result<bool, DbErr> {
+    let sql = "UPDATE users SET email_verified_at = $1 \
+        WHERE id = $2 AND email = $3 AND email_verified_at IS NULL";
+    let values = [now.into(), id.into(), email.into()];
+    Ok(tx.execute(sql, values).await? == 1)
+}
+
 /// Gives a person an earlier email address back, which they have just proved, and removes their
 /// password. An account that has taken the address without proving it loses it. Fails with a
 /// violation of uniqueness if one has proved it.
@@ -194,6 +203,12 @@ pub async fn restore_address(tx: &Tx, id: Uuid, email: &str, now: Time) -> Resul
         password_hash = NULL WHERE id = $3";
     let values = [email.into(), now.into(), id.into()];
     tx.execute(sql, values).await.map(drop)
+}
+
+/// Removes a person's password.
+pub async fn drop_password(tx: &Tx, id: Uuid) -> Result<(), DbErr> {
+    let sql = "UPDATE users SET password_hash = NULL WHERE id = $1";
+    tx.execute(sql, [id.into()]).await.map(drop)
 }
 
 /// Replaces the password's hash of a person as they were read. `false`: their password or their

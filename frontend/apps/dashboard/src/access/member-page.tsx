@@ -6,6 +6,7 @@ import { Ago, ErrorPanel, Loading, Skeleton } from '@flowmason/ui'
 import { roleName } from '../lib/role-words.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useTitle } from '../lib/use-title.ts'
+import { emailWords } from '../lib/member-words.ts'
 import { personName } from '../lib/words.ts'
 import { Column, PageHead } from '../shell/page.tsx'
 import { useViewer } from '../shell/shell.tsx'
@@ -48,7 +49,7 @@ export function MemberPage() {
               <dt className="text-muted">Role</dt>
               <dd>{roleName(member.assignedRole)}</dd>
               <dt className="text-muted">Email</dt>
-              <dd className="wrap-anywhere">{member.email ?? 'None'}</dd>
+              <dd className="wrap-anywhere">{emailWords(member)}</dd>
               <dt className="text-muted">Joined</dt>
               <dd>
                 <Ago at={member.joinedAt} />

@@ -12,9 +12,11 @@ interface Props {
   missing?: boolean
   /** A program will have them, which cannot use those that are for people only. */
   forProgram?: boolean
+  /** These are had anyway: they are shown as chosen, and cannot be taken away. */
+  anyway?: readonly string[]
 }
 
-export function PermissionChoice({ own, chosen = [], missing = false, forProgram = false }: Props) {
+export function PermissionChoice({ own, chosen = [], missing = false, forProgram = false, anyway = [] }: Props) {
   const { data } = useAnswer(PermissionsDocument, {})
   const [some, setSome] = useState(false)
   const hidden = new Set(data?.permissions.filter((one) => forProgram && one.isForPeopleOnly).map(({ name }) => name))
@@ -35,13 +37,15 @@ export function PermissionChoice({ own, chosen = [], missing = false, forProgram
               type="checkbox"
               name="permission"
               value={permission}
-              defaultChecked={chosen.includes(permission)}
+              defaultChecked={chosen.includes(permission) || anyway.includes(permission)}
+              disabled={anyway.includes(permission)}
               className="mt-0.5 size-3.5 shrink-0 accent-[var(--text)] max-sm:size-5"
             />
             <span>
               <code className="text-xs">{permission}</code>
               <span className="block text-xs text-muted">
                 <Ticked text={described.get(permission) ?? ''} />
+                {anyway.includes(permission) && ' Every member has it.'}
               </span>
             </span>
           </label>

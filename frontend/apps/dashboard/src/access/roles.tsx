@@ -109,6 +109,9 @@ function RoleRow({ role, edit }: { role: Role; edit: (() => void) | undefined })
   )
 }
 
+/** What every member has, whatever their role; `PermissionSet::OF_EVERY_MEMBER` on the server. */
+const ofEveryMember = ['organization.read', 'profile.update']
+
 const labels = { name: 'The name', description: 'The description' }
 
 function RoleDialog({
@@ -129,7 +132,8 @@ function RoleDialog({
     const input = {
       name: textOf(element, 'name'),
       description: textOf(element, 'description'),
-      permissions: new FormData(element).getAll('permission').map(String),
+      // A disabled box is not part of the form.
+      permissions: [...new Set([...ofEveryMember, ...new FormData(element).getAll('permission').map(String)])],
     }
     const done = role ? await update.run({ input: { id: role.id, ...input } }) : await create.run({ input })
     if (done) onClose()
@@ -154,7 +158,11 @@ function RoleDialog({
           <Input {...ids} name="description" maxLength={500} defaultValue={role?.description} autoComplete="off" />
         )}
       </Field>
-      <PermissionChoice own={viewer.permissions.filter(isForRoles)} chosen={role?.permissions ?? []} />
+      <PermissionChoice
+        own={viewer.permissions.filter(isForRoles)}
+        chosen={role?.permissions ?? []}
+        anyway={ofEveryMember}
+      />
     </FormDialog>
   )
 }

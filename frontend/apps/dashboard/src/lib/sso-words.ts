@@ -19,6 +19,10 @@ const problems: Readonly<Record<string, string>> = {
   no_role: 'None of your groups gives access to this organization. Ask your administrator.',
   connect_first:
     'There is an account with your address in this organization. Sign in to it as before, then connect it in your settings.',
+  prove_address:
+    'Your organization requires single sign-on, but the address of your account was never verified. We have sent a link to it: open it, best in this browser, then sign in with your identity provider again.',
+  may_do_more:
+    'Your account may do more in this organization than its single sign-on gives. Ask an owner, such as the break-glass owner, to give you the role of single sign-on until you have signed in once.',
   connected_elsewhere: 'This account is already connected to another person here.',
   other_person: 'Sign in as the person who wants to connect the account, then begin again.',
   rate_limited: 'Too many attempts. Wait a minute, then try again.',

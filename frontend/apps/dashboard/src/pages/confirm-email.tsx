@@ -40,10 +40,14 @@ export function ConfirmEmail() {
   )
 }
 
-const titleOf = ({ sentTo, oldEmail }: AddressPreview) =>
-  sentTo === 'old' ? 'Allow the new address?' : oldEmail ? 'Confirm your new address' : 'Confirm your address'
+function titleOf({ sentTo, oldEmail, needed }: AddressPreview): string {
+  if (!needed) return 'Your address is being changed'
+  if (sentTo === 'old') return 'Allow the new address?'
+  return oldEmail ? 'Confirm your new address' : 'Confirm your address'
+}
 
-function Decide({ token, preview: { sentTo, oldEmail, newEmail } }: { token: string; preview: AddressPreview }) {
+function Decide({ token, preview }: { token: string; preview: AddressPreview }) {
+  const { sentTo, oldEmail, newEmail, needed, atSignIn } = preview
   const [confirmed, setConfirmed] = useState<SignInAnswer<AddressConfirmed>>()
   const [refused, setRefused] = useState<SignInAnswer>()
   const [busy, setBusy] = useState<'confirm' | 'refuse'>()
@@ -57,7 +61,7 @@ function Decide({ token, preview: { sentTo, oldEmail, newEmail } }: { token: str
     setRefused(await refuseAddress(token))
     setBusy(undefined)
   }
-  if (confirmed?.ok) return <Done>{doneWords(confirmed.body, newEmail)}</Done>
+  if (confirmed?.ok) return <Done>{doneWords(confirmed.body, preview)}</Done>
   if (refused?.ok)
     return (
       <Done>
@@ -81,10 +85,25 @@ function Decide({ token, preview: { sentTo, oldEmail, newEmail } }: { token: str
           </>
         )}
       </p>
+      {atSignIn && (
+        <p className="text-muted">
+          Your organization requires single sign-on, and asks for this proof. In the browser in which you used FlowMason
+          until now, nothing else changes. In another one, the password, passkeys, connected accounts, authenticator app
+          and API keys of the account end, since somebody else may have added them.
+        </p>
+      )}
+      {!needed && (
+        <p className="text-muted">
+          The current address was never verified, so the new one alone confirms the change. If it was you, there is
+          nothing to do here.
+        </p>
+      )}
       {failed && !failed.ok && <ErrorPanel title="The link could not be used" problem={failed} />}
-      <Button variant="primary" large busy={busy === 'confirm'} onClick={() => void confirm()}>
-        {sentTo === 'old' ? 'Allow the change' : 'Confirm the address'}
-      </Button>
+      {needed && (
+        <Button variant="primary" large busy={busy === 'confirm'} onClick={() => void confirm()}>
+          {sentTo === 'old' ? 'Allow the change' : 'Confirm the address'}
+        </Button>
+      )}
       <Button large busy={busy === 'refuse'} onClick={() => void refuse()}>
         It wasn’t me
       </Button>
@@ -92,10 +111,11 @@ function Decide({ token, preview: { sentTo, oldEmail, newEmail } }: { token: str
   )
 }
 
-function doneWords({ waitsFor }: AddressConfirmed, email: string): string {
+function doneWords({ waitsFor }: AddressConfirmed, { newEmail, atSignIn }: AddressPreview): string {
   if (waitsFor === 'old') return 'Thank you. The change now waits for the link that was sent to the current address.'
   if (waitsFor === 'new') return 'Thank you. The change now waits for the link that was sent to the new address.'
-  return `Done. ${email} is confirmed as the address of your account.`
+  if (atSignIn) return `Done. ${newEmail} is proved. Now sign in with your identity provider again.`
+  return `Done. ${newEmail} is confirmed as the address of your account.`
 }
 
 const Done = ({ children }: { children: React.ReactNode }) => (

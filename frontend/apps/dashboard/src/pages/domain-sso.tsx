@@ -10,6 +10,7 @@ import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
 import { useChange } from '../lib/use-change.ts'
 import { BreakGlassField, BreakGlassOwner } from './break-glass-field.tsx'
+import { SsoUnprepared } from './sso-unprepared.tsx'
 
 export function DomainSso({ domain }: { domain: DomainFieldsFragment }) {
   const [open, setOpen] = useState(false)
@@ -86,6 +87,7 @@ function EnforceDialog({ domain, onClose }: { domain: DomainFieldsFragment; onCl
           </li>
         </ul>
       )}
+      {!again && <SsoUnprepared domainId={domain.id} />}
       <BreakGlassField error={errors['owner'] ?? refused.at['breakGlassOwnerId']} />
     </FormDialog>
   )

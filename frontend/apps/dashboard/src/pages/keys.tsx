@@ -3,13 +3,14 @@
 import { useState } from 'react'
 import { KeyRound, Plus } from 'lucide-react'
 import type { ViewerFieldsFragment } from '@flowmason/graphql'
-import { ApiKeysDocument, ServiceAccountsDocument } from '@flowmason/graphql/people'
+import { type ApiKeyFieldsFragment, ApiKeysDocument, ServiceAccountsDocument } from '@flowmason/graphql/people'
 import { Button, Copy, Empty } from '@flowmason/ui'
 import { curlCommand } from '../lib/shell.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { KeyRow } from './key-row.tsx'
 import { List, RowSkeletons } from './list.tsx'
 import { NewKey } from './new-key.tsx'
+import { within } from './role-select.tsx'
 
 export function Keys({ viewer }: { viewer: ViewerFieldsFragment }) {
   const may = viewer.permissions.includes('api_key.read')
@@ -44,7 +45,7 @@ export function Keys({ viewer }: { viewer: ViewerFieldsFragment }) {
                 key={key.id}
                 apiKey={key}
                 account={accounts?.find(({ id }) => id === key.serviceAccountId)?.name}
-                mayWrite={mayWrite}
+                mayWrite={mayWrite && mayChange(key, viewer)}
               />
             ))}
           </ul>
@@ -62,6 +63,11 @@ export function Keys({ viewer }: { viewer: ViewerFieldsFragment }) {
     </div>
   )
 }
+
+/** Whether the key can be rotated and revoked: somebody else's needs all that it has. */
+const mayChange = (key: ApiKeyFieldsFragment, viewer: ViewerFieldsFragment) =>
+  within(key.permissions, viewer) &&
+  (key.serviceAccountId == null || viewer.permissions.includes('service_account.manage'))
 
 const LIST = '{ runs(first: 5) { edges { node { id status } } } }'
 

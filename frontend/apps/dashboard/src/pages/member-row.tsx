@@ -15,6 +15,7 @@ import { toast } from '@flowmason/ui/toast'
 import { Staged } from '../access/staged.tsx'
 import { roleInput, roleName, roleValue } from '../lib/role-words.ts'
 import { useChange } from '../lib/use-change.ts'
+import { emailWords, rejoinWords, signInWords } from '../lib/member-words.ts'
 import { personName } from '../lib/words.ts'
 import { AnyRoleSelect, within } from './role-select.tsx'
 
@@ -64,7 +65,7 @@ export function MemberRow({ member, viewer, onChange }: RowProps) {
           </Link>
           {member.isYou && <span className="font-normal text-muted"> (you)</span>}
         </p>
-        <p className="text-xs wrap-anywhere text-muted">{member.email ?? 'No email address'}</p>
+        <p className="text-xs wrap-anywhere text-muted">{emailWords(member)}</p>
         <p className="text-xs text-muted">
           {member.lastSeenAt ? (
             <>
@@ -74,7 +75,7 @@ export function MemberRow({ member, viewer, onChange }: RowProps) {
             'Never seen'
           )}
           {' · '}
-          {member.signInMethods.includes('PASSWORD') ? 'signs in with a password' : 'signs in with one-time links'}
+          {signInWords(member)}
         </p>
       </div>
       {manages ? (
@@ -171,7 +172,7 @@ function Confirm({ step, member, organization, onDone, onClose }: ConfirmProps) 
     remove: {
       title: `Remove ${name}?`,
       action: 'Remove',
-      text: 'They lose access immediately, and the API keys they created are revoked. Runs in progress continue. What they set up for the organization stays: check its provisioning tokens, applications and service accounts.',
+      text: `They lose access immediately, and the API keys they created are revoked. Runs in progress continue. What they set up for the organization stays: check its provisioning tokens, applications and service accounts.${rejoinWords(member)}`,
       failed: 'The member was not removed',
       run: () => remove.run({ input }),
     },

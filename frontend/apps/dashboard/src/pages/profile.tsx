@@ -3,12 +3,14 @@
 import { type FormEvent, useState } from 'react'
 import { CircleCheck } from 'lucide-react'
 import { SetPasswordDocument, UpdateProfileDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
+import { VerifyEmailDocument } from '@flowmason/graphql/account'
 import { Button, ErrorPanel, Field, Initials, Input, Note, Ticked } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
 import { useChange } from '../lib/use-change.ts'
 import { personName } from '../lib/words.ts'
+import { mailLanguage } from './invite-dialog.tsx'
 
 /** The labels of the fields in errors, by the names that the server uses. */
 const labels = {
@@ -115,6 +117,7 @@ export function FirstProfile({ viewer }: { viewer: ViewerFieldsFragment }) {
   const profile = useChange(UpdateProfileDocument, { inPlace: true })
   const password = useChange(SetPasswordDocument, { inPlace: true })
   const [passwordSaved, setPasswordSaved] = useState(false)
+  const verify = useChange(VerifyEmailDocument, { inPlace: true })
   const { errors, check, form: checked } = useFormCheck()
   const asksPassword = !viewer.hasPassword && !passwordSaved
   const save = async (event: FormEvent<HTMLFormElement>) => {
@@ -134,6 +137,10 @@ export function FirstProfile({ viewer }: { viewer: ViewerFieldsFragment }) {
       },
     })
     if (!done) return
+    // After the password: a link counts only while the password is the one from before it was sent.
+    if (viewer.sendsMail && !viewer.user?.email && done.updateProfile.viewer.user?.email) {
+      await verify.run({ input: { language: mailLanguage() } })
+    }
     if (!done.updateProfile.viewer.hasPassword || !done.updateProfile.viewer.user?.email) toast('Saved.')
     else toast('Saved. Next time you can sign in with your email address and password.')
   }
@@ -190,7 +197,7 @@ export function FirstProfile({ viewer }: { viewer: ViewerFieldsFragment }) {
           />
         )}
         <div className="sm:col-span-2">
-          <Button type="submit" busy={profile.busy || password.busy}>
+          <Button type="submit" busy={profile.busy || password.busy || verify.busy}>
             Save
           </Button>
         </div>

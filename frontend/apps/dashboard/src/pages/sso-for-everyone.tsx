@@ -23,6 +23,7 @@ import { useChange } from '../lib/use-change.ts'
 import { personName } from '../lib/words.ts'
 import { BreakGlassField, BreakGlassOwner } from './break-glass-field.tsx'
 import { listBox } from './list.tsx'
+import { SsoUnprepared } from './sso-unprepared.tsx'
 
 const choice = 'flex items-start gap-3 px-3 py-3'
 const dot = 'mt-0.5 size-3.5 shrink-0 accent-[var(--text)] max-sm:size-5'
@@ -215,6 +216,7 @@ function EveryoneDialog({ again, onClose }: { again: boolean; onClose: () => voi
           <li>API keys keep working; applications must be allowed again.</li>
         </ul>
       )}
+      {!again && <SsoUnprepared />}
       <BreakGlassField error={errors['owner'] ?? refused.at['breakGlassOwnerId']} />
     </FormDialog>
   )

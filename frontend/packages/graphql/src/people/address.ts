@@ -8,6 +8,10 @@ export interface AddressPreview {
   /** Null for a verification of the address that the account has. */
   oldEmail: string | null
   newEmail: string
+  /** Whether the change waits for this address. An old one that was never verified can only refuse. */
+  needed: boolean
+  /** Single sign-on asked for it: in a browser that is not signed in to the account, the account is also secured. */
+  atSignIn: boolean
   expiresAt: string
 }
 

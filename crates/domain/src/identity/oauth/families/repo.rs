@@ -43,7 +43,11 @@ impl FamilyRow {
 
     /// The current rights with these scopes: what both the scopes and the holder have.
     pub fn rights(&self, scopes: PermissionSet) -> Result<Rights, UnknownWord> {
-        let rights = self.holder.rights()?.within(scopes.and(self.scopes()?));
+        let holder = match self.service_account_id {
+            Some(_) => self.holder.rights()?,
+            None => self.holder.of_member()?,
+        };
+        let rights = holder.within(scopes.and(self.scopes()?));
         Ok(Rights {
             role: None,
             ..rights

@@ -1,6 +1,7 @@
 //! From a provisioned user to an account, with the rules of signing in at an identity provider: an
 //! account is entered by its address only if it has verified the address and the organization has
-//! proved the domain. Nobody else's account is found, and whether there is one does not show.
+//! proved the domain, or if the organization's own provider has signed a member in with the address.
+//! Nobody else's account is found, and whether there is one does not show.
 
 use sea_orm::{DbErr, SqlErr};
 use types::UserId;
@@ -10,7 +11,7 @@ use super::{ScimUseError, entity::Model, repo};
 use crate::{
     App, Ctx, Tx,
     error::{AppError, Result},
-    identity::{domains, users},
+    identity::{domains, sso_providers, users},
     organizations, text,
 };
 
@@ -71,11 +72,17 @@ pub async fn find(ctx: &Ctx, email: Option<&str>) -> Result<Found> {
         None => false,
     };
     let proved = domains::is_proved(&ctx.app, ctx.org, email).await?;
-    Ok(match account {
+    let is_verified = |user: &users::entity::Model| user.email_verified_at.is_some();
+    if let Some(user) = account.as_ref().filter(|user| is_verified(user))
         // A member was let in by somebody of the organization.
-        Some(user) if user.email_verified_at.is_some() && (proved || member) => {
-            Found::Account(user.id)
-        }
+        && (proved || member)
+    {
+        return Ok(Found::Account(user.id));
+    }
+    if proved && let Some(user) = asserted(ctx, email).await? {
+        return Ok(Found::Account(user));
+    }
+    Ok(match account {
         Some(_) if member => Found::Waits(Waits::Verification),
         _ if !proved => Found::Waits(Waits::Proof),
         Some(_) => Found::New {
@@ -87,6 +94,16 @@ pub async fn find(ctx: &Ctx, email: Option<&str>) -> Result<Found> {
             shown: None,
         },
     })
+}
+
+/// The only member to whom the organization's own providers assert the address, which is of a domain that
+/// the organization has proved. They may have joined before the proof, so that no account has the address.
+async fn asserted(ctx: &Ctx, email: &str) -> Result<Option<Uuid>> {
+    let issuers = sso_providers::issuers_of(ctx).await?;
+    match repo::asserted(ctx, email, &issuers).await?.as_slice() {
+        [one] => Ok(Some(*one)),
+        _ => Ok(None),
+    }
 }
 
 async fn is_member(ctx: &Ctx, user: Uuid) -> Result<bool> {

@@ -152,6 +152,23 @@ pub async fn about(
     Ok(found)
 }
 
+/// The members to whom one of these issuers asserts an address; at most two.
+pub async fn asserted(ctx: &Ctx, email: &str, issuers: &[String]) -> Result<Vec<Uuid>, DbErr> {
+    #[derive(FromQueryResult)]
+    struct Found {
+        user_id: Uuid,
+    }
+    let (places, issuers) = places(3, issuers);
+    let sql = format!(
+        "SELECT DISTINCT m.user_id FROM memberships m \
+         JOIN external_identities e ON e.user_id = m.user_id \
+         WHERE {SCOPE} AND m.org_id = $1 AND e.email = $2 AND e.issuer IN ({places}) LIMIT 2"
+    );
+    let values = [Value::from(email)].into_iter().chain(issuers);
+    let rows: Vec<Found> = ctx.rows(&sql, values).await?;
+    Ok(rows.into_iter().map(|row| row.user_id).collect())
+}
+
 /// The active users with an address who have an account.
 pub async fn with_address(
     tx: &Tx,
