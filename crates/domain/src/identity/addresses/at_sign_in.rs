@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     App, Tx,
+    ctx::{Actor, ActorKind},
     error::Result,
     identity::{
         Credential, api_keys, external_identities, passkeys, passwords, principal, secret,
@@ -120,18 +121,20 @@ pub(super) async fn is_own(app: &App, user: Uuid, session: Option<&str>) -> bool
 pub(super) async fn reclaim(
     tx: &Tx,
     app: &App,
-    user: Uuid,
+    person: &users::entity::Model,
     orgs: &[OrgId],
     request_id: &str,
 ) -> Result<Vec<Uuid>> {
-    let ever = DateTime::UNIX_EPOCH;
+    let (user, ever) = (person.id, DateTime::UNIX_EPOCH);
     users::drop_password(tx, user).await?;
     passkeys::delete_since(tx, user, ever).await?;
     external_identities::delete_since(tx, user, ever).await?;
     two_factor::delete_since(tx, user, ever).await?;
+    let actor = Actor::new(ActorKind::User, user, person.name.as_str());
     let mut keys = Vec::new();
     for org in orgs {
-        keys.extend(api_keys::revoke_since(tx, app, *org, user, ever).await?);
+        let who = (&actor, user, request_id);
+        keys.extend(api_keys::revoke_since(tx, app, *org, who, ever).await?);
     }
     end_open(tx, app, user, request_id).await?;
     sessions::end_all(tx, app, user).await?;

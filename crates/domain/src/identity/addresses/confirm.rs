@@ -121,7 +121,7 @@ pub async fn confirm_address(
         }
         apply(&tx, app, &row, &user, request_id).await?;
         if reclaims {
-            keys = at_sign_in::reclaim(&tx, app, user.id, &orgs, request_id).await?;
+            keys = at_sign_in::reclaim(&tx, app, &user, &orgs, request_id).await?;
         }
         scim::settle_soon(&tx, app, &orgs, request_id).await?;
     }
