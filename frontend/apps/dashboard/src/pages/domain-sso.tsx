@@ -26,8 +26,7 @@ export function DomainSso({ domain }: { domain: DomainFieldsFragment }) {
       <p className="min-w-0 flex-1 text-xs text-muted max-sm:basis-full">
         {enforced ? (
           <>
-            <span className="font-medium text-ok">Single sign-on has been enforced</span> since{' '}
-            <Moment at={enforced} />
+            <span className="font-medium text-ok">Single sign-on has been enforced</span> since <Moment at={enforced} />
             <BreakGlassOwner />
           </>
         ) : (

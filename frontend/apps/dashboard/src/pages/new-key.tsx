@@ -120,7 +120,9 @@ export function NewKey({ viewer, account, onClose }: Props) {
             </Select>
           )}
         </Field>
-        {access === 'role' && <Field label="Role">{(ids) => <RoleSelect {...ids} viewer={viewer} most={most} />}</Field>}
+        {access === 'role' && (
+          <Field label="Role">{(ids) => <RoleSelect {...ids} viewer={viewer} most={most} />}</Field>
+        )}
         {access === 'permissions' && <PermissionChoice own={own} missing={none} forProgram />}
         <Field label="Expires after" error={errorAt('expiresAt')} hint="You can rotate the key before it expires.">
           {(ids) => (

@@ -62,9 +62,7 @@ export function Connection({ settings, viewer }: Props) {
               names={{ save: 'Save the default', cancel: 'Cancel' }}
               onSave={choose}
             >
-              {(choice) => (
-                <AnyRoleSelect {...ids} viewer={viewer} owner={false} short className="w-44" {...choice} />
-              )}
+              {(choice) => <AnyRoleSelect {...ids} viewer={viewer} owner={false} short className="w-44" {...choice} />}
             </Staged>
           )}
         </Field>

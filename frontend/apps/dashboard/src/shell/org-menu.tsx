@@ -19,8 +19,7 @@ export function OrgMenu({ viewer }: { viewer: ViewerData }) {
   const theme = useTheme()
   const name = viewer.organization.name
   const [creating, setCreating] = useState(false)
-  const mayCreate =
-    viewer.user != null && viewer.canChangeAccount && viewer.permissions.includes('organization.create')
+  const mayCreate = viewer.user != null && viewer.canChangeAccount && viewer.permissions.includes('organization.create')
   return (
     <>
       <Menu align="start" width="w-60" defaultOpen trigger={<OrgButton name={name} />}>

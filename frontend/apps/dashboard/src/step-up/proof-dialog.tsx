@@ -41,9 +41,7 @@ export function ProofDialog({ onEnd }: { onEnd: (proved: boolean) => void }) {
           <Skeleton className="h-16 rounded-control" />
         </Loading>
       )}
-      {known && known.length === 0 && !passkey && (
-        <SignInAgain email={email} />
-      )}
+      {known && known.length === 0 && !passkey && <SignInAgain email={email} />}
       <div className="flex flex-col gap-4">
         {known && known.length > 0 && <ProofForm methods={known} onProved={() => end(true)} />}
         {passkey && <PasskeyProof onProved={() => end(true)} />}
