@@ -1,7 +1,7 @@
 // Two people in two browsers: invitation, acceptance, change of role, removal. Needs the program: the mock has one user.
 
 import type { Browser, Page } from '@playwright/test'
-import { expect, expectAccessible, expectKept, guard, ready, test, visit } from './fixtures.ts'
+import { ask, expect, expectAccessible, expectKept, guard, ready, test, visit } from './fixtures.ts'
 import { type Server, real } from './server.ts'
 
 test.skip(!real, 'the mock has one user only')

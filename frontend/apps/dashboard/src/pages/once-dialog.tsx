@@ -11,11 +11,11 @@ interface Props {
   reading?: boolean
   onClose: () => void
   /** Further buttons of the footer, which get the function to call after copying. */
-  buttons?: (onCopied: () => void) => ReactNode
+  renderButtons?: (onCopied: () => void) => ReactNode
   children: (onCopied: () => void) => ReactNode
 }
 
-export function OnceDialog({ title, done, reading = false, onClose, buttons, children }: Props) {
+export function OnceDialog({ title, done, reading = false, onClose, renderButtons, children }: Props) {
   const [copied, setCopied] = useState(false)
   const [asked, setAsked] = useState(false)
   const onCopied = () => setCopied(true)
@@ -42,7 +42,7 @@ export function OnceDialog({ title, done, reading = false, onClose, buttons, chi
           </>
         ) : (
           <>
-            {buttons?.(onCopied)}
+            {renderButtons?.(onCopied)}
             <Button onClick={onClose}>{done}</Button>
           </>
         )

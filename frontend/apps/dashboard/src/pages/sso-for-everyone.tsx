@@ -25,7 +25,7 @@ import { BreakGlassField, BreakGlassOwner } from './break-glass-field.tsx'
 import { listBox } from './list.tsx'
 import { SsoUnprepared } from './sso-unprepared.tsx'
 
-const choice = 'flex items-start gap-3 px-3 py-3'
+const choiceRow = 'flex items-start gap-3 px-3 py-3'
 const dot = 'mt-0.5 size-3.5 shrink-0 accent-[var(--text)] max-sm:size-5'
 
 export function SsoForEveryone() {
@@ -46,7 +46,7 @@ export function SsoForEveryone() {
         Who has to use it
       </h2>
       <div className={listBox}>
-        <div className={choice}>
+        <div className={choiceRow}>
           <input
             type="radio"
             id="who-must-domains"
@@ -70,7 +70,7 @@ export function SsoForEveryone() {
             </span>
           </span>
         </div>
-        <div className={choice}>
+        <div className={choiceRow}>
           <input
             type="radio"
             id="who-must-everyone"

@@ -172,7 +172,7 @@ function RecoveryCodes({ codes, onClose }: { codes: readonly string[]; onClose: 
       done="I have saved them"
       reading
       onClose={onClose}
-      buttons={(onCopied) => <Copy text={codes.join('\n')} label="Copy the codes" onCopied={onCopied} />}
+      renderButtons={(onCopied) => <Copy text={codes.join('\n')} label="Copy the codes" onCopied={onCopied} />}
     >
       {() => (
         <>
