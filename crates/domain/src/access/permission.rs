@@ -75,7 +75,7 @@ permissions! {
     ProductionUse = "production.use" of [Owner, Admin],
     /// View runs, their journals and live events, and save filters of runs.
     RunRead = "run.read" of [Owner, Admin, Developer, Viewer],
-    /// Start and retry runs, and upload files as their input.
+    /// Start and retry runs: this includes uploading files as their input.
     RunStart = "run.start" of [Owner, Admin, Developer],
     /// Cancel runs, and stop operations on many runs.
     RunCancel = "run.cancel" of [Owner, Admin, Developer],
