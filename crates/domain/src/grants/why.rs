@@ -193,7 +193,7 @@ pub async fn why_can(
     }
     let roles = having(ctx, permission, needed).await?;
     let program = of_key.is_some() || !held.person;
-    if !allowed && !(program && permission.is_for_people_only()) {
+    if !(allowed || program && permission.is_for_people_only()) {
         let names: Vec<String> = roles.iter().map(|role| format!("`{role}`")).collect();
         text = format!("{text} These roles have it: {}.", names.join(", "));
     }
