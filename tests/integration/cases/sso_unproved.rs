@@ -52,6 +52,15 @@ async fn s22_whoever_has_not_verified_their_address_proves_it_at_sign_in_and_nob
     let app = oidc.app(&app).await;
     let admin = owner(&app, &org);
     let provider = create(&admin, &oidc.settings()).await;
+    let claims = |name: &str| {
+        json!({ "email": format!("{name}@example.test"), "email_verified": true, "name": name,
+            "groups": ["eng"] })
+    };
+    oidc.ctl(
+        json!({ "claims": { "bob": claims("bob"), "carol": claims("carol"),
+        "dana": claims("dana") } }),
+    )
+    .await;
     let mut people = Vec::new();
     for name in ["carol", "alice", "bob"] {
         let person = member(&app, org.id, Role::Developer).await;

@@ -6,7 +6,6 @@ mod cases;
 mod checkout;
 mod cycles;
 mod dependencies;
-mod drift;
 mod edges;
 mod files;
 mod heads;
@@ -33,7 +32,6 @@ pub fn run() -> Result {
     found.extend(sql::check(&sources)?);
     found.extend(cycles::check(&sources)?);
     found.extend(dependencies::check(&metadata)?);
-    found.extend(drift::check()?);
     found.extend(cases::check(&sources)?);
     if found.is_empty() {
         eprintln!("tidy: {} files, no findings", sources.len());

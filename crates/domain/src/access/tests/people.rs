@@ -48,7 +48,7 @@ fn asked(sources: &[String], call: &str) -> Vec<Permission> {
 fn a_permission_that_a_use_case_asks_of_people_is_for_people_only_or_known_to_have_other_uses() {
     let mut texts = Vec::new();
     sources(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("src"),
         &mut texts,
     );
     let of_people = asked(&texts, "authorize_person");
