@@ -94,7 +94,7 @@ test('S22: single sign-on is enforced, shuts passwords out, and lets the break-g
   await bo.getByLabel('Email').fill('bo@example.test')
   await bo.getByLabel('Password', { exact: true }).fill(PASSWORD)
   await bo.getByRole('button', { name: /^(Join|Create)/ }).click()
-  await ready(bo)
+  await expect(bo.getByRole('navigation', { name: 'Main' }).first()).toBeVisible()
   await visit(bo, '/pipelines')
 
   await visit(page, '/settings/domains')

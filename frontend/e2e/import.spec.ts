@@ -97,7 +97,7 @@ test('files dropped on the list are stored, each with its own result', async ({ 
   await expect(results.getByText('2 pipelines created from 3 files.')).toBeVisible({ timeout: 20_000 })
   await expect(results.getByText(/broken\.pipeline\.json was not saved/)).toBeVisible()
   for (const name of ['one', 'two']) await expect(page.getByRole('link', { name, exact: true }).first()).toBeVisible()
-  await results.getByRole('button', { name: 'Close' }).click()
+  await results.getByRole('button', { name: 'Close', exact: true }).click()
   await expect(results).toHaveCount(0)
   // One file opens its pipeline.
   await drop(page, on, fileOf('alone', stages(2)))

@@ -54,7 +54,7 @@ test('a key is created with chosen permissions, rotated with an overlap, and rev
   expect(second).not.toBe(first)
   await expect(key(page, 'reader')).toHaveCount(2)
   const old = key(page, 'reader').filter({ hasText: 'replaced, works for' })
-  await expect(old).toContainText(/in (60 min|1 h)/)
+  await expect(old).toContainText(/for (60 min|1 h)/)
   await expect(old.getByRole('button', { name: 'Rotate reader' })).toHaveCount(0)
   if (real) for (const secret of [first, second]) expect(await used(request, secret)).toBe('OK')
 

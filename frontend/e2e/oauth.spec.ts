@@ -125,7 +125,7 @@ test('a terminal is connected with the code that it shows', async ({ page, reque
   await expect(page.getByText('Enter the code, such as WDJB-MJHT.')).toBeVisible()
   await page.getByLabel('Code').fill('bbbb bbbb')
   await page.getByRole('button', { name: 'Continue' }).click()
-  await expect(page.getByRole('alert')).toContainText('no device waits for this code')
+  await expect(page.getByText('No device waits for this code')).toBeVisible()
   await page.getByLabel('Code').fill((codes['user_code'] ?? '').toLowerCase())
   await page.getByRole('button', { name: 'Continue' }).click()
   await expect(page.getByRole('heading', { name: 'Allow FlowMason command line?' })).toBeVisible()

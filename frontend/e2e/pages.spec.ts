@@ -72,7 +72,7 @@ test('settings and the overlays of every page pass axe', async ({ page }) => {
   await expectAccessible(page)
   await page.keyboard.press('Escape')
   await page.keyboard.press('Control+k')
-  await expect(page.getByRole('combobox')).toBeFocused()
+  await expect(page.getByRole('dialog').getByRole('combobox')).toBeFocused()
   await expectAccessible(page)
 
   await visit(page, '/nowhere')

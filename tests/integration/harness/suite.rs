@@ -47,7 +47,10 @@ macro_rules! cases {
 
 /// Runs the suite as `cargo test` expects it.
 pub fn run(cases: &[Case]) -> ExitCode {
-    let args = Arguments::from_args();
+    let mut args = Arguments::from_args();
+    // A case waits most of its time: for polls, timeouts and other processes.
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    args.test_threads.get_or_insert(2 * cores);
     let ci = std::env::var("CI").is_ok_and(|value| value == "true");
     let has_postgres = Backend::postgres_is_there();
     let mut trials = Vec::new();
