@@ -19,7 +19,7 @@ use crate::error::ApiError;
 pub enum SignInMethod {
     /// An email address and a password.
     Password,
-    /// A passkey.
+    /// A device or a password manager, with a key that it keeps for the account.
     Passkey,
     /// An identity provider of the organization or of the server; see `signInProviders`.
     SingleSignOn,

@@ -6,6 +6,10 @@ use types::{FolderId, PipelineId};
 
 use super::{AssignedRole, Environment, Object, Permission, PermissionSet, Role};
 
+/// The largest number of places where a grant to an API key meets one to its holder, which are found anew at each
+/// look-up of the key. Beyond it, the key has no more.
+const MAX_CROSSINGS: usize = 10_000;
+
 /// A caller's rights in an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rights {
@@ -52,28 +56,43 @@ impl Rights {
     pub fn both(&self, other: &Self) -> Self {
         let mut both = Self::from(self.permissions.and(other.permissions));
         let others = other.entries();
+        let mut crossings = Vec::new();
         for (object, one) in self.entries() {
             for (place, two) in &others {
-                both.add_at(object, *place, one.and(*two));
+                if let Some(crossing) = both.add_at(object, *place, one.and(*two))
+                    && crossings.len() < MAX_CROSSINGS
+                {
+                    crossings.push(crossing);
+                }
             }
         }
+        both.crossings = RightsOn::of_unsorted(crossings);
         both
     }
 
-    /// Adds permissions that count where both objects are.
-    fn add_at(&mut self, one: Object, two: Object, permissions: PermissionSet) {
+    /// Adds permissions that count where both objects are. Returns those for which two objects have to meet.
+    fn add_at(
+        &mut self,
+        one: Object,
+        two: Object,
+        permissions: PermissionSet,
+    ) -> Option<((Object, Object), PermissionSet)> {
         match (one, two) {
             (Object::Organization, object) | (object, Object::Organization) => {
                 self.add(object, permissions);
+                None
             }
-            (one, two) if one == two => self.add(one, permissions),
+            (one, two) if one == two => {
+                self.add(one, permissions);
+                None
+            }
             // No pipeline is another one, or in two folders.
             (Object::Folder(_), Object::Folder(_))
             | (Object::Pipeline(_), Object::Pipeline(_))
-            | (Object::Environment(_), Object::Environment(_)) => {}
+            | (Object::Environment(_), Object::Environment(_)) => None,
             (one, two) => {
                 let further = permissions.without(self.permissions);
-                self.crossings.add((one.min(two), one.max(two)), further);
+                (!further.is_empty()).then(|| ((one.min(two), one.max(two)), further))
             }
         }
     }
@@ -225,6 +244,19 @@ impl<K: Copy + Ord> RightsOn<K> {
             Ok(at) => all[at].1 = all[at].1.or(permissions),
             Err(at) => all.insert(at, (key, permissions)),
         }
+    }
+
+    /// Entries in no order, of which several may be about one object.
+    fn of_unsorted(mut all: Vec<(K, PermissionSet)>) -> Self {
+        all.sort_unstable_by_key(|(key, _)| *key);
+        all.dedup_by(|next, first| {
+            let same = next.0 == first.0;
+            if same {
+                first.1 = first.1.or(next.1);
+            }
+            same
+        });
+        Self((!all.is_empty()).then(|| Arc::new(all)))
     }
 
     fn within(self, other: PermissionSet) -> Self {

@@ -213,6 +213,10 @@ pub async fn renew_invitation(
     ctx.authorize_person(Permission::MemberManage).await?;
     let old = repo::find(ctx, id).await?;
     let old = old.ok_or(InvitationError::NotFound)?;
+    if old.sso_guest {
+        ctx.authorize_person(Permission::SsoManage).await?;
+        ctx.require_fresh_proof()?;
+    }
     let choice = RoleChoice::of_columns(&old.role, old.role_id)?;
     let (tx, role) = begin(ctx, choice, InvitationError::RoleDeleted).await?;
     let (now, token) = (ctx.clock().now(), secret::new(secret::INVITATION));

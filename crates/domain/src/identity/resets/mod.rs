@@ -20,12 +20,13 @@ use uuid::Uuid;
 pub use error::ResetError;
 
 use super::{
-    external_identities, passkeys, passwords, scim, secret,
+    api_keys, external_identities, passkeys, passwords, scim, secret,
     sessions::{self, Proved, Visitor},
-    sso_enforcement, users,
+    sso_enforcement, two_factor, users,
 };
 use crate::{
     App, Ctx,
+    ctx::{Actor, ActorKind},
     error::Result,
     live::Right,
     mail::{self, Language, Letter, Outgoing},
@@ -167,11 +168,18 @@ pub async fn reset_password(
     {
         return Err(ResetError::Ended.into());
     }
+    let mut keys = Vec::new();
     if user.email_verified_at.is_none() {
         // The first proof of the address: whoever entered it until now may have been somebody else.
         let ever = chrono::DateTime::UNIX_EPOCH;
         passkeys::delete_since(&tx, user.id, ever).await?;
         external_identities::delete_since(&tx, user.id, ever).await?;
+        two_factor::delete_since(&tx, user.id, ever).await?;
+        let actor = Actor::new(ActorKind::User, user.id, user.name.as_str());
+        for org in &orgs {
+            let who = (&actor, user.id, request_id);
+            keys.extend(api_keys::revoke_since(&tx, app, *org, who, ever).await?);
+        }
         users::prove_address(&tx, &user, &link.email, now).await?;
         scim::settle_soon(&tx, app, &orgs, request_id).await?;
     }
@@ -183,6 +191,9 @@ pub async fn reset_password(
     passwords::changed::tell(&tx, app, &user, language, request_id).await?;
     tx.commit().await?;
     app.drop_right(Right::User(user.id));
+    for key in keys {
+        app.drop_right(Right::ApiKey(key));
+    }
     Ok(())
 }
 

@@ -23,7 +23,7 @@ use crate::{
     ctx::{Actor, ActorKind},
     error::{AppError, Result},
     identity::{
-        addresses,
+        addresses, domains as proved_domains,
         external_identities::{self, entity::Model as Known},
         scim,
         sessions::{self, OpenedBy, Proved, SignedIn, Visitor},
@@ -232,7 +232,8 @@ async fn verifies(
         return Ok(None);
     };
     let own = account.email.as_ref().or(account.email_wanted.as_ref());
-    if account.email_verified_at.is_some() || own.is_some_and(|own| *own != address) {
+    // An account without an address gets none from a provider: it would lead out of the organization.
+    if account.email_verified_at.is_some() || own != Some(&address) {
         return Ok(None);
     }
     let holder = users::by_email(app, &address).await?;
@@ -269,8 +270,6 @@ async fn find(
         .as_ref()
         .is_some_and(|user| user.email_verified_at.is_some());
     if !enters && let Some(user) = provisioned(app, source, email.as_deref(), proved).await? {
-        let user = users::find(app, user).await?;
-        let user = user.ok_or_else(|| AppError::internal("a provisioned account of nobody"))?;
         return Ok(Person {
             user: user.id,
             name: user.name,
@@ -337,10 +336,28 @@ async fn provisioned(
     source: &Source,
     email: Option<&str>,
     proved: bool,
-) -> Result<Option<Uuid>> {
-    match (source.own, email) {
-        (Some((org, _)), Some(email)) if proved => scim::account_of(app, org, email).await,
-        _ => Ok(None),
+) -> Result<Option<users::entity::Model>> {
+    let (Some((org, _)), Some(email), true) = (source.own, email, proved) else {
+        return Ok(None);
+    };
+    let Some(user) = scim::account_of(app, org, email).await? else {
+        return Ok(None);
+    };
+    let user = users::find(app, user).await?;
+    let user = user.ok_or_else(|| AppError::internal("a provisioned account of nobody"))?;
+    Ok(belongs_to(app, org, &user).await?.then_some(user))
+}
+
+/// Whether an organization may lead its people to an account by what provisioning says: the account has an
+/// address of its domains, or reaches no other organization. Provisioning also finds accounts of others by
+/// their verified address, and can give them another address afterwards.
+async fn belongs_to(app: &App, org: OrgId, user: &users::entity::Model) -> Result<bool> {
+    match &user.email {
+        Some(address) => proved_domains::is_proved(app, org, address).await,
+        None => {
+            let memberships = organizations::memberships(app, user.id).await?;
+            Ok(memberships.iter().all(|one| one.org_id == org.0))
+        }
     }
 }
 

@@ -73,7 +73,7 @@ pub async fn second_factor_of(app: &App, email: &str) -> Result<SecondFactor> {
         found.recovery_codes = repo::codes_left(app, user.id).await?;
     }
     for one in memberships {
-        if one.break_glass && one.enforced.is_some() {
+        if one.break_glass && one.enforces_sso() {
             found.break_glass_of.push(one.org_name.clone());
         }
         found.organizations.push(one.org_name);

@@ -448,7 +448,7 @@ export type SamlSignedParts =
 
 /** A way in which a member can sign in. */
 export type SignInMethod =
-  /** A passkey. */
+  /** A device or a password manager, with a key that it keeps for the account. */
   | 'PASSKEY'
   /** An email address and a password. */
   | 'PASSWORD'
