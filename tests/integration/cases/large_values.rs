@@ -289,5 +289,5 @@ async fn an_input_that_is_one_value_many_times_is_shown_in_parts_up_to_a_limit(a
     let refused = caller.get(&format!("/api/runs/{run}/input?stage=b")).await;
     assert_eq!(refused.status, 422);
     assert!(refused.text.contains("64 MiB"), "{:.200}", refused.text);
-    assert!(began.elapsed() < std::time::Duration::from_secs(20));
+    assert!(began.elapsed() < std::time::Duration::from_secs(60));
 }
