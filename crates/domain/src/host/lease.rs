@@ -193,8 +193,13 @@ impl Lease {
 pub struct Leases(Arc<Mutex<HashMap<RunId, Arc<Lease>>>>);
 
 impl Leases {
+    /// Adds a lease. An earlier one for the same run ends: the database would not have granted this
+    /// one if it still knew the earlier one, even if both have the same epoch.
     pub(super) fn add(&self, lease: &Arc<Lease>) {
-        self.0.lock().insert(lease.run, lease.clone());
+        let earlier = self.0.lock().insert(lease.run, lease.clone());
+        if let Some(earlier) = earlier {
+            earlier.fence();
+        }
     }
 
     /// Removes a lease that was given back, was lost or has ended.
@@ -202,7 +207,7 @@ impl Leases {
         let mut held = self.0.lock();
         if held
             .get(&lease.run)
-            .is_some_and(|other| other.epoch == lease.epoch)
+            .is_some_and(|other| std::ptr::eq(&**other, lease))
         {
             held.remove(&lease.run);
         }

@@ -179,11 +179,20 @@ impl PgPools {
 
     /// Checks out the connection for claims, opening it if needed. It must be given back only after
     /// success; otherwise it is closed.
+    ///
+    /// Its commits do not wait for the disk. A claim that a crash of the database forgets leaves the
+    /// run as it was, and this process's lease is then refused at its first commit, because the row
+    /// no longer names it. That commit waits for the disk and so makes the claim durable, too,
+    /// before any stage with an effect may start.
     pub async fn checkout_claims(&self) -> sqlx::Result<PgConnection> {
         let kept = self.0.claims.lock().take();
         match kept {
             Some(conn) => Ok(conn),
-            None => self.0.options[1].connect().await,
+            None => {
+                let options = self.0.options[1].clone();
+                let options = options.options([("synchronous_commit", "off")]);
+                options.connect().await
+            }
         }
     }
 

@@ -69,7 +69,7 @@ impl Row {
 
     /// Merges the next row that the same run pushed. Returns it if it does not continue this row.
     fn merge(&mut self, next: Box<Row>) -> Option<Box<Row>> {
-        if self.lease.epoch != next.lease.epoch || self.end != End::None {
+        if !Arc::ptr_eq(&self.lease, &next.lease) || self.end != End::None {
             return Some(next);
         }
         if next.count > 0 {

@@ -440,3 +440,60 @@ fn three_counted_deaths_end_a_run_as_documented() {
         "docs/error-codes and the error's text say three"
     );
 }
+
+#[tokio::test]
+async fn d47_a_claim_that_the_database_forgot_ends_when_the_run_is_claimed_again() {
+    on_each_database(|test| async move {
+        let org = org();
+        let run = queue(&test.app, org).await;
+        let host = host(&test.app, "a");
+        let forgotten = claim_one(&host).await;
+        // What a crash of the database leaves if it came before the claim was on the disk.
+        let id = literal(&test, run.0);
+        let sql = "UPDATE runs SET status = 'queued', lease_owner = NULL, lease_epoch = 0,
+            lease_until = NULL, started_at = NULL WHERE id = ";
+        as_owner(&test, &format!("{sql}{id}")).await;
+        let newer = claim_one(&host).await;
+        assert_eq!(
+            newer.lease.epoch, forgotten.lease.epoch,
+            "the row knows of one claim only"
+        );
+        assert!(!forgotten.lease.is_held(), "the first drives no further");
+        let refused = append(&host, &forgotten, segment(1, 2, RunStatus::Running)).await;
+        assert!(
+            matches!(refused, Err(JournalError::Fenced)),
+            "it starts no stage with an effect: {refused:?}"
+        );
+        assert!(newer.lease.is_held());
+        append(&host, &newer, segment(1, 4, RunStatus::Succeeded))
+            .await
+            .unwrap();
+        assert_eq!(journal(&test.app, org, run).await.len(), 1);
+        assert_eq!(
+            field(&test.app, org, run, "status").await.unwrap(),
+            "succeeded"
+        );
+        test.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn d47_a_commit_under_a_forgotten_claim_is_refused() {
+    on_each_database(|test| async move {
+        let org = org();
+        let run = queue(&test.app, org).await;
+        let host = host(&test.app, "a");
+        let forgotten = claim_one(&host).await;
+        let id = literal(&test, run.0);
+        let sql = "UPDATE runs SET status = 'queued', lease_owner = NULL, lease_epoch = 0,
+            lease_until = NULL, started_at = NULL WHERE id = ";
+        as_owner(&test, &format!("{sql}{id}")).await;
+        let refused = append(&host, &forgotten, segment(1, 2, RunStatus::Running)).await;
+        assert!(matches!(refused, Err(JournalError::Fenced)), "{refused:?}");
+        assert!(journal(&test.app, org, run).await.is_empty());
+        assert!(host.leases().is_empty());
+        test.close().await;
+    })
+    .await;
+}
