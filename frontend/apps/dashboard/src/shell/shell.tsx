@@ -172,7 +172,9 @@ function useFocusOfPage() {
 function NavigationBar() {
   const pending = useRouterState({ select: (state) => state.status === 'pending' })
   return pending ? (
-    <div className="fm-late absolute inset-x-0 top-0 z-30 h-0.5 bg-text" role="status" aria-label="Opening the page" />
+    <div className="fm-late absolute inset-x-0 top-0 z-30 h-0.5 bg-text" role="status">
+      <span className="sr-only">Opening the page</span>
+    </div>
   ) : null
 }
 
