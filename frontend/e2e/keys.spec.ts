@@ -119,7 +119,7 @@ test('a key gets a grant in the list of all grants, and its page says whose it i
   const dialog = page.getByRole('dialog')
   const offered = dialog.getByLabel('To', { exact: true }).locator('option', { hasText: /^deploy-bot \(fmk_/ })
   await dialog.getByLabel('To', { exact: true }).selectOption(await offered.getAttribute('value'))
-  await dialog.getByLabel('Role').selectOption({ label: 'Developer' })
+  await dialog.getByLabel('Role').selectOption('DEVELOPER')
   await dialog.getByLabel('Where').selectOption({ label: 'granted-to-a-key' })
   await expectAccessible(page, { both: true })
   await dialog.getByRole('button', { name: 'Grant the role' }).click()
