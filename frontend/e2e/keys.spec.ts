@@ -136,4 +136,8 @@ test('a key gets a grant in the list of all grants, and its page says whose it i
   await expect(page.getByTestId('why').getByLabel('Yes')).toBeVisible()
   await expectAccessible(page, { both: true })
   if (real) expect(await start()).toBe('OK')
+  await page.getByRole('button', { name: 'Withdraw the role Developer of deploy-bot' }).click()
+  await grants.getByRole('button', { name: 'Withdraw', exact: true }).click()
+  await expect(page.getByText('No grants')).toBeVisible()
+  if (real) expect(await start()).toBe('FORBIDDEN')
 })

@@ -130,7 +130,8 @@ test('a person joins by a copied link, gets another role, is removed and comes b
   // The open page of the other person offers what the new role allows, without a reload.
   await expect(theirs.getByRole('button', { name: 'Invite', exact: true })).toBeVisible({ timeout: 5000 })
 
-  const account = 'mutation { createServiceAccount(input: {name: "deploy", role: VIEWER}) { serviceAccount { id } } }'
+  const account =
+    'mutation { createServiceAccount(input: {name: "of Grace", role: VIEWER}) { serviceAccount { id } } }'
   const { createServiceAccount: made } = await ask<{ createServiceAccount: { serviceAccount: { id: string } } }>(
     theirs,
     account,

@@ -72,8 +72,8 @@ function SignInAgain({ user, email }: { user: string | undefined; email: string 
     <div className="flex flex-col gap-4">
       <p>
         You have no password, no two-factor authentication and no passkey that this browser can use. Sign in again; for
-        ten minutes you can then make the change. You come back to this page, and what you have entered into its forms is
-        kept, except for passwords and other secrets.
+        ten minutes you can then make the change. You come back to this page, and what you have entered into its forms
+        is kept, except for passwords and other secrets.
       </p>
       {!providers && <Skeleton className="h-9 rounded-control" />}
       {providers?.map((provider) => (
