@@ -28,10 +28,10 @@ export class MailServer {
     return new Promise((resolve) => this.server.close(() => resolve()))
   }
 
-  /** The link to a page in the newest mail to an address, once there is one. */
+  /** The link to a page, with what follows its path, in the newest mail to an address, once there is one. */
   async link(to: string, page: string): Promise<string> {
     const newest = () => this.mails.findLast((mail) => mail.to === to)?.text ?? ''
-    const found = () => new RegExp(`https?://[^\\s"<]*${page}#[\\w-]+`).exec(newest())?.[0]
+    const found = () => new RegExp(`https?://[^\\s"<]*${page}[#/][\\w-]+`).exec(newest())?.[0]
     await expect.poll(found, { message: `the link of a mail to ${to}` }).toBeDefined()
     return found() ?? ''
   }
