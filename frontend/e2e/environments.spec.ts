@@ -81,7 +81,11 @@ test('a version is published to production, runs there, and waits for a second p
   await expect(production).toContainText('Version 1')
 })
 
-test('a second person finds the request on Home and approves it with a fresh proof', async ({ page, browser, server }) => {
+test('a second person finds the request on Home and approves it with a fresh proof', async ({
+  page,
+  browser,
+  server,
+}) => {
   test.skip(!real, 'the mock has one user only')
   const id = await pipeline(page)
   const wanted =

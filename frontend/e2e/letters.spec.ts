@@ -1,5 +1,5 @@
-// The letter that asks for the approval of a publication: it arrives, is unsubscribed by its link, and turned on again in
-// the settings. With a mail server.
+// The letter that asks for the approval of a publication: it arrives, is unsubscribed by its link, and turned on again
+// in the settings. With a mail server.
 
 import { ask, createPipeline, expect, expectAccessible, expectKept, guard, test as base, visit } from './fixtures.ts'
 import { MailServer } from './mail-server.ts'

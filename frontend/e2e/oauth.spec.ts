@@ -146,7 +146,9 @@ test('an application is changed, and what is wrong is said at its field', async 
   const changed = page.getByRole('list', { name: 'Applications' }).getByRole('listitem').filter({ hasText: 'Books' })
   for (const round of ['at once', 'after a reload']) {
     await expect(changed, round).toContainText('2 scopes')
-    await expect(changed, round).toContainText('https://books.example/callback, http://127.0.0.1/callback · device flow')
+    await expect(changed, round).toContainText(
+      'https://books.example/callback, http://127.0.0.1/callback · device flow',
+    )
     await page.reload()
   }
 })

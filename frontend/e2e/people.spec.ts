@@ -130,13 +130,12 @@ test('a person joins by a copied link, gets another role, is removed and comes b
   // The open page of the other person offers what the new role allows, without a reload.
   await expect(theirs.getByRole('button', { name: 'Invite', exact: true })).toBeVisible({ timeout: 5000 })
 
-  const account =
-    'mutation { createServiceAccount(input: {name: "of Grace", role: VIEWER}) { serviceAccount { id } } }'
   const { createServiceAccount: made } = await ask<{ createServiceAccount: { serviceAccount: { id: string } } }>(
     theirs,
-    account,
+    'mutation { createServiceAccount(input: {name: "of Grace", role: VIEWER}) { serviceAccount { id } } }',
   )
-  const key = 'mutation($id: ID) { createApiKey(input: {name: "nightly", role: VIEWER, serviceAccountId: $id}) { secret } }'
+  const key =
+    'mutation($id: ID) { createApiKey(input: {name: "nightly", role: VIEWER, serviceAccountId: $id}) { secret } }'
   await ask(theirs, key, { id: made.serviceAccount.id })
   await remove(page, 'Grace', 'nightly · API key of a service account')
   await expect(theirs.getByText(/^You are no longer a member of/)).toBeVisible({ timeout: 5000 })

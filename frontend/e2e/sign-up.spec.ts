@@ -2,7 +2,7 @@
 // server, since the program opens itself to strangers only with one.
 
 import type { Browser } from '@playwright/test'
-import { ask, expect, expectAccessible, expectKept, guard, ready, test as base, visit } from './fixtures.ts'
+import { ask, expect, expectAccessible, expectKept, guard, test as base, visit } from './fixtures.ts'
 import { MailServer } from './mail-server.ts'
 import { type Server, real } from './server.ts'
 

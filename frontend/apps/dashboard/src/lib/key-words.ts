@@ -37,7 +37,7 @@ interface Choice {
   name: string
 }
 
-/** The keys to which something can be granted, apart by their holders. Names are not unique; prefixes tell keys apart. */
+/** The keys to which something can be granted, apart by their holders. Names are not unique, so the prefix is shown. */
 export function keyChoices(
   keys: readonly Choosable[],
   accounts: readonly Choice[],

@@ -15,9 +15,10 @@ function show(): boolean[] {
       operations,
       filter(({ kind }) => kind !== 'teardown'),
       map((operation) => {
-        if (operation.kind === 'mutation') sent.push((operation.variables as { input: { wanted: boolean } }).input.wanted)
+        const changes = operation.kind === 'mutation'
+        if (changes) sent.push((operation.variables as { input: { wanted: boolean } }).input.wanted)
         const wanted = sent.at(-1) ?? true
-        const data = operation.kind === 'mutation' ? { updateRequestLetters: { wanted } } : { requestLetters: wanted }
+        const data = changes ? { updateRequestLetters: { wanted } } : { requestLetters: wanted }
         return { operation, data, stale: false, hasNext: false } as never
       }),
     )
