@@ -118,6 +118,7 @@ test('a wrong redirect URI is shown to the user and sends them nowhere', async (
 })
 
 test('an application is changed, and what is wrong is said at its field', async ({ page }) => {
+  test.skip(!real, 'the mock accepts any redirect URI')
   const { row } = await register(page, 'Ledger')
   await row.getByRole('button', { name: 'Change Ledger' }).click()
   const dialog = page.getByRole('dialog', { name: 'Change Ledger' })
@@ -133,11 +134,9 @@ test('an application is changed, and what is wrong is said at its field', async 
   await dialog.getByRole('checkbox', { name: 'pipeline.read' }).check()
   await dialog.getByRole('checkbox', { name: /device flow/ }).check()
   await dialog.getByRole('textbox', { name: 'Name' }).fill('Books')
-  if (real) {
-    await uris.fill('https://books.example/callback#top')
-    await save.click()
-    await expect(uris).toHaveAccessibleDescription(/has a fragment/)
-  }
+  await uris.fill('https://books.example/callback#top')
+  await save.click()
+  await expect(uris).toHaveAccessibleDescription(/has a fragment/)
   await uris.fill('https://books.example/callback\nhttp://127.0.0.1/callback')
   await save.click()
   await expect(page.getByText('Books is changed.')).toBeVisible()
