@@ -81,7 +81,11 @@ test('a version is published to production, runs there, and waits for a second p
   await expect(production).toContainText('Version 1')
 })
 
-test('a second person finds the request on Home and approves it', async ({ page, browser, server }) => {
+test('a second person finds the request on Home and approves it with a fresh proof', async ({
+  page,
+  browser,
+  server,
+}) => {
   test.skip(!real, 'the mock has one user only')
   const id = await pipeline(page)
   const wanted =
@@ -120,8 +124,24 @@ test('a second person finds the request on Home and approves it', async ({ page,
   const [left, right] = [await approve.boundingBox(), await refuse.boundingBox()]
   expect(right?.y).toBe(left?.y)
   await theirs.setViewportSize({ width: 1280, height: 720 })
+  // The proof is fresh, so the refusal is made up; everything after it is real.
+  let refused = 0
+  await theirs.route('/graphql', async (route) => {
+    if (!route.request().postData()?.includes('approvePublication') || refused > 0) return route.fallback()
+    refused += 1
+    const extensions = { code: 'STEP_UP_REQUIRED' }
+    return route.fulfill({
+      json: { data: null, errors: [{ message: 'Prove that it is you.', path: ['approvePublication'], extensions }] },
+    })
+  })
   await approve.click()
+  const proof = theirs.getByRole('dialog', { name: 'Is it you?' })
+  await proof.getByLabel('Password').fill('correct horse battery')
+  await expect(theirs.locator('[data-published=PRODUCTION]')).toContainText('Nothing is published')
+  await proof.getByRole('button', { name: 'Continue' }).click()
+  await expect(proof).toHaveCount(0)
   await expect(theirs.locator('[data-published=PRODUCTION]')).toContainText('Version 1')
+  expect(refused).toBe(1)
   await visit(theirs, '/')
   await expect(theirs.getByRole('region', { name: 'Needs attention' })).toBeVisible()
   await expect(waiting).toHaveCount(0)

@@ -1,7 +1,7 @@
 // API keys: created with limits, used by a program, rotated, revoked.
 
 import type { APIRequestContext, Page } from '@playwright/test'
-import { expect, expectAccessible, test, visit } from './fixtures.ts'
+import { createPipeline, expect, expectAccessible, test, visit } from './fixtures.ts'
 import { real } from './server.ts'
 
 const key = (page: Page, name: string) =>
@@ -84,4 +84,60 @@ test('a network that is none is named at its field, and a key works only from it
   await expect(key(page, 'office')).toContainText('only from 203.0.113.0/24')
   expect(await used(request, secret)).toBe('FORBIDDEN')
   await expect(key(page, 'office')).toContainText('Never used')
+})
+
+test('a key gets a grant in the list of all grants, and its page says whose it is and what it may do', async ({
+  page,
+  request,
+}) => {
+  await visit(page, '/settings#keys')
+  const pipeline = await createPipeline(page, {
+    name: 'granted-to-a-key',
+    version: '1.0.0',
+    stages: [{ id: 'one', component: 'variable_set', config: { name: 'x', value: 1 } }],
+  })
+  await create(page, 'deploy-bot', async (dialog) => {
+    await dialog.getByLabel('Access').selectOption('grants')
+  })
+  const secret = await saved(page)
+  await expect(key(page, 'deploy-bot')).toContainText('only what is granted to it')
+  const start = async () => {
+    const answer = await request.post('/graphql', {
+      headers: { authorization: `Bearer ${secret}`, cookie: '' },
+      data: {
+        query: 'mutation($id: ID!) { startRun(input: {pipelineId: $id, input: {}}) { run { id } } }',
+        variables: { id: pipeline },
+      },
+    })
+    const body = (await answer.json()) as { errors?: { extensions?: { code?: string } }[] }
+    return body.errors?.[0]?.extensions?.code ?? 'OK'
+  }
+  if (real) expect(await start()).toBe('FORBIDDEN')
+
+  await visit(page, '/settings/access')
+  await page.getByRole('button', { name: 'New grant' }).click()
+  const dialog = page.getByRole('dialog')
+  const offered = dialog.getByLabel('To', { exact: true }).locator('option', { hasText: /^deploy-bot \(fmk_/ })
+  await dialog.getByLabel('To', { exact: true }).selectOption(await offered.getAttribute('value'))
+  await dialog.getByLabel('Role').selectOption('DEVELOPER')
+  await dialog.getByLabel('Where').selectOption({ label: 'granted-to-a-key' })
+  await expectAccessible(page, { both: true })
+  await dialog.getByRole('button', { name: 'Grant the role' }).click()
+  const grants = page.getByRole('list', { name: 'Grants' }).getByRole('listitem')
+  const granted = grants.filter({ hasText: 'deploy-bot (API key) · Developer' })
+  await granted.getByRole('link', { name: 'deploy-bot' }).click()
+
+  await expect(page).toHaveURL(/\/settings\/keys\/key_/)
+  const holder = page.locator('dt:text-is("Holder") + dd')
+  await expect(holder.getByRole('link')).toHaveAttribute('href', /^\/settings\/members\/user_/)
+  await expect(grants).toHaveCount(1)
+  if (real) await expect(grants).toContainText('On the pipeline granted-to-a-key')
+  await page.getByLabel('Where').selectOption({ label: 'granted-to-a-key' })
+  await expect(page.getByTestId('why').getByLabel('Yes')).toBeVisible()
+  await expectAccessible(page, { both: true })
+  if (real) expect(await start()).toBe('OK')
+  await page.getByRole('button', { name: 'Withdraw the role Developer of deploy-bot' }).click()
+  await grants.getByRole('button', { name: 'Withdraw', exact: true }).click()
+  await expect(page.getByText('No grants')).toBeVisible()
+  if (real) expect(await start()).toBe('FORBIDDEN')
 })

@@ -117,6 +117,41 @@ test('a wrong redirect URI is shown to the user and sends them nowhere', async (
   await expect(row).toHaveCount(0)
 })
 
+test('an application is changed, and what is wrong is said at its field', async ({ page }) => {
+  test.skip(!real, 'the mock accepts any redirect URI')
+  const { row } = await register(page, 'Ledger')
+  await row.getByRole('button', { name: 'Change Ledger' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Change Ledger' })
+  const save = dialog.getByRole('button', { name: 'Save', exact: true })
+  const uris = dialog.getByLabel('Redirect URIs')
+  await expect(dialog.getByRole('textbox', { name: 'Name' })).toHaveValue('Ledger')
+  await expect(uris).toHaveValue('http://127.0.0.1/callback')
+  await dialog.getByRole('checkbox', { name: 'run.read' }).uncheck()
+  await save.click()
+  await expect(dialog.getByText('Choose at least one permission.')).toBeVisible()
+  await expectAccessible(page, { both: true })
+  await dialog.getByRole('checkbox', { name: 'run.read' }).check()
+  await dialog.getByRole('checkbox', { name: 'pipeline.read' }).check()
+  await dialog.getByRole('checkbox', { name: /device flow/ }).check()
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('Books')
+  await uris.fill('https://books.example/callback#top')
+  await save.click()
+  await expect(uris).toHaveAccessibleDescription(/has a fragment/)
+  await uris.fill('https://books.example/callback\nhttp://127.0.0.1/callback')
+  await save.click()
+  await expect(page.getByText('Books is changed.')).toBeVisible()
+  await expect(dialog).toHaveCount(0)
+  await expect(row).toHaveCount(0)
+  const changed = page.getByRole('list', { name: 'Applications' }).getByRole('listitem').filter({ hasText: 'Books' })
+  for (const round of ['at once', 'after a reload']) {
+    await expect(changed, round).toContainText('2 scopes')
+    await expect(changed, round).toContainText(
+      'https://books.example/callback, http://127.0.0.1/callback · device flow',
+    )
+    await page.reload()
+  }
+})
+
 test('a terminal is connected with the code that it shows', async ({ page, request }) => {
   test.skip(!real, 'the mock gives no tokens')
   const codes = await post(request, '/oauth/device_authorization', { client_id: 'flowmason-cli' })

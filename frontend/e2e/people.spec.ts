@@ -58,12 +58,18 @@ async function joinAsNew(page: Page, link: string, name: string, email: string) 
   await expect(page.getByRole('navigation', { name: 'Main' }).first()).toBeVisible()
 }
 
-async function remove(page: Page, name: string) {
+/** `stays`: something that they set up, which the dialog names. */
+async function remove(page: Page, name: string, stays?: string) {
   await member(page, name)
     .getByRole('button', { name: `Actions for ${name}` })
     .click()
   await page.getByRole('menuitem', { name: 'Remove' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+  const dialog = page.getByRole('dialog')
+  if (stays) {
+    await expect(dialog.getByRole('list', { name: 'What they set up' })).toContainText(stays)
+    await expectAccessible(page, { both: true })
+  } else await expect(dialog).toContainText('They set up no provisioning tokens')
+  await dialog.getByRole('button', { name: 'Remove' }).click()
   await expect(member(page, name)).toHaveCount(0)
 }
 
@@ -124,7 +130,14 @@ test('a person joins by a copied link, gets another role, is removed and comes b
   // The open page of the other person offers what the new role allows, without a reload.
   await expect(theirs.getByRole('button', { name: 'Invite', exact: true })).toBeVisible({ timeout: 5000 })
 
-  await remove(page, 'Grace')
+  const { createServiceAccount: made } = await ask<{ createServiceAccount: { serviceAccount: { id: string } } }>(
+    theirs,
+    'mutation { createServiceAccount(input: {name: "of Grace", role: VIEWER}) { serviceAccount { id } } }',
+  )
+  const key =
+    'mutation($id: ID) { createApiKey(input: {name: "nightly", role: VIEWER, serviceAccountId: $id}) { secret } }'
+  await ask(theirs, key, { id: made.serviceAccount.id })
+  await remove(page, 'Grace', 'nightly · API key of a service account')
   await expect(theirs.getByText(/^You are no longer a member of/)).toBeVisible({ timeout: 5000 })
   await expectAccessible(theirs, { both: true })
   await fits(theirs)

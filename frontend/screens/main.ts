@@ -164,7 +164,7 @@ async function take(browser: Browser, scene: Scene, mock: Mock, path: string, th
   else {
     await page.waitForTimeout(900)
     for (const label of ['Laying out the canvas', 'Loading the source'])
-      await expect(page.getByLabel(label)).toHaveCount(0)
+      await expect(page.getByText(label)).toHaveCount(0)
     await page.waitForTimeout(300)
   }
   await scene.act?.(page)

@@ -38,6 +38,11 @@ impl ApiKey {
         self.0.service_account.map(|id| id.to_string().into())
     }
 
+    /// The id of the person who created the key. They hold it, unless it belongs to a service account.
+    async fn created_by(&self) -> ID {
+        self.0.created_by.to_string().into()
+    }
+
     /// The key's own permissions, without those of grants to it. In use it has only those that its
     /// creator, or its service account, also has.
     async fn permissions(&self) -> Vec<&'static str> {

@@ -42,6 +42,18 @@ mirror! {
 }
 
 mirror! {
+    /// What a member created for the organization that works on after they have left.
+    MemberCreationKind from domain::members::CreationKind {
+        /// A token for provisioning: whoever has it adds and removes members.
+        ScimToken,
+        /// An API key of a service account.
+        ServiceAccountKey,
+        /// An application that is registered in the organization.
+        Application,
+    }
+}
+
+mirror! {
     /// Whether an application can keep a secret.
     ApplicationKind from domain::identity::oauth::ClientKind {
         /// It cannot: it runs on people's machines or in their browsers. It has no secret.

@@ -1,4 +1,5 @@
-//! Mails that the server sent for the organization, with those that were not delivered.
+//! Mails that the server sent for the organization, with those that were not delivered, and which letters
+//! the caller wants.
 
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -83,6 +84,13 @@ impl MailQuery {
         let mails = mail::list(caller(ctx)?, &page, undelivered.unwrap_or(false)).await?;
         Ok(Connection::of(mails, Mail))
     }
+
+    /// Whether the signed-in person gets the letters of this organization that ask for the approval of a
+    /// publication. Requires the permission `profile.update`.
+    #[graphql(complexity = "cost::STATEMENT")]
+    async fn request_letters(&self, ctx: &Context<'_>) -> Result<bool, ApiError> {
+        Ok(mail::wants_request_letters(caller(ctx)?).await?)
+    }
 }
 
 /// The mail to send again.
@@ -95,6 +103,18 @@ pub struct ResendMailInput {
 #[derive(SimpleObject)]
 pub struct ResendMailPayload {
     mail: Mail,
+}
+
+/// Whether the person wants the letters that ask for the approval of a publication.
+#[derive(InputObject)]
+pub struct UpdateRequestLettersInput {
+    wanted: bool,
+}
+
+/// What holds now.
+#[derive(SimpleObject)]
+pub struct UpdateRequestLettersPayload {
+    wanted: bool,
 }
 
 /// Mutations of mails.
@@ -113,5 +133,19 @@ impl MailMutation {
     ) -> Result<ResendMailPayload, ApiError> {
         let mail = mail::resend(caller(ctx)?, ids::read(&input.id)).await?;
         Ok(ResendMailPayload { mail: Mail(mail) })
+    }
+
+    /// Turns the letters of this organization that ask for the approval of a publication off or on for the
+    /// signed-in person. The requests stay on the page Home. Requires `profile.update`.
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
+    async fn update_request_letters(
+        &self,
+        ctx: &Context<'_>,
+        input: UpdateRequestLettersInput,
+    ) -> Result<UpdateRequestLettersPayload, ApiError> {
+        mail::set_request_letters(caller(ctx)?, input.wanted).await?;
+        Ok(UpdateRequestLettersPayload {
+            wanted: input.wanted,
+        })
     }
 }

@@ -9,7 +9,7 @@ use super::{
     caller,
     connection::{Connection, page},
     cost,
-    enums::Role,
+    enums::{MemberCreationKind, Role},
     ids,
 };
 use crate::error::ApiError;
@@ -99,6 +99,22 @@ impl Member {
     }
 }
 
+/// An object that a member created and that stays when they are removed.
+#[derive(SimpleObject)]
+pub struct MemberCreation {
+    kind: MemberCreationKind,
+    name: String,
+}
+
+impl From<members::Creation> for MemberCreation {
+    fn from(creation: members::Creation) -> Self {
+        Self {
+            kind: creation.kind.into(),
+            name: creation.name,
+        }
+    }
+}
+
 /// Queries for members.
 #[derive(Default)]
 pub struct MemberQuery;
@@ -127,6 +143,19 @@ impl MemberQuery {
     async fn member(&self, ctx: &Context<'_>, user_id: ID) -> Result<Member, ApiError> {
         let member = members::get(caller(ctx)?, ids::read(&user_id)).await?;
         Ok(Member(member))
+    }
+
+    /// What a member created for the organization that still works and stays when they are removed,
+    /// although they may know its secret or have chosen where it leads: the newest 100 that the caller may
+    /// see, by kind and name. Requires the permission `member.manage`.
+    #[graphql(complexity = "2 * cost::STATEMENT + cost::times(20, child_complexity)")]
+    async fn member_creations(
+        &self,
+        ctx: &Context<'_>,
+        user_id: ID,
+    ) -> Result<Vec<MemberCreation>, ApiError> {
+        let found = members::creations(caller(ctx)?, ids::read(&user_id)).await?;
+        Ok(found.into_iter().map(MemberCreation::from).collect())
     }
 }
 

@@ -3,8 +3,12 @@
 import { Problem, newId } from '../store.ts'
 import type { Mock } from './shared.ts'
 
+/** The signed-in user, who creates all keys. */
+const CREATOR = 'user_01k0000000000000000000000'
+const typed = (key: object) => ({ __typename: 'ApiKey', createdBy: CREATOR, ...key })
+
 export const keys = ({ store, wait }: Mock) => ({
-  apiKeys: async () => (await wait(), store.data.keys.map((key) => ({ __typename: 'ApiKey', ...key }))),
+  apiKeys: async () => (await wait(), store.data.keys.map(typed)),
   createApiKey: ({
     input,
   }: {
@@ -35,7 +39,7 @@ export const keys = ({ store, wait }: Mock) => ({
     }
     store.data.keys.push(key)
     store.save()
-    return { apiKey: { __typename: 'ApiKey', ...key }, secret }
+    return { apiKey: typed(key), secret }
   },
   rotateApiKey: ({ input }: { input: { id: string; overlapSeconds?: number } }) => {
     const old = store.data.keys.find((each) => each.id === input.id)
@@ -46,13 +50,13 @@ export const keys = ({ store, wait }: Mock) => ({
     old.expiresAt = new Date(Date.now() + (input.overlapSeconds ?? 86_400) * 1000).toISOString()
     store.data.keys.unshift(key)
     store.save()
-    return { apiKey: { __typename: 'ApiKey', ...key }, secret, replaced: { __typename: 'ApiKey', ...old } }
+    return { apiKey: typed(key), secret, replaced: typed(old) }
   },
   revokeApiKey: ({ input }: { input: { id: string } }) => {
     const key = store.data.keys.find((each) => each.id === input.id)
     if (!key) throw new Problem('NOT_FOUND', 'There is no such API key.')
     key.revokedAt = new Date().toISOString()
     store.save()
-    return { apiKey: { __typename: 'ApiKey', ...key } }
+    return { apiKey: typed(key) }
   },
 })

@@ -78,6 +78,7 @@ export function people({ store, wait }: Mock) {
       store.save()
       return { member: memberOf(found) }
     },
+    memberCreations: async ({ userId }: { userId: string }) => (await wait(), member(userId), []),
     removeMember: ({ input }: { input: { userId: string } }) => {
       const { userId } = member(input.userId)
       store.data.members = (store.data.members ?? []).filter((each) => each.userId !== userId)
@@ -98,6 +99,8 @@ export function people({ store, wait }: Mock) {
       connection((store.data.invitations ?? []).toReversed().map(invitationOf), args)
     ),
     // The mock sends no mail.
+    requestLetters: async () => (await wait(), true),
+    updateRequestLetters: ({ input }: { input: { wanted: boolean } }) => input,
     mails: async (args: Args) => (await wait(), connection([], args)),
     createInvitation: ({
       input,

@@ -151,6 +151,10 @@ async fn every_mutation_that_succeeds_is_in_the_log_with_its_request(app: TestAp
         (person, "cancelEmailChange { ok }"),
         (person, "endOtherSessions { ended }"),
         (
+            person,
+            "updateRequestLetters(input: {wanted: false}) { wanted }",
+        ),
+        (
             other,
             "updateProfile(input: {email: \"cy@example.test\"}) { viewer { role } }",
         ),

@@ -188,6 +188,7 @@ async fn r07_a_key_never_does_what_only_a_person_may(app: TestApp) {
         "mutation { removePasskey(input: {passkeyId: \"x\"}) { removedPasskeyId } }",
         "mutation { renewRecoveryCodes { recoveryCodes } }",
         "mutation { endOtherSessions { ended } }",
+        "mutation { updateRequestLetters(input: {wanted: false}) { wanted } }",
         "mutation { approvePublication(input: {id: \"x\"}) { publication { id } } }",
         "mutation { refusePublication(input: {id: \"x\"}) { publication { id } } }",
         "mutation { updatePublicationSettings(input: {secondPerson: true}) { \

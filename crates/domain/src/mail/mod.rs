@@ -23,8 +23,8 @@ use uuid::Uuid;
 
 pub use error::MailError;
 pub use mailer::{Content, Language, Letter};
-pub use opt_out::set_wanted;
 pub(crate) use opt_out::{link as unsubscribe_link, unsubscribed};
+pub use opt_out::{set_request_letters, set_wanted, wants_request_letters};
 pub use status::MailStatus;
 
 use crate::{

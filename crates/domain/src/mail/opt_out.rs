@@ -2,11 +2,12 @@
 //!
 //! The link names the organization and the person, and is signed with the server's key. Whoever has it can
 //! turn these letters off and on, and nothing else, so it works in any browser, more than once, and does
-//! not expire.
+//! not expire. Who is signed in also does it in their settings.
 
 use std::collections::HashSet;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use types::{OrgId, UserId};
@@ -15,6 +16,7 @@ use uuid::Uuid;
 use super::repo;
 use crate::{
     App, Ctx, Tx,
+    access::Permission,
     audit::{self, Entry},
     ctx::Actor,
     error::{AppError, Result},
@@ -48,21 +50,56 @@ pub async fn set_wanted(app: &App, token: &str, wanted: bool, request_id: &str) 
     let (org, person) = read(app, token)?.ok_or_else(|| AppError::not_found("link"))?;
     let clock = app.clock();
     let tx = app.db().begin(&[org]).await?;
-    let (changed, action) = match wanted {
-        false => {
-            let member = repo::is_member(&tx, org, person).await?;
-            let changed = member && repo::opt_out(&tx, (org, person), clock.now()).await?;
-            (changed, "mail.unsubscribe")
-        }
-        true => (repo::opt_in(&tx, org, person).await?, "mail.subscribe"),
-    };
-    if changed {
-        let entry = Entry::new(action, "user", UserId(person));
+    // The link outlives the membership.
+    let applies = wanted || repo::is_member(&tx, org, person).await?;
+    if applies && write(&tx, (org, person), wanted, clock.now()).await? {
+        let entry = entry(person, wanted);
         let actor = Actor::system("Link in a mail");
         audit::write_raw(&tx, clock, org, &actor, request_id, entry).await?;
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// Whether the calling person gets these letters of the context's organization.
+pub async fn wants_request_letters(ctx: &Ctx) -> Result<bool> {
+    ctx.authorize_person(Permission::ProfileUpdate).await?;
+    Ok(!repo::has_opted_out(ctx, caller(ctx)?).await?)
+}
+
+/// Turns these letters of the context's organization off or on for the calling person. Does nothing if
+/// they are off or on already.
+pub async fn set_request_letters(ctx: &Ctx, wanted: bool) -> Result<()> {
+    ctx.authorize_person(Permission::ProfileUpdate).await?;
+    let person = caller(ctx)?;
+    let tx = ctx.begin().await?;
+    if write(&tx, (ctx.org, person), wanted, ctx.clock().now()).await? {
+        audit::write(&tx, ctx, entry(person, wanted)).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+fn caller(ctx: &Ctx) -> Result<Uuid> {
+    ctx.actor.id.ok_or_else(|| AppError::not_found("user"))
+}
+
+/// Whether this changed something.
+async fn write(tx: &Tx, of: (OrgId, Uuid), wanted: bool, now: DateTime<Utc>) -> Result<bool> {
+    Ok(match wanted {
+        false => repo::opt_out(tx, of, now).await?,
+        true => repo::opt_in(tx, of.0, of.1).await?,
+    })
+}
+
+/// The audit entry of a change.
+fn entry(person: Uuid, wanted: bool) -> Entry<'static> {
+    let action = if wanted {
+        "mail.subscribe"
+    } else {
+        "mail.unsubscribe"
+    };
+    Entry::new(action, "user", UserId(person))
 }
 
 /// The organization and the person that a link names; `None` if its signature is wrong.
@@ -102,6 +139,31 @@ mod tests {
         let found = unsubscribed(&tx, ctx).await.unwrap();
         tx.rollback().await.unwrap();
         found.into_iter().collect()
+    }
+
+    #[tokio::test]
+    async fn a_member_turns_letters_off_and_on_in_the_settings_and_each_change_is_in_the_log() {
+        on_each_database(|app| async move {
+            let (owner, _) = app.owner().await;
+            let (bo, _) = app.member(&owner, Role::Viewer, "bo@example.test").await;
+            assert!(wants_request_letters(&bo).await.unwrap());
+            for wanted in [false, false, true, true, false] {
+                set_request_letters(&bo, wanted).await.unwrap();
+                assert_eq!(wants_request_letters(&bo).await.unwrap(), wanted);
+            }
+            assert!(wants_request_letters(&owner).await.unwrap());
+            assert_eq!(are_unsubscribed(&owner).await, [bo.actor.id.unwrap()]);
+            let log = audit::list(&owner, 1_000).await.unwrap();
+            let own = log.iter().filter(|row| row.actor_id == bo.actor.id);
+            let actions = own.map(|row| row.action.as_str());
+            let actions: Vec<_> = actions.filter(|one| one.starts_with("mail.")).collect();
+            assert_eq!(
+                actions,
+                ["mail.unsubscribe", "mail.subscribe", "mail.unsubscribe"]
+            );
+            app.close().await;
+        })
+        .await;
     }
 
     #[tokio::test]

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
+    ColumnTrait, ConnectionTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    Statement, Value,
 };
 use types::{MailId, OrgId};
 use uuid::Uuid;
@@ -12,7 +13,11 @@ use super::{
     MailStatus,
     entity::{Column, Entity, Model},
 };
-use crate::{Ctx, Tx, paging::Window, tenancy::OrgEntity};
+use crate::{
+    Ctx, Tx,
+    paging::Window,
+    tenancy::{OrgEntity, SCOPE},
+};
 
 type Time = chrono::DateTime<chrono::Utc>;
 
@@ -175,6 +180,20 @@ pub async fn opted_out(tx: &Tx, org: OrgId) -> Result<HashSet<Uuid>, DbErr> {
     let statement = Statement::from_sql_and_values(backend, sql, [org.0.into()]);
     let rows = tx.conn().query_all_raw(statement).await?;
     rows.iter().map(|row| row.try_get("", "user_id")).collect()
+}
+
+#[derive(FromQueryResult)]
+struct OptedOut {
+    user_id: Uuid,
+}
+
+/// Whether a person has unsubscribed from the letters of the context's organization.
+pub async fn has_opted_out(ctx: &Ctx, person: Uuid) -> Result<bool, DbErr> {
+    let sql = format!(
+        "SELECT user_id FROM mail_opt_outs WHERE {SCOPE} AND org_id = $1 AND user_id = $2 LIMIT 1"
+    );
+    let rows: Vec<OptedOut> = ctx.rows(&sql, [person.into()]).await?;
+    Ok(rows.iter().any(|row| row.user_id == person))
 }
 
 /// Writes that a person has unsubscribed. `false`: it was written already.

@@ -5,6 +5,7 @@
 //! `identity::auth_cache`).
 
 mod change;
+mod creations;
 mod error;
 mod providers;
 mod repo;
@@ -16,6 +17,7 @@ use serde_json::json;
 use types::UserId;
 
 use change::Change;
+pub use creations::{Creation, CreationKind, creations};
 pub use error::MemberError;
 
 use crate::{

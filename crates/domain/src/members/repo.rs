@@ -87,6 +87,34 @@ pub async fn identities(ctx: &Ctx, users: &[Uuid]) -> Result<Vec<IdentityRow>, D
     ctx.rows(&sql, values).await
 }
 
+/// An object that a person created.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct CreationRow {
+    pub kind: String,
+    pub name: String,
+}
+
+/// What a person created in the organization that still works: tokens for provisioning, keys of service
+/// accounts, and applications.
+pub async fn creations(ctx: &Ctx, user: Uuid, now: Time) -> Result<Vec<CreationRow>, DbErr> {
+    let sql = format!(
+        "SELECT c.kind, c.name FROM ( \
+            SELECT 'scim_token' AS kind, t.name, t.id FROM scim_tokens t \
+            WHERE {SCOPE} AND t.org_id = $1 AND t.created_by = $2 AND t.revoked_at IS NULL \
+            AND (t.expires_at IS NULL OR t.expires_at > $3) \
+            UNION ALL \
+            SELECT 'service_account_key' AS kind, k.name, k.id FROM api_keys k \
+            WHERE {SCOPE} AND k.org_id = $1 AND k.created_by = $2 AND k.revoked_at IS NULL \
+            AND k.service_account_id IS NOT NULL \
+            AND (k.expires_at IS NULL OR k.expires_at > $3) \
+            UNION ALL \
+            SELECT 'application' AS kind, a.name, a.id FROM oauth_clients a \
+            WHERE {SCOPE} AND a.org_id = $1 AND a.created_by = $2 AND a.deleted_at IS NULL \
+         ) c ORDER BY c.id DESC LIMIT 100"
+    );
+    ctx.rows(&sql, [user.into(), now.into()]).await
+}
+
 /// Changes a member's role.
 pub async fn set_role(tx: &Tx, org: OrgId, user: Uuid, role: &AssignedRole) -> Result<(), DbErr> {
     let sql = "UPDATE memberships SET role = $1, role_id = $2 WHERE org_id = $3 AND user_id = $4";

@@ -5,8 +5,11 @@ use types::{ErrorCode, UserId};
 use super::*;
 use crate::{
     access::PermissionSet,
-    identity::{self, Credential, InvitationLink, Invitee, Visitor},
+    identity::{
+        self, Credential, InvitationLink, Invitee, KeyGrant, KeyLimits, KeyTerms, Visitor, scim,
+    },
     mail::Language,
+    service_accounts::{self, AccountTerms},
     testing::on_each_database,
 };
 
@@ -60,6 +63,62 @@ async fn a_removed_member_loses_the_organization_and_their_keys_at_once() {
             by_key(owner.org).await.unwrap_err().code,
             ErrorCode::Unauthenticated
         );
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_member_created_and_leaves_behind_is_listed_as_far_as_the_caller_may_see_it() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (bo, session) = app.member(&owner, Role::Admin, "bo@example.test").await;
+        let by_bo = app.session(&session).await;
+        assert!(creations(&owner, user(&bo)).await.unwrap().is_empty());
+        let token = scim::NewScimToken {
+            name: "Okta".to_owned(),
+            expires_at: None,
+        };
+        let (token, _) = scim::create_scim_token(&by_bo, token).await.unwrap();
+        let account = AccountTerms {
+            name: "Deploy".to_owned(),
+            description: String::new(),
+            role: Role::Developer.into(),
+            disabled: false,
+        };
+        let account = service_accounts::create(&by_bo, &account).await.unwrap();
+        let terms = KeyTerms {
+            grant: KeyGrant::Role(Role::Developer),
+            limits: KeyLimits::default(),
+            service_account: Some(account.id),
+        };
+        identity::create_api_key(&by_bo, "nightly", terms)
+            .await
+            .unwrap();
+        // A key of their own ends with the membership.
+        identity::create_api_key(&by_bo, "own", Role::Viewer)
+            .await
+            .unwrap();
+
+        let of = |kind, name: &str| Creation {
+            kind,
+            name: name.to_owned(),
+        };
+        let key = of(CreationKind::ServiceAccountKey, "nightly");
+        let both = [of(CreationKind::ScimToken, "Okta"), key.clone()];
+        assert_eq!(creations(&owner, user(&bo)).await.unwrap(), both);
+        assert!(creations(&owner, user(&owner)).await.unwrap().is_empty());
+        let manages = PermissionSet::from_iter([Permission::MemberManage]);
+        let less = Ctx {
+            rights: manages.into(),
+            ..owner.clone()
+        };
+        assert!(creations(&less, user(&bo)).await.unwrap().is_empty());
+        let nobody = creations(&owner, UserId::new(owner.clock())).await;
+        assert_eq!(nobody.unwrap_err().code, ErrorCode::NotFound);
+
+        scim::revoke_scim_token(&owner, token.id).await.unwrap();
+        assert_eq!(creations(&owner, user(&bo)).await.unwrap(), [key]);
         app.close().await;
     })
     .await;

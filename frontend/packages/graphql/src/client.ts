@@ -94,6 +94,7 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
             ValidationReport: embedded,
             Actor: embedded,
             Member: (member) => member['userId'] as string,
+            MemberCreation: embedded,
             AssignedRole: embedded,
             PermissionInfo: embedded,
             PipelinePermissions: embedded,
@@ -164,6 +165,7 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
                 forget(cache, 'members')
                 forget(cache, 'teams')
               },
+              updateRequestLetters: (_, __, cache) => forget(cache, 'requestLetters'),
               createInvitation: (_, __, cache) => forget(cache, 'invitations'),
               createCustomRole: (_, __, cache) => forget(cache, 'customRoles'),
               // Everybody who has the role has its new name and permissions.

@@ -12,9 +12,12 @@ export function Skeleton({ className }: { className?: string }) {
   return <span className={cx('fm-late block rounded-[4px] bg-raise', className)} aria-hidden="true" />
 }
 
+/** Skeletons with words for screen readers. The words are text because a live region announces its text and not its
+ * name; they come first because a divided list draws no line below what has no border. */
 export function Loading({ label, children, className }: { label: string; children: ReactNode; className?: string }) {
   return (
-    <div role="status" aria-label={label} className={className}>
+    <div role="status" className={cx('relative', className)}>
+      <span className="sr-only">{label}</span>
       {children}
     </div>
   )

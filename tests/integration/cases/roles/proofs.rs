@@ -167,6 +167,7 @@ const PROOFS: &[(&str, Asks)] = &[
     ("deleteUpload", Never),
     ("retryJob", Never),
     ("resendMail", Never),
+    ("updateRequestLetters", Never),
     // Ends the person's other sessions, so it is the last one.
     ("endOtherSessions", Never),
 ];

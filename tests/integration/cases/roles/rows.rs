@@ -56,6 +56,11 @@ const ROWS: &[Row] = &[
         "{ member(userId: \"x\") { name } }",
         Role::Viewer,
     ),
+    row(
+        "Query.memberCreations",
+        "{ memberCreations(userId: \"x\") { name } }",
+        Role::Admin,
+    ),
     row("Query.passkeys", "{ passkeys { name } }", Role::Viewer),
     row(
         "Query.passkeysPossible",
@@ -547,6 +552,12 @@ const ROWS: &[Row] = &[
         Role::Viewer,
     ),
     row("Query.mails", "{ mails { edges { cursor } } }", Role::Admin),
+    row("Query.requestLetters", "{ requestLetters }", Role::Viewer),
+    row(
+        "Mutation.updateRequestLetters",
+        "mutation { updateRequestLetters(input: {wanted: false}) { wanted } }",
+        Role::Viewer,
+    ),
     row(
         "Mutation.resendMail",
         "mutation { resendMail(input: {id: \"x\"}) { mail { id } } }",

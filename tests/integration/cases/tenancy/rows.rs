@@ -343,6 +343,12 @@ const ROWS: &[Row] = &[
         random: NO_MEMBER,
     },
     Row {
+        place: "Query.memberCreations(userId)",
+        document: "query($id: ID!) { memberCreations(userId: $id) { kind name } }",
+        id: MEMBER,
+        random: NO_MEMBER,
+    },
+    Row {
         place: "Mutation.changeMemberRole(input.userId)",
         document: "mutation($id: ID!) { changeMemberRole(input: {userId: $id, role: VIEWER}) { member { name } } }",
         id: MEMBER,

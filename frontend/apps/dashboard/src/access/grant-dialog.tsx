@@ -1,13 +1,14 @@
-// Grants a role to a member, a team or a service account, or to the API key on whose page it is opened.
+// Grants a role to a member, a team, a service account or an API key.
 
 import { useState } from 'react'
 import type { ViewerFieldsFragment } from '@flowmason/graphql'
-import { CreateGrantDocument, GrantChoicesDocument } from '@flowmason/graphql/people'
-import { Field, Select, Ticked } from '@flowmason/ui'
+import { ApiKeysDocument, CreateGrantDocument, GrantChoicesDocument } from '@flowmason/graphql/people'
+import { Field, Select, Ticked, useNow } from '@flowmason/ui'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { environmentNames } from '../lib/environment-words.ts'
 import { useFormCheck } from '../lib/form-check.ts'
 import { placeInput } from '../lib/grant-place.ts'
+import { keyChoices } from '../lib/key-words.ts'
 import { roleInput } from '../lib/role-words.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
@@ -32,6 +33,7 @@ const labels = { role: 'The role', expiresAt: 'The expiry', subjectId: 'The hold
 
 interface Props {
   viewer: ViewerFieldsFragment
+  /** The holder on whose page it is opened; without it, the holder is chosen. */
   subjectId: string | undefined
   onClose: () => void
 }
@@ -40,6 +42,9 @@ export function GrantDialog({ viewer, subjectId, onClose }: Props) {
   const create = useChange(CreateGrantDocument, { inPlace: true })
   const { data } = useAnswer(GrantChoicesDocument, {})
   const { members, field } = useMemberChoices('Find a member')
+  const mayKeys = viewer.permissions.includes('api_key.read')
+  const found = useAnswer(ApiKeysDocument, {}, { pause: !mayKeys || subjectId !== undefined }).data?.apiKeys
+  const keys = keyChoices(found ?? [], data?.serviceAccounts ?? [], useNow(true, 'slow'))
   const [role, setRole] = useState('DEVELOPER')
   const { errors, check, form } = useFormCheck({ subject: 'Choose who gets the role.' })
   const refused = fieldProblem(create.problem, labels)
@@ -70,6 +75,7 @@ export function GrantDialog({ viewer, subjectId, onClose }: Props) {
       {!subjectId && (
         <Field
           label="To"
+          hint="An API key has what is granted to it only where its holder has it, too."
           error={errors['subject'] ?? (refused.at['subjectId'] && <Ticked text={refused.at['subjectId']} />)}
         >
           {(ids) => (
@@ -85,6 +91,8 @@ export function GrantDialog({ viewer, subjectId, onClose }: Props) {
                   rows={members?.map((member) => ({ id: member.userId, name: personName(member) })) ?? []}
                 />
                 <Choices label="Service accounts" rows={data?.serviceAccounts ?? []} />
+                <Choices label="API keys" rows={keys.people} />
+                <Choices label="API keys of service accounts" rows={keys.accounts} />
               </Select>
             </div>
           )}

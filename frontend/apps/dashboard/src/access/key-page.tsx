@@ -1,12 +1,18 @@
 // One API key: what it may do by itself, what is granted to it, and why it may or may not do something.
 
-import { useParams } from '@tanstack/react-router'
+import { Link, useParams } from '@tanstack/react-router'
 import { KeyRound } from 'lucide-react'
-import { type ApiKeyFieldsFragment, ApiKeysDocument, ServiceAccountsDocument } from '@flowmason/graphql/people'
+import {
+  type ApiKeyFieldsFragment,
+  ApiKeysDocument,
+  MemberDocument,
+  ServiceAccountsDocument,
+} from '@flowmason/graphql/people'
 import { Ago, Empty, ErrorPanel, Loading, Note, Skeleton, useNow } from '@flowmason/ui'
 import { keyEnd } from '../lib/key-words.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useTitle } from '../lib/use-title.ts'
+import { personName } from '../lib/words.ts'
 import { Column, PageHead } from '../shell/page.tsx'
 import { useViewer } from '../shell/shell.tsx'
 import { Grants } from './grants.tsx'
@@ -50,7 +56,7 @@ export function KeyPage() {
         )}
         {key && viewer && (
           <>
-            <Facts apiKey={key} mayAccounts={viewer.permissions.includes('member.read')} />
+            <Facts apiKey={key} mayPeople={viewer.permissions.includes('member.read')} />
             <section aria-labelledby="grants-title" className="flex flex-col gap-3">
               <div>
                 <h2 id="grants-title" className="title">
@@ -79,10 +85,37 @@ export function KeyPage() {
   )
 }
 
-function Facts({ apiKey, mayAccounts }: { apiKey: ApiKeyFieldsFragment; mayAccounts: boolean }) {
-  const { allowedNetworks, serviceAccountId } = apiKey
-  const accounts = useAnswer(ServiceAccountsDocument, {}, { pause: !serviceAccountId || !mayAccounts }).data
+const link = 'underline underline-offset-2'
+
+/** Who holds the key: with a link, if the user may see them. */
+function Holder({ apiKey: { serviceAccountId, createdBy }, may }: { apiKey: ApiKeyFieldsFragment; may: boolean }) {
+  const accounts = useAnswer(ServiceAccountsDocument, {}, { pause: !serviceAccountId || !may }).data
+  const creator = useAnswer(MemberDocument, { userId: createdBy }, { pause: Boolean(serviceAccountId) || !may })
   const account = accounts?.serviceAccounts.find(({ id }) => id === serviceAccountId)
+  const member = creator.data?.member
+  if (serviceAccountId)
+    return account ? (
+      <>
+        {'The service account '}
+        <Link to="/settings/access" hash="service-accounts" className={link}>
+          {account.name}
+        </Link>
+      </>
+    ) : (
+      'A service account'
+    )
+  if (creator.problem?.code === 'NOT_FOUND') return 'Somebody who is no longer a member'
+  return member ? (
+    <Link to="/settings/members/$userId" params={{ userId: createdBy }} className={link}>
+      {personName(member)}
+    </Link>
+  ) : (
+    'The person who created it'
+  )
+}
+
+function Facts({ apiKey, mayPeople }: { apiKey: ApiKeyFieldsFragment; mayPeople: boolean }) {
+  const { allowedNetworks } = apiKey
   return (
     <dl className="grid grid-cols-[max-content_1fr] gap-x-6 gap-y-1.5">
       <dt className="text-muted">Key</dt>
@@ -91,11 +124,7 @@ function Facts({ apiKey, mayAccounts }: { apiKey: ApiKeyFieldsFragment; mayAccou
       </dd>
       <dt className="text-muted">Holder</dt>
       <dd className="wrap-anywhere">
-        {!serviceAccountId
-          ? 'The person who created it'
-          : account
-            ? `The service account ${account.name}`
-            : 'A service account'}
+        <Holder apiKey={apiKey} may={mayPeople} />
       </dd>
       <dt className="text-muted">Own permissions</dt>
       <dd className="wrap-anywhere">{apiKey.role?.toLowerCase() ?? (apiKey.permissions.join(', ') || 'None')}</dd>

@@ -1,4 +1,4 @@
-// What an API key may do by itself, and whether it has ended, in words.
+// What an API key may do by itself, whether it has ended, and by which names keys are chosen.
 
 interface Access {
   role: string | null
@@ -23,4 +23,34 @@ export function keyEnd({ expiresAt, revokedAt, replacedBy }: Times, now: number)
   if (revokedAt !== null) return 'revoked'
   if (replacedBy !== null) return 'replaced'
   return expiresAt !== null && Date.parse(expiresAt) <= now ? 'expired' : undefined
+}
+
+interface Choosable extends Times {
+  id: string
+  name: string
+  prefix: string
+  serviceAccountId: string | null
+}
+
+interface Choice {
+  id: string
+  name: string
+}
+
+/** The keys to which something can be granted, apart by their holders. Names are not unique, so the prefix is shown. */
+export function keyChoices(
+  keys: readonly Choosable[],
+  accounts: readonly Choice[],
+  now: number,
+): { people: Choice[]; accounts: Choice[] } {
+  const open = keys.filter((key) => keyEnd(key, now) === undefined)
+  const accountName = (id: string) => accounts.find((account) => account.id === id)?.name ?? 'a service account'
+  return {
+    people: open
+      .filter(({ serviceAccountId }) => serviceAccountId === null)
+      .map(({ id, name, prefix }) => ({ id, name: `${name} (${prefix}…)` })),
+    accounts: open.flatMap(({ id, name, prefix, serviceAccountId }) =>
+      serviceAccountId === null ? [] : [{ id, name: `${name} of ${accountName(serviceAccountId)} (${prefix}…)` }],
+    ),
+  }
 }

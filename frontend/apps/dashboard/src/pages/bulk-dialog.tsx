@@ -152,7 +152,8 @@ export function BulkDialog({
       {typeof found === 'string' ? (
         <ErrorPanel title="The runs cannot be counted" problem={{ message: found }} />
       ) : !counted ? (
-        <span role="status" aria-label="Counting the runs" className="flex flex-col gap-2">
+        <span role="status" className="relative flex flex-col gap-2">
+          <span className="sr-only">Counting the runs</span>
           <Skeleton className="h-3.5 w-3/4" />
           <Skeleton className="h-3.5 w-1/2" />
         </span>

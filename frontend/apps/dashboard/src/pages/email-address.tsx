@@ -53,7 +53,12 @@ export function EmailAddress({ locked = false }: { locked?: boolean }) {
       )}
       {!locked && change && <Pending change={change} sendsMail={data.viewer.sendsMail} onDone={refetch} />}
       {!locked && (changing || !email) && (
-        <AddressForm first={!email} onDone={done} onCancel={() => setChanging(false)} />
+        <AddressForm
+          first={!email}
+          verified={data.viewer.user?.emailVerified === true}
+          onDone={done}
+          onCancel={() => setChanging(false)}
+        />
       )}
     </div>
   )
@@ -163,11 +168,13 @@ const Step = ({ done, children }: { done: boolean; children: React.ReactNode }) 
 interface FormProps {
   /** Whether the user has no address yet; the first one needs no confirmation. */
   first: boolean
+  /** Whether the address that they have is verified; otherwise only the new one confirms. */
+  verified: boolean
   onDone: () => void
   onCancel: () => void
 }
 
-function AddressForm({ first, onDone, onCancel }: FormProps) {
+function AddressForm({ first, verified, onDone, onCancel }: FormProps) {
   const set = useChange(UpdateProfileDocument, { inPlace: true })
   const change = useChange(ChangeEmailDocument, { inPlace: true })
   const { errors, check, form: checked } = useFormCheck({ email: 'Enter an email address.' })
@@ -190,14 +197,14 @@ function AddressForm({ first, onDone, onCancel }: FormProps) {
       <Field
         label={first ? 'Email' : 'New email address'}
         error={errors['email'] ?? (at['email'] && <Ticked text={at['email']} />)}
-        hint={first ? undefined : 'Links are sent to both addresses.'}
+        hint={first ? undefined : verified ? 'Links are sent to both addresses.' : 'It confirms with a link.'}
       >
         {(ids) => <Input {...ids} name="email" type="email" required autoComplete="email" />}
       </Field>
       {rest && <ErrorPanel title="The address was not changed" problem={rest} />}
       <div className="flex flex-wrap gap-2">
         <Button type="submit" busy={set.busy || change.busy}>
-          {first ? 'Save' : 'Send the links'}
+          {first ? 'Save' : verified ? 'Send the links' : 'Send the link'}
         </Button>
         {!first && (
           <Button variant="quiet" onClick={onCancel}>

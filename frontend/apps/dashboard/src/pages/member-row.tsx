@@ -17,6 +17,7 @@ import { roleInput, roleName, roleValue } from '../lib/role-words.ts'
 import { useChange } from '../lib/use-change.ts'
 import { emailWords, rejoinWords, signInWords } from '../lib/member-words.ts'
 import { personName } from '../lib/words.ts'
+import { MemberCreations } from './member-creations.tsx'
 import { AnyRoleSelect, within } from './role-select.tsx'
 
 type Step = 'remove' | 'leave' | 'transfer'
@@ -172,7 +173,7 @@ function Confirm({ step, member, organization, onDone, onClose }: ConfirmProps) 
     remove: {
       title: `Remove ${name}?`,
       action: 'Remove',
-      text: `They lose access immediately, and the API keys they created are revoked. Runs in progress continue. What they set up for the organization stays: check its provisioning tokens, applications and service accounts.${rejoinWords(member)}`,
+      text: `They lose access immediately, and the API keys they created are revoked. Runs in progress continue.${rejoinWords(member)}`,
       failed: 'The member was not removed',
       run: () => remove.run({ input }),
     },
@@ -226,6 +227,7 @@ function Confirm({ step, member, organization, onDone, onClose }: ConfirmProps) 
     >
       <div className="flex flex-col gap-4">
         <p>{text}</p>
+        {step === 'remove' && <MemberCreations userId={member.userId} />}
         {problem && <ErrorPanel title={failed} problem={problem} />}
       </div>
     </Dialog>

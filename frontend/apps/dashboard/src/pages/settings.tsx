@@ -33,6 +33,7 @@ import { LockedAccount } from './locked-account.tsx'
 import { Passkeys } from './passkeys.tsx'
 import { PasswordForm, ProfileForm } from './profile.tsx'
 import { RegionForm } from './region.tsx'
+import { RequestLetters } from './request-letters.tsx'
 import { Sessions } from './sessions.tsx'
 import { TwoFactor } from './two-factor.tsx'
 
@@ -75,7 +76,11 @@ export function Settings() {
                 <Section
                   id="email"
                   title="Email address"
-                  text="You sign in with it. Both addresses confirm a change of it."
+                  text={
+                    viewer.user.email && viewer.user.emailVerified
+                      ? 'You sign in with it. Both addresses confirm a change of it.'
+                      : 'You sign in with it.'
+                  }
                 >
                   <EmailAddress />
                 </Section>
@@ -118,6 +123,11 @@ export function Settings() {
             {viewer.user && (
               <Section id="region" title="Language and time zone" text="How dates and times are shown to you.">
                 <RegionForm key={viewer.user.id} user={viewer.user} />
+              </Section>
+            )}
+            {viewer.user && viewer.sendsMail && (
+              <Section id="letters" title="Letters" text="Mails about what others do.">
+                <RequestLetters organization={viewer.organization.name} />
               </Section>
             )}
             <Section id="organization" title="Organization" text="The name that everyone in it sees.">

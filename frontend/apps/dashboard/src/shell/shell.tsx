@@ -11,6 +11,7 @@ import { preloadPages } from '../lib/lazy-page.tsx'
 import { type Place, may } from '../lib/may.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { PHONE, useMedia } from '../lib/use-media.ts'
+import { KEPT_FORMS } from '../step-up/kept-key.ts'
 import { useFeed, useRunFeed } from './feed.ts'
 import { modKey, useHotkeys } from './hotkeys.ts'
 import { OrgButton } from './org-button.tsx'
@@ -81,6 +82,12 @@ function Filled() {
   useEffect(() => {
     if (user) setRegion(user.locale, user.timeZone)
   }, [user])
+  const userId = user?.id
+  useEffect(() => {
+    // After a sign-in that was wanted as a fresh proof.
+    if (userId && sessionStorage.getItem(KEPT_FORMS) !== null)
+      void import('../step-up/kept-forms.ts').then(({ restoreForms }) => restoreForms(userId))
+  }, [userId])
   useHotkeys({
     'mod+k': () => setPalette((open) => !open),
     '?': () => setSheet(true),
@@ -172,7 +179,9 @@ function useFocusOfPage() {
 function NavigationBar() {
   const pending = useRouterState({ select: (state) => state.status === 'pending' })
   return pending ? (
-    <div className="fm-late absolute inset-x-0 top-0 z-30 h-0.5 bg-text" role="status" aria-label="Opening the page" />
+    <div className="fm-late absolute inset-x-0 top-0 z-30 h-0.5 bg-text" role="status">
+      <span className="sr-only">Opening the page</span>
+    </div>
   ) : null
 }
 

@@ -16,6 +16,7 @@ import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
 import { hasPasskeys } from '../lib/passkey.ts'
 import { PasskeyButton } from '../pages/passkey-button.tsx'
+import { keepForms } from './kept-forms.ts'
 
 type Method = 'code' | 'password'
 
@@ -23,7 +24,7 @@ const labels = { code: 'The code', password: 'That' }
 
 export function ProofDialog({ onEnd }: { onEnd: (proved: boolean) => void }) {
   const [open, setOpen] = useState(true)
-  const { known, passkey, email, problem } = useMethods()
+  const { known, passkey, user, email, problem } = useMethods()
   const end = (proved: boolean) => {
     setOpen(false)
     onEnd(proved)
@@ -41,7 +42,7 @@ export function ProofDialog({ onEnd }: { onEnd: (proved: boolean) => void }) {
           <Skeleton className="h-16 rounded-control" />
         </Loading>
       )}
-      {known && known.length === 0 && !passkey && <SignInAgain email={email} />}
+      {known && known.length === 0 && !passkey && <SignInAgain user={user} email={email} />}
       <div className="flex flex-col gap-4">
         {known && known.length > 0 && <ProofForm methods={known} onProved={() => end(true)} />}
         {passkey && <PasskeyProof onProved={() => end(true)} />}
@@ -51,7 +52,7 @@ export function ProofDialog({ onEnd }: { onEnd: (proved: boolean) => void }) {
 }
 
 /** For whoever has nothing to prove it with here: a new sign-in proves it as well, and comes back to this page. */
-function SignInAgain({ email }: { email: string | undefined }) {
+function SignInAgain({ user, email }: { user: string | undefined; email: string | undefined }) {
   const [providers, setProviders] = useState<readonly ProviderButton[]>()
   useEffect(() => {
     let current = true
@@ -63,12 +64,16 @@ function SignInAgain({ email }: { email: string | undefined }) {
     }
   }, [email])
   const here = location.pathname + location.search
+  const keep = () => {
+    if (user) keepForms(user)
+  }
   const leave = () => void signOut().then(() => location.assign(`/sign-in?${new URLSearchParams({ next: here })}`))
   return (
     <div className="flex flex-col gap-4">
       <p>
         You have no password, no two-factor authentication and no passkey that this browser can use. Sign in again; for
-        ten minutes you can then make the change. What you have entered on this page is lost.
+        ten minutes you can then make the change. You come back to this page, and what you have entered into its forms
+        is kept, except for passwords and other secrets.
       </p>
       {!providers && <Skeleton className="h-9 rounded-control" />}
       {providers?.map((provider) => (
@@ -76,6 +81,7 @@ function SignInAgain({ email }: { email: string | undefined }) {
           key={provider.path}
           large
           onClick={() => {
+            keep()
             const query = new URLSearchParams({ next: here })
             if (email) query.set('email', email)
             location.assign(`${provider.path}?${query}`)
@@ -85,7 +91,13 @@ function SignInAgain({ email }: { email: string | undefined }) {
         </Button>
       ))}
       {providers?.length === 0 && (
-        <Button large onClick={leave}>
+        <Button
+          large
+          onClick={() => {
+            keep()
+            leave()
+          }}
+        >
           Sign out and in again
         </Button>
       )}
@@ -107,6 +119,8 @@ interface Methods {
   known: readonly Method[] | undefined
   /** Whether the user has a passkey that this browser can use. */
   passkey: boolean
+  /** The id of the user. */
+  user: string | undefined
   email: string | undefined
   problem: ApiProblem | undefined
 }
@@ -129,7 +143,8 @@ function useMethods(): Methods {
     ...(data.viewer.hasPassword ? ['password' as const] : []),
   ]
   const passkey = data !== undefined && data.passkeys.length > 0 && hasPasskeys()
-  return { known, passkey, email: data?.viewer.user?.email ?? undefined, problem }
+  const user = data?.viewer.user
+  return { known, passkey, user: user?.id, email: user?.email ?? undefined, problem }
 }
 
 function ProofForm({ methods, onProved }: { methods: readonly Method[]; onProved: () => void }) {
