@@ -1,5 +1,6 @@
 //! Organizations, which own pipelines, runs and keys. Members are in `members`.
 
+mod caller;
 pub mod entity;
 mod error;
 pub mod membership;
@@ -14,6 +15,7 @@ use serde_json::json;
 use types::{Clock, OrgId};
 use uuid::Uuid;
 
+pub(crate) use caller::{hold_caller, hold_member, hold_session};
 pub use error::OrganizationError;
 pub(crate) use own_rights::OwnRights;
 pub(crate) use repo::{

@@ -2,7 +2,7 @@
 
 use mailer::Language;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult, Statement, Value};
-use types::{Clock, GrantId, OrgId};
+use types::{Clock, GrantId, OrgId, SessionId};
 use uuid::Uuid;
 
 use super::entity;
@@ -224,6 +224,24 @@ pub async fn lock(tx: &Tx, org: OrgId) -> Result<(), DbErr> {
         tx.execute(lock, [org.0.into()]).await?;
     }
     Ok(())
+}
+
+/// Holds a person's account and one of their sessions until the transaction ends. `false`: the session has
+/// ended. On PostgreSQL the person's row is locked first, as by whatever takes an account back, and the
+/// session is read by a statement of its own, which sees what was committed until then.
+pub async fn hold_session(tx: &Tx, session: SessionId, user: Uuid) -> Result<bool, DbErr> {
+    let lock = if tx.is_postgres() {
+        let person = "SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE";
+        tx.execute(person, [user.into()]).await?;
+        " FOR SHARE"
+    } else {
+        ""
+    };
+    let sql = format!(
+        "SELECT id FROM sessions WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL{lock}"
+    );
+    let row = tx.query_one(&sql, [session.0.into(), user.into()]).await?;
+    Ok(row.is_some())
 }
 
 /// The context's organization.

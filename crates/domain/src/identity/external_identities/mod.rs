@@ -18,6 +18,7 @@ use crate::{
     access::Permission,
     audit::{self, Entry},
     error::{AppError, Result},
+    organizations,
 };
 
 /// The largest number of listed identities.
@@ -79,6 +80,7 @@ pub async fn disconnect_identity(ctx: &Ctx, id: ExternalIdentityId) -> Result<()
     let gone = || AppError::not_found("connected account");
     let known = all.iter().find(|one| one.id == id.0).ok_or_else(gone)?;
     let tx = ctx.begin().await?;
+    organizations::hold_caller(&tx, ctx).await?;
     last_way::require_another(&tx, &ctx.app, user).await?;
     if !repo::delete(&tx, user, id.0).await? {
         return Err(gone());

@@ -54,17 +54,17 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
 }
 
 /// Records that an identity was used, of what kind its name is, if that was not known, and the address
-/// that the provider asserts.
+/// that the provider asserts. `false`: it was removed in the meantime.
 pub async fn used(
     tx: &Tx,
     id: Uuid,
     (kind, email): (&str, Option<&str>),
     now: Time,
-) -> Result<(), DbErr> {
+) -> Result<bool, DbErr> {
     let sql = "UPDATE external_identities SET used_at = $1, \
         name_kind = CASE WHEN name_kind = '' THEN $2 ELSE name_kind END, email = $3 WHERE id = $4";
     let values = [now.into(), kind.into(), email.into(), id.into()];
-    tx.execute(sql, values).await.map(drop)
+    Ok(tx.execute(sql, values).await? == 1)
 }
 
 /// Removes the identities that were connected to a person since a time.

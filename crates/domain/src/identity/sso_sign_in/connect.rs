@@ -16,6 +16,7 @@ use crate::{
         users,
     },
     mail::{self, Letter},
+    organizations,
 };
 
 /// Connects the identity to the person who began, who must still be signed in.
@@ -43,7 +44,9 @@ pub async fn connect(
     let row = row.ok_or(SsoSignInError::OtherPerson)?;
     let orgs: Vec<OrgId> = passwords::organizations_of(app, &row).await?;
     let scope: Vec<OrgId> = orgs.iter().copied().chain([OrgId::SERVER]).collect();
+    let session = principal.session.ok_or(SsoSignInError::OtherPerson)?;
     let tx = app.db().begin(&scope).await?;
+    organizations::hold_session(&tx, session, user).await?;
     person::insert_identity(&tx, app, identity, user).await?;
     let entry = || {
         let issuer = shown_issuer(&identity.issuer);

@@ -40,6 +40,8 @@ pub(super) struct Person {
     pub user: Uuid,
     pub name: String,
     pub how: How,
+    /// The account as it was read; `None` for a new one.
+    read: Option<users::entity::Model>,
     /// What the sign-in verifies, if it does.
     verifies: Option<Verifies>,
 }
@@ -52,6 +54,17 @@ struct Verifies {
 }
 
 impl Person {
+    /// The owner of an account that was found by its address.
+    fn by_address(account: users::entity::Model) -> Self {
+        Self {
+            user: account.id,
+            name: account.name.clone(),
+            how: How::Address,
+            read: Some(account),
+            verifies: None,
+        }
+    }
+
     /// Whether the person had no account until now.
     pub fn is_new(&self) -> bool {
         matches!(self.how, How::New { .. })
@@ -108,6 +121,11 @@ pub async fn sign_in(
             return Err(error);
         }
     };
+    if let Some(read) = &person.read
+        && !users::lock_unchanged(&tx, app, read).await?
+    {
+        return Err(SsoSignInError::Ended.into());
+    }
     if let Some(org) = joined.joins() {
         orgs.push(org);
     }
@@ -118,7 +136,9 @@ pub async fn sign_in(
         How::Known(known) => {
             let email = asserted_address(identity);
             let said = (identity.subject_kind.as_str(), email.as_deref());
-            external_identities::used(&tx, known.id, said, now).await?;
+            if !external_identities::used(&tx, known.id, said, now).await? {
+                return Err(SsoSignInError::Ended.into());
+            }
         }
         How::Address => insert_identity(&tx, app, identity, person.user).await?,
         How::New { email, shown } => {
@@ -256,6 +276,7 @@ async fn find(
             user: user.id,
             name: user.name.clone(),
             how: How::Known(known),
+            read: Some(user.clone()),
             verifies: verifies(app, identity, proved, user).await?,
         });
     }
@@ -270,20 +291,10 @@ async fn find(
         .as_ref()
         .is_some_and(|user| user.email_verified_at.is_some());
     if !enters && let Some(user) = provisioned(app, source, email.as_deref(), proved).await? {
-        return Ok(Person {
-            user: user.id,
-            name: user.name,
-            how: How::Address,
-            verifies: None,
-        });
+        return Ok(Person::by_address(user));
     }
     match account {
-        Some(user) if proved && user.email_verified_at.is_some() => Ok(Person {
-            user: user.id,
-            name: user.name,
-            how: How::Address,
-            verifies: None,
-        }),
+        Some(user) if proved && user.email_verified_at.is_some() => Ok(Person::by_address(user)),
         Some(user) if may_know_of(app, source, identity, user.id).await? => {
             let told = unconnected(app, source, proved, &user, request_id).await?;
             Err(told.into())
@@ -302,6 +313,7 @@ async fn find(
                 user: UserId::new(app.clock()).0,
                 name: name.unwrap_or_else(|| "New member".to_owned()),
                 how: How::New { email, shown },
+                read: None,
                 verifies: None,
             })
         }
