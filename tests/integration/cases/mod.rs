@@ -42,6 +42,7 @@ mod sso;
 mod sso_attacks;
 mod sso_enforced;
 mod sso_settings;
+mod sso_shared;
 mod sso_unproved;
 mod tenancy;
 mod two_factor;
@@ -93,6 +94,7 @@ pub fn all() -> Vec<Case> {
         sso_attacks::CASES,
         sso_enforced::CASES,
         sso_settings::CASES,
+        sso_shared::CASES,
         sso_unproved::CASES,
         tenancy::CASES,
         two_factor::CASES,

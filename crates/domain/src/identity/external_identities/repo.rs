@@ -1,6 +1,6 @@
 //! Reads and writes of external identities.
 
-use sea_orm::{ColumnTrait, DbErr, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
@@ -18,21 +18,19 @@ pub async fn of_subject(app: &App, issuer: &str, subject: &str) -> Result<Vec<Mo
         .await
 }
 
-/// A person's identities, oldest first; at most `most`.
-pub async fn of_person(app: &App, user: Uuid, most: u64) -> Result<Vec<Model>, DbErr> {
+/// A person's identities, oldest first; at most `most`. On a connection or in a transaction.
+pub async fn of_person(
+    conn: &impl ConnectionTrait,
+    app: &App,
+    user: Uuid,
+    most: u64,
+) -> Result<Vec<Model>, DbErr> {
     Entity::shared(app)
         .filter(Column::UserId.eq(user))
+        .order_by_asc(Column::CreatedAt)
         .order_by_asc(Column::Id)
         .limit(most)
-        .all(app.db())
-        .await
-}
-
-/// The number of a person's identities.
-pub async fn count(tx: &Tx, app: &App, user: Uuid) -> Result<u64, DbErr> {
-    Entity::shared(app)
-        .filter(Column::UserId.eq(user))
-        .count(tx.conn())
+        .all(conn)
         .await
 }
 

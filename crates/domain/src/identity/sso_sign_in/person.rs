@@ -1,6 +1,7 @@
 //! From an identity at a provider to a person here.
 //!
-//! Issuer and subject (with SAML, of the same kind) identify a person who has signed in before. For others the email address
+//! Issuer and subject (with SAML, of the same kind) identify a person who has signed in before, at the
+//! providers of one organization or at those of the whole server. For others the email address
 //! counts only if it is proved (`domains`): then they get the account that has verified the same
 //! address, or a new one with it. An address that is not proved leads to nobody's account, and an
 //! account with an address that it has not verified is nobody's way in: whoever created it may have
@@ -140,13 +141,13 @@ pub async fn sign_in(
                 return Err(SsoSignInError::Ended.into());
             }
         }
-        How::Address => insert_identity(&tx, app, identity, person.user).await?,
+        How::Address => insert_identity(&tx, app, (source, identity), person.user).await?,
         How::New { email, shown } => {
             let address = (email.as_deref(), shown.as_deref());
             let written =
                 users::insert_external(&tx, person.user, &person.name, address, now).await;
             written.map_err(unless_taken)?;
-            insert_identity(&tx, app, identity, person.user).await?;
+            insert_identity(&tx, app, (source, identity), person.user).await?;
         }
     }
     joined.write(&tx, app, source, &actor, request_id).await?;
@@ -268,7 +269,7 @@ async fn find(
     request_id: &str,
 ) -> Result<Person> {
     let subject = (identity.subject.as_str(), identity.subject_kind.as_str());
-    let known = external_identities::find(app, &identity.issuer, subject).await?;
+    let known = external_identities::find(app, &source.issuer_of(identity), subject).await?;
     if let Some(known) = known {
         let user = users::find(app, known.user_id).await?;
         let user = user.ok_or_else(|| AppError::internal("an identity of nobody"))?;
@@ -395,12 +396,12 @@ async fn may_know_of(
 pub(super) async fn insert_identity(
     tx: &Tx,
     app: &App,
-    identity: &Identity,
+    (source, identity): (&Source, &Identity),
     user: Uuid,
 ) -> Result<()> {
     let now = app.clock().now();
     let row = Known {
-        issuer: identity.issuer.clone(),
+        issuer: source.issuer_of(identity),
         subject: identity.subject.clone(),
         name_kind: identity.subject_kind.clone(),
         user_id: user,
