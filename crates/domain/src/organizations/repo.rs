@@ -329,7 +329,8 @@ pub async fn owners(tx: &Tx, org: OrgId) -> Result<Vec<Uuid>, DbErr> {
 /// The email addresses of the owners, at most 100, with their languages.
 pub async fn addresses_of_owners(tx: &Tx, org: OrgId) -> Result<Vec<(String, Language)>, DbErr> {
     let sql = "SELECT u.email, u.locale FROM memberships m JOIN users u ON u.id = m.user_id \
-         WHERE m.org_id = $1 AND m.role = $2 AND u.email IS NOT NULL ORDER BY u.id LIMIT 100";
+         WHERE m.org_id = $1 AND m.role = $2 AND u.email_verified_at IS NOT NULL \
+         ORDER BY u.id LIMIT 100";
     let values = [org.0.into(), Role::Owner.as_str().into()];
     let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
     let rows = tx.conn().query_all_raw(statement).await?;
@@ -347,7 +348,7 @@ fn language_of(locale: Option<&str>) -> Language {
     locale.map(Language::accepted).unwrap_or_default()
 }
 
-/// A member with an email address, and the member's rights.
+/// A member with a verified email address, and the member's rights.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct AddressedRow {
     pub user_id: Uuid,
@@ -364,7 +365,7 @@ impl AddressedRow {
     }
 }
 
-/// The members with an email address whose ids come after one, in the order of their ids.
+/// The members with a verified email address whose ids come after one, in the order of their ids.
 pub async fn addressed_after(
     tx: &Tx,
     (org, after): (OrgId, Uuid),
@@ -373,7 +374,7 @@ pub async fn addressed_after(
 ) -> Result<Vec<AddressedRow>, DbErr> {
     let sql = format!(
         "SELECT m.user_id, u.email, u.locale, {} JOIN users u ON u.id = m.user_id \
-         WHERE m.org_id = $3 AND m.user_id > $1 AND u.email IS NOT NULL \
+         WHERE m.org_id = $3 AND m.user_id > $1 AND u.email_verified_at IS NOT NULL \
          ORDER BY m.user_id LIMIT {limit}",
         rights_of_member()
     );
@@ -385,14 +386,15 @@ pub async fn addressed_after(
         .collect()
 }
 
-/// The email address of a member, with their language; `None` without one, and if the user is not a member.
+/// The verified email address of a member, with their language; `None` without one, and if the user is not a
+/// member.
 pub async fn address_of(
     tx: &Tx,
     org: OrgId,
     user: Uuid,
 ) -> Result<Option<(String, Language)>, DbErr> {
     let sql = "SELECT u.email, u.locale FROM memberships m JOIN users u ON u.id = m.user_id \
-         WHERE m.org_id = $1 AND m.user_id = $2 AND u.email IS NOT NULL";
+         WHERE m.org_id = $1 AND m.user_id = $2 AND u.email_verified_at IS NOT NULL";
     let row = tx.query_one(sql, [org.0.into(), user.into()]).await?;
     row.as_ref().map(addressed).transpose()
 }

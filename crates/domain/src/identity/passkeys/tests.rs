@@ -328,6 +328,7 @@ async fn s22_every_owner_is_told_when_the_break_glass_owner_enters_with_a_passke
         let app = app.at(BASE).await;
         let (ctx, mut key) = person(&app, 1).await;
         app.member(&ctx, Role::Owner, "bo@elsewhere.test").await;
+        app.verify_addresses().await;
         let tx = ctx.begin().await.unwrap();
         let now = ctx.clock().now();
         for sql in [
