@@ -151,6 +151,86 @@ pub async fn rights_in(
         .transpose()
 }
 
+/// The rights of a program, as they will be at a time if nobody changes them.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct ProgramRow {
+    /// The role of an API key; `None` for a list, and for an application.
+    pub key_role: Option<String>,
+    /// The list of an API key; `None` for a role, and for an application.
+    pub key_permissions: Option<String>,
+    /// The grants to an API key itself.
+    pub key_grants: Option<String>,
+    /// Those of the person or the service account for whom it acts.
+    #[sea_orm(nested)]
+    pub holder: StoredRights,
+}
+
+/// An API key; `None` if it was revoked, or its holder has no access any more. The time is `at`.
+pub async fn key_at(tx: &Tx, org: OrgId, key: Uuid, at: Time) -> Result<Option<ProgramRow>, DbErr> {
+    let grants = grants_of("k.org_id", "coalesce(a.id, m.user_id)");
+    let key_grants = grants_to("k.org_id", "k.id", "key_grants");
+    let sql = format!(
+        "SELECT k.role AS key_role, k.permissions AS key_permissions, {key_grants}, \
+             coalesce(a.role, m.role) AS role, coalesce(a.role_id, m.role_id) AS role_id, \
+             r.name AS role_name, r.permissions AS role_permissions, {grants} \
+         FROM api_keys k \
+         LEFT JOIN memberships m ON m.org_id = k.org_id AND m.user_id = k.created_by \
+             AND k.service_account_id IS NULL \
+         LEFT JOIN service_accounts a ON a.org_id = k.org_id AND a.id = k.service_account_id \
+             AND a.disabled_at IS NULL \
+         LEFT JOIN roles r ON r.org_id = k.org_id AND r.id = coalesce(a.role_id, m.role_id) \
+         WHERE k.org_id = $3 AND k.id = $1 AND k.revoked_at IS NULL \
+             AND coalesce(a.role, m.role) IS NOT NULL"
+    );
+    program(tx, &sql, (org, key, at)).await
+}
+
+/// An application that acts for the person of a grant, or as its own service account: the one or the other
+/// has the id `actor`.
+pub async fn application_at(
+    tx: &Tx,
+    org: OrgId,
+    actor: Uuid,
+    at: Time,
+) -> Result<Option<ProgramRow>, DbErr> {
+    let none = "NULL AS key_role, NULL AS key_permissions, NULL AS key_grants";
+    let grants = grants_of("og.org_id", "m.user_id");
+    let of_person = format!(
+        "SELECT {none}, m.role, m.role_id, r.name AS role_name, r.permissions AS role_permissions, \
+             {grants} \
+         FROM oauth_grants og \
+         JOIN memberships m ON m.org_id = og.org_id AND m.user_id = og.user_id \
+         LEFT JOIN roles r ON r.org_id = m.org_id AND r.id = m.role_id \
+         WHERE og.org_id = $3 AND og.id = $1"
+    );
+    if let Some(row) = program(tx, &of_person, (org, actor, at)).await? {
+        return Ok(Some(row));
+    }
+    let grants = grants_to("a.org_id", "a.id", "grants");
+    let of_account = format!(
+        "SELECT {none}, a.role, a.role_id, r.name AS role_name, r.permissions AS role_permissions, \
+             {grants} \
+         FROM oauth_clients c \
+         JOIN service_accounts a ON a.org_id = c.org_id AND a.id = c.service_account_id \
+             AND a.disabled_at IS NULL \
+         LEFT JOIN roles r ON r.org_id = a.org_id AND r.id = a.role_id \
+         WHERE c.org_id = $3 AND c.id = $1"
+    );
+    program(tx, &of_account, (org, actor, at)).await
+}
+
+async fn program(
+    tx: &Tx,
+    sql: &str,
+    (org, id, at): (OrgId, Uuid, Time),
+) -> Result<Option<ProgramRow>, DbErr> {
+    let row = tx
+        .query_one(sql, [id.into(), at.into(), org.0.into()])
+        .await?;
+    row.map(|row| ProgramRow::from_query_result(&row, ""))
+        .transpose()
+}
+
 /// The grants of a team or service account, as `access::StoredRights` contains them.
 pub async fn grants_in(
     tx: &Tx,
