@@ -39,6 +39,7 @@ mod sign_in;
 mod sign_up;
 mod socket;
 mod sso;
+mod sso_accounts;
 mod sso_attacks;
 mod sso_enforced;
 mod sso_settings;
@@ -91,6 +92,7 @@ pub fn all() -> Vec<Case> {
         sign_up::CASES,
         socket::CASES,
         sso::CASES,
+        sso_accounts::CASES,
         sso_attacks::CASES,
         sso_enforced::CASES,
         sso_settings::CASES,
