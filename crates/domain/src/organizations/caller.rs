@@ -8,8 +8,8 @@
 //!   app and its recovery codes (`identity::two_factor`), an account at a provider, connected or disconnected
 //!   (`identity::sso_sign_in::connect`, `identity::external_identities`);
 //! - what an application may do (`identity::oauth`: the answers to a browser and to a device);
-//! - every change of rights, API keys, applications and tokens for provisioning among them
-//!   ([`super::OwnRights`]).
+//! - a new organization, and every change of rights, API keys, applications and tokens for provisioning
+//!   among them (`OwnRights`).
 //!
 //! A session that opens without a caller compares the account with the one that was proved
 //! (`identity::users::lock_unchanged`), or uses up in its transaction what proved it: a passkey's counter, a

@@ -110,6 +110,7 @@ pub async fn create(ctx: &Ctx, name: &str) -> Result<Organization> {
     };
     let org = OrgId::new(ctx.clock());
     let tx = ctx.db().begin(&[org]).await?;
+    hold_caller(&tx, ctx).await?;
     let day = TimeDelta::hours(24);
     if repo::created_since(&tx, owner, ctx.clock().now() - day).await? >= PER_DAY {
         return Err(OrganizationError::TooManyToday.into());
