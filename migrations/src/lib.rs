@@ -69,6 +69,8 @@ mod m0060_regions;
 mod m0061_sign_ups;
 mod m0062_address_proofs;
 mod m0063_asserted_addresses;
+mod m0064_identities_of_organizations;
+mod m0065_sign_up_networks;
 mod visible;
 
 use sea_orm_migration::{
@@ -147,6 +149,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0061_sign_ups::Migration),
             Box::new(m0062_address_proofs::Migration),
             Box::new(m0063_asserted_addresses::Migration),
+            Box::new(m0064_identities_of_organizations::Migration),
+            Box::new(m0065_sign_up_networks::Migration),
         ]
     }
 }

@@ -39,9 +39,11 @@ mod sign_in;
 mod sign_up;
 mod socket;
 mod sso;
+mod sso_accounts;
 mod sso_attacks;
 mod sso_enforced;
 mod sso_settings;
+mod sso_shared;
 mod sso_unproved;
 mod tenancy;
 mod two_factor;
@@ -90,9 +92,11 @@ pub fn all() -> Vec<Case> {
         sign_up::CASES,
         socket::CASES,
         sso::CASES,
+        sso_accounts::CASES,
         sso_attacks::CASES,
         sso_enforced::CASES,
         sso_settings::CASES,
+        sso_shared::CASES,
         sso_unproved::CASES,
         tenancy::CASES,
         two_factor::CASES,

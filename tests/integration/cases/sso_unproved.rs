@@ -1,5 +1,5 @@
 //! Members for whom single sign-on is enforced although their address is not verified: a link to the
-//! address lets them in, and nobody else with them. S22.
+//! address lets them in, and nobody else with them. S22, S27.
 
 use domain::Role;
 use reqwest::StatusCode;
@@ -18,6 +18,7 @@ use crate::{
 
 cases![Shared:
     s22_whoever_has_not_verified_their_address_proves_it_at_sign_in_and_nobody_else_stays,
+    s27_whoever_entered_the_address_before_cannot_keep_its_owner_from_proving_it,
 ];
 
 const VIEWER: &str = "{ viewer { user { id } } }";
@@ -149,4 +150,65 @@ async fn s22_whoever_has_not_verified_their_address_proves_it_at_sign_in_and_nob
             assert_eq!(used.code().as_deref(), Some("UNAUTHENTICATED"));
         }
     }
+}
+
+async fn s27_whoever_entered_the_address_before_cannot_keep_its_owner_from_proving_it(
+    app: TestApp,
+) {
+    let Some(oidc) = Oidc::start() else { return };
+    let (org, other) = (app.org("A").await, app.org("B").await);
+    prove(&app, &org, "example.test").await;
+    // Somebody in both organizations has entered Bob's address, and keeps a session in the other one.
+    let eve = member(&app, org.id, Role::Developer).await;
+    set_email(&app, eve.user, "bob@example.test").await;
+    let sql = "UPDATE users SET email_verified_at = NULL WHERE id = $1";
+    execute(&app, sql, vec![eve.user.0.into()]).await;
+    let tx = app
+        .app
+        .db()
+        .begin(&[other.id])
+        .await
+        .expect("a transaction");
+    let sql = "INSERT INTO memberships (org_id, user_id, role, created_at) \
+        VALUES ($1, $2, 'developer', $3)";
+    let now = app.app.clock().now();
+    tx.execute(sql, [other.id.0.into(), eve.user.0.into(), now.into()])
+        .await
+        .expect(sql);
+    tx.commit().await.expect("committed");
+
+    let app = oidc.app(&app).await;
+    let admin = owner(&app, &org);
+    let provider = create(&admin, &oidc.settings()).await;
+    oidc.ctl(json!({ "claims": { "bob": { "email": "bob@example.test",
+        "email_verified": true, "name": "bob", "groups": ["eng"] } } }))
+        .await;
+    passkey(&app, org.owner().user).await;
+    let domains = admin.data("{ domains { id } }", json!({})).await;
+    let enforced = json!({ "d": domains["domains"][0]["id"], "o": org.owner().user });
+    admin.data(ENFORCE, enforced).await;
+    let refused = Browser::new(&app).sign_in(&provider, "bob").await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text);
+    let body = json!({ "token": link(&app, &eve).await });
+
+    let before = eve.caller.at(&app.base).in_org(other.id);
+    for change in [
+        "mutation { verifyEmail(input: {}) { emailChange { email } } }",
+        "mutation { resendEmailChange { emailChange { email } } }",
+        "mutation { cancelEmailChange { ok } }",
+    ] {
+        assert_eq!(before.code(change, json!({})).await, "CONFLICT", "{change}");
+    }
+    let set = "mutation { setPassword(input: {newPassword: \"correct horse battery\"}) { ok } }";
+    before.data(set, json!({})).await;
+
+    let proved = app.anonymous().post("/auth/email/confirm", &body).await;
+    let done = json!({ "waitsFor": null });
+    assert_eq!(proved.json(), done, "{}", proved.text);
+    assert_eq!(before.code(VIEWER, json!({})).await, "UNAUTHENTICATED");
+    let body = json!({ "email": "bob@example.test", "password": "correct horse battery" });
+    let again = app.anonymous().post("/auth/password", &body).await;
+    assert_eq!(again.code().as_deref(), Some("UNAUTHENTICATED"));
+    let entered = Browser::new(&app).sign_in(&provider, "bob").await;
+    assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.text);
 }

@@ -274,12 +274,13 @@ pub async fn external_identity(person: &Person) -> ExternalIdentityId {
     let tx = ctx.begin().await.expect("a transaction");
     tx.execute(
         "INSERT INTO external_identities (issuer, subject, user_id, id, created_at, used_at) \
-         VALUES ('http://127.0.0.1:9', $1, $2, $3, $4, $4)",
+         VALUES ($5, $1, $2, $3, $4, $4)",
         [
             id.to_string().into(),
             person.user.0.into(),
             id.0.into(),
             now.into(),
+            format!("oidc:{}:http://127.0.0.1:9", ctx.org.0.simple()).into(),
         ],
     )
     .await

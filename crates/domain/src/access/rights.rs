@@ -6,10 +6,6 @@ use types::{FolderId, PipelineId};
 
 use super::{AssignedRole, Environment, Object, Permission, PermissionSet, Role};
 
-/// The largest number of places where a grant to an API key meets one to its holder, which are found anew at each
-/// look-up of the key. Beyond it, the key has no more.
-const MAX_CROSSINGS: usize = 10_000;
-
 /// A caller's rights in an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rights {
@@ -24,10 +20,10 @@ pub struct Rights {
     pub pipelines: RightsOn<PipelineId>,
     /// Further permissions in environments.
     pub environments: RightsOn<Environment>,
-    /// Further permissions of an API key where two objects meet: its holder has them on the one, and
-    /// the key by a grant on the other, such as the folder of a pipeline and the pipeline. The smaller
-    /// object is the first.
-    pub crossings: RightsOn<(Object, Object)>,
+    /// For an API key, the rights of its holder and its own, if they give further permissions together where
+    /// two objects meet: the one on the folder of a pipeline and the other on the pipeline, say. Both are
+    /// asked whenever a right is decided, so that not every such meeting has to be found beforehand.
+    pub together: Option<Arc<(Rights, Rights)>>,
 }
 
 impl Rights {
@@ -47,67 +43,47 @@ impl Rights {
             folders: self.folders.within(other),
             pipelines: self.pipelines.within(other),
             environments: self.environments.within(other),
-            crossings: self.crossings.within(other),
+            together: self.together.map(|both| {
+                let (one, two) = (both.0.clone(), both.1.clone());
+                Arc::new((one.within(other), two))
+            }),
         }
     }
 
-    /// What both of these rights give, wherever they give it. The role is lost.
+    /// What both of these rights give, wherever they give it. The role is lost. Neither may be such rights
+    /// of two itself.
     #[must_use]
     pub fn both(&self, other: &Self) -> Self {
-        let mut both = Self::from(self.permissions.and(other.permissions));
-        let others = other.entries();
-        let mut crossings = Vec::new();
-        for (object, one) in self.entries() {
-            for (place, two) in &others {
-                if let Some(crossing) = both.add_at(object, *place, one.and(*two))
-                    && crossings.len() < MAX_CROSSINGS
-                {
-                    crossings.push(crossing);
-                }
-            }
+        let everywhere = (self.permissions, other.permissions);
+        let mut both = Self {
+            folders: self.folders.both(&other.folders, everywhere),
+            pipelines: self.pipelines.both(&other.pipelines, everywhere),
+            environments: self.environments.both(&other.environments, everywhere),
+            together: Some(Arc::new((self.clone(), other.clone()))),
+            ..Self::from(self.permissions.and(other.permissions))
+        };
+        let (in_folders, elsewhere) = both.crossings();
+        if in_folders.or(elsewhere).is_empty() {
+            both.together = None;
         }
-        both.crossings = RightsOn::of_unsorted(crossings);
         both
     }
 
-    /// Adds permissions that count where both objects are. Returns those for which two objects have to meet.
-    fn add_at(
-        &mut self,
-        one: Object,
-        two: Object,
-        permissions: PermissionSet,
-    ) -> Option<((Object, Object), PermissionSet)> {
-        match (one, two) {
-            (Object::Organization, object) | (object, Object::Organization) => {
-                self.add(object, permissions);
-                None
-            }
-            (one, two) if one == two => {
-                self.add(one, permissions);
-                None
-            }
-            // No pipeline is another one, or in two folders.
-            (Object::Folder(_), Object::Folder(_))
-            | (Object::Pipeline(_), Object::Pipeline(_))
-            | (Object::Environment(_), Object::Environment(_)) => None,
-            (one, two) => {
-                let further = permissions.without(self.permissions);
-                (!further.is_empty()).then(|| ((one.min(two), one.max(two)), further))
-            }
-        }
-    }
-
-    /// The permissions with what they count on, without the crossings.
-    fn entries(&self) -> Vec<(Object, PermissionSet)> {
-        let folders = self.folders.iter();
-        let pipelines = self.pipelines.iter();
-        let environments = self.environments.iter();
-        [(Object::Organization, self.permissions)]
-            .into_iter()
-            .chain(folders.map(|(id, set)| (Object::Folder(id), set)))
-            .chain(pipelines.map(|(id, set)| (Object::Pipeline(id), set)))
-            .chain(environments.map(|(one, set)| (Object::Environment(one), set)))
-            .collect()
+    /// The further permissions that two rights give where two objects meet, whichever these are: one of them a
+    /// folder, and none. No pipeline is another one, or in two folders, so the objects are of two kinds.
+    fn crossings(&self) -> (PermissionSet, PermissionSet) {
+        let Some(both) = &self.together else {
+            return (PermissionSet::NONE, PermissionSet::NONE);
+        };
+        let kinds = |one: &Self| {
+            let (pipelines, environments) = (one.pipelines.all(), one.environments.all());
+            (one.folders.all(), pipelines, environments)
+        };
+        let (one, two) = (kinds(&both.0), kinds(&both.1));
+        let in_folders = one.0.and(two.1.or(two.2)).or(two.0.and(one.1.or(one.2)));
+        let elsewhere = one.1.and(two.2).or(two.1.and(one.2));
+        let known = self.permissions;
+        (in_folders.without(known), elsewhere.without(known))
     }
 
     /// Adds the permissions of a grant, as far as they count on its object.
@@ -123,11 +99,13 @@ impl Rights {
 
     /// All permissions, in the organization and on anything in it.
     pub fn all(&self) -> PermissionSet {
+        let (in_folders, elsewhere) = self.crossings();
         self.permissions
             .or(self.folders.all())
             .or(self.pipelines.all())
             .or(self.environments.all())
-            .or(self.crossings.all())
+            .or(in_folders)
+            .or(elsewhere)
     }
 
     /// Whether there is this permission in the organization or on anything in it.
@@ -143,17 +121,12 @@ impl Rights {
         folder: Option<FolderId>,
         environment: Option<Environment>,
     ) -> PermissionSet {
-        let is_there = |object: Object| match object {
-            Object::Organization => true,
-            Object::Folder(id) => folder == Some(id),
-            Object::Pipeline(id) => id == pipeline,
-            Object::Environment(one) => environment == Some(one),
-        };
         let none = PermissionSet::NONE;
-        let crossings = self.crossings.iter();
-        crossings
-            .filter(|((one, two), _)| is_there(*one) && is_there(*two))
-            .fold(none, |all, (_, set)| all.or(set))
+        let together = self.together.as_ref().map_or(none, |both| {
+            let one = both.0.at(pipeline, folder, environment);
+            one.and(both.1.at(pipeline, folder, environment))
+        });
+        together
             .or(self.permissions)
             .or(self.pipelines.of(pipeline))
             .or(folder.map_or(none, |folder| self.folders.of(folder)))
@@ -162,10 +135,8 @@ impl Rights {
 
     /// All permissions that count on some folder, or on something in it.
     pub fn by_folders(&self) -> PermissionSet {
-        let crossings = self.crossings.iter();
-        crossings
-            .filter(|(place, _)| matches!(place, (Object::Folder(_), _) | (_, Object::Folder(_))))
-            .fold(self.folders.all(), |all, (_, set)| all.or(set))
+        let (in_folders, _) = self.crossings();
+        self.folders.all().or(in_folders)
     }
 }
 
@@ -192,7 +163,7 @@ impl From<PermissionSet> for Rights {
             folders: RightsOn::default(),
             pipelines: RightsOn::default(),
             environments: RightsOn::default(),
-            crossings: RightsOn::default(),
+            together: None,
         }
     }
 }
@@ -213,9 +184,10 @@ impl<K> Default for RightsOn<K> {
 impl<K: Copy + Ord> RightsOn<K> {
     /// The permissions on an object.
     pub fn of(&self, key: K) -> PermissionSet {
-        self.iter()
-            .find(|(other, _)| *other == key)
-            .map_or(PermissionSet::NONE, |(_, permissions)| permissions)
+        let all = self.0.as_deref().map(Vec::as_slice).unwrap_or_default();
+        let at = all.binary_search_by_key(&key, |(other, _)| *other);
+        let found = at.ok().and_then(|at| all.get(at));
+        found.map_or(PermissionSet::NONE, |(_, permissions)| *permissions)
     }
 
     /// The permissions on all objects together.
@@ -244,6 +216,16 @@ impl<K: Copy + Ord> RightsOn<K> {
             Ok(at) => all[at].1 = all[at].1.or(permissions),
             Err(at) => all.insert(at, (key, permissions)),
         }
+    }
+
+    /// What both give on the same objects. `everywhere`: what the one and the other give on all of them.
+    fn both(&self, other: &Self, everywhere: (PermissionSet, PermissionSet)) -> Self {
+        let own = self.iter();
+        let own = own.map(|(key, set)| (key, set.and(everywhere.1.or(other.of(key)))));
+        let others = other.iter();
+        let others = others.map(|(key, set)| (key, set.and(everywhere.0)));
+        let all = own.chain(others).filter(|(_, set)| !set.is_empty());
+        Self::of_unsorted(all.collect())
     }
 
     /// Entries in no order, of which several may be about one object.

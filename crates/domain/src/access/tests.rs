@@ -1,6 +1,7 @@
 //! Compares the permission table with docs/permissions.md; tests permission sets and stored names.
 
 mod people;
+mod together;
 mod use_cases;
 
 use types::{ErrorCode, FolderId, PipelineId};
@@ -227,7 +228,12 @@ fn r20_two_rights_together_give_what_both_give_at_the_same_place() {
     let in_folder = on(Object::Folder(folder), Role::Developer);
     let on_one = on(Object::Pipeline(one), Role::Admin);
     let both = in_folder.both(&on_one);
-    assert_eq!(both, on_one.both(&in_folder));
+    let turned = on_one.both(&in_folder);
+    assert_eq!(turned.all(), both.all());
+    assert_eq!(
+        turned.at(one, Some(folder), None),
+        both.at(one, Some(folder), None)
+    );
     assert!(both.anywhere(start) && both.by_folders().has(start));
     assert!(both.at(one, Some(folder), None).has(start));
     let production = both.at(one, Some(folder), Some(Environment::Production));

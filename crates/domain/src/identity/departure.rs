@@ -13,7 +13,7 @@ use crate::{
     audit::{self, Entry},
     error::{AppError, Result},
     live::Right,
-    organizations,
+    mail, organizations,
 };
 
 /// Refuses to end the membership of an owner, or to give them another role, if they are the only one, or
@@ -38,8 +38,8 @@ pub(crate) async fn require_another_owner(
 }
 
 /// Ends a membership in the caller's transaction, in which nobody else changes memberships: with the
-/// person's API keys, the applications that they allowed, grants, places in teams, and the sessions
-/// that reach nothing else. The caller has called [`require_another_owner`]. Returns the revoked keys,
+/// person's API keys, the applications that they allowed, grants, places in teams, the sessions
+/// that reach nothing else, and letters that were not delivered yet. The caller has called [`require_another_owner`]. Returns the revoked keys,
 /// for [`forget`].
 pub(crate) async fn end(
     tx: &Tx,
@@ -51,6 +51,7 @@ pub(crate) async fn end(
     let keys = api_keys::revoke_of_creator(tx, ctx, member).await?;
     let grants = oauth::end_in_organization(tx, ctx.org, member.0).await?;
     organizations::remove_member(tx, ctx.org, member.0).await?;
+    mail::withdraw_from(tx, ctx, member.0).await?;
     sessions::end_limited(tx, ctx.org, Some(member.0), ctx.clock().now()).await?;
     let detail = json!({ "role": role.to_string(), "revokedKeys": keys.len(),
         "revokedApplications": grants });

@@ -28,6 +28,25 @@ pub async fn tell(tx: &Tx, app: &App, user: Uuid, letter: &Letter, request_id: &
     tell_in(tx, app, (user, Language::default()), letter, request_id).await
 }
 
+/// Like [`tell`], for a letter that says something about an organization. Nothing is written to an address
+/// that the person has not verified: it may be somebody else's, who must not learn it.
+pub async fn tell_member(
+    tx: &Tx,
+    app: &App,
+    user: Uuid,
+    letter: &Letter,
+    request_id: &str,
+) -> Result<()> {
+    if !mail::is_on(app) {
+        return Ok(());
+    }
+    let person = users::find_in(tx.conn(), app, user).await?;
+    match person.filter(|person| person.email_verified_at.is_some()) {
+        Some(person) => write(tx, app, (person, Language::default()), letter, request_id).await,
+        None => Ok(()),
+    }
+}
+
 /// Like [`tell`], with a language for a person who has chosen none.
 pub async fn tell_in(
     tx: &Tx,
@@ -39,10 +58,20 @@ pub async fn tell_in(
     if !mail::is_on(app) {
         return Ok(());
     }
-    let person = users::find_in(tx.conn(), app, user).await?;
-    let Some(person) = person else {
-        return Ok(());
-    };
+    match users::find_in(tx.conn(), app, user).await? {
+        Some(person) => write(tx, app, (person, language), letter, request_id).await,
+        None => Ok(()),
+    }
+}
+
+async fn write(
+    tx: &Tx,
+    app: &App,
+    (person, language): (users::entity::Model, Language),
+    letter: &Letter,
+    request_id: &str,
+) -> Result<()> {
+    let user = person.id;
     let language = person.language().unwrap_or(language);
     let Some(to) = person.email else {
         return Ok(());

@@ -1,5 +1,7 @@
 //! Tests of signing in and of API keys, on both databases.
 
+mod in_flight;
+
 use chrono::Duration;
 use types::{ApiKeyId, ErrorCode, OrgId};
 

@@ -150,6 +150,11 @@ pub(crate) async fn withdraw(tx: &Tx, ctx: &Ctx, about: Uuid) -> Result<()> {
     Ok(repo::withdraw(tx, ctx.org, about, ctx.clock().now()).await?)
 }
 
+/// Withdraws what was not delivered yet to a person who leaves the context's organization.
+pub(crate) async fn withdraw_from(tx: &Tx, ctx: &Ctx, person: Uuid) -> Result<()> {
+    Ok(repo::withdraw_from(tx, ctx.org, person, ctx.clock().now()).await?)
+}
+
 /// Whether a mail about an object was written. A job that is repeated asks this, so that nobody gets two.
 pub(crate) async fn is_posted(tx: &Tx, ctx: &Ctx, about: Uuid) -> Result<bool> {
     Ok(repo::is_about(tx, ctx.org, about).await?)

@@ -2,15 +2,18 @@
 //!
 //! The link names the organization and the person, and is signed with the server's key. Whoever has it can
 //! turn these letters off and on, and nothing else, so it works in any browser, more than once, and does
-//! not expire. Who is signed in also does it in their settings.
+//! not expire. Who is signed in also does it in their settings. It writes to the audit log only when it changes
+//! something, and the link turns letters on a few times a day only: otherwise whoever has one could fill the log
+//! of the organization.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use hmac::{Hmac, Mac};
+use parking_lot::Mutex;
 use sha2::Sha256;
-use types::{OrgId, UserId};
+use types::{ErrorCode, OrgId, UserId};
 use uuid::Uuid;
 
 use super::repo;
@@ -27,6 +30,37 @@ const PATH: &str = "/mail/unsubscribe/";
 
 /// The bytes of an id.
 const ID: usize = 16;
+
+/// How often one link turns letters on in a day. It always turns them off.
+const PER_DAY: u32 = 10;
+
+/// The refusal of one time more.
+const TOO_OFTEN: &str = "These letters were turned on ten times in a day, which is the limit; try again \
+    tomorrow";
+
+/// The number of counters above which old ones are removed.
+const KEPT: usize = 10_000;
+
+/// How often letters were turned on lately, and since when, in this process.
+#[derive(Default)]
+struct TurnedOn(Mutex<HashMap<(OrgId, Uuid), (DateTime<Utc>, u32)>>);
+
+impl TurnedOn {
+    /// Counts one more. `false`: it is too many.
+    fn count(&self, whose: (OrgId, Uuid), now: DateTime<Utc>) -> bool {
+        let mut all = self.0.lock();
+        let is_old = |since: DateTime<Utc>| now - since >= Duration::days(1);
+        if all.len() > KEPT {
+            all.retain(|_, (since, _)| !is_old(*since));
+        }
+        let counter = all.entry(whose).or_insert((now, 0));
+        if is_old(counter.0) {
+            *counter = (now, 0);
+        }
+        counter.1 = counter.1.saturating_add(1);
+        counter.1 <= PER_DAY
+    }
+}
 
 /// A person's link to unsubscribe from the letters of the context's organization.
 pub(crate) fn link(ctx: &Ctx, person: Uuid) -> Result<String> {
@@ -45,7 +79,7 @@ pub(crate) async fn unsubscribed(tx: &Tx, ctx: &Ctx) -> Result<HashSet<Uuid>> {
 /// are off or on already, or if the person is no longer a member.
 ///
 /// # Errors
-/// `NOT_FOUND` if the link is none of this server.
+/// `NOT_FOUND` if the link is none of this server; `RATE_LIMITED` if it has turned letters on too often.
 pub async fn set_wanted(app: &App, token: &str, wanted: bool, request_id: &str) -> Result<()> {
     let (org, person) = read(app, token)?.ok_or_else(|| AppError::not_found("link"))?;
     let clock = app.clock();
@@ -53,6 +87,10 @@ pub async fn set_wanted(app: &App, token: &str, wanted: bool, request_id: &str) 
     // The link outlives the membership.
     let applies = wanted || repo::is_member(&tx, org, person).await?;
     if applies && write(&tx, (org, person), wanted, clock.now()).await? {
+        let turned_on = app.state::<TurnedOn>();
+        if wanted && !turned_on.count((org, person), clock.now()) {
+            return Err(AppError::new(ErrorCode::RateLimited, TOO_OFTEN));
+        }
         let entry = entry(person, wanted);
         let actor = Actor::system("Link in a mail");
         audit::write_raw(&tx, clock, org, &actor, request_id, entry).await?;
@@ -129,8 +167,6 @@ fn signature(app: &App, ids: &[u8]) -> Result<Hmac<Sha256>> {
 
 #[cfg(test)]
 mod tests {
-    use types::ErrorCode;
-
     use super::*;
     use crate::{Role, testing::on_each_database};
 
@@ -161,6 +197,36 @@ mod tests {
                 actions,
                 ["mail.unsubscribe", "mail.subscribe", "mail.unsubscribe"]
             );
+            app.close().await;
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn s30_one_link_writes_a_bounded_number_of_audit_rows_and_always_turns_letters_off() {
+        on_each_database(|app| async move {
+            let (owner, _) = app.owner().await;
+            let (bo, _) = app.member(&owner, Role::Admin, "bo@example.test").await;
+            let person = bo.actor.id.unwrap();
+            let link = link(&owner, person).unwrap();
+            let (_, token) = link.rsplit_once(PATH).unwrap();
+            let set = async |wanted| set_wanted(&app.app, token, wanted, "test").await;
+            let mut refused = 0;
+            for _ in 0..30 {
+                set(false).await.unwrap();
+                if let Err(error) = set(true).await {
+                    assert_eq!(error.code, ErrorCode::RateLimited);
+                    refused += 1;
+                }
+            }
+            assert_eq!(refused, 20);
+            assert_eq!(are_unsubscribed(&owner).await, [person]);
+            let log = audit::list(&owner, 1_000).await.unwrap();
+            let rows = log.iter().filter(|row| row.action.starts_with("mail."));
+            assert_eq!(rows.count(), 21);
+            app.app.clock().advance(Duration::days(1));
+            set(true).await.unwrap();
+            assert!(are_unsubscribed(&owner).await.is_empty());
             app.close().await;
         })
         .await;

@@ -118,6 +118,16 @@ pub async fn withdraw(tx: &Tx, org: OrgId, about: Uuid, now: Time) -> Result<(),
         .map(drop)
 }
 
+/// Withdraws the mails to the address of a person that were not delivered yet.
+pub async fn withdraw_from(tx: &Tx, org: OrgId, person: Uuid, now: Time) -> Result<(), DbErr> {
+    let sql = "UPDATE mails SET status = 'expired', content = NULL, finished_at = $1 \
+        WHERE org_id = $2 AND status <> 'sent' \
+        AND recipient = (SELECT email FROM users WHERE id = $3)";
+    tx.execute(sql, [now.into(), org.0.into(), person.into()])
+        .await
+        .map(drop)
+}
+
 /// Whether there is a mail about an object.
 pub async fn is_about(tx: &Tx, org: OrgId, about: Uuid) -> Result<bool, DbErr> {
     let sql = "SELECT id FROM mails WHERE org_id = $1 AND about_id = $2 LIMIT 1";

@@ -1,5 +1,6 @@
 //! Organizations, which own pipelines, runs and keys. Members are in `members`.
 
+mod caller;
 pub mod entity;
 mod error;
 pub mod membership;
@@ -14,6 +15,7 @@ use serde_json::json;
 use types::{Clock, OrgId};
 use uuid::Uuid;
 
+pub(crate) use caller::{hold_caller, hold_member, hold_session};
 pub use error::OrganizationError;
 pub(crate) use own_rights::OwnRights;
 pub(crate) use repo::{
@@ -108,6 +110,7 @@ pub async fn create(ctx: &Ctx, name: &str) -> Result<Organization> {
     };
     let org = OrgId::new(ctx.clock());
     let tx = ctx.db().begin(&[org]).await?;
+    hold_caller(&tx, ctx).await?;
     let day = TimeDelta::hours(24);
     if repo::created_since(&tx, owner, ctx.clock().now() - day).await? >= PER_DAY {
         return Err(OrganizationError::TooManyToday.into());
@@ -188,16 +191,49 @@ pub(crate) async fn lasting_of_member(
     if all_by_role(rights) {
         return Ok(rights.permissions);
     }
-    let now = clock.now();
-    // A grant counts before its end, so one that ends at this time counts a moment before it.
-    let at = until.map_or(now + FOR_EVER, |at| at - TimeDelta::microseconds(1));
-    let stored = repo::rights_in(tx, org, user, at.max(now)).await?;
+    let at = last_moment(clock, until);
+    let stored = repo::rights_in(tx, org, user, at).await?;
     let then = stored.map(|stored| stored.rights()).transpose()?;
     Ok(then.map_or(PermissionSet::NONE, |then| then.permissions))
 }
 
-/// The permissions that the caller, whose rights are given, has until a time, or for ever. API keys and
-/// applications manage no rights and are asked only about folders: for them it is what they have now.
+/// The last moment before a time, or of all times: a grant counts before its end, so one that ends at this
+/// time counts a moment before it.
+fn last_moment(clock: &Clock, until: Option<DateTime<Utc>>) -> DateTime<Utc> {
+    let now = clock.now();
+    let at = until.map_or(now + FOR_EVER, |at| at - TimeDelta::microseconds(1));
+    at.max(now)
+}
+
+/// The permissions that an API key or an application has until a time, or for ever, if it exists that long:
+/// those that rest neither on a grant to it nor on one to its holder that ends sooner.
+async fn lasting_of_program(
+    tx: &Tx,
+    ctx: &Ctx,
+    id: Uuid,
+    until: Option<DateTime<Utc>>,
+) -> Result<PermissionSet> {
+    let at = last_moment(ctx.clock(), until);
+    let row = match ctx.actor.kind {
+        ActorKind::ApiKey => repo::key_at(tx, ctx.org, id, at).await?,
+        _ => repo::application_at(tx, ctx.org, id, at).await?,
+    };
+    let Some(row) = row else {
+        return Ok(PermissionSet::NONE);
+    };
+    let holder = row.holder.rights()?.permissions;
+    if ctx.actor.kind != ActorKind::ApiKey {
+        return Ok(holder);
+    }
+    let (role, list) = (row.key_role.as_deref(), row.key_permissions.as_deref());
+    let (_, own) = stored::of_key(role, list)?;
+    let mut key = Rights::from(own);
+    stored::add_grants(&mut key, row.key_grants.as_deref())?;
+    Ok(holder.and(key.permissions))
+}
+
+/// The permissions that the caller, whose rights are given, has until a time, or for ever. Programs manage no
+/// rights, but move pipelines to folders, which gives what is granted on these.
 async fn lasting_until(
     tx: &Tx,
     ctx: &Ctx,
@@ -209,6 +245,10 @@ async fn lasting_until(
         (ActorKind::User, Some(user)) => {
             let whose = (ctx.org, user);
             let lasting = lasting_of_member(tx, ctx.clock(), whose, rights, until).await?;
+            Ok(lasting.and(own))
+        }
+        (ActorKind::ApiKey | ActorKind::Application, Some(id)) => {
+            let lasting = lasting_of_program(tx, ctx, id, until).await?;
             Ok(lasting.and(own))
         }
         _ => Ok(own),

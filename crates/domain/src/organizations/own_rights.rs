@@ -9,7 +9,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{lasting_until, repo, rights_of_member};
+use super::{caller, lasting_until, repo, rights_of_member};
 use crate::{
     Ctx, Tx,
     access::{Permission, PermissionSet},
@@ -31,7 +31,8 @@ impl OwnRights {
     /// Begins a change by the caller, who must be a person with the permission.
     ///
     /// # Errors
-    /// `FORBIDDEN`, with an audit row, if the caller no longer has the permission.
+    /// `FORBIDDEN`, with an audit row, if the caller no longer has the permission; `UNAUTHENTICATED` if
+    /// their session has ended.
     pub async fn lock(ctx: &Ctx, needed: Permission) -> Result<Self> {
         Self::lock_until(ctx, needed, None).await
     }
@@ -44,8 +45,9 @@ impl OwnRights {
     ) -> Result<Self> {
         let tx = ctx.begin().await?;
         repo::lock(&tx, ctx.org).await?;
-        let caller = ctx.actor.id.unwrap_or(Uuid::nil());
-        let rights = rights_of_member(&tx, ctx.clock(), ctx.org, caller).await?;
+        caller::hold_caller(&tx, ctx).await?;
+        let person = ctx.actor.id.unwrap_or(Uuid::nil());
+        let rights = rights_of_member(&tx, ctx.clock(), ctx.org, person).await?;
         let rights = rights.unwrap_or_else(|| PermissionSet::NONE.into());
         let own = rights.permissions;
         if !own.has(needed) {

@@ -2,7 +2,7 @@
 
 use mailer::Language;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult, Statement, Value};
-use types::{Clock, GrantId, OrgId};
+use types::{Clock, GrantId, OrgId, SessionId};
 use uuid::Uuid;
 
 use super::entity;
@@ -151,6 +151,86 @@ pub async fn rights_in(
         .transpose()
 }
 
+/// The rights of a program, as they will be at a time if nobody changes them.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct ProgramRow {
+    /// The role of an API key; `None` for a list, and for an application.
+    pub key_role: Option<String>,
+    /// The list of an API key; `None` for a role, and for an application.
+    pub key_permissions: Option<String>,
+    /// The grants to an API key itself.
+    pub key_grants: Option<String>,
+    /// Those of the person or the service account for whom it acts.
+    #[sea_orm(nested)]
+    pub holder: StoredRights,
+}
+
+/// An API key; `None` if it was revoked, or its holder has no access any more. The time is `at`.
+pub async fn key_at(tx: &Tx, org: OrgId, key: Uuid, at: Time) -> Result<Option<ProgramRow>, DbErr> {
+    let grants = grants_of("k.org_id", "coalesce(a.id, m.user_id)");
+    let key_grants = grants_to("k.org_id", "k.id", "key_grants");
+    let sql = format!(
+        "SELECT k.role AS key_role, k.permissions AS key_permissions, {key_grants}, \
+             coalesce(a.role, m.role) AS role, coalesce(a.role_id, m.role_id) AS role_id, \
+             r.name AS role_name, r.permissions AS role_permissions, {grants} \
+         FROM api_keys k \
+         LEFT JOIN memberships m ON m.org_id = k.org_id AND m.user_id = k.created_by \
+             AND k.service_account_id IS NULL \
+         LEFT JOIN service_accounts a ON a.org_id = k.org_id AND a.id = k.service_account_id \
+             AND a.disabled_at IS NULL \
+         LEFT JOIN roles r ON r.org_id = k.org_id AND r.id = coalesce(a.role_id, m.role_id) \
+         WHERE k.org_id = $3 AND k.id = $1 AND k.revoked_at IS NULL \
+             AND coalesce(a.role, m.role) IS NOT NULL"
+    );
+    program(tx, &sql, (org, key, at)).await
+}
+
+/// An application that acts for the person of a grant, or as its own service account: the one or the other
+/// has the id `actor`.
+pub async fn application_at(
+    tx: &Tx,
+    org: OrgId,
+    actor: Uuid,
+    at: Time,
+) -> Result<Option<ProgramRow>, DbErr> {
+    let none = "NULL AS key_role, NULL AS key_permissions, NULL AS key_grants";
+    let grants = grants_of("og.org_id", "m.user_id");
+    let of_person = format!(
+        "SELECT {none}, m.role, m.role_id, r.name AS role_name, r.permissions AS role_permissions, \
+             {grants} \
+         FROM oauth_grants og \
+         JOIN memberships m ON m.org_id = og.org_id AND m.user_id = og.user_id \
+         LEFT JOIN roles r ON r.org_id = m.org_id AND r.id = m.role_id \
+         WHERE og.org_id = $3 AND og.id = $1"
+    );
+    if let Some(row) = program(tx, &of_person, (org, actor, at)).await? {
+        return Ok(Some(row));
+    }
+    let grants = grants_to("a.org_id", "a.id", "grants");
+    let of_account = format!(
+        "SELECT {none}, a.role, a.role_id, r.name AS role_name, r.permissions AS role_permissions, \
+             {grants} \
+         FROM oauth_clients c \
+         JOIN service_accounts a ON a.org_id = c.org_id AND a.id = c.service_account_id \
+             AND a.disabled_at IS NULL \
+         LEFT JOIN roles r ON r.org_id = a.org_id AND r.id = a.role_id \
+         WHERE c.org_id = $3 AND c.id = $1"
+    );
+    program(tx, &of_account, (org, actor, at)).await
+}
+
+async fn program(
+    tx: &Tx,
+    sql: &str,
+    (org, id, at): (OrgId, Uuid, Time),
+) -> Result<Option<ProgramRow>, DbErr> {
+    let row = tx
+        .query_one(sql, [id.into(), at.into(), org.0.into()])
+        .await?;
+    row.map(|row| ProgramRow::from_query_result(&row, ""))
+        .transpose()
+}
+
 /// The grants of a team or service account, as `access::StoredRights` contains them.
 pub async fn grants_in(
     tx: &Tx,
@@ -224,6 +304,24 @@ pub async fn lock(tx: &Tx, org: OrgId) -> Result<(), DbErr> {
         tx.execute(lock, [org.0.into()]).await?;
     }
     Ok(())
+}
+
+/// Holds a person's account and one of their sessions until the transaction ends. `false`: the session has
+/// ended. On PostgreSQL the person's row is locked first, as by whatever takes an account back, and the
+/// session is read by a statement of its own, which sees what was committed until then.
+pub async fn hold_session(tx: &Tx, session: SessionId, user: Uuid) -> Result<bool, DbErr> {
+    let lock = if tx.is_postgres() {
+        let person = "SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE";
+        tx.execute(person, [user.into()]).await?;
+        " FOR SHARE"
+    } else {
+        ""
+    };
+    let sql = format!(
+        "SELECT id FROM sessions WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL{lock}"
+    );
+    let row = tx.query_one(&sql, [session.0.into(), user.into()]).await?;
+    Ok(row.is_some())
 }
 
 /// The context's organization.
@@ -311,7 +409,8 @@ pub async fn owners(tx: &Tx, org: OrgId) -> Result<Vec<Uuid>, DbErr> {
 /// The email addresses of the owners, at most 100, with their languages.
 pub async fn addresses_of_owners(tx: &Tx, org: OrgId) -> Result<Vec<(String, Language)>, DbErr> {
     let sql = "SELECT u.email, u.locale FROM memberships m JOIN users u ON u.id = m.user_id \
-         WHERE m.org_id = $1 AND m.role = $2 AND u.email IS NOT NULL ORDER BY u.id LIMIT 100";
+         WHERE m.org_id = $1 AND m.role = $2 AND u.email_verified_at IS NOT NULL \
+         ORDER BY u.id LIMIT 100";
     let values = [org.0.into(), Role::Owner.as_str().into()];
     let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);
     let rows = tx.conn().query_all_raw(statement).await?;
@@ -329,7 +428,7 @@ fn language_of(locale: Option<&str>) -> Language {
     locale.map(Language::accepted).unwrap_or_default()
 }
 
-/// A member with an email address, and the member's rights.
+/// A member with a verified email address, and the member's rights.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct AddressedRow {
     pub user_id: Uuid,
@@ -346,7 +445,7 @@ impl AddressedRow {
     }
 }
 
-/// The members with an email address whose ids come after one, in the order of their ids.
+/// The members with a verified email address whose ids come after one, in the order of their ids.
 pub async fn addressed_after(
     tx: &Tx,
     (org, after): (OrgId, Uuid),
@@ -355,7 +454,7 @@ pub async fn addressed_after(
 ) -> Result<Vec<AddressedRow>, DbErr> {
     let sql = format!(
         "SELECT m.user_id, u.email, u.locale, {} JOIN users u ON u.id = m.user_id \
-         WHERE m.org_id = $3 AND m.user_id > $1 AND u.email IS NOT NULL \
+         WHERE m.org_id = $3 AND m.user_id > $1 AND u.email_verified_at IS NOT NULL \
          ORDER BY m.user_id LIMIT {limit}",
         rights_of_member()
     );
@@ -367,14 +466,15 @@ pub async fn addressed_after(
         .collect()
 }
 
-/// The email address of a member, with their language; `None` without one, and if the user is not a member.
+/// The verified email address of a member, with their language; `None` without one, and if the user is not a
+/// member.
 pub async fn address_of(
     tx: &Tx,
     org: OrgId,
     user: Uuid,
 ) -> Result<Option<(String, Language)>, DbErr> {
     let sql = "SELECT u.email, u.locale FROM memberships m JOIN users u ON u.id = m.user_id \
-         WHERE m.org_id = $1 AND m.user_id = $2 AND u.email IS NOT NULL";
+         WHERE m.org_id = $1 AND m.user_id = $2 AND u.email_verified_at IS NOT NULL";
     let row = tx.query_one(sql, [org.0.into(), user.into()]).await?;
     row.as_ref().map(addressed).transpose()
 }

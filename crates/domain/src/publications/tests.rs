@@ -360,6 +360,7 @@ async fn r19_a_request_expires_and_owners_are_told_when_one_person_suffices_agai
         let (owner, _) = app.owner().await;
         let (second, _) = app.member(&owner, Role::Owner, "bo@example.test").await;
         let (admin, _) = app.member(&owner, Role::Admin, "cy@example.test").await;
+        app.verify_addresses().await;
         let one = pipeline(&owner).await;
         set_second_person(&owner, true).await.unwrap();
         set_second_person(&owner, true).await.unwrap();

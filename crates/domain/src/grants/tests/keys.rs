@@ -10,7 +10,7 @@ use crate::{
     tenancy::SystemCtx,
 };
 
-async fn by_key(app: &TestApp, secret: &str) -> Ctx {
+pub async fn by_key(app: &TestApp, secret: &str) -> Ctx {
     identity::authenticate(&app.app, Credential::ApiKey(secret), None, "test")
         .await
         .unwrap()

@@ -40,9 +40,12 @@ pub(in crate::identity) async fn ask(
         return Ok(());
     };
     let now = app.clock().now();
-    let open = repo::open(app, user.id).await?;
-    if open.is_some_and(|open| open.at_sign_in && open.created_at > now - PAUSE)
-        || repo::count_since(app, user.id, now - Duration::hours(1)).await? >= PER_HOUR
+    let (open, since) = (
+        repo::open(app, user.id, true).await?,
+        now - Duration::hours(1),
+    );
+    if open.is_some_and(|open| open.created_at > now - PAUSE)
+        || repo::count_since(app, user.id, true, since).await? >= PER_HOUR
     {
         return Ok(());
     }
@@ -71,6 +74,7 @@ pub(in crate::identity) async fn ask(
     };
     let orgs = passwords::organizations_of(app, user).await?;
     let tx = begin(app, &orgs).await?;
+    users::lock(&tx, user.id).await?;
     end_open(&tx, app, user.id, request_id).await?;
     repo::insert(&tx, &row).await?;
     let letters = Letters {

@@ -93,6 +93,12 @@ pub async fn confirm_address(
     let orgs = passwords::organizations_of(app, &user).await?;
     let reclaims = row.at_sign_in && !at_sign_in::is_own(app, user.id, session).await;
     let tx = begin(app, &orgs).await?;
+    // Read again: the password or the address may have changed since, also by another such link.
+    users::lock(&tx, user.id).await?;
+    let user = users::find_in(tx.conn(), app, user.id).await?;
+    let user = user
+        .filter(|user| is_as_requested(&row, user))
+        .ok_or(AddressError::Ended)?;
     let marked = match side {
         Side::Old => repo::confirm_old(&tx, row.id, now).await?,
         Side::New => repo::confirm_new(&tx, row.id, now).await?,
@@ -206,7 +212,8 @@ pub(super) async fn begin(app: &App, orgs: &[OrgId]) -> Result<Tx> {
 }
 
 /// The change that a link can confirm: it waits for this side, and the person has the address and
-/// the password with which they requested it.
+/// the password with which they requested it. A proof that single sign-on asks for does not depend on the
+/// password, which whoever else entered the address could change; it ends when the address is verified.
 async fn find(app: &App, token: &str, visitor: Visitor<'_>) -> Result<Found> {
     passwords::guessing(app).link(visitor.address)?;
     if !secret::is_plausible(token, secret::ADDRESS) {
@@ -229,15 +236,24 @@ async fn find(app: &App, token: &str, visitor: Visitor<'_>) -> Result<Found> {
         return Err(AddressError::Ended.into());
     }
     let user = users::find(app, row.user_id).await?;
-    let has_address = |user: &users::entity::Model| match (&user.email, &row.old_email) {
+    let user = user
+        .filter(|user| is_as_requested(&row, user))
+        .ok_or(AddressError::Ended)?;
+    Ok(Found { row, side, user })
+}
+
+/// Whether the account is still as it was when the link was sent.
+fn is_as_requested(row: &Model, user: &users::entity::Model) -> bool {
+    let has_address = match (&user.email, &row.old_email) {
         (Some(own), Some(old)) => own == old,
         (Some(own), None) => *own == row.new_email,
         (None, old) => old.is_none(),
     };
-    let user = user
-        .filter(|user| has_address(user) && fingerprint(user) == row.password_sha256)
-        .ok_or(AddressError::Ended)?;
-    Ok(Found { row, side, user })
+    has_address
+        && match row.at_sign_in {
+            true => user.email_verified_at.is_none(),
+            false => fingerprint(user) == row.password_sha256,
+        }
 }
 
 /// What somebody with the link of a side has proved.

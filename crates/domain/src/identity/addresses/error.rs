@@ -29,6 +29,12 @@ pub enum AddressError {
     /// There is no change that waits for a confirmation.
     #[error("No change of your email address waits for a confirmation")]
     NonePending,
+    /// Single sign-on has sent a link that proves the address, which counts for more.
+    #[error(
+        "A link that proves this address was sent when somebody signed in with single sign-on; open \
+         that one"
+    )]
+    ProofPending,
     /// Too many mails were sent in the last hour.
     #[error("Too many mails were sent; wait an hour and try again")]
     TooMany,
@@ -55,6 +61,7 @@ impl From<AddressError> for AppError {
             | AddressError::SentOften
             | AddressError::Verified
             | AddressError::NonePending
+            | AddressError::ProofPending
             | AddressError::Taken => ErrorCode::Conflict,
         };
         AppError::new(code, error.to_string())

@@ -38,7 +38,7 @@ use crate::{
     audit::{self, Entry},
     error::{AppError, Result},
     mail::{self, Language},
-    text,
+    organizations, text,
 };
 use letters::{Letters, Tokens};
 
@@ -93,8 +93,10 @@ pub async fn address_change(ctx: &Ctx) -> Result<Option<AddressChange>> {
     Ok(pending(ctx, users::person(ctx)?).await?.map(Into::into))
 }
 
+/// The change that a session of the person requested. The proof that single sign-on asks for is not
+/// theirs to see, to send again or to end: they may not be the owner of the address.
 async fn pending(ctx: &Ctx, user: Uuid) -> Result<Option<entity::Model>> {
-    let row = repo::open(&ctx.app, user).await?;
+    let row = repo::open(&ctx.app, user, false).await?;
     Ok(row.filter(|row| row.expires_at > ctx.clock().now()))
 }
 
@@ -136,7 +138,8 @@ async fn request(
     language: Language,
 ) -> Result<AddressChange> {
     let (app, now) = (&ctx.app, ctx.clock().now());
-    if repo::count_since(app, user.id, now - Duration::hours(1)).await? >= PER_HOUR {
+    let since = now - Duration::hours(1);
+    if repo::count_since(app, user.id, false, since).await? >= PER_HOUR {
         return Err(AddressError::TooMany.into());
     }
     let taken = is_taken(ctx, user, email).await?;
@@ -164,7 +167,10 @@ async fn request(
         undo_until: None,
         ended_at: None,
     };
-    let tx = ctx.db().begin(&[ctx.org, OrgId::SERVER]).await?;
+    let tx = begin(ctx).await?;
+    if row.old_email.is_none() {
+        require_no_proof(&tx, ctx, user.id).await?;
+    }
     end_open(&tx, ctx, user.id).await?;
     repo::insert(&tx, &row).await?;
     letters(ctx, &row, &user.name)
@@ -196,7 +202,10 @@ pub async fn resend_address_change(ctx: &Ctx) -> Result<AddressChange> {
         expires_at: ctx.clock().now() + LASTS,
         ..old.clone()
     };
-    let tx = ctx.db().begin(&[ctx.org, OrgId::SERVER]).await?;
+    let tx = begin(ctx).await?;
+    if row.old_email.is_none() {
+        require_no_proof(&tx, ctx, user.id).await?;
+    }
     if !repo::renew(&tx, &old, &row).await? {
         return Err(AddressError::NonePending.into());
     }
@@ -214,16 +223,39 @@ pub async fn cancel_address_change(ctx: &Ctx) -> Result<()> {
     ctx.require_whole_account().await?;
     let user = users::person(ctx)?;
     let row = pending(ctx, user).await?.ok_or(AddressError::NonePending)?;
-    let tx = ctx.db().begin(&[ctx.org, OrgId::SERVER]).await?;
+    let tx = begin(ctx).await?;
     end_open(&tx, ctx, user).await?;
     note(&tx, ctx, "profile.email_change_cancel", &row).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// Ends the person's changes that wait, with their mails.
+/// Begins a change by the caller, whose session is still open.
+async fn begin(ctx: &Ctx) -> Result<crate::Tx> {
+    let tx = ctx.db().begin(&[ctx.org, OrgId::SERVER]).await?;
+    organizations::hold_caller(&tx, ctx).await?;
+    Ok(tx)
+}
+
+/// Refuses a link that only verifies the address while single sign-on waits for a proof of it: the owner of
+/// the address could take the one for the other, and leave the account with whoever entered the address.
+async fn require_no_proof(tx: &crate::Tx, ctx: &Ctx, user: Uuid) -> Result<()> {
+    let now = ctx.clock().now();
+    let open = repo::all_open(tx, &ctx.app, user).await?;
+    match open
+        .iter()
+        .any(|row| row.at_sign_in && row.expires_at > now)
+    {
+        true => Err(AddressError::ProofPending.into()),
+        false => Ok(()),
+    }
+}
+
+/// Ends the changes that the person's sessions requested and that wait, with their mails. The proof that
+/// single sign-on asks for stays.
 async fn end_open(tx: &crate::Tx, ctx: &Ctx, user: Uuid) -> Result<()> {
-    for row in repo::all_open(tx, &ctx.app, user).await? {
+    let open = repo::all_open(tx, &ctx.app, user).await?;
+    for row in open.into_iter().filter(|row| !row.at_sign_in) {
         repo::end(tx, row.id, ctx.clock().now()).await?;
         letters(ctx, &row, "").withdraw(tx).await?;
     }

@@ -32,10 +32,12 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     tx.execute(sql, values).await.map(drop)
 }
 
-/// The newest change of a person that is neither applied nor ended. It may have expired.
-pub async fn open(app: &App, user: Uuid) -> Result<Option<Model>, DbErr> {
+/// The newest change of a person that is neither applied nor ended: one that a session of theirs requested,
+/// or a proof that single sign-on asked for. It may have expired.
+pub async fn open(app: &App, user: Uuid, at_sign_in: bool) -> Result<Option<Model>, DbErr> {
     Entity::shared(app)
         .filter(Column::UserId.eq(user))
+        .filter(Column::AtSignIn.eq(at_sign_in))
         .filter(Column::AppliedAt.is_null())
         .filter(Column::EndedAt.is_null())
         .order_by_desc(Column::Id)
@@ -43,7 +45,7 @@ pub async fn open(app: &App, user: Uuid) -> Result<Option<Model>, DbErr> {
         .await
 }
 
-/// Like [`open`], all of them, in a transaction.
+/// Like [`open`], all of them of both kinds, in a transaction.
 pub async fn all_open(tx: &Tx, app: &App, user: Uuid) -> Result<Vec<Model>, DbErr> {
     Entity::shared(app)
         .filter(Column::UserId.eq(user))
@@ -53,10 +55,17 @@ pub async fn all_open(tx: &Tx, app: &App, user: Uuid) -> Result<Vec<Model>, DbEr
         .await
 }
 
-/// How many changes a person requested since a time.
-pub async fn count_since(app: &App, user: Uuid, since: Time) -> Result<u64, DbErr> {
+/// How many changes of one kind there have been of a person since a time. Each kind has its own limit:
+/// whoever has a session of the account must not use up the proofs that single sign-on asks for.
+pub async fn count_since(
+    app: &App,
+    user: Uuid,
+    at_sign_in: bool,
+    since: Time,
+) -> Result<u64, DbErr> {
     Entity::shared(app)
         .filter(Column::UserId.eq(user))
+        .filter(Column::AtSignIn.eq(at_sign_in))
         .filter(Column::CreatedAt.gt(since))
         .count(app.db())
         .await

@@ -1,6 +1,8 @@
 //! Verifying and changing an email address on both databases: what the links do, and what ends them.
 //! S11, S12.
 
+mod at_sign_in;
+
 use types::ErrorCode;
 
 use super::*;
@@ -357,7 +359,7 @@ async fn s11_tokens_are_stored_as_hashes_only() {
         change(&ctx).await;
         let (old, new) = tokens(&app).await;
         let user = users::person(&ctx).unwrap();
-        let row = repo::open(&app.app, user).await.unwrap().unwrap();
+        let row = repo::open(&app.app, user, false).await.unwrap().unwrap();
         assert_eq!(row.old_hash, Some(hash(&old)));
         assert_eq!(row.new_hash, hash(&new));
         let shown = format!("{row:?}");

@@ -18,7 +18,7 @@ use crate::{
     expiry,
     identity::overlap,
     live::Right,
-    organizations,
+    organizations::{self, OwnRights},
 };
 
 /// A finished rotation.
@@ -65,7 +65,7 @@ pub async fn rotate_api_key(ctx: &Ctx, id: ApiKeyId, overlap: Option<Duration>) 
     let new = ApiKeyId(row.id);
     let until = now + overlap;
     let until = old.limits.expires_at.map_or(until, |at| at.min(until));
-    let tx = ctx.begin().await?;
+    let tx = OwnRights::lock(ctx, Permission::ApiKeyWrite).await?.tx;
     if !repo::replace(&tx, ctx.org, id, new, until).await? {
         return Err(ApiKeyError::Ended("revoked or replaced").into());
     }

@@ -9,7 +9,7 @@ use crate::tenancy::SharedEntity;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "external_identities")]
 pub struct Model {
-    /// The provider; one of SAML counts only within its organization (`sso_providers::saml`).
+    /// The provider; one of an organization counts only within it (`sso_providers::issuers`).
     #[sea_orm(primary_key, auto_increment = false)]
     pub issuer: String,
     /// The provider's unchanging name of the person.

@@ -6,18 +6,21 @@ mod name_kind;
 mod repo;
 
 use chrono::{DateTime, Utc};
+use sea_orm::DbErr;
 use serde_json::json;
 use types::ExternalIdentityId;
+use uuid::Uuid;
 
 pub(super) use name_kind::NameKind;
-pub(super) use repo::{count, delete_since, insert, used};
+pub(super) use repo::{delete_since, insert, used};
 
 use super::{last_way, sso_providers, users};
 use crate::{
-    App, Ctx,
+    App, Ctx, Tx,
     access::Permission,
     audit::{self, Entry},
     error::{AppError, Result},
+    organizations,
 };
 
 /// The largest number of listed identities.
@@ -64,8 +67,20 @@ pub(super) async fn find(
 pub async fn list_external_identities(ctx: &Ctx) -> Result<Vec<ExternalIdentity>> {
     ctx.authorize_person(Permission::ProfileUpdate).await?;
     let user = users::person(ctx)?;
-    let rows = repo::of_person(&ctx.app, user, MOST).await?;
-    Ok(rows.into_iter().map(ExternalIdentity::from).collect())
+    let rows = repo::of_person(ctx.app.db(), &ctx.app, user, MOST).await?;
+    Ok(in_use(&ctx.app, rows).map(ExternalIdentity::from).collect())
+}
+
+/// With how many identities a person may sign in, in a transaction.
+pub(super) async fn count(tx: &Tx, app: &App, user: Uuid) -> Result<u64, DbErr> {
+    let rows = repo::of_person(tx.conn(), app, user, MOST).await?;
+    Ok(in_use(app, rows).fold(0, |sum, _| sum + 1))
+}
+
+/// Those of a person's identities that a provider may still mean.
+fn in_use(app: &App, rows: Vec<entity::Model>) -> impl Iterator<Item = entity::Model> {
+    let rows = rows.into_iter();
+    rows.filter(|row| sso_providers::is_in_use(app, &row.issuer))
 }
 
 /// Disconnects one of the caller's accounts at an identity provider, unless it is their only way to
@@ -75,10 +90,12 @@ pub async fn disconnect_identity(ctx: &Ctx, id: ExternalIdentityId) -> Result<()
     ctx.require_whole_account().await?;
     ctx.require_fresh_proof()?;
     let user = users::person(ctx)?;
-    let all = repo::of_person(&ctx.app, user, MOST).await?;
+    let all = repo::of_person(ctx.app.db(), &ctx.app, user, MOST).await?;
     let gone = || AppError::not_found("connected account");
-    let known = all.iter().find(|one| one.id == id.0).ok_or_else(gone)?;
+    let known = in_use(&ctx.app, all).find(|one| one.id == id.0);
+    let known = known.ok_or_else(gone)?;
     let tx = ctx.begin().await?;
+    organizations::hold_caller(&tx, ctx).await?;
     last_way::require_another(&tx, &ctx.app, user).await?;
     if !repo::delete(&tx, user, id.0).await? {
         return Err(gone());

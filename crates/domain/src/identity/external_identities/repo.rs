@@ -1,6 +1,6 @@
 //! Reads and writes of external identities.
 
-use sea_orm::{ColumnTrait, DbErr, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
@@ -18,21 +18,19 @@ pub async fn of_subject(app: &App, issuer: &str, subject: &str) -> Result<Vec<Mo
         .await
 }
 
-/// A person's identities, oldest first; at most `most`.
-pub async fn of_person(app: &App, user: Uuid, most: u64) -> Result<Vec<Model>, DbErr> {
+/// A person's identities, oldest first; at most `most`. On a connection or in a transaction.
+pub async fn of_person(
+    conn: &impl ConnectionTrait,
+    app: &App,
+    user: Uuid,
+    most: u64,
+) -> Result<Vec<Model>, DbErr> {
     Entity::shared(app)
         .filter(Column::UserId.eq(user))
+        .order_by_asc(Column::CreatedAt)
         .order_by_asc(Column::Id)
         .limit(most)
-        .all(app.db())
-        .await
-}
-
-/// The number of a person's identities.
-pub async fn count(tx: &Tx, app: &App, user: Uuid) -> Result<u64, DbErr> {
-    Entity::shared(app)
-        .filter(Column::UserId.eq(user))
-        .count(tx.conn())
+        .all(conn)
         .await
 }
 
@@ -54,17 +52,17 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
 }
 
 /// Records that an identity was used, of what kind its name is, if that was not known, and the address
-/// that the provider asserts.
+/// that the provider asserts. `false`: it was removed in the meantime.
 pub async fn used(
     tx: &Tx,
     id: Uuid,
     (kind, email): (&str, Option<&str>),
     now: Time,
-) -> Result<(), DbErr> {
+) -> Result<bool, DbErr> {
     let sql = "UPDATE external_identities SET used_at = $1, \
         name_kind = CASE WHEN name_kind = '' THEN $2 ELSE name_kind END, email = $3 WHERE id = $4";
     let values = [now.into(), kind.into(), email.into(), id.into()];
-    tx.execute(sql, values).await.map(drop)
+    Ok(tx.execute(sql, values).await? == 1)
 }
 
 /// Removes the identities that were connected to a person since a time.

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{DbErr, SqlErr};
 use serde_json::json;
-use types::{InvitationId, OrgId, UserId};
+use types::{InvitationId, OrgId, SessionId, UserId};
 use uuid::Uuid;
 
 use super::{
@@ -108,6 +108,7 @@ pub async fn accept_invitation(
     orgs.push(org);
     let now = app.clock().now();
     let tx = app.db().begin(&orgs).await?;
+    person.hold(&tx, app).await?;
     let guest = open.sso_guest && may_have_guests(&tx, app, &open).await?;
     sso_enforcement::require_open(&tx, app, org, (person.address.as_deref(), guest)).await?;
     let role = open_role(&tx, app, &open).await?;
@@ -233,9 +234,12 @@ struct Person {
 /// How the person was identified.
 enum Proof {
     /// By an open session.
-    Session,
-    /// By the password of an existing account.
-    Password { email: String },
+    Session(SessionId),
+    /// By the password of an existing account, as it was read.
+    Password {
+        email: String,
+        account: Box<users::entity::Model>,
+    },
     /// No account had the email address, so a new one is created.
     New { email: String, hash: String },
 }
@@ -270,9 +274,12 @@ impl Person {
                 Ok(match account {
                     Account::Known(user) => Self {
                         id: user.id,
-                        name: user.name,
+                        name: user.name.clone(),
                         address: Some(email.clone()),
-                        proof: Proof::Password { email },
+                        proof: Proof::Password {
+                            email,
+                            account: Box::new(user),
+                        },
                     },
                     // The same as a wrong password, so that it does not show who has an account.
                     Account::Free { .. } if app.settings().sign_up == SignUp::Closed => {
@@ -297,6 +304,7 @@ impl Person {
     ) -> Result<Self> {
         let principal = principal::principal(app, Credential::Session(token), None).await?;
         let id = principal.actor.id.ok_or(SessionError::Unauthenticated)?;
+        let session = principal.session.ok_or(SessionError::Unauthenticated)?;
         let user = users::find(app, id).await?;
         let user = user.ok_or(SessionError::Unauthenticated)?;
         let other = open.email.is_some() && open.email != user.email;
@@ -312,8 +320,22 @@ impl Person {
             id,
             name: user.name,
             address: user.email.or(user.email_wanted),
-            proof: Proof::Session,
+            proof: Proof::Session(session),
         })
+    }
+
+    /// Holds the account for the transaction, if the person is still identified by what they gave.
+    async fn hold(&self, tx: &Tx, app: &App) -> Result<()> {
+        match &self.proof {
+            Proof::Session(session) => organizations::hold_session(tx, *session, self.id).await,
+            Proof::Password { account, .. } => {
+                match users::lock_unchanged(tx, app, account).await? {
+                    true => Ok(()),
+                    false => Err(PasswordError::Wrong.into()),
+                }
+            }
+            Proof::New { .. } => Ok(()),
+        }
     }
 
     /// Verifies the address of the person's account, if it is the one to which the link was sent, and
@@ -338,8 +360,8 @@ impl Person {
         request_id: &str,
     ) -> Result<Option<SignedIn>> {
         let (by, email) = match &self.proof {
-            Proof::Session => return Ok(None),
-            Proof::Password { email } => ("password", email),
+            Proof::Session(_) => return Ok(None),
+            Proof::Password { email, .. } => ("password", email),
             Proof::New { email, .. } => ("invitation", email),
         };
         let who = Proved::by(by, self.id, &self.name, orgs);

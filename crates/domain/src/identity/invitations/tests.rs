@@ -403,3 +403,40 @@ async fn a_role_that_an_open_invitation_gives_is_not_deleted() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn r27_a_guest_s_invitation_is_renewed_only_by_who_may_name_guests_with_a_fresh_proof() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let (bo, session) = app.member(&owner, Role::Viewer, "bo@example.test").await;
+        let less = PermissionSet::from_iter([Permission::SsoManage]);
+        let definition = Definition {
+            name: "Reception".to_owned(),
+            description: String::new(),
+            permissions: Role::Admin.permissions().without(less),
+        };
+        let role = roles::create(&owner, &definition).await.unwrap();
+        let bo = types::UserId(bo.actor.id.unwrap());
+        members::change_role(&owner, bo, RoleChoice::Custom(role.id))
+            .await
+            .unwrap();
+        let bo = app.session(&session).await;
+        let english = Language::English;
+        let guest = create_guest_invitation(&owner, Role::Viewer, None, english).await;
+        let (guest, _) = guest.unwrap();
+        let (plain, _) = create_invitation(&owner, Role::Viewer, None).await.unwrap();
+
+        let refused = renew_invitation(&bo, guest.id).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::Forbidden);
+        renew_invitation(&bo, plain.id).await.unwrap();
+        let stale = Ctx {
+            proved_at: None,
+            ..owner.clone()
+        };
+        let refused = renew_invitation(&stale, guest.id).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::StepUpRequired);
+        renew_invitation(&owner, guest.id).await.unwrap();
+        app.close().await;
+    })
+    .await;
+}

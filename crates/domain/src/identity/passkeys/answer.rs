@@ -22,6 +22,7 @@ use crate::{
         sessions::{self, OpenedBy, Proved, SessionError, SignedIn, Visitor},
         two_factor, users,
     },
+    organizations,
 };
 
 /// Begins a sign-in without a password. The challenge is for any passkey of this server, so it
@@ -70,6 +71,7 @@ pub async fn sign_in_by_passkey(
     let user = user.ok_or(PasskeyError::Refused)?;
     let orgs = passwords::organizations_of(app, &user).await?;
     let tx = app.db().begin(&orgs).await?;
+    users::lock(&tx, user.id).await?;
     count(&tx, app, &row, key, &result).await?;
     let who = Proved {
         strong: true,
@@ -113,6 +115,7 @@ pub async fn complete_sign_in_by_passkey(
     let mut orgs = passwords::organizations_of(app, &user).await?;
     orgs.retain(|org| only_org.is_none_or(|only| only == *org));
     let tx = app.db().begin(&orgs).await?;
+    users::lock(&tx, user.id).await?;
     count(&tx, app, &row, key, &result).await?;
     if !two_factor::end_pending(&tx, &secret::hash(pending)).await? {
         return Err(PasskeyError::Ended.into());
@@ -154,6 +157,7 @@ pub async fn step_up_by_passkey(ctx: &Ctx, token: &str, credential: Json) -> Res
     let credential = read(credential)?;
     let (row, key, result) = finish_for(&ctx.app, Use::StepUp, user, token, &credential).await?;
     let tx = ctx.begin().await?;
+    organizations::hold_caller(&tx, ctx).await?;
     count(&tx, &ctx.app, &row, key, &result).await?;
     let signed_in = two_factor::proved_again(&tx, ctx, session, user, "passkey").await?;
     tx.commit().await?;

@@ -14,7 +14,7 @@ use crate::{
     error::{AppError, Result},
     identity::{last_way, notices, sso_enforcement, users},
     mail::{self, Letter},
-    text,
+    organizations, text,
 };
 use challenge::Use;
 
@@ -70,6 +70,7 @@ pub async fn add_passkey(ctx: &Ctx, token: &str, name: &str, credential: Json) -
         last_used_at: None,
     };
     let tx = ctx.db().begin(&[ctx.org, OrgId::SERVER]).await?;
+    organizations::hold_caller(&tx, ctx).await?;
     if !repo::insert(&tx, &row).await? {
         return Err(PasskeyError::Known.into());
     }
@@ -93,6 +94,7 @@ pub async fn remove_passkey(ctx: &Ctx, id: PasskeyId) -> Result<()> {
     let row = all.iter().find(|row| row.id == id.0);
     let row = row.ok_or(PasskeyError::NotFound)?;
     let tx = ctx.db().begin(&[ctx.org, OrgId::SERVER]).await?;
+    organizations::hold_caller(&tx, ctx).await?;
     last_way::require_another(&tx, &ctx.app, user).await?;
     sso_enforcement::require_another_passkey(&tx, &ctx.app, user).await?;
     if !repo::delete(&tx, user, id.0).await? {

@@ -328,6 +328,7 @@ async fn s22_every_owner_is_told_when_the_break_glass_owner_enters_with_a_passke
         let app = app.at(BASE).await;
         let (ctx, mut key) = person(&app, 1).await;
         app.member(&ctx, Role::Owner, "bo@elsewhere.test").await;
+        app.verify_addresses().await;
         let tx = ctx.begin().await.unwrap();
         let now = ctx.clock().now();
         for sql in [
@@ -387,6 +388,35 @@ async fn s24_a_reset_removes_all_passkeys_also_the_last_way_to_sign_in() {
         let visitor = Visitor::default();
         let by_password = identity::sign_in(&app.app, EMAIL, PASSWORD, visitor, "test").await;
         assert!(!by_password.unwrap().needs_code);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn s28_a_passkey_is_neither_added_nor_removed_once_the_session_has_ended() {
+    on_each_database(|app| async move {
+        let app = app.at(BASE).await;
+        let (ctx, mut key) = person(&app, 1).await;
+        let own = list_passkeys(&ctx).await.unwrap()[0].id;
+        let mut other = Authenticator::new(2);
+        let begun = begin_passkey(&ctx).await.unwrap();
+        let made = other.create(&begun.options);
+        let proof = begin_passkey_proof(&ctx).await.unwrap();
+        let signed = key.sign(&proof.options);
+        let user = crate::identity::users::person(&ctx).unwrap();
+        let tx = ctx.begin().await.unwrap();
+        crate::identity::sessions::end_all(&tx, &app.app, user)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let refused = [
+            code(add_passkey(&ctx, &begun.token, "Eve", made).await),
+            code(remove_passkey(&ctx, own).await),
+            code(step_up_by_passkey(&ctx, &proof.token, signed).await),
+        ];
+        assert_eq!(refused, [ErrorCode::Unauthenticated; 3]);
+        assert_eq!(list_passkeys(&ctx).await.unwrap().len(), 1);
         app.close().await;
     })
     .await;

@@ -66,6 +66,9 @@ pub async fn sign_in(
     }
     let orgs = organizations_of(app, &user).await?;
     let tx = app.db().begin(&orgs).await?;
+    if !users::lock_unchanged(&tx, app, &user).await? {
+        return Err(PasswordError::Wrong.into());
+    }
     let who = proved(&user, &orgs);
     let mut signed_in = sessions::open(&tx, app, &who, visitor, request_id).await?;
     tx.commit().await?;
@@ -216,6 +219,7 @@ pub async fn set_password(ctx: &Ctx, current: Option<&str>, new: &str) -> Result
     }
     let hash = passwords(&ctx.app).hash(NEW, new).await?;
     let tx = ctx.db().begin(&[ctx.org, OrgId::SERVER]).await?;
+    organizations::hold_caller(&tx, ctx).await?;
     if !users::set_password(&tx, id, row.password_hash.clone(), hash).await? {
         // The password was changed in the meantime, so `current` is no longer the current one.
         return Err(PasswordError::WrongCurrent.into());

@@ -200,3 +200,50 @@ async fn attack_further_requests_in_an_hour_send_nothing_and_the_newest_link_sta
     })
     .await;
 }
+
+/// A second factor that is on, and an API key, which somebody else may have added.
+async fn prepare(app: &TestApp, session: &str) -> String {
+    let ctx = app.session(session).await;
+    identity::begin_two_factor(&ctx).await.unwrap();
+    let tx = ctx.begin().await.unwrap();
+    let user = users::person(&ctx).unwrap();
+    let sql = "UPDATE authenticators SET confirmed_at = $1 WHERE user_id = $2";
+    tx.execute(sql, [ctx.clock().now().into(), user.into()])
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let none = crate::access::PermissionSet::NONE;
+    let (_, key) = identity::create_api_key(&ctx, "ci", none).await.unwrap();
+    key
+}
+
+#[tokio::test]
+async fn s31_a_reset_that_is_the_first_proof_of_the_address_takes_back_keys_and_codes() {
+    on_each_database(|app| async move {
+        let (_, session) = person(&app).await;
+        let works = async |key: &str| {
+            let key = Credential::ApiKey(key);
+            let used = identity::authenticate(&app.app, key, None, "test").await;
+            used.is_ok()
+        };
+        let visitor = Visitor::default();
+        let key = prepare(&app, &session).await;
+        assert!(works(&key).await);
+        let token = link(&app, ADDRESS).await.unwrap();
+        reset(&app, &token, "battery staple").await.unwrap();
+        assert!(!works(&key).await);
+        let signed_in = identity::sign_in(&app.app, ADDRESS, "battery staple", visitor, "test");
+        let signed_in = signed_in.await.unwrap();
+        assert!(!signed_in.needs_code);
+
+        // From then on, the address is verified, and a reset changes the password only.
+        let key = prepare(&app, &signed_in.token).await;
+        let token = link(&app, ADDRESS).await.unwrap();
+        reset(&app, &token, "another horse").await.unwrap();
+        assert!(works(&key).await);
+        let signed_in = identity::sign_in(&app.app, ADDRESS, "another horse", visitor, "test");
+        assert!(signed_in.await.unwrap().needs_code);
+        app.close().await;
+    })
+    .await;
+}

@@ -274,12 +274,12 @@ pub(super) async fn end_all(tx: &Tx, app: &App, user: Uuid) -> Result<()> {
 /// Ends all sessions of a person except one, and what applications may do for them, in the caller's
 /// transaction.
 pub(super) async fn end_all_but(tx: &Tx, app: &App, user: Uuid, kept: Option<Uuid>) -> Result<()> {
+    // First the sign-ins of which sessions could come, last what could come of the sessions.
     two_factor::end_all_pending(tx, user).await?;
-    oauth::end_all(tx, user, app.clock().now()).await?;
     for session in &repo::others(tx, app, (user, None), kept).await? {
         repo::revoke(tx, session.id, app.clock().now()).await?;
     }
-    Ok(())
+    oauth::end_all(tx, user, app.clock().now()).await
 }
 
 /// Ends what an organization's identity providers have opened, for one person or for all. The caller
@@ -290,8 +290,9 @@ pub(super) async fn end_limited(
     user: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> Result<u64> {
+    let ended = repo::end_limited(tx, org.0, user, now).await?;
     oauth::end_limited(tx, org, user, now).await?;
-    Ok(repo::end_limited(tx, org.0, user, now).await?)
+    Ok(ended)
 }
 
 /// Ends the sessions that an organization's provider has opened for a person under a name that is meant,
@@ -314,13 +315,13 @@ pub(super) async fn end_named(
         })
     };
     let mut ended = Vec::new();
+    two_factor::end_pending_of_provider(tx, provider, user).await?;
     for row in repo::of_provider(tx, app, provider, user).await? {
         if means(row.sso_name.as_deref()) {
             repo::revoke(tx, row.id, app.clock().now()).await?;
             ended.push(SessionId(row.id));
         }
     }
-    two_factor::end_pending_of_provider(tx, provider, user).await?;
     if sessions.is_empty() {
         oauth::end_limited(tx, org, Some(user), app.clock().now()).await?;
     }
@@ -365,16 +366,19 @@ pub(super) fn forget(ctx: &Ctx, session: SessionId) {
 /// applications may do for them, in the caller's transaction; from a session that reaches one
 /// organization only, those that reach the same one only. Returns how many sessions there were.
 pub(super) async fn end_others(tx: &Tx, ctx: &Ctx, user: Uuid) -> Result<usize> {
-    if ctx.limited {
-        oauth::end_in_organization(tx, ctx.org, user).await?;
-    } else {
+    if !ctx.limited {
         two_factor::end_all_pending(tx, user).await?;
-        oauth::end_all(tx, user, ctx.clock().now()).await?;
     }
     let own = ctx.session.map(|session| session.0);
     let others = repo::others(tx, &ctx.app, (user, ctx.only_org()), own).await?;
     for session in &others {
         repo::revoke(tx, session.id, ctx.clock().now()).await?;
+    }
+    // Last: until then, a session that ends here could allow something.
+    if ctx.limited {
+        oauth::end_in_organization(tx, ctx.org, user).await?;
+    } else {
+        oauth::end_all(tx, user, ctx.clock().now()).await?;
     }
     Ok(others.len())
 }

@@ -23,6 +23,8 @@ pub struct Model {
     pub token_hash: Option<Vec<u8>>,
     /// The code of the language of the person's browser.
     pub language: String,
+    /// The network from which it was requested, if known (`network`).
+    pub network: Option<String>,
     /// When it was requested.
     pub created_at: DateTimeUtc,
     /// When the link expires.

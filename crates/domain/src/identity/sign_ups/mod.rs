@@ -9,6 +9,10 @@
 //! Somebody could sign up with the address of another person and hope that this person opens the link:
 //! they would then use an account whose password somebody else knows. Opening the link therefore needs the
 //! password that was chosen, too.
+//!
+//! Few letters are written to an address, and strangers can use them up. A letter proves the same, whoever
+//! caused it: who reads the mail of the address. So its link makes the account of whoever enters the password
+//! that they have chosen for that address, also if there was no letter about their own request.
 
 pub mod entity;
 mod error;
@@ -16,6 +20,8 @@ pub mod job;
 mod repo;
 #[cfg(test)]
 mod tests;
+
+use std::net::{IpAddr, Ipv6Addr};
 
 use chrono::Duration;
 use sea_orm::{DbErr, SqlErr};
@@ -45,9 +51,13 @@ use crate::{
 /// The lifetime of a link.
 const LASTS: Duration = Duration::hours(24);
 
-/// The largest number of letters that are written to one address in an hour. Further requests send
-/// nothing, and older links stay valid.
-const PER_HOUR: u64 = 20;
+/// The largest numbers of letters that are written to one address in a time, in which their links stay
+/// valid. Further requests send nothing: the link of an older letter is as good.
+const MOST: [(Duration, u64); 2] = [(Duration::hours(1), 10), (Duration::hours(20), 40)];
+
+/// How many other requests for the address of a link are tried with a password: from the network of whoever
+/// opens it, whose requests those of others cannot push aside, and from anywhere.
+const TRIED: (u64, u64) = (5, 3);
 
 /// The page that the link opens.
 const PAGE: &str = "/sign-up/confirm";
@@ -87,7 +97,8 @@ pub async fn request_sign_up(
     let organization = text::line("organization", new.organization, 100)?;
     let email = text::email("email", new.email)?;
     mail::check_address("email", &email)?;
-    passwords::guessing(app).sign_up(&email, visitor.address)?;
+    let network = visitor.address.map(network);
+    passwords::guessing(app).sign_up(&email, network)?;
     let password_hash = passwords::hash_new(app, new.password).await?;
     let ctx = mail::server(app, request_id);
     let now = app.clock().now();
@@ -99,6 +110,7 @@ pub async fn request_sign_up(
         password_hash,
         token_hash: None,
         language: language.code().to_owned(),
+        network: network.map(|network| network.to_string()),
         created_at: now,
         expires_at: now + LASTS,
         sent_at: None,
@@ -121,9 +133,11 @@ async fn send(ctx: &Ctx, id: Uuid) -> Result<()> {
         return Ok(());
     };
     let now = ctx.clock().now();
-    if repo::sent_since(app, &row.email, now - Duration::hours(1)).await? >= PER_HOUR {
-        tracing::info!(sign_up = %row.id, "no further letter about a sign-up this hour");
-        return Ok(());
+    for (time, most) in MOST {
+        if repo::sent_since(app, &row.email, now - time).await? >= most {
+            tracing::info!(sign_up = %row.id, "no further letter to this address for now");
+            return Ok(());
+        }
     }
     let known = users::by_email(app, &row.email).await?;
     let browser = Language::parse(&row.language).unwrap_or_default();
@@ -159,7 +173,8 @@ async fn send(ctx: &Ctx, id: Uuid) -> Result<()> {
 }
 
 /// Makes the account and the organization of a sign-up and signs the person in. The link is then used
-/// up. `password` is the one that was chosen.
+/// up. `password` is the one that was chosen, in the request of the link or in another one for the same
+/// address.
 ///
 /// # Errors
 /// `NOT_FOUND` for a link that does not work (any more); `INVALID_INPUT` for another password.
@@ -180,9 +195,8 @@ pub async fn confirm_sign_up(
     let row = found
         .filter(|row| row.used_at.is_none() && row.expires_at > now)
         .ok_or(SignUpError::Ended)?;
-    if !passwords::fits(app, password, &row.password_hash).await? {
-        return Err(SignUpError::WrongPassword.into());
-    }
+    let row = chosen(app, row, password, visitor).await?;
+    let row = row.ok_or(SignUpError::WrongPassword)?;
     if sso_enforcement::is_enforced_for(app, &row.email).await? {
         return Err(SignUpError::Ended.into());
     }
@@ -230,6 +244,46 @@ pub async fn confirm_sign_up(
     signed_in.device = Some((device, passwords::DEVICE_LASTS));
     tx.commit().await?;
     Ok(signed_in)
+}
+
+/// The sign-up for which this password was chosen: that of the link, or another one for its address.
+async fn chosen(
+    app: &App,
+    link: entity::Model,
+    password: &str,
+    visitor: Visitor<'_>,
+) -> Result<Option<entity::Model>> {
+    if passwords::fits(app, password, &link.password_hash).await? {
+        return Ok(Some(link));
+    }
+    let (now, network) = (app.clock().now(), visitor.address.map(network));
+    let mut others = Vec::new();
+    if let Some(network) = network {
+        let network = network.to_string();
+        others = repo::others(app, &link, (Some(&network), TRIED.0), now).await?;
+    }
+    for row in repo::others(app, &link, (None, TRIED.1), now).await? {
+        if others.iter().all(|other| other.id != row.id) {
+            others.push(row);
+        }
+    }
+    for row in others {
+        if passwords::fits(app, password, &row.password_hash).await? {
+            return Ok(Some(row));
+        }
+    }
+    Ok(None)
+}
+
+/// The network of a client: with IPv6, the smallest that a customer gets.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(one) => {
+            let network = one.to_bits() & (u128::MAX << 64);
+            IpAddr::V6(Ipv6Addr::from_bits(network))
+        }
+        four => four,
+    }
 }
 
 /// Removes sign-ups whose links have expired, and returns how many there were.

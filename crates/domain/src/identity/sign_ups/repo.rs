@@ -1,6 +1,6 @@
 //! Reads and writes of sign-ups.
 
-use sea_orm::{ColumnTrait, DbErr, PaginatorTrait, QueryFilter, Value};
+use sea_orm::{ColumnTrait, DbErr, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Value};
 use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
@@ -11,8 +11,8 @@ type Time = chrono::DateTime<chrono::Utc>;
 /// Writes a new sign-up.
 pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     let sql = "INSERT INTO sign_ups (id, email, name, organization, password_hash, language, \
-        created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    let values: [Value; 8] = [
+        created_at, expires_at, network) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let values: [Value; 9] = [
         row.id.into(),
         row.email.as_str().into(),
         row.name.as_str().into(),
@@ -21,6 +21,7 @@ pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
         row.language.as_str().into(),
         row.created_at.into(),
         row.expires_at.into(),
+        row.network.clone().into(),
     ];
     tx.execute(sql, values).await.map(drop)
 }
@@ -38,6 +39,29 @@ pub async fn by_hash(app: &App, hash: &[u8; 32]) -> Result<Option<Model>, DbErr>
     Entity::shared(app)
         .filter(Column::TokenHash.eq(hash.to_vec()))
         .one(app.db())
+        .await
+}
+
+/// The newest open sign-ups with the address of another one: those from this network, or those from
+/// anywhere.
+pub async fn others(
+    app: &App,
+    link: &Model,
+    (network, most): (Option<&str>, u64),
+    now: Time,
+) -> Result<Vec<Model>, DbErr> {
+    let mut select = Entity::shared(app)
+        .filter(Column::Email.eq(link.email.as_str()))
+        .filter(Column::Id.ne(link.id))
+        .filter(Column::UsedAt.is_null())
+        .filter(Column::ExpiresAt.gt(now));
+    if let Some(network) = network {
+        select = select.filter(Column::Network.eq(network));
+    }
+    select
+        .order_by_desc(Column::Id)
+        .limit(most)
+        .all(app.db())
         .await
 }
 

@@ -25,7 +25,10 @@ fn new(email: &str) -> NewSignUp<'_> {
 }
 
 async fn request(app: &TestApp, new: NewSignUp<'_>) -> Result<()> {
-    let visitor = Visitor::default();
+    request_from(app, new, Visitor::default()).await
+}
+
+async fn request_from(app: &TestApp, new: NewSignUp<'_>, visitor: Visitor<'_>) -> Result<()> {
     request_sign_up(&app.app, new, Language::German, visitor, "test").await
 }
 
@@ -148,6 +151,81 @@ async fn s25_an_address_with_an_account_is_answered_alike_and_gets_a_letter_with
         app.close().await;
     })
     .await;
+}
+
+/// Somebody in a network.
+fn from(network: u8) -> Visitor<'static> {
+    Visitor {
+        address: Some(IpAddr::from([203, 0, 113, network])),
+        ..Visitor::default()
+    }
+}
+
+/// Does the job of each sign-up with the address that has no letter yet.
+async fn send_all(app: &TestApp) {
+    let rows = entity::Entity::shared(&app.app)
+        .filter(entity::Column::SentAt.is_null())
+        .all(app.app.db())
+        .await
+        .unwrap();
+    let ctx = mail::server(&app.app, "test");
+    for row in rows {
+        send(&ctx, row.id).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn s25_letters_that_others_have_used_up_keep_nobody_from_signing_up() {
+    on_each_database(|app| async move {
+        let app = app.sign_up(SignUp::Open).await;
+        let theirs = NewSignUp {
+            name: "Eve",
+            password: "somebody else's",
+            ..new(ADDRESS)
+        };
+        for network in 1..=4 {
+            for _ in 0..5 {
+                request_from(&app, theirs, from(network)).await.unwrap();
+            }
+        }
+        send_all(&app).await;
+        let letters = app.letters(ADDRESS).await;
+        assert_eq!(letters.len(), 10, "few letters, whoever asks for them");
+        request_from(&app, new(ADDRESS), from(9)).await.unwrap();
+        // Others go on, so that the request of the owner is not among the newest ones.
+        for network in 5..=6 {
+            request_from(&app, theirs, from(network)).await.unwrap();
+            request_from(&app, theirs, from(network)).await.unwrap();
+        }
+        send_all(&app).await;
+        assert_eq!(app.letters(ADDRESS).await, letters);
+
+        let (_, token) = letters[0].link().split_once('#').unwrap();
+        let confirm = async |password: &str, visitor: Visitor<'static>| {
+            confirm_sign_up(&app.app, token, password, visitor, "test").await
+        };
+        let wrong = confirm("another horse", from(9)).await.unwrap_err();
+        assert_eq!(wrong, SignUpError::WrongPassword.into());
+        let signed_in = confirm(PASSWORD, from(9)).await.unwrap();
+        let ctx = app.session(&signed_in.token).await;
+        let user = identity::viewer(&ctx).await.unwrap().user.unwrap();
+        assert_eq!(user.name, "Ada");
+        let late = confirm("somebody else's", from(1)).await.unwrap_err();
+        assert_eq!(late, SignUpError::Ended.into());
+        app.close().await;
+    })
+    .await;
+}
+
+#[test]
+fn a_network_is_an_address_of_version_4_or_the_first_half_of_one_of_version_6() {
+    for (address, expected) in [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+    ] {
+        assert_eq!(network(address.parse().unwrap()).to_string(), expected);
+    }
 }
 
 #[tokio::test]

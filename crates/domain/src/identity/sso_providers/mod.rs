@@ -25,11 +25,11 @@ pub use self::saml::{
     Addresses, ReadMetadata, SamlPerson, SamlRefusal, SamlSeen, SamlSettings, SamlTest,
     ShownCertificate, ShownSaml, create_saml_key, enqueue_reads, remove_old_saml_key,
 };
-pub(super) use self::saml::{SamlProvider, identity_issuer, shown_issuer, tested};
+pub(super) use self::saml::{SamlProvider, tested};
 pub use error::SsoProviderError;
 pub use input::ProviderSettings;
-pub(super) use issuers::issuers_of;
 pub(crate) use issuers::known_providers;
+pub(super) use issuers::{identity_issuer, is_in_use, issuers_of, shown_issuer};
 pub use kind::{Joining, Protocol, ProviderKind};
 pub use mapping::Mapping;
 pub(super) use mapping::role_of;

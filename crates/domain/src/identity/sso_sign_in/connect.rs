@@ -16,6 +16,7 @@ use crate::{
         users,
     },
     mail::{self, Letter},
+    organizations,
 };
 
 /// Connects the identity to the person who began, who must still be signed in.
@@ -33,7 +34,7 @@ pub async fn connect(
         return Err(SsoSignInError::OtherPerson.into());
     }
     let subject = (identity.subject.as_str(), identity.subject_kind.as_str());
-    let known = external_identities::find(app, &identity.issuer, subject).await?;
+    let known = external_identities::find(app, &source.issuer_of(identity), subject).await?;
     match known {
         Some(known) if known.user_id == user => return Ok(()),
         Some(_) => return Err(SsoSignInError::ConnectedElsewhere.into()),
@@ -43,8 +44,10 @@ pub async fn connect(
     let row = row.ok_or(SsoSignInError::OtherPerson)?;
     let orgs: Vec<OrgId> = passwords::organizations_of(app, &row).await?;
     let scope: Vec<OrgId> = orgs.iter().copied().chain([OrgId::SERVER]).collect();
+    let session = principal.session.ok_or(SsoSignInError::OtherPerson)?;
     let tx = app.db().begin(&scope).await?;
-    person::insert_identity(&tx, app, identity, user).await?;
+    organizations::hold_session(&tx, session, user).await?;
+    person::insert_identity(&tx, app, (source, identity), user).await?;
     let entry = || {
         let issuer = shown_issuer(&identity.issuer);
         let detail = json!({ "provider": source.name, "issuer": issuer,

@@ -1,6 +1,7 @@
 //! From an identity at a provider to a person here.
 //!
-//! Issuer and subject (with SAML, of the same kind) identify a person who has signed in before. For others the email address
+//! Issuer and subject (with SAML, of the same kind) identify a person who has signed in before, at the
+//! providers of one organization or at those of the whole server. For others the email address
 //! counts only if it is proved (`domains`): then they get the account that has verified the same
 //! address, or a new one with it. An address that is not proved leads to nobody's account, and an
 //! account with an address that it has not verified is nobody's way in: whoever created it may have
@@ -40,6 +41,8 @@ pub(super) struct Person {
     pub user: Uuid,
     pub name: String,
     pub how: How,
+    /// The account as it was read; `None` for a new one.
+    read: Option<users::entity::Model>,
     /// What the sign-in verifies, if it does.
     verifies: Option<Verifies>,
 }
@@ -52,6 +55,17 @@ struct Verifies {
 }
 
 impl Person {
+    /// The owner of an account that was found by its address.
+    fn by_address(account: users::entity::Model) -> Self {
+        Self {
+            user: account.id,
+            name: account.name.clone(),
+            how: How::Address,
+            read: Some(account),
+            verifies: None,
+        }
+    }
+
     /// Whether the person had no account until now.
     pub fn is_new(&self) -> bool {
         matches!(self.how, How::New { .. })
@@ -108,6 +122,11 @@ pub async fn sign_in(
             return Err(error);
         }
     };
+    if let Some(read) = &person.read
+        && !users::lock_unchanged(&tx, app, read).await?
+    {
+        return Err(SsoSignInError::Ended.into());
+    }
     if let Some(org) = joined.joins() {
         orgs.push(org);
     }
@@ -118,15 +137,17 @@ pub async fn sign_in(
         How::Known(known) => {
             let email = asserted_address(identity);
             let said = (identity.subject_kind.as_str(), email.as_deref());
-            external_identities::used(&tx, known.id, said, now).await?;
+            if !external_identities::used(&tx, known.id, said, now).await? {
+                return Err(SsoSignInError::Ended.into());
+            }
         }
-        How::Address => insert_identity(&tx, app, identity, person.user).await?,
+        How::Address => insert_identity(&tx, app, (source, identity), person.user).await?,
         How::New { email, shown } => {
             let address = (email.as_deref(), shown.as_deref());
             let written =
                 users::insert_external(&tx, person.user, &person.name, address, now).await;
             written.map_err(unless_taken)?;
-            insert_identity(&tx, app, identity, person.user).await?;
+            insert_identity(&tx, app, (source, identity), person.user).await?;
         }
     }
     joined.write(&tx, app, source, &actor, request_id).await?;
@@ -248,7 +269,7 @@ async fn find(
     request_id: &str,
 ) -> Result<Person> {
     let subject = (identity.subject.as_str(), identity.subject_kind.as_str());
-    let known = external_identities::find(app, &identity.issuer, subject).await?;
+    let known = external_identities::find(app, &source.issuer_of(identity), subject).await?;
     if let Some(known) = known {
         let user = users::find(app, known.user_id).await?;
         let user = user.ok_or_else(|| AppError::internal("an identity of nobody"))?;
@@ -256,6 +277,7 @@ async fn find(
             user: user.id,
             name: user.name.clone(),
             how: How::Known(known),
+            read: Some(user.clone()),
             verifies: verifies(app, identity, proved, user).await?,
         });
     }
@@ -270,20 +292,10 @@ async fn find(
         .as_ref()
         .is_some_and(|user| user.email_verified_at.is_some());
     if !enters && let Some(user) = provisioned(app, source, email.as_deref(), proved).await? {
-        return Ok(Person {
-            user: user.id,
-            name: user.name,
-            how: How::Address,
-            verifies: None,
-        });
+        return Ok(Person::by_address(user));
     }
     match account {
-        Some(user) if proved && user.email_verified_at.is_some() => Ok(Person {
-            user: user.id,
-            name: user.name,
-            how: How::Address,
-            verifies: None,
-        }),
+        Some(user) if proved && user.email_verified_at.is_some() => Ok(Person::by_address(user)),
         Some(user) if may_know_of(app, source, identity, user.id).await? => {
             let told = unconnected(app, source, proved, &user, request_id).await?;
             Err(told.into())
@@ -302,6 +314,7 @@ async fn find(
                 user: UserId::new(app.clock()).0,
                 name: name.unwrap_or_else(|| "New member".to_owned()),
                 how: How::New { email, shown },
+                read: None,
                 verifies: None,
             })
         }
@@ -383,12 +396,12 @@ async fn may_know_of(
 pub(super) async fn insert_identity(
     tx: &Tx,
     app: &App,
-    identity: &Identity,
+    (source, identity): (&Source, &Identity),
     user: Uuid,
 ) -> Result<()> {
     let now = app.clock().now();
     let row = Known {
-        issuer: identity.issuer.clone(),
+        issuer: source.issuer_of(identity),
         subject: identity.subject.clone(),
         name_kind: identity.subject_kind.clone(),
         user_id: user,

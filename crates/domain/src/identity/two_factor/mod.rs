@@ -37,6 +37,7 @@ use crate::{
     audit::{self, Entry},
     error::{AppError, Result},
     mail::{self, Letter},
+    organizations,
 };
 
 /// How long set-up may take, from the secret to its first code.
@@ -74,6 +75,7 @@ pub async fn begin_two_factor(ctx: &Ctx) -> Result<Enrolment> {
     let secret = authenticator::new_secret();
     let sealed = keys::seal(&ctx.app, user, &secret)?;
     let tx = ctx.begin().await?;
+    organizations::hold_caller(&tx, ctx).await?;
     if !repo::begin(&tx, user, sealed, ctx.clock().now()).await? {
         return Err(TwoFactorError::AlreadyOn.into());
     }
@@ -142,9 +144,11 @@ pub async fn renew_recovery_codes(ctx: &Ctx) -> Result<Vec<String>> {
     Ok(codes)
 }
 
-/// Begins a change that the person gets a mail about.
+/// Begins a change that the person gets a mail about, and whose session is still open.
 async fn begin(ctx: &Ctx) -> Result<Tx> {
-    Ok(ctx.db().begin(&[ctx.org, OrgId::SERVER]).await?)
+    let tx = ctx.db().begin(&[ctx.org, OrgId::SERVER]).await?;
+    organizations::hold_caller(&tx, ctx).await?;
+    Ok(tx)
 }
 
 /// The letter that the second factor was turned on or off.

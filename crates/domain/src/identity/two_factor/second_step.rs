@@ -100,6 +100,7 @@ pub async fn complete_sign_in(
         .filter(|org| only_org.is_none_or(|only| only == *org))
         .collect();
     let tx = app.db().begin(&orgs).await?;
+    users::lock(&tx, user.id).await?;
     let used = spend(&tx, app, user.id, code).await?;
     let by = match used {
         Some(used) => format!("{} and {}", pending.proved_by, used.as_str()),

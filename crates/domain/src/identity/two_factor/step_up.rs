@@ -19,6 +19,7 @@ use crate::{
         sessions::{self, SessionError, SignedIn},
         users,
     },
+    organizations,
 };
 
 /// What a signed-in person proves their identity with.
@@ -59,6 +60,7 @@ pub async fn step_up(ctx: &Ctx, proof: Proof<'_>) -> Result<SignedIn> {
         }
     };
     let tx = ctx.begin().await?;
+    organizations::hold_caller(&tx, ctx).await?;
     let by = match proof {
         Proof::Password(_) => fits.then_some("password"),
         Proof::Code(code) => spend(&tx, &ctx.app, user, code)

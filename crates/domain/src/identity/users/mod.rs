@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 pub(super) use repo::{
     by_email, count_alone, drop_password, find, find_in, first, insert, insert_account,
-    insert_external, lock, prove_address, replace_password, restore_address, set_password,
-    set_region, verify_address, verify_new, with_password,
+    insert_external, lock, lock_unchanged, prove_address, replace_password, restore_address,
+    set_password, set_region, verify_address, verify_new, with_password,
 };
 
 use crate::{
@@ -280,6 +280,7 @@ async fn write_profile(
     }
     let tx = ctx.begin().await?;
     if let Some(person) = person {
+        organizations::hold_caller(&tx, ctx).await?;
         person.write(&tx, ctx).await?;
     }
     if let Some(rename) = rename {

@@ -43,6 +43,14 @@ pub async fn lock(tx: &Tx, id: Uuid) -> Result<(), DbErr> {
     Ok(())
 }
 
+/// Locks an account as it was read when somebody proved that it is theirs. `false`: the password or the
+/// address has changed in the meantime, so that the proof may no longer be one.
+pub async fn lock_unchanged(tx: &Tx, app: &App, read: &Model) -> Result<bool, DbErr> {
+    lock(tx, read.id).await?;
+    let now = find_in(tx.conn(), app, read.id).await?;
+    Ok(now.is_some_and(|now| now.password_hash == read.password_hash && now.email == read.email))
+}
+
 /// The oldest account.
 pub async fn first(app: &App) -> Result<Option<Model>, DbErr> {
     Entity::shared(app)

@@ -16,7 +16,7 @@ fn to(address: &str, status: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn those_who_may_decide_and_whoever_requested_get_letters_unless_they_unsubscribed() {
+async fn r25_those_who_may_decide_and_whoever_requested_get_letters_unless_they_unsubscribed() {
     on_each_database(|app| async move {
         let app = app.with_mail().await;
         let (owner, _) = app.owner().await;
@@ -28,6 +28,9 @@ async fn those_who_may_decide_and_whoever_requested_get_letters_unless_they_unsu
         app.member(&owner, Role::Developer, "eve@example.test")
             .await;
         let (fay, _) = app.member(&owner, Role::Admin, "fay@example.test").await;
+        app.verify_addresses().await;
+        // Nobody has proved who reads the mail of this address.
+        app.member(&owner, Role::Admin, "gus@example.test").await;
         let link = mail::unsubscribe_link(&owner, fay.actor.id.unwrap()).unwrap();
         let (_, token) = link.rsplit_once('/').unwrap();
         mail::set_wanted(&app.app, token, false, "test")
@@ -51,7 +54,7 @@ async fn those_who_may_decide_and_whoever_requested_get_letters_unless_they_unsu
         assert_eq!(
             told(&owner, "publication_requested").await,
             deciders.map(|address| to(address, "queued")),
-            "once, not to the requester, and not to who has unsubscribed"
+            "once, not to the requester, not to who has unsubscribed, and to verified addresses only"
         );
         approve(&owner, request.id).await.unwrap();
         assert_eq!(
@@ -66,6 +69,53 @@ async fn those_who_may_decide_and_whoever_requested_get_letters_unless_they_unsu
         refuse(&admin, withdrawn.id).await.unwrap();
         letters::to_deciders(&system, withdrawn.id).await.unwrap();
         assert_eq!(told(&owner, "publication_requested").await.len(), 2);
+        assert_eq!(told(&owner, "publication_decided").await, decided);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r25_letters_go_to_nobody_who_has_left_or_has_not_verified_their_address() {
+    on_each_database(|app| async move {
+        let app = app.with_mail().await;
+        let (owner, _) = app.owner().await;
+        let (admin, _) = app.member(&owner, Role::Admin, "bo@example.test").await;
+        let (cy, _) = app.member(&owner, Role::Admin, "cy@example.test").await;
+        let (other, _) = app.member(&owner, Role::Owner, "di@example.test").await;
+        let one = pipeline(&owner).await;
+        set_second_person(&owner, true).await.unwrap();
+        let system = Ctx {
+            org: owner.org,
+            ..Ctx::of_server(&owner.app, "test", "test")
+        };
+        let request = publish(&admin, one, PRODUCTION, 1).await.unwrap();
+        letters::to_deciders(&system, request.id).await.unwrap();
+        assert_eq!(told(&owner, "publication_requested").await, []);
+        approve(&owner, request.id).await.unwrap();
+        assert_eq!(told(&owner, "publication_decided").await, []);
+        set_second_person(&admin, false).await.unwrap();
+        assert_eq!(told(&owner, "second_person_off").await, []);
+
+        app.verify_addresses().await;
+        set_second_person(&owner, true).await.unwrap();
+        let request = publish(&admin, one, PRODUCTION, 2).await.unwrap();
+        letters::to_deciders(&system, request.id).await.unwrap();
+        let asked = ["cy@example.test", "di@example.test"];
+        assert_eq!(
+            told(&owner, "publication_requested").await,
+            asked.map(|address| to(address, "queued"))
+        );
+        // A letter that waits is not sent to who has left.
+        members::remove(&owner, UserId(cy.actor.id.unwrap()))
+            .await
+            .unwrap();
+        assert_eq!(
+            told(&owner, "publication_requested").await,
+            [to(asked[0], "expired"), to(asked[1], "queued")]
+        );
+        approve(&other, request.id).await.unwrap();
+        let decided = [to("bo@example.test", "queued")];
         assert_eq!(told(&owner, "publication_decided").await, decided);
         app.close().await;
     })

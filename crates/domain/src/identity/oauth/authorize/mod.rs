@@ -71,6 +71,7 @@ pub async fn answer_authorization(ctx: &Ctx, query: &str, allow: bool) -> Result
     ctx.require_fresh_proof()?;
     let organization = organizations::name(ctx).await?;
     let tx = ctx.db().begin(&[ctx.org, OrgId::SERVER]).await?;
+    organizations::hold_member(&tx, ctx).await?;
     let scopes = request.scopes;
     let grant = grants::give(&tx, ctx, &request.client, scopes, organization).await?;
     let code = code::create(&tx, ctx, &request, grant).await?;

@@ -12,6 +12,7 @@ use crate::{
     audit::{self, Entry},
     error::Result,
     identity::{overlap, secret as secrets},
+    organizations::OwnRights,
 };
 
 /// A new secret.
@@ -46,7 +47,7 @@ pub async fn rotate_application_secret(
     let secret = secrets::new(secrets::APPLICATION);
     let until = ctx.clock().now() + overlap;
     let new = (secrets::hash(&secret), shown(&secret));
-    let tx = ctx.begin().await?;
+    let tx = OwnRights::lock(ctx, Permission::ApiKeyWrite).await?.tx;
     if !repo::replace_secret(&tx, &row, (new.0, &new.1), until).await? {
         return Err(ApplicationError::Changed.into());
     }

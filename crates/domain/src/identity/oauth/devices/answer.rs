@@ -78,6 +78,7 @@ pub async fn answer_device(ctx: &Ctx, code: &str, allow: bool) -> Result<()> {
         organizations::name(ctx).await?,
     );
     let tx = ctx.db().begin(&[ctx.org, OrgId::SERVER]).await?;
+    organizations::hold_member(&tx, ctx).await?;
     let grant = match allow {
         true => Some(grants::give(&tx, ctx, &client, scopes, organization).await?),
         false => None,

@@ -116,7 +116,7 @@ pub async fn revoke_grant(ctx: &Ctx, id: ApplicationGrantId) -> Result<()> {
 }
 
 /// Writes what the caller grants to an application, in the transaction of their answer, which must
-/// include `OrgId::SERVER`. The caller gets a mail.
+/// include `OrgId::SERVER`. The caller gets a mail, if their address is verified.
 pub(super) async fn give(
     tx: &Tx,
     ctx: &Ctx,
@@ -143,7 +143,7 @@ pub(super) async fn give(
         at: notices::time(&ctx.app),
         link: mail::link(&ctx.app, notices::SETTINGS),
     };
-    notices::tell(tx, &ctx.app, user, &letter, &ctx.request_id).await?;
+    notices::tell_member(tx, &ctx.app, user, &letter, &ctx.request_id).await?;
     Ok(grant)
 }
 

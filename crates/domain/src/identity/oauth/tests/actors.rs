@@ -5,7 +5,11 @@ use std::time::Duration as Wait;
 use types::JobId;
 
 use super::*;
-use crate::queue::{self, Job, Running};
+use crate::{
+    access::Object,
+    grants::{GrantTerms, Subject},
+    queue::{self, Job, Running},
+};
 
 /// A job that does nothing.
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -131,6 +135,55 @@ async fn what_was_requested_with_a_token_has_the_scopes_of_that_token_and_not_it
             let rights = rights_now(&system, ctx.org, &ctx.actor).await.unwrap();
             assert_eq!(rights.permissions, expected);
         }
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn r26_an_application_moves_pipelines_to_folders_only_with_what_its_person_has_for_ever() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let developer = Role::Developer.permissions();
+        let developer = developer.without(developer.for_people_only());
+        let all = ApplicationTerms {
+            scopes: developer,
+            ..terms(ClientKind::Confidential)
+        };
+        let client = Client::register(&owner, all).await;
+        let source = crate::pipelines::tests::source("nightly", "1");
+        let (one, _) = crate::pipelines::create(&owner, &source, None)
+            .await
+            .unwrap();
+        let folder = crate::folders::create(&owner, "Reports").await.unwrap().id;
+        let team = crate::teams::create(&owner, "Data").await.unwrap();
+        let (bo, _) = app.member(&owner, Role::Viewer, "bo@example.test").await;
+        let user = UserId(bo.actor.id.unwrap());
+        let end = Some(owner.clock().now() + Duration::hours(1));
+        for (subject, object, expires_at) in [
+            (Subject::Team(team.id), Object::Folder(folder), None),
+            (Subject::Member(user), Object::Organization, end),
+        ] {
+            let granted = GrantTerms {
+                subject,
+                role: Role::Developer.into(),
+                object,
+                expires_at,
+            };
+            crate::grants::create(&owner, &granted).await.unwrap();
+        }
+        let tokens = client.tokens(&bo).await;
+        let program = used(&app, &tokens.access_token).await.unwrap();
+        assert!(program.rights.permissions.has(Permission::PipelineWrite));
+        let moved = crate::pipelines::move_to(&program, one.id, Some(folder)).await;
+        assert_eq!(moved.unwrap_err().code, ErrorCode::Forbidden);
+        members::change_role(&owner, user, Role::Developer)
+            .await
+            .unwrap();
+        let program = used(&app, &tokens.access_token).await.unwrap();
+        crate::pipelines::move_to(&program, one.id, Some(folder))
+            .await
+            .unwrap();
         app.close().await;
     })
     .await;

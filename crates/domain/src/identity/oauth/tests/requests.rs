@@ -155,6 +155,7 @@ async fn a_person_gets_a_mail_about_each_application_that_they_allow_and_none_ab
         let (owner, _) = app.owner().await;
         let client = Client::register(&owner, terms(ClientKind::Confidential)).await;
         let (bo, _) = app.member(&owner, Role::Developer, "bo@example.test").await;
+        app.verify_addresses().await;
         let told = async || {
             let letters = app.letters("bo@example.test").await.into_iter();
             letters

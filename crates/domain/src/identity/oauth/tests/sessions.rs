@@ -153,3 +153,35 @@ async fn m21_a_log_out_of_all_sessions_at_the_provider_ends_what_was_allowed_in_
     })
     .await;
 }
+
+#[tokio::test]
+async fn s28_nothing_is_allowed_once_the_session_or_the_membership_has_ended() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let client = Client::register(&owner, terms(ClientKind::Confidential)).await;
+        for signs_out in [true, false] {
+            let email = format!("bo-{signs_out}@example.test");
+            let (bo, session) = app.member(&owner, Role::Admin, &email).await;
+            let codes = authorize_device(&app.app, client.proof(), None)
+                .await
+                .unwrap();
+            device_request(&bo, &codes.user_code).await.unwrap();
+            let expected = if signs_out {
+                crate::identity::sign_out(&app.app, &session, "test")
+                    .await
+                    .unwrap();
+                ErrorCode::Unauthenticated
+            } else {
+                let user = UserId(bo.actor.id.unwrap());
+                members::remove(&now(&owner), user).await.unwrap();
+                ErrorCode::NotFound
+            };
+            let answered = answer_authorization(&now(&bo), &client.query(), true).await;
+            assert_eq!(answered.unwrap_err().code, expected);
+            let answered = answer_device(&now(&bo), &codes.user_code, true).await;
+            assert_eq!(answered.unwrap_err().code, expected);
+        }
+        app.close().await;
+    })
+    .await;
+}

@@ -93,11 +93,8 @@ pub async fn create_scim_token(ctx: &Ctx, new: NewScimToken) -> Result<(ScimToke
     let what = "a token, which manages members up to the role admin";
     let change = OwnRights::lock(ctx, Permission::SsoManage).await?;
     let change = change.gives(ctx, "name", what, Role::Admin.permissions());
-    let OwnRights {
-        tx,
-        permissions: own,
-        ..
-    } = change.await?;
+    // The token stays when a grant to its creator ends.
+    let OwnRights { tx, lasting, .. } = change.await?;
     let secret_text = api_keys::new_with(PREFIX);
     let row = entity::Model {
         id: ScimTokenId::new(ctx.clock()).0,
@@ -105,7 +102,7 @@ pub async fn create_scim_token(ctx: &Ctx, new: NewScimToken) -> Result<(ScimToke
         name,
         token_hash: secret::hash(&secret_text).to_vec(),
         prefix: secret_text[..SHOWN].to_owned(),
-        removes_owners: own.has(Permission::OrganizationTransfer),
+        removes_owners: lasting.has(Permission::OrganizationTransfer),
         created_by: users::person(ctx)?,
         created_at: now,
         expires_at: new.expires_at,

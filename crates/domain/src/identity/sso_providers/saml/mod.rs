@@ -16,7 +16,7 @@ mod test;
 
 use chrono::{DateTime, Utc};
 use saml::{ProviderMetadata, SignedParts};
-use types::{OrgId, SsoProviderId};
+use types::SsoProviderId;
 
 pub use addresses::Addresses;
 pub use certificates::ShownCertificate;
@@ -260,38 +260,4 @@ async fn empty(ctx: &Ctx, id: SsoProviderId) -> Result<entity::Model> {
         test_report: None,
         tested_at: None,
     })
-}
-
-/// The issuer under which the people of a SAML provider are known. Who sets the provider up enters
-/// its name, so the name counts only within the organization, and never for that of a provider of
-/// OpenID Connect, which is a URL.
-pub(in crate::identity) fn identity_issuer(org: OrgId, entity_id: &str) -> String {
-    format!("saml:{org}:{entity_id}")
-}
-
-/// The provider's name in such an issuer, or in that of another protocol.
-pub(in crate::identity) fn shown_issuer(issuer: &str) -> &str {
-    let own = issuer.strip_prefix("saml:");
-    let own = own.and_then(|rest| rest.split_once(':'));
-    own.map_or(issuer, |(_, entity_id)| entity_id)
-}
-
-#[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-
-    #[test]
-    fn a_name_that_somebody_entered_is_nobody_s_outside_of_the_organization() {
-        let (a, b) = (OrgId(Uuid::from_u128(1)), OrgId(Uuid::from_u128(2)));
-        let google = "https://accounts.google.com";
-        let known = identity_issuer(a, google);
-        assert_ne!(known, google);
-        assert_ne!(known, identity_issuer(b, google));
-        assert!(sso::check_issuer(&known).is_err());
-        assert_eq!(shown_issuer(&known), google);
-        assert_eq!(shown_issuer(google), google);
-        assert_eq!(shown_issuer(&identity_issuer(a, "urn:a:b")), "urn:a:b");
-    }
 }

@@ -83,3 +83,25 @@ async fn s24_an_address_without_an_account_changes_nothing() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn s24_whoever_resets_is_warned_about_a_break_glass_owner_also_of_everyone() {
+    on_each_database(|app| async move {
+        let (ctx, _) = person(&app).await;
+        let tx = ctx.begin().await.unwrap();
+        let sql = "UPDATE organizations SET break_glass_owner = $1 WHERE id = $2";
+        let owner = users::person(&ctx).unwrap();
+        tx.execute(sql, [owner.into(), ctx.org.0.into()])
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let found = second_factor_of(&app.app, EMAIL).await.unwrap();
+        assert!(found.break_glass_of.is_empty(), "nothing is enforced");
+        app.enforce_sso_for_everyone(&ctx).await;
+        let found = second_factor_of(&app.app, EMAIL).await.unwrap();
+        assert_eq!(found.break_glass_of, found.organizations);
+        assert_eq!(found.break_glass_of.len(), 1);
+        app.close().await;
+    })
+    .await;
+}
