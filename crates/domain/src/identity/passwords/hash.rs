@@ -8,7 +8,7 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::{OnceCell, Semaphore, oneshot};
 
 use super::{PasswordError, common};
 use crate::error::{AppError, Result};
@@ -188,13 +188,35 @@ impl Passwords {
             .acquire_owned()
             .await
             .map_err(AppError::internal)?;
-        tokio::task::spawn_blocking(move || {
-            let _held = (place, slot);
-            job()
-        })
-        .await
-        .map_err(AppError::internal)?
-        .map_err(AppError::internal)
+        let (done, result) = oneshot::channel();
+        std::thread::Builder::new()
+            .name("password hash".to_owned())
+            .spawn(move || {
+                let _held = (place, slot);
+                yield_to_others();
+                // The caller may be gone.
+                let _ = done.send(job());
+            })
+            .map_err(AppError::internal)?;
+        result
+            .await
+            .map_err(AppError::internal)?
+            .map_err(AppError::internal)
+    }
+}
+
+/// By how much a thread that hashes is nicer than the others (see nice(2)). While the cores are busy it
+/// gets about a third of what another thread gets, so that runs and requests hardly notice a rush of
+/// sign-ins; while they are not, it is as fast as without.
+#[cfg(target_os = "linux")]
+const NICER: i32 = 5;
+
+/// Lowers the priority of the calling thread, which cannot be undone. That is why hashes have threads of
+/// their own; starting one costs little beside a hash. Only Linux has a priority for each thread.
+fn yield_to_others() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(NICER) {
+        tracing::debug!(%error, "the priority of a hash could not be lowered");
     }
 }
 
