@@ -137,11 +137,11 @@ fn keys(reach: &Reach) -> Vec<Option<&str>> {
 fn about(reach: &Reach) -> Vec<&str> {
     let mut out: Vec<&str> = match &reach.place {
         Place::Stage { .. } | Place::Layout | Place::Field { stage: None, .. } => Vec::new(),
-        Place::Id { stage } | Place::Order { stage } => vec![stage],
+        Place::Id { stage } | Place::Order { stage } => vec![stage.as_str()],
         Place::Field {
             stage: Some(stage), ..
-        } => vec![stage],
-        Place::Dependency { stage, on } => vec![stage, on],
+        } => vec![stage.as_str()],
+        Place::Dependency { stage, on } => vec![stage.as_str(), on.as_str()],
         Place::Member { stage, list } => {
             let control = list.as_ref().map(|list| list.control.as_str());
             std::iter::once(stage.as_str()).chain(control).collect()
