@@ -279,6 +279,15 @@ impl Pair<'_, '_> {
         };
         let place = &other.1.place;
         let conflict = || Verdict::Conflict(place.clone());
+        let remaining = |trace: &Trace<'_>| trace.stage(stage).map(|view| view.value());
+        match (remaining(self.my), remaining(self.their)) {
+            // Both removed it in the end.
+            (None, None) if about(other.1).contains(&stage) => return done(true),
+            (None, None) => return Verdict::Apart,
+            // It was removed and added again.
+            (Some(mine), Some(theirs)) if mine == theirs => return BOTH,
+            _ => {}
+        }
         let in_stage = || {
             let now = trace.stage(stage).map(|view| view.value());
             now == view(&trace.base, stage).map(|view| view.value())
