@@ -2,7 +2,7 @@
 
 use types::ErrorCode;
 
-use super::fields::{Made, New, Removed, Was, undo_removed, undo_set};
+use super::fields::{Made, New, Was, undo_removed, undo_set};
 use crate::{
     Value,
     diagnostic::shown,

@@ -58,7 +58,7 @@ proptest! {
             }
         };
         let edits = between(&before, &after, &REGISTRY).unwrap();
-        prop_assert_eq!(applied(&before, &edits), after, "{:#?}", edits);
+        prop_assert_eq!(&applied(&before, &edits), &after, "{:#?}", edits);
         prop_assert_eq!(edits.is_empty(), before == after);
     }
 

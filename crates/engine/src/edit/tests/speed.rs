@@ -89,7 +89,7 @@ fn two_long_lists_of_edits_are_rebased_in_time() {
         let edit = |at: usize| Edit::SetField {
             stage: Some(format!("stage-{at}")),
             path: vec!["config".into(), key.into()],
-            value: 1.into(),
+            value: 1i64.into(),
             at: Position::Last,
             layout: Default::default(),
         };
