@@ -85,8 +85,6 @@ pub(super) struct List<'t> {
     pub field: &'static str,
     /// The key in an object of lists.
     pub key: Option<String>,
-    /// The way to the list in the stage.
-    pub path: Vec<Step>,
     /// A list, or a text that names a single stage.
     pub view: View<'t>,
 }
@@ -140,19 +138,15 @@ pub(super) fn lists<'t>(stage: View<'t>, registry: &'t Registry) -> Vec<List<'t>
             out.push(List {
                 field: inner.field,
                 key: None,
-                path: input.path.to_vec(),
                 view: input.view,
             });
             continue;
         }
         for (key, view) in input.view.children() {
             let Some(key) = key else { continue };
-            let mut path = input.path.to_vec();
-            path.push(Step::Key(key.clone().into_owned()));
             out.push(List {
                 field: inner.field,
                 key: Some(key.into_owned()),
-                path,
                 view,
             });
         }
