@@ -39,7 +39,9 @@ const MEMORY: usize = 1 << 20;
 
 pub(super) fn check(look: &Look<'_>, out: &mut Findings<'_>) {
     let controls = look.stages().filter(|(number, _)| {
-        let roles = look.opens(*number).filter(|scope| !scope.members.is_empty());
+        let roles = look
+            .opens(*number)
+            .filter(|scope| !scope.members.is_empty());
         let mut roles = roles.filter_map(|scope| scope.role);
         roles.any(|role| matches!(role, BranchRole::One | BranchRole::Any | BranchRole::Each))
     });

@@ -65,7 +65,10 @@ fn has_handler(look: &Look<'_>, number: u32) -> bool {
             let reads = &look.reads[*reader as usize].reads;
             reads.iter().any(|read| {
                 read.root == crate::expr::Root::Upstream(number)
-                    && read.path.first().is_some_and(|field| OUTCOME.contains(&&**field))
+                    && read
+                        .path
+                        .first()
+                        .is_some_and(|field| OUTCOME.contains(&&**field))
             })
         })
 }

@@ -70,7 +70,9 @@ pub fn cause(events: &[Event], view: &RunView, findings: &[Finding]) -> Option<C
         .rfind(|event| matches!(event.body, EventBody::RunFinished { .. }));
     let named = view.error.as_ref().and_then(|error| error.stage.clone());
     let stage = root(events, view, named.as_deref());
-    let error = stage.and_then(|stage| stage.error.as_ref()).or(view.error.as_ref())?;
+    let error = stage
+        .and_then(|stage| stage.error.as_ref())
+        .or(view.error.as_ref())?;
     let mut evidence = Vec::new();
     if let Some(stage) = stage {
         before(events, view, stage, &mut evidence);
@@ -82,7 +84,10 @@ pub fn cause(events: &[Event], view: &RunView, findings: &[Finding]) -> Option<C
             seq: end.seq,
             stage: None,
             text: match stage {
-                Some(stage) => format!("The run fails with the error of `{}`.", shown(&stage.address)),
+                Some(stage) => format!(
+                    "The run fails with the error of `{}`.",
+                    shown(&stage.address)
+                ),
                 None => "The run fails as a whole.".to_owned(),
             },
         });
@@ -132,7 +137,8 @@ fn root<'v>(events: &[Event], view: &'v RunView, named: Option<&str>) -> Option<
     let all = if inside.is_empty() { failed } else { inside };
     // The first of the deepest ones.
     let deepest = all.iter().map(|stage| controls(view, stage).len()).max()?;
-    all.into_iter().find(|stage| controls(view, stage).len() == deepest)
+    all.into_iter()
+        .find(|stage| controls(view, stage).len() == deepest)
 }
 
 fn is_inside(address: &str, control: &str) -> bool {
@@ -186,7 +192,9 @@ fn before(events: &[Event], view: &RunView, stage: &StageRun, out: &mut Vec<Evid
 
 /// The attempts of the stage.
 fn attempts(events: &[Event], stage: &StageRun, out: &mut Vec<Evidence>) {
-    let own = events.iter().filter(|event| event.stage.as_ref() == Some(&stage.address));
+    let own = events
+        .iter()
+        .filter(|event| event.stage.as_ref() == Some(&stage.address));
     let mut found = Vec::new();
     for event in own {
         let text = match &event.body {
@@ -200,7 +208,11 @@ fn attempts(events: &[Event], stage: &StageRun, out: &mut Vec<Evidence>) {
                     true => "",
                     false => "; another attempt follows",
                 };
-                format!("Attempt {attempt} of `{}` fails with `{}`{then}.", shown(&stage.address), error.code)
+                format!(
+                    "Attempt {attempt} of `{}` fails with `{}`{then}.",
+                    shown(&stage.address),
+                    error.code
+                )
             }
             EventBody::StageExpired => {
                 format!("The time of `{}` is over.", shown(&stage.address))
@@ -227,7 +239,9 @@ fn attempts(events: &[Event], stage: &StageRun, out: &mut Vec<Evidence>) {
 /// How the failure goes up through the control stages.
 fn upwards(events: &[Event], view: &RunView, stage: &StageRun, out: &mut Vec<Evidence>) {
     for (control, _) in controls(view, stage).into_iter().rev() {
-        let own = events.iter().filter(|event| event.stage.as_ref() == Some(&control.address));
+        let own = events
+            .iter()
+            .filter(|event| event.stage.as_ref() == Some(&control.address));
         for event in own {
             let text = match &event.body {
                 EventBody::StageFailed { last: true, .. } => {
@@ -238,7 +252,10 @@ fn upwards(events: &[Event], view: &RunView, stage: &StageRun, out: &mut Vec<Evi
                     shown(&control.address)
                 ),
                 EventBody::StageExpired => {
-                    format!("The time of `{}` is over; what runs in it ends.", shown(&control.address))
+                    format!(
+                        "The time of `{}` is over; what runs in it ends.",
+                        shown(&control.address)
+                    )
                 }
                 _ => continue,
             };
@@ -261,7 +278,10 @@ fn text(view: &RunView, stage: Option<&StageRun>, code: ErrorCode, message: &str
     if stage.status == StageRunStatus::Succeeded {
         return format!("`{id}` ended the run as failed: {message}.");
     }
-    let mut out = format!("`{id}`{} failed with `{code}`: {message}.", place(view, stage));
+    let mut out = format!(
+        "`{id}`{} failed with `{code}`: {message}.",
+        place(view, stage)
+    );
     let tried = stage.attempts.last().map_or(0, |attempt| attempt.number);
     if tried > 1 {
         out.push_str(&format!(" All {tried} attempts failed."));
@@ -292,7 +312,11 @@ fn place(view: &RunView, stage: &StageRun) -> String {
             out.push_str(&format!(" in item {} of `{id}`", item.saturating_add(1)));
             continue;
         }
-        let branch = rest.trim_start_matches('/').split('/').next().unwrap_or_default();
+        let branch = rest
+            .trim_start_matches('/')
+            .split('/')
+            .next()
+            .unwrap_or_default();
         let name = branch.split_once('.').map_or(branch, |(_, name)| name);
         out.push_str(&format!(" in the branch `{}` of `{id}`", shown(name)));
     }
@@ -331,9 +355,14 @@ fn similar(
     let mut out: Vec<String> = Vec::new();
     let failed = view.stages.values().filter(|other| {
         other.status == StageRunStatus::Failed
-            && other.error.as_ref().is_some_and(|error| error.code == code && error.stage.is_none())
+            && other
+                .error
+                .as_ref()
+                .is_some_and(|error| error.code == code && error.stage.is_none())
     });
-    let same = findings.iter().filter(|one| own.iter().any(|mine| mine.rule == one.rule));
+    let same = findings
+        .iter()
+        .filter(|one| own.iter().any(|mine| mine.rule == one.rule));
     let ids = failed.map(|other| &other.stage_id);
     for id in ids.chain(same.filter_map(|one| one.stage.as_ref())) {
         let is_it = stage.is_some_and(|stage| stage.stage_id == *id);

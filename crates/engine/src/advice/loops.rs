@@ -36,7 +36,7 @@ pub(super) fn check(look: &Look<'_>, out: &mut Findings<'_>) {
                 look.field(number, "id"),
                 message,
             )
-                .others(vec![look.id(control).to_owned()])
+            .others(vec![look.id(control).to_owned()])
             .help(format!(
                 "move it in front of the loop, and let `{each}` depend on it"
             ));
@@ -53,7 +53,7 @@ pub(super) fn check(look: &Look<'_>, out: &mut Findings<'_>) {
                 look.field(number, "id"),
                 message,
             )
-                .others(vec![look.id(control).to_owned()])
+            .others(vec![look.id(control).to_owned()])
             .help("one call with several items in its prompt costs less and is faster");
         }
     }
@@ -79,8 +79,7 @@ fn only_loop(look: &Look<'_>, number: u32) -> Option<u32> {
 fn is_constant_in(look: &Look<'_>, number: u32, control: u32) -> bool {
     let reads = &look.reads[number as usize];
     let inside = |other: u32| {
-        other == control
-            || (look.around(other).iter()).any(|scope| scope.control == Some(control))
+        other == control || (look.around(other).iter()).any(|scope| scope.control == Some(control))
     };
     let fixed = reads.reads.iter().all(|read| match read.root {
         Root::Input | Root::Env | Root::Local => true,

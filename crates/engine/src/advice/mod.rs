@@ -19,9 +19,6 @@ mod secrets;
 mod unused;
 mod waits;
 
-#[cfg(test)]
-mod tests;
-
 pub use cause::{Cause, Evidence, cause};
 pub use explain::{Explanation, Part, explain};
 pub use finding::{Finding, Level, Rule};

@@ -17,7 +17,10 @@ const MOST_NAMED: usize = 3;
 pub(super) fn check(look: &Look<'_>, out: &mut Findings<'_>) {
     // By text: the stages whose prompts contain it, with the input.
     let mut texts: IndexMap<&str, Vec<(u32, &str)>> = IndexMap::new();
-    for (number, stage) in look.stages().filter(|(number, _)| look.calls_model(*number)) {
+    for (number, stage) in look
+        .stages()
+        .filter(|(number, _)| look.calls_model(*number))
+    {
         for (field, value) in &stage.inputs {
             let Some(text) = value.value.as_str().filter(|text| text.len() >= LONG) else {
                 continue;
@@ -43,7 +46,10 @@ pub(super) fn check(look: &Look<'_>, out: &mut Findings<'_>) {
         let Some(node) = look.input(*first, field).filter(|_| !others.is_empty()) else {
             continue;
         };
-        let ids: Vec<String> = others.iter().map(|(stage, _)| look.id(*stage).to_owned()).collect();
+        let ids: Vec<String> = others
+            .iter()
+            .map(|(stage, _)| look.id(*stage).to_owned())
+            .collect();
         let setter = look.registry.iter().find(|it| !it.sets.is_empty());
         let how = setter.map_or_else(
             || "put it in one place".to_owned(),

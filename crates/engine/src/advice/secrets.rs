@@ -71,8 +71,25 @@ const NAMES: &[&str] = &[
 
 /// Words that show that a value only stands for one.
 const PLACEHOLDERS: &[&str] = &[
-    "your", "example", "placeholder", "changeme", "change-me", "change_me", "redacted", "dummy",
-    "xxxx", "****", "....", "…", "todo", "insert", "replace", "fake", "<", "{{", "${",
+    "your",
+    "example",
+    "placeholder",
+    "changeme",
+    "change-me",
+    "change_me",
+    "redacted",
+    "dummy",
+    "xxxx",
+    "****",
+    "....",
+    "…",
+    "todo",
+    "insert",
+    "replace",
+    "fake",
+    "<",
+    "{{",
+    "${",
 ];
 
 /// A secret in a text of the file.
@@ -88,10 +105,9 @@ pub(super) fn check(pipeline: &Pipeline, out: &mut Findings<'_>) {
     for (node, secrets) in all(pipeline) {
         let stage = stage_of(pipeline, node.span());
         for secret in secrets {
-            let place = node.key().map_or_else(
-                || "the text".to_owned(),
-                |key| format!("`{}`", shown(&key)),
-            );
+            let place = node
+                .key()
+                .map_or_else(|| "the text".to_owned(), |key| format!("`{}`", shown(&key)));
             let length = node
                 .text()
                 .and_then(|text| Some(text.get(secret.start..secret.end)?.chars().count()));
@@ -211,7 +227,9 @@ fn keys(text: &str, out: &mut Vec<Secret>) {
             let wide = begin.contains('/') || matches!(*begin, "SG." | "eyJ");
             let length = rest
                 .find(|c: char| {
-                    !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_') || wide && matches!(c, '.' | '/'))
+                    !(c.is_ascii_alphanumeric()
+                        || matches!(c, '-' | '_')
+                        || wide && matches!(c, '.' | '/'))
                 })
                 .unwrap_or(rest.len());
             let tail = rest.get(..length).unwrap_or_default();
@@ -224,7 +242,9 @@ fn keys(text: &str, out: &mut Vec<Secret>) {
                 "eyJ" => tail.contains(".eyJ"),
                 "AKIA" | "ASIA" => {
                     tail.len() == 16
-                        && tail.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+                        && tail
+                            .chars()
+                            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
                 }
                 _ => tail.contains(|c: char| c.is_ascii_digit()),
             };
@@ -265,7 +285,10 @@ fn bearer(text: &str, out: &mut Vec<Secret>) {
         return;
     }
     let lower = text.to_ascii_lowercase();
-    for (word, what) in [("bearer ", "a bearer token"), ("basic ", "a user name with a password")] {
+    for (word, what) in [
+        ("bearer ", "a bearer token"),
+        ("basic ", "a user name with a password"),
+    ] {
         let mut from = 0;
         while let Some(at) = lower.get(from..).and_then(|rest| rest.find(word)) {
             let start = from + at + word.len();
@@ -374,7 +397,9 @@ fn is_id(value: &str) -> bool {
     let parts: Vec<&str> = value.split(['-', '_', '.', ':', '/']).collect();
     let is_word = |part: &&str| {
         let letters = part.trim_end_matches(|c: char| c.is_ascii_digit());
-        part.len() <= 16 && letters.chars().all(|c| c.is_ascii_alphabetic()) && part.len() - letters.len() <= 4
+        part.len() <= 16
+            && letters.chars().all(|c| c.is_ascii_alphabetic())
+            && part.len() - letters.len() <= 4
     };
     let uuid = [8, 4, 4, 4, 12];
     let is_uuid = parts.iter().map(|part| part.len()).eq(uuid);
@@ -409,7 +434,10 @@ mod tests {
 
     fn found(text: &str, named: bool) -> Vec<String> {
         let secrets = in_text(text, || named);
-        secrets.iter().map(|it| text[it.start..it.end].to_owned()).collect()
+        secrets
+            .iter()
+            .map(|it| text[it.start..it.end].to_owned())
+            .collect()
     }
 
     // Put together here, so that no scanner takes this file for a leak.
@@ -421,16 +449,32 @@ mod tests {
 
     #[test]
     fn keys_of_well_known_providers_are_found_wherever_they_are() {
-        for begin in ["sk-", "sk-proj-", "sk-ant-api03-", "ghp_", "hf_", "glpat-", "xoxb-", "sk_live_", "AIza"] {
+        for begin in [
+            "sk-",
+            "sk-proj-",
+            "sk-ant-api03-",
+            "ghp_",
+            "hf_",
+            "glpat-",
+            "xoxb-",
+            "sk_live_",
+            "AIza",
+        ] {
             let key = key(begin, RANDOM);
             assert_eq!(found(&key, false), [key.as_str()], "{begin}");
             assert_eq!(found(&format!("use {key}, please"), false), [key.as_str()]);
         }
         let aws = key("AKIA", "Q7Z3M5X9K1P4V8N2");
         assert_eq!(found(&aws, false), [aws.as_str()]);
-        let jwt = format!("{}.{}.{RANDOM}", key("eyJ", "hbGciOiJIUzI1NiJ9"), key("eyJ", "zdWIiOiIxMjM0NTY3ODkwIn0"));
+        let jwt = format!(
+            "{}.{}.{RANDOM}",
+            key("eyJ", "hbGciOiJIUzI1NiJ9"),
+            key("eyJ", "zdWIiOiIxMjM0NTY3ODkwIn0")
+        );
         assert_eq!(found(&jwt, false), [jwt.as_str()]);
-        let pem = format!("-----BEGIN RSA PRIVATE KEY-----\n{RANDOM}{RANDOM}\n-----END RSA PRIVATE KEY-----");
+        let pem = format!(
+            "-----BEGIN RSA PRIVATE KEY-----\n{RANDOM}{RANDOM}\n-----END RSA PRIVATE KEY-----"
+        );
         assert_eq!(found(&pem, false).len(), 1);
     }
 
@@ -452,7 +496,11 @@ mod tests {
             "https://example.com/?q=abc123def456ghi789",
             "",
         ] {
-            assert!(found(text, false).is_empty(), "{text}: {:?}", found(text, false));
+            assert!(
+                found(text, false).is_empty(),
+                "{text}: {:?}",
+                found(text, false)
+            );
         }
     }
 
@@ -460,8 +508,14 @@ mod tests {
     fn credentials_in_headers_and_urls_are_found() {
         assert_eq!(found(&format!("Bearer {RANDOM}"), false), [RANDOM]);
         assert_eq!(found(&format!("bearer {RANDOM}"), false), [RANDOM]);
-        assert_eq!(found(&format!("https://api.test/v1?api_key={RANDOM}&n=1"), false), [RANDOM]);
-        assert_eq!(found("postgres://app:hT7kQ2pX9s@db.test/app", false), ["hT7kQ2pX9s"]);
+        assert_eq!(
+            found(&format!("https://api.test/v1?api_key={RANDOM}&n=1"), false),
+            [RANDOM]
+        );
+        assert_eq!(
+            found("postgres://app:hT7kQ2pX9s@db.test/app", false),
+            ["hT7kQ2pX9s"]
+        );
     }
 
     #[test]
@@ -480,10 +534,25 @@ mod tests {
         ] {
             assert!(found(text, true).is_empty(), "{text}");
         }
-        for name in ["password", "db_password", "x-api-key", "apiKey", "token", "key", "Authorization"] {
+        for name in [
+            "password",
+            "db_password",
+            "x-api-key",
+            "apiKey",
+            "token",
+            "key",
+            "Authorization",
+        ] {
             assert!(is_secret_name(name), "{name}");
         }
-        for name in ["max_tokens", "keys", "sort_key", "tokens_used", "keyboard", "primary_key"] {
+        for name in [
+            "max_tokens",
+            "keys",
+            "sort_key",
+            "tokens_used",
+            "keyboard",
+            "primary_key",
+        ] {
             assert!(!is_secret_name(name), "{name}");
         }
     }

@@ -33,7 +33,9 @@ pub(super) fn check(look: &Look<'_>, out: &mut Findings<'_>) {
             || USEFUL_ALONE.contains(&component.name)
             || is_output
             || !look.readers[number as usize].is_empty()
-            || look.scopes(number).any(|scope| gives_result(look, scope, number))
+            || look
+                .scopes(number)
+                .any(|scope| gives_result(look, scope, number))
             || sets_what_is_read(look, number, variables.as_ref())
         {
             continue;

@@ -35,7 +35,11 @@ pub(super) fn check(look: &Look<'_>, out: &mut Findings<'_>) {
                 continue;
             }
             for on in &look.structure.stages[number as usize].depends_on {
-                let is_named = look.stage(number).depends_on.iter().any(|id| id.value == look.id(*on));
+                let is_named = look
+                    .stage(number)
+                    .depends_on
+                    .iter()
+                    .any(|id| id.value == look.id(*on));
                 if is_named && graph.is_movable(*on) && list.waits(number).contains(on) {
                     if let Some(instead) = graph.instead(&list, number, *on) {
                         tell(look, out, number, *on, &instead);
@@ -51,14 +55,19 @@ pub(super) fn check(look: &Look<'_>, out: &mut Findings<'_>) {
 
 fn tell(look: &Look<'_>, out: &mut Findings<'_>, stage: u32, on: u32, instead: &BTreeSet<u32>) {
     let list = look.field(stage, "depends_on");
-    let named = list.children().find(|item| item.text().is_some_and(|id| id == look.id(on)));
+    let named = list
+        .children()
+        .find(|item| item.text().is_some_and(|id| id == look.id(on)));
     let (id, other) = (look.id(stage), look.id(on));
     let message = format!(
         "`{}` waits for `{}`, but reads nothing of it: the two could run side by side",
         shown(id),
         shown(other)
     );
-    let others: Vec<String> = instead.iter().map(|it| format!("`{}`", shown(look.id(*it)))).collect();
+    let others: Vec<String> = instead
+        .iter()
+        .map(|it| format!("`{}`", shown(look.id(*it))))
+        .collect();
     let help = match others.is_empty() {
         true => format!("remove \"{}\" from `depends_on`", shown(other)),
         false => format!(
@@ -147,7 +156,10 @@ impl Graph<'_, '_> {
         }
         let before = self.before(list, on, None);
         // `on` may be skipped, and this stage with it.
-        let mut uncertain = before.iter().chain([&on]).map(|it| self.look.stage(*it).on_error);
+        let mut uncertain = before
+            .iter()
+            .chain([&on])
+            .map(|it| self.look.stage(*it).on_error);
         let branches = |it: &u32| {
             let mut opens = self.look.opens(*it);
             opens.any(|scope| matches!(scope.role, Some(BranchRole::One | BranchRole::Any)))
@@ -191,9 +203,8 @@ impl Graph<'_, '_> {
                 }
                 open.push(*later);
                 let needs = self.needs(list, *later);
-                let lost = |need: &u32| {
-                    *need == on || before.contains(need) && !left.contains(need)
-                };
+                let lost =
+                    |need: &u32| *need == on || before.contains(need) && !left.contains(need);
                 let lost: Vec<u32> = needs.into_iter().filter(lost).collect();
                 if lost.is_empty() {
                     continue;
@@ -225,7 +236,10 @@ impl Graph<'_, '_> {
                         let of: Vec<&Vec<u32>> = match name {
                             Some(name) => {
                                 let names = [&**name, ""];
-                                names.iter().filter_map(|name| self.writers.get(*name)).collect()
+                                names
+                                    .iter()
+                                    .filter_map(|name| self.writers.get(*name))
+                                    .collect()
                             }
                             None => self.writers.values().collect(),
                         };
@@ -238,7 +252,9 @@ impl Graph<'_, '_> {
             }
             if inner != stage {
                 let named = &look.structure.stages[inner as usize].depends_on;
-                named.iter().for_each(|other| members(look, list, *other, &mut out));
+                named
+                    .iter()
+                    .for_each(|other| members(look, list, *other, &mut out));
             }
         }
         out.remove(&stage);

@@ -60,8 +60,12 @@ fn one_stage(look: &Look<'_>, number: u32) -> Part {
 }
 
 fn group_of(look: &Look<'_>, group: &[u32]) -> Part {
-    let names = group.iter().map(|number| format!("`{}`", shown(look.id(*number))));
-    let component = group.first().map_or("", |first| look.component(*first).name);
+    let names = group
+        .iter()
+        .map(|number| format!("`{}`", shown(look.id(*number))));
+    let component = group
+        .first()
+        .map_or("", |first| look.component(*first).name);
     Part {
         stage: None,
         depth: 0,
@@ -82,6 +86,8 @@ fn kinds(look: &Look<'_>, numbers: &[u32]) -> String {
     }
     let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let names = counts.iter().map(|(name, count)| format!("{count} `{name}`"));
+    let names = counts
+        .iter()
+        .map(|(name, count)| format!("{count} `{name}`"));
     listed(&cut(names.collect()))
 }

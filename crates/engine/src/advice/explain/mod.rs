@@ -78,7 +78,13 @@ pub fn explain(pipeline: &Pipeline, registry: &Registry) -> Explanation {
     let parts = match pipeline.stages.len() {
         0..=MOST_STAGES => {
             let mut parts = Vec::new();
-            list(&look, &look.structure.scopes[0], &look.order[0], 0, &mut parts);
+            list(
+                &look,
+                &look.structure.scopes[0],
+                &look.order[0],
+                0,
+                &mut parts,
+            );
             parts
         }
         _ => large::parts(&look),
@@ -94,7 +100,11 @@ fn summary(look: &Look<'_>) -> String {
     let mut out = Vec::new();
     let description = pipeline.description.trim();
     if !description.is_empty() {
-        let end = if description.ends_with(['.', '!', '?']) { "" } else { "." };
+        let end = if description.ends_with(['.', '!', '?']) {
+            ""
+        } else {
+            "."
+        };
         let words: Vec<&str> = description.split_whitespace().collect();
         out.push(harmless(format!("{}{end}", words.join(" "))));
     }
@@ -127,9 +137,8 @@ fn input(look: &Look<'_>) -> String {
                 Some("object") => "an object",
                 _ => "any value",
             };
-            let is_required = required.is_some_and(|all| {
-                all.iter().any(|one| one.as_str() == Some(name))
-            });
+            let is_required =
+                required.is_some_and(|all| all.iter().any(|one| one.as_str() == Some(name)));
             let rest = if is_required { ", required" } else { "" };
             format!("`{}` ({kind}{rest})", shown(name))
         });
@@ -162,7 +171,10 @@ fn answer(look: &Look<'_>) -> String {
         false => format!(" {} can end the run earlier.", listed(&cut(ending))),
     };
     if let Some(output) = &look.pipeline.output_stage {
-        return format!("The answer is the output of `{}`.{early}", shown(&output.value));
+        return format!(
+            "The answer is the output of `{}`.{early}",
+            shown(&output.value)
+        );
     }
     let members = look.structure.scopes[0].members.iter();
     let sinks: Vec<String> = members

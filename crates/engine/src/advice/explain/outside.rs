@@ -2,7 +2,11 @@
 
 use super::{cut, listed, stages};
 use crate::{
-    Value, advice::look::Look, component::{BranchRole, EffectKind}, diagnostic::shown, source::Kind,
+    Value,
+    advice::look::Look,
+    component::{BranchRole, EffectKind},
+    diagnostic::shown,
+    source::Kind,
 };
 
 /// The sentences about everything outside.
@@ -62,7 +66,9 @@ pub fn sentences(look: &Look<'_>) -> String {
 
 fn is_in_loop(look: &Look<'_>, number: u32) -> bool {
     let around = look.around(number);
-    around.iter().any(|scope| scope.role == Some(BranchRole::Each))
+    around
+        .iter()
+        .any(|scope| scope.role == Some(BranchRole::Each))
 }
 
 /// `a POST request to `api.example.com``, for a stage that sends one. Only the host of the URL is
@@ -78,7 +84,9 @@ pub fn request(look: &Look<'_>, number: u32) -> Option<String> {
         Some(Value::Str(text)) if !text.contains("{{") => shown(text.trim()).to_ascii_uppercase(),
         Some(_) => String::new(),
     };
-    let url = look.input(number, "url").filter(|url| url.kind() == Kind::Text);
+    let url = look
+        .input(number, "url")
+        .filter(|url| url.kind() == Kind::Text);
     let url = url.and_then(|url| url.text()).unwrap_or_default();
     let host = url.trim().split_once("://").map(|(_, rest)| {
         let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
@@ -89,7 +97,11 @@ pub fn request(look: &Look<'_>, number: u32) -> Option<String> {
         Some('A' | 'E' | 'I' | 'O' | 'U') => "an ",
         _ => "a ",
     };
-    let method = if method.is_empty() { method } else { format!("{method} ") };
+    let method = if method.is_empty() {
+        method
+    } else {
+        format!("{method} ")
+    };
     Some(match host {
         Some(host) => format!("{article}{method}request to `{}`", shown(&host)),
         None => format!("{article}{method}request to an address that is computed"),

@@ -38,9 +38,15 @@ pub fn describe(look: &Look<'_>, scope: &Scope, number: u32) -> String {
         out.push_str(" For each item:");
         return out;
     }
-    if let Some(retries) = stage.retry.map(|policy| policy.max_retries).filter(|n| *n > 0) {
+    if let Some(retries) = stage
+        .retry
+        .map(|policy| policy.max_retries)
+        .filter(|n| *n > 0)
+    {
         let times = retries.saturating_add(1);
-        out.push_str(&format!(" If it fails, it is repeated, up to {times} attempts in all."));
+        out.push_str(&format!(
+            " If it fails, it is repeated, up to {times} attempts in all."
+        ));
     }
     match stage.on_error {
         OnError::Fail => {}
@@ -136,7 +142,9 @@ fn only_after(look: &Look<'_>, scope: &Scope, number: u32) -> String {
     let is_member = |stage: &&u32| scope.members.iter().any(|member| member.stage == **stage);
     let others = shape.depends_on.iter().filter(is_member);
     let others = others.filter(|stage| !shape.reads.contains(stage));
-    let names: Vec<String> = others.map(|stage| format!("`{}`", shown(look.id(*stage)))).collect();
+    let names: Vec<String> = others
+        .map(|stage| format!("`{}`", shown(look.id(*stage))))
+        .collect();
     match names.is_empty() {
         true => String::new(),
         false => format!(", after {}", listed(&cut(names))),
@@ -149,7 +157,10 @@ fn condition(look: &Look<'_>, number: u32) -> Option<String> {
         return None;
     }
     let decides = |kind| {
-        matches!(kind, LazyKind::Condition | LazyKind::Test | LazyKind::Expression)
+        matches!(
+            kind,
+            LazyKind::Condition | LazyKind::Test | LazyKind::Expression
+        )
     };
     let lazy = look.component(number).lazy.iter();
     let mut texts = lazy.filter(|lazy| decides(lazy.kind)).filter_map(|lazy| {
