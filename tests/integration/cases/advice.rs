@@ -27,7 +27,8 @@ fn file() -> String {
     .to_string()
 }
 
-const FINDINGS: &str = "findings { rule level message help stage others path line column edits safe }";
+const FINDINGS: &str =
+    "findings { rule level message help stage others path line column edits safe }";
 
 fn rules(found: &Json) -> Vec<String> {
     let found = found.as_array().expect("a list");
@@ -78,7 +79,10 @@ async fn a_failed_run_says_why_with_the_events_that_show_it(app: TestApp) {
     assert_eq!(failure["stageId"], "get");
     assert_eq!(failure["code"], data["run"]["error"]["code"]);
     let explained = text(&failure["explanation"]);
-    assert!(explained.starts_with("`get` in item 1 of `each` failed"), "{explained}");
+    assert!(
+        explained.starts_with("`get` in item 1 of `each` failed"),
+        "{explained}"
+    );
     let evidence = failure["evidence"].as_array().expect("a list");
     assert_eq!(evidence.len(), 3, "{evidence:#?}");
     assert_eq!(evidence[0]["stage"], "each[0]/get");

@@ -117,7 +117,7 @@ fn directives(look: &Look<'_>, number: u32) -> Option<Vec<Directive>> {
         inputs = inputs
             .iter()
             .flat_map(|input| {
-                values.iter().map(|value| {
+                values.iter().map(move |value| {
                     let mut input = input.clone();
                     input.insert(field.as_str().into(), value.clone());
                     input

@@ -6,7 +6,6 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use crate::{
     Map, Value,
     component::{BranchRole, Descriptor, EffectKind, Registry},
-    expr::Root,
     model::{OnError, Pipeline, Scope, Stage, StageReads, Structure, derive},
     source::Node,
 };
@@ -157,12 +156,6 @@ impl<'a> Look<'a> {
     pub fn node(&self, id: u32) -> Node<'a> {
         let document = &self.pipeline.document;
         document.node(id).unwrap_or_else(|| document.root())
-    }
-
-    /// Whether a stage reads any name of `context`.
-    pub fn reads_context(&self, number: u32) -> bool {
-        let mut reads = self.reads[number as usize].reads.iter();
-        reads.any(|read| read.root == Root::Context)
     }
 
     /// Whether a failure of the stage does not end the run: the stage itself or a control stage

@@ -33,7 +33,7 @@ pub(super) fn check(look: &Look<'_>, out: &mut Findings<'_>) {
                     continue;
                 }
                 let places = texts.entry(plain).or_default();
-                if places.iter().all(|(other, _)| *other != number) {
+                if places.last().is_none_or(|(other, _)| *other != number) {
                     places.push((number, field.as_str()));
                 }
             }

@@ -178,9 +178,13 @@ fn all(pipeline: &Pipeline) -> impl Iterator<Item = (Node<'_>, Vec<Secret>)> {
 
 /// The stage whose object contains this place.
 fn stage_of(pipeline: &Pipeline, span: Span) -> Option<u32> {
-    let holds = |stage: Span| stage.start <= span.start && span.end <= stage.end;
-    let at = pipeline.stages.iter().position(|stage| holds(stage.span))?;
-    u32::try_from(at).ok()
+    // The stages are in the order of the file.
+    let after = pipeline
+        .stages
+        .partition_point(|stage| stage.span.start <= span.start);
+    let at = after.checked_sub(1)?;
+    let holds = pipeline.stages.get(at)?.span.end >= span.end;
+    u32::try_from(at).ok().filter(|_| holds)
 }
 
 /// The secrets in a text. `named`: whether its field holds a secret, by its name.

@@ -20,6 +20,7 @@ pub(super) fn check(look: &Look<'_>, out: &mut Findings<'_>) {
         return;
     }
     let variables = variables_read(look);
+    let results = giving_results(look);
     for (number, stage) in look.stages() {
         let pays = match look.effect(number) {
             EffectKind::Pure => false,
@@ -33,9 +34,7 @@ pub(super) fn check(look: &Look<'_>, out: &mut Findings<'_>) {
             || USEFUL_ALONE.contains(&component.name)
             || is_output
             || !look.readers[number as usize].is_empty()
-            || look
-                .scopes(number)
-                .any(|scope| gives_result(look, scope, number))
+            || results.contains(&number)
             || sets_what_is_read(look, number, variables.as_ref())
         {
             continue;
@@ -60,16 +59,17 @@ pub(super) fn check(look: &Look<'_>, out: &mut Findings<'_>) {
     }
 }
 
-/// Whether the stage's output is part of what its list gives: the run's output, a loop's results.
-fn gives_result(look: &Look<'_>, scope: &Scope, number: u32) -> bool {
-    let mut members = scope.members.iter();
-    let is_last = members.any(|member| member.stage == number && member.awaited_by.is_empty());
-    is_last
-        && match scope.role {
-            None => look.pipeline.output_stage.is_none(),
-            Some(BranchRole::Each | BranchRole::Try | BranchRole::Catch) => true,
-            Some(BranchRole::One | BranchRole::Any | BranchRole::Finally) => false,
-        }
+/// The stages whose output is part of what their list gives: the run's output, a loop's results.
+fn giving_results(look: &Look<'_>) -> HashSet<u32> {
+    let gives = |scope: &&Scope| match scope.role {
+        None => look.pipeline.output_stage.is_none(),
+        Some(BranchRole::Each | BranchRole::Try | BranchRole::Catch) => true,
+        Some(BranchRole::One | BranchRole::Any | BranchRole::Finally) => false,
+    };
+    let scopes = look.structure.scopes.iter().filter(gives);
+    let members = scopes.flat_map(|scope| &scope.members);
+    let last = members.filter(|member| member.awaited_by.is_empty());
+    last.map(|member| member.stage).collect()
 }
 
 /// The variables that are read. `None` if any may be.

@@ -34,19 +34,18 @@ pub(super) fn check(look: &Look<'_>, out: &mut Findings<'_>) {
             if !graph.is_movable(number) {
                 continue;
             }
+            let named = look.stage(number).depends_on.iter();
+            let named: HashSet<&str> = named.map(|id| id.value.as_str()).collect();
             for on in &look.structure.stages[number as usize].depends_on {
-                let is_named = look
-                    .stage(number)
-                    .depends_on
-                    .iter()
-                    .any(|id| id.value == look.id(*on));
-                if is_named && graph.is_movable(*on) && list.waits(number).contains(on) {
-                    if let Some(instead) = graph.instead(&list, number, *on) {
-                        tell(look, out, number, *on, &instead);
-                    }
-                    if graph.steps > MAX_STEPS {
-                        return;
-                    }
+                let waits = list.waits(number).binary_search(on).is_ok();
+                if !waits || !graph.is_movable(*on) || !named.contains(look.id(*on)) {
+                    continue;
+                }
+                if let Some(instead) = graph.instead(&list, number, *on) {
+                    tell(look, out, number, *on, &instead);
+                }
+                if graph.steps > MAX_STEPS {
+                    return;
                 }
             }
         }
@@ -117,13 +116,17 @@ impl<'s> List<'s> {
     }
 
     fn waits(&self, stage: u32) -> &'s [u32] {
-        let place = self.places.get(&stage);
-        place.map_or(&[], |at| &self.scope.members[*at].waits_for)
+        match self.places.get(&stage) {
+            Some(at) => &self.scope.members[*at].waits_for,
+            None => &[],
+        }
     }
 
     fn awaited(&self, stage: u32) -> &'s [u32] {
-        let place = self.places.get(&stage);
-        place.map_or(&[], |at| &self.scope.members[*at].awaited_by)
+        match self.places.get(&stage) {
+            Some(at) => &self.scope.members[*at].awaited_by,
+            None => &[],
+        }
     }
 }
 
@@ -198,6 +201,10 @@ impl Graph<'_, '_> {
         let mut open = vec![stage];
         while let Some(at) = open.pop() {
             for later in list.awaited(at) {
+                self.steps += 1;
+                if self.steps > MAX_STEPS {
+                    return false;
+                }
                 if !seen.insert(*later) {
                     continue;
                 }
@@ -210,7 +217,7 @@ impl Graph<'_, '_> {
                     continue;
                 }
                 let still = self.before(list, *later, Some((stage, on)));
-                if self.steps > MAX_STEPS || lost.iter().any(|need| !still.contains(need)) {
+                if lost.iter().any(|need| !still.contains(need)) {
                     return false;
                 }
             }

@@ -138,7 +138,7 @@ fn input(look: &Look<'_>) -> String {
                 _ => "any value",
             };
             let is_required =
-                required.is_some_and(|all| all.iter().any(|one| one.as_str() == Some(name)));
+                required.is_some_and(|all| all.iter().any(|one| one.as_str() == Some(&**name)));
             let rest = if is_required { ", required" } else { "" };
             format!("`{}` ({kind}{rest})", shown(name))
         });
