@@ -1,6 +1,6 @@
 //! What could be better in a pipeline, with the edits that mend it.
 
-use async_graphql::SimpleObject;
+use async_graphql::{Context, SimpleObject};
 use engine::advice;
 
 use super::super::{budget, enums::AdviceLevel, scalars::Json};
@@ -36,10 +36,7 @@ impl Finding {
     pub const BYTES: usize = 512;
 
     /// The findings for a response, charged to its budget.
-    pub fn list(
-        ctx: &async_graphql::Context<'_>,
-        found: &[advice::Finding],
-    ) -> Result<Vec<Self>, ApiError> {
+    pub fn list(ctx: &Context<'_>, found: &[advice::Finding]) -> Result<Vec<Self>, ApiError> {
         budget::take(ctx, Self::BYTES * found.len())?;
         found.iter().map(Self::try_from).collect()
     }
