@@ -12,15 +12,27 @@
 //! All functions take the registry, since only the components tell which fields name inner stages
 //! and which texts are expressions.
 
+mod apply;
+mod between;
 mod error;
+mod gaps;
+mod mentions;
 mod place;
 mod position;
+mod rebase;
+mod refer;
+mod sheet;
+mod style;
+mod tree;
 
 use serde::{Deserialize, Serialize};
 
+pub use apply::apply;
+pub use between::between;
 pub use error::EditError;
 pub use place::{Conflict, Place};
 pub use position::{Branch, Layout, Position, Step};
+pub use rebase::{RebaseError, rebase};
 
 use crate::Value;
 

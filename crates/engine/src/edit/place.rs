@@ -45,8 +45,9 @@ pub enum Place {
     Member {
         /// The stage's id.
         stage: String,
-        /// The list.
-        list: Branch,
+        /// The list; absent for all lists together.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        list: Option<Branch>,
     },
     /// A stage's place in the file.
     Order {
