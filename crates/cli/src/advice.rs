@@ -7,7 +7,7 @@ use std::{
 };
 
 use engine::{
-    advice::{self, Finding, Level},
+    advice::{self, Finding, Level, Rule},
     check::{self, Diagnostic},
     component::Registry,
     edit::{self, Edit},
@@ -116,30 +116,54 @@ impl Linted {
     }
 }
 
+/// The most rounds of mending one file.
+const MOST_ROUNDS: usize = 200;
+
 fn lint_file(file: &Path, fix: bool, registry: &Registry) -> Result<Linted, String> {
     let source = read_source(file)?;
-    let linted = lint_text(&source, registry);
-    let mends: Vec<Edit> = linted
-        .findings
-        .iter()
-        .filter(|one| fix && one.safe)
-        .flat_map(|one| one.edits.iter().cloned())
-        .collect();
-    if mends.is_empty() {
-        return Ok(linted);
-    }
+    let mut linted = lint_text(&source, registry);
     let fail = |why: &dyn std::fmt::Display| format!("{} cannot be mended: {why}", file.display());
-    let applied = edit::apply(&source, &mends, registry).map_err(|error| fail(&error))?;
-    let after = lint_text(&applied.text, registry);
-    if !after.problems.is_empty() {
-        return Err(fail(
-            &"the edits would make it invalid, so nothing was changed",
-        ));
+    let mut text = source.clone();
+    for _ in 0..MOST_ROUNDS {
+        let (edits, mended) = mends(&linted.findings);
+        if !fix || mended == 0 {
+            break;
+        }
+        let applied = edit::apply(&text, &edits, registry).map_err(|error| fail(&error))?;
+        let after = lint_text(&applied.text, registry);
+        if !after.problems.is_empty() {
+            return Err(fail(
+                &"the edits would make it invalid, so nothing was changed",
+            ));
+        }
+        text = applied.text;
+        let fixed = linted.fixed + mended;
+        linted = Linted { fixed, ..after };
     }
-    std::fs::write(file, &applied.text)
-        .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
-    let fixed = linted.findings.iter().filter(|one| one.safe).count();
-    Ok(Linted { fixed, ..after })
+    if text != source {
+        std::fs::write(file, &text)
+            .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
+    }
+    Ok(linted)
+}
+
+/// The edits that mend findings together, and the number of these findings. Of the waits, only one:
+/// without it, another one may be needed.
+fn mends(findings: &[Finding]) -> (Vec<Edit>, usize) {
+    let mut edits = Vec::new();
+    let mut mended = 0;
+    let mut waits = 0;
+    for one in findings.iter().filter(|one| one.safe) {
+        if one.rule == Rule::NeedlessWait {
+            waits += 1;
+            if waits > 1 {
+                continue;
+            }
+        }
+        mended += 1;
+        edits.extend(one.edits.iter().cloned());
+    }
+    (edits, mended)
 }
 
 fn lint_text(source: &str, registry: &Registry) -> Linted {

@@ -368,6 +368,34 @@ fn a_secret_is_found_and_never_shown() {
 }
 
 #[test]
+fn the_edits_of_a_finding_mend_it_and_leave_a_valid_file() {
+    let a = ask("a", "");
+    let chain = format!(
+        r#"{{"name":"p","stages":[{a},{},
+        {{"id":"out","type":"json_transform","depends_on":["a","b"],
+          "config":{{"template":"{{{{upstream.a.content}}}} {{{{upstream.b.content}}}}"}}}}]}}"#,
+        ask("b", r#","depends_on":["a"]"#)
+    );
+    let unused = format!(
+        r#"{{"name":"p","output_stage_id":"out","stages":[{a},
+        {{"id":"out","type":"json_transform","depends_on":["a"],"config":{{"template":1}}}}]}}"#
+    );
+    let registry = crate::registry();
+    let files = [chain.as_str(), &unused, EXAMPLES[1].1];
+    let mut mended = 0;
+    for text in files {
+        for one in found_in(text).iter().filter(|one| !one.edits.is_empty()) {
+            let applied = engine::edit::apply(text, &one.edits, &registry).unwrap();
+            let still = found_in(&applied.text);
+            let same = |other: &&Finding| other.rule == one.rule && other.stage == one.stage;
+            assert_eq!(still.iter().find(same), None, "{}", applied.text);
+            mended += 1;
+        }
+    }
+    assert!(mended > 6, "{mended}");
+}
+
+#[test]
 fn a_large_pipeline_is_advised_quickly_and_explained_shortly() {
     let stages: Vec<String> = (0..1_000)
         .map(|n| match n % 3 {
