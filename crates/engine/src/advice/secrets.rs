@@ -166,7 +166,7 @@ fn place_of(node: Node<'_>, secret: &Secret) -> Span {
 /// All secrets, each with its text.
 fn all(pipeline: &Pipeline) -> impl Iterator<Item = (Node<'_>, Vec<Secret>)> {
     let document = &pipeline.document;
-    let nodes = (0u32..).map_while(|id| document.node(id));
+    let nodes = (0u32..).map_while(move |id| document.node(id));
     nodes
         .filter(|node| node.kind() == Kind::Text)
         .filter_map(|node| {

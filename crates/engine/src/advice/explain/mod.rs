@@ -190,11 +190,21 @@ fn answer(look: &Look<'_>) -> String {
     }
 }
 
-/// Describes the stages of a list, with those inside them.
+/// Describes the stages of a list, with those inside them. A stage that several lists name is
+/// described once.
 fn list(look: &Look<'_>, scope: &Scope, order: &[u32], depth: usize, out: &mut Vec<Part>) {
     for number in order {
+        let id = look.id(*number);
+        if out.iter().any(|part| part.stage.as_deref() == Some(id)) {
+            out.push(Part {
+                stage: Some(id.to_owned()),
+                depth,
+                text: format!("`{}`, as above.", shown(id)),
+            });
+            continue;
+        }
         out.push(Part {
-            stage: Some(look.id(*number).to_owned()),
+            stage: Some(id.to_owned()),
             depth,
             text: stage::describe(look, scope, *number),
         });
