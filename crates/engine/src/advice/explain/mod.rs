@@ -208,9 +208,11 @@ fn list(look: &Look<'_>, scope: &Scope, order: &[u32], depth: usize, out: &mut V
             depth,
             text: stage::describe(look, scope, *number),
         });
-        let opens = &look.structure.stages[*number as usize].opens;
+        let mut opens = look.structure.stages[*number as usize].opens.clone();
+        // The default route is last, after the named ones.
+        opens.sort_by_key(|opened| &*look.structure.scopes[*opened as usize].branch == "default");
         for opened in opens {
-            let inner = &look.structure.scopes[*opened as usize];
+            let inner = &look.structure.scopes[opened as usize];
             if inner.members.is_empty() {
                 continue;
             }
@@ -223,7 +225,7 @@ fn list(look: &Look<'_>, scope: &Scope, order: &[u32], depth: usize, out: &mut V
                 });
             }
             let depth = depth + 1 + usize::from(title.is_some());
-            list(look, inner, &look.order[*opened as usize], depth, out);
+            list(look, inner, &look.order[opened as usize], depth, out);
         }
     }
 }
