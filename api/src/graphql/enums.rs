@@ -234,6 +234,16 @@ mirror! {
 }
 
 mirror! {
+    /// How serious advice about a pipeline is.
+    AdviceLevel from engine::advice::Level {
+        /// Probably a mistake, or a danger.
+        Warning,
+        /// It works, but could be better.
+        Suggestion,
+    }
+}
+
+mirror! {
     /// The state of a run. The last three are final.
     RunStatus from domain::runs::RunStatus {
         /// It waits for a worker.

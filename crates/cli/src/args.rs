@@ -3,7 +3,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
     account::{LoginArgs, LogoutArgs, WhoamiArgs},
@@ -26,6 +26,8 @@ pub enum Command {
     Serve(Box<ServeArgs>),
     Run(Box<RunArgs>),
     Validate(ValidateArgs),
+    Lint(LintArgs),
+    Explain(ExplainArgs),
     Components(ComponentsArgs),
     Init(InitArgs),
     Login(LoginArgs),
@@ -99,6 +101,50 @@ pub struct ValidateArgs {
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
+}
+
+/// Show what could be better in pipeline files: missing retries, secrets in plain text, branches
+/// that never run, and more
+///
+/// Exits with 3 if there are errors or warnings, and with 0 if there are suggestions only. Calls no
+/// model and no server.
+#[derive(Args, Debug)]
+#[command(after_help = exit::HELP)]
+pub struct LintArgs {
+    /// Pipeline files, or folders to search for .pipeline.json files
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+
+    /// How the findings are printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+
+    /// Mend what can be mended without changing what the pipeline computes
+    #[arg(long)]
+    pub fix: bool,
+}
+
+/// Explain in plain sentences what a pipeline does
+///
+/// Calls no model and no server.
+#[derive(Args, Debug)]
+#[command(after_help = exit::HELP)]
+pub struct ExplainArgs {
+    /// The pipeline file (.pipeline.json)
+    pub file: PathBuf,
+
+    /// How the explanation is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// How a result is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One JSON object.
+    Json,
 }
 
 /// List the components, or describe one

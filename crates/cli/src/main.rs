@@ -9,6 +9,7 @@
 
 mod account;
 mod admin;
+mod advice;
 mod args;
 mod components;
 mod exit;
@@ -40,6 +41,8 @@ fn main() -> ExitCode {
         }
         Command::Serve(args) => serve::serve(*args).into(),
         Command::Validate(args) => validate::validate(&args).into(),
+        Command::Lint(args) => advice::lint(&args).into(),
+        Command::Explain(args) => advice::explain(&args).into(),
         Command::Components(args) => components::show(&args).into(),
         Command::Init(args) => init::init(&args).into(),
         Command::Login(args) => account::login(args).into(),

@@ -13,14 +13,7 @@ use crate::{args::ValidateArgs, exit::Exit};
 
 /// Checks the files.
 pub fn validate(args: &ValidateArgs) -> Exit {
-    let mut files = Vec::new();
-    for path in &args.files {
-        if path.is_dir() {
-            collect(path, &mut files);
-        } else {
-            files.push(path.clone());
-        }
-    }
+    let files = files_of(&args.files);
     if files.is_empty() {
         eprintln!("error: There is no .pipeline.json file in the given folders");
         return Exit::Invalid;
@@ -93,6 +86,19 @@ pub fn read_source(file: &Path) -> Result<String, String> {
     }
     let bytes = std::fs::read(file).map_err(|e| fail(&e))?;
     String::from_utf8(bytes).map_err(|_| fail(&"it is not UTF-8 text"))
+}
+
+/// The given files, and the pipeline files in the given folders.
+pub fn files_of(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            collect(path, &mut files);
+        } else {
+            files.push(path.clone());
+        }
+    }
+    files
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -5,6 +5,8 @@
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]
 
+#[cfg(test)]
+mod advice_tests;
 pub mod charset;
 pub mod comparison;
 pub mod control;

@@ -7,6 +7,7 @@
 
 extern crate self as engine;
 
+pub mod advice;
 pub mod check;
 pub mod component;
 pub mod diagnostic;

@@ -1,6 +1,7 @@
 //! The cases, one module per subject.
 
 mod addresses;
+mod advice;
 mod attack_requests;
 mod attack_sign_in;
 mod attack_sockets;
@@ -55,6 +56,7 @@ use crate::harness::Case;
 pub fn all() -> Vec<Case> {
     [
         addresses::CASES,
+        advice::CASES,
         attack_requests::CASES,
         attack_sign_in::CASES,
         attack_sockets::CASES,

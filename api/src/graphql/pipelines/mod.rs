@@ -1,5 +1,6 @@
 //! Pipelines and their versions.
 
+mod advice;
 mod mutation;
 mod query;
 mod stage;
@@ -12,6 +13,7 @@ use chrono::{DateTime, Utc};
 use domain::{pipelines, publications};
 use types::PipelineId;
 
+pub use advice::Finding;
 pub use mutation::PipelineMutation;
 pub use query::PipelineQuery;
 pub use version::PipelineVersion;

@@ -63,20 +63,23 @@ impl PipelineQuery {
         ctx: &Context<'_>,
         source: String,
     ) -> Result<ValidationReport, ApiError> {
-        let (valid, problems, stages) = match pipelines::validate(caller(ctx)?, &source).await? {
+        let (valid, problems, stages, of) = match pipelines::validate(caller(ctx)?, &source).await?
+        {
             Ok(compiled) => {
                 let compiled = Arc::new(compiled);
                 budget::take(ctx, Stage::BYTES * compiled.pipeline.stages.len())?;
                 let stages = Stage::list(&compiled);
-                (compiled.plan.is_some(), compiled.problems.clone(), stages)
+                let problems = compiled.problems.clone();
+                (compiled.plan.is_some(), problems, stages, Some(compiled))
             }
-            Err(problems) => (false, problems, Vec::new()),
+            Err(problems) => (false, problems, Vec::new(), None),
         };
         budget::take(ctx, Problem::BYTES * problems.len())?;
         Ok(ValidationReport {
             valid,
             problems: problems.iter().map(Problem::from).collect(),
             stages,
+            of,
         })
     }
 }

@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
-use async_graphql::{ComplexObject, Name, SimpleObject, Value};
-use domain::pipelines::Compiled;
+use async_graphql::{ComplexObject, Context, Name, SimpleObject, Value};
+use domain::pipelines::{self, Compiled};
 use engine::{check::Diagnostic, component::ComponentKind as Kind, model};
 
-use super::super::{
-    cost,
-    enums::{ComponentKind, Severity},
-    scalars::Json,
+use super::{
+    super::{
+        caller, cost,
+        enums::{ComponentKind, Severity},
+        scalars::Json,
+    },
+    advice::Finding,
 };
+use crate::error::ApiError;
 
 /// A stage of a pipeline version, as the canvas shows it.
 #[derive(SimpleObject)]
@@ -61,6 +65,7 @@ pub struct Problem {
 
 /// The result of checking a pipeline file.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct ValidationReport {
     /// Whether the pipeline can run.
     pub valid: bool,
@@ -69,6 +74,24 @@ pub struct ValidationReport {
     /// The stages, as far as the file can be parsed.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
     pub stages: Vec<Stage>,
+    /// The compiled file, if it can be parsed.
+    #[graphql(skip)]
+    pub of: Option<Arc<Compiled>>,
+}
+
+#[ComplexObject]
+impl ValidationReport {
+    /// What could be better in a file that can run, in text order.
+    #[graphql(complexity = "cost::FILE + cost::times(10, child_complexity)")]
+    async fn findings(&self, ctx: &Context<'_>) -> Result<Vec<Finding>, ApiError> {
+        match &self.of {
+            Some(compiled) if self.valid => {
+                let found = pipelines::findings(caller(ctx)?, compiled).await?;
+                Finding::list(ctx, &found)
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
 }
 
 #[ComplexObject]

@@ -13,6 +13,7 @@ use super::{
         runs::Actor,
         scalars::{Json, Text},
     },
+    advice::Finding,
     stage::{Problem, Stage},
 };
 use crate::error::ApiError;
@@ -127,6 +128,24 @@ impl PipelineVersion {
         let compiled = self.compiled(ctx).await?;
         budget::take(ctx, Problem::BYTES * compiled.problems.len())?;
         Ok(compiled.problems.iter().map(Problem::from).collect())
+    }
+
+    /// What the pipeline does, in plain sentences: a summary, and a line for each step. Made by
+    /// rules, not by a model.
+    #[graphql(complexity = "cost::FILE")]
+    async fn explanation(&self, ctx: &Context<'_>) -> Result<Text, ApiError> {
+        let compiled = self.compiled(ctx).await?;
+        let explanation = pipelines::explanation(caller(ctx)?, &compiled).await?;
+        Ok(Text(explanation.text().into()))
+    }
+
+    /// What could be better, in text order: secrets in plain text, branches that never run, unused
+    /// outputs, missing retries, and more.
+    #[graphql(complexity = "cost::FILE + cost::times(10, child_complexity)")]
+    async fn findings(&self, ctx: &Context<'_>) -> Result<Vec<Finding>, ApiError> {
+        let compiled = self.compiled(ctx).await?;
+        let found = pipelines::findings(caller(ctx)?, &compiled).await?;
+        Finding::list(ctx, &found)
     }
 }
 

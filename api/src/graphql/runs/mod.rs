@@ -1,6 +1,7 @@
 //! Runs: their state, values, stages and events.
 
 mod event;
+mod failure;
 mod feed;
 mod filter;
 mod input;
@@ -40,6 +41,7 @@ use super::{
 };
 use crate::{error::ApiError, limits, links::Part};
 use event::RunEvent;
+use failure::RunFailure;
 use stage_run::StageRun;
 use value::{RunValue, whole};
 
@@ -171,6 +173,17 @@ impl Run {
             message: error.message,
             stage: error.stage,
         })
+    }
+
+    /// Why the run failed, with the events that show it and what may help. Null unless it failed.
+    #[graphql(complexity = "cost::JOURNAL + cost::times(10, child_complexity)")]
+    async fn failure(&self, ctx: &Context<'_>) -> Result<Option<RunFailure>, ApiError> {
+        if self.0.status != runs::RunStatus::Failed {
+            return Ok(None);
+        }
+        let details = Loaders::of(ctx)?.details(&self.0).await?;
+        let cause = details.cause(caller(ctx)?).await?;
+        cause.map(|cause| RunFailure::of(ctx, cause)).transpose()
     }
 
     /// The usage of the run's model calls.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use engine::{check::Diagnostic, limits::Gate};
+use engine::{check::Diagnostic, component::Registry, limits::Gate};
 use types::{OrgId, PipelineVersionId};
 
 use super::{Compiled, plans};
@@ -40,6 +40,19 @@ pub async fn version(
     let of = app.clone();
     in_turn(app, org, move || {
         Ok(plans(&of).insert(id, source.as_ref(), of.registry())?)
+    })
+    .await
+}
+
+/// Does work on a compiled text that takes about as long as compiling it.
+pub async fn work_on<T: Send + 'static>(
+    ctx: &Ctx,
+    compiled: &Arc<Compiled>,
+    work: impl FnOnce(&Compiled, &Registry) -> T + Send + 'static,
+) -> Result<T> {
+    let (app, compiled) = (ctx.app.clone(), compiled.clone());
+    in_turn(&ctx.app, ctx.org, move || {
+        Ok(work(&compiled, app.registry()))
     })
     .await
 }

@@ -4,6 +4,7 @@
 //! A version is the text of its file. The text is compiled once, and the result is cached by
 //! version.
 
+mod advice;
 mod cache;
 mod compile;
 mod compiled;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use types::{FolderId, OrgId, PipelineId, PipelineVersionId};
 
+pub use advice::{explanation, findings};
 pub use cache::PlanCache;
 pub use compiled::Compiled;
 pub use error::PipelineError;

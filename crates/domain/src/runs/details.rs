@@ -9,7 +9,10 @@ use std::{
 
 use engine::{
     Value,
-    run::{Env, Event, EventBody, InputSources, RunView, artifact_ref, decode, stage_input},
+    advice::{self, Cause},
+    run::{
+        Env, Event, EventBody, InputSources, RunStatus, RunView, artifact_ref, decode, stage_input,
+    },
 };
 use types::{ErrorCode, RunId};
 
@@ -67,6 +70,22 @@ impl RunDetails {
             Ok(stage_input(&plan, id, &no_env(), &events, &address).ok())
         })
         .await
+    }
+}
+
+impl RunDetails {
+    /// Why the run failed; `None` if it did not. Without the permission to read pipelines, there is
+    /// no advice about the pipeline in it.
+    pub async fn cause(&self, ctx: &Ctx) -> Result<Option<Cause>> {
+        ctx.authorize(Permission::RunRead).await?;
+        if self.view.status != RunStatus::Failed {
+            return Ok(None);
+        }
+        let findings = match ctx.rights.permissions.has(Permission::PipelineRead) {
+            true => pipelines::findings(ctx, &self.compiled).await?,
+            false => Vec::new(),
+        };
+        Ok(advice::cause(&self.events, &self.view, &findings))
     }
 }
 

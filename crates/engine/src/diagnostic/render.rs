@@ -72,7 +72,8 @@ pub fn render(found: &[Diagnostic], file_name: &str, source: &str) -> String {
     out
 }
 
-fn snippet(
+/// Adds the source line of a position, with the span underlined.
+pub(crate) fn snippet(
     out: &mut String,
     lines: &Lines<'_>,
     gutter: usize,

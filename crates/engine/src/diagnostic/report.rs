@@ -111,7 +111,7 @@ impl<'a> Report<'a> {
 
 /// Escapes characters that would affect a terminal or change the text direction, since messages
 /// quote the file.
-fn harmless(text: String) -> String {
+pub(crate) fn harmless(text: String) -> String {
     let bad = |c: char| {
         c.is_control()
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

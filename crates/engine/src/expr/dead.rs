@@ -1,6 +1,9 @@
+//! What is known of an expression without input.
+//!
 //! Finds parts of an expression that read nothing and always fail: `1 / 0`, `int('x')`. Only parts
 //! that every evaluation reaches are examined; an operand after `or` or a branch of an `if` may
-//! never be evaluated.
+//! never be evaluated. Also finds the values of expressions that read nothing, and those between
+//! which an `if` chooses.
 
 use std::time::Duration;
 
@@ -11,6 +14,7 @@ use super::{
     Budget, ExprError, Scope,
     eval::Eval,
     node::{Collector, Item, Kind, Node, Piece, Start},
+    val::V,
 };
 use crate::Value;
 
@@ -28,6 +32,36 @@ pub fn failure(root: &Node, frame: u32, lenient: bool) -> Option<ExprError> {
         search.try_out(root);
     }
     search.found
+}
+
+/// The value of an expression that reads nothing.
+pub fn constant(root: &Node, frame: u32, lenient: bool) -> Option<V> {
+    if !is_closed(root) {
+        return None;
+    }
+    let mut budget = Budget::standard().with_time(TIME);
+    let result = Eval::new(&Nothing, &mut budget, frame, lenient).node(root);
+    result.ok()
+}
+
+/// Whether a part, with everything in it, reads nothing.
+fn is_closed(node: &Node) -> bool {
+    let mut parts = Vec::new();
+    parts_of(node, &mut parts) && parts.into_iter().all(|(part, _)| is_closed(part))
+}
+
+/// Adds the constants that the expression gives. `false` if it may give something else.
+pub fn outcomes(node: &Node, out: &mut Vec<Value>) -> bool {
+    match &node.kind {
+        Kind::Const(value) => {
+            out.push(value.clone());
+            true
+        }
+        Kind::If {
+            then, otherwise, ..
+        } => outcomes(then, out) && outcomes(otherwise, out),
+        _ => false,
+    }
 }
 
 struct Search {

@@ -124,6 +124,23 @@ impl Expr {
         dead::failure(&self.inner.root, self.inner.frame, condition).map(|error| error.at(0))
     }
 
+    /// The value of an expression that reads nothing: no names, no time. `None` for all others, and
+    /// for one that fails or may take long. `condition` selects the rules of [`Expr::test`].
+    pub(crate) fn constant(&self, condition: bool) -> Option<Value> {
+        if self.inner.heavy || !self.inner.reads.is_empty() {
+            return None;
+        }
+        let value = dead::constant(&self.inner.root, self.inner.frame, condition)?;
+        self.leave(value, &mut Budget::standard()).ok()
+    }
+
+    /// The values that the expression can give, if it only chooses between constants: `'a' if
+    /// input.x else 'b'`.
+    pub(crate) fn outcomes(&self) -> Option<Vec<Value>> {
+        let mut out = Vec::new();
+        dead::outcomes(&self.inner.root, &mut out).then_some(out)
+    }
+
     /// Evaluates the expression. An absent path is an error, except where the language allows
     /// absence.
     pub fn eval(&self, scope: &dyn Scope, budget: &mut Budget) -> Result<Value, ExprError> {

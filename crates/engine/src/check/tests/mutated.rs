@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::{super::render, found};
+use crate::advice;
 
 const VALID: &str = r#"{"name": "p", "version": "1.0.0", "output_stage_id": "end",
  "input_schema": {"type": "object", "properties": {"x": {}}, "required": ["x"]},
@@ -35,9 +36,32 @@ fn inside(text: &str) -> Result<(), TestCaseError> {
         prop_assert!(one.column >= 1 && one.path.starts_with('$'));
         prop_assert!(!one.message.is_empty() && one.message.len() < 4_000);
     }
+    advised(text)?;
     let shown = render(&all, "p.json", text);
     let allowed = |c: char| c == '\n' || !c.is_control();
     prop_assert!(shown.chars().all(allowed), "{shown:?}");
+    Ok(())
+}
+
+/// Advice about any text has positions inside it and harmless words, too.
+fn advised(text: &str) -> Result<(), TestCaseError> {
+    let registry = super::fixtures::registry();
+    let Ok(pipeline) = super::parse(text, &registry) else {
+        return Ok(());
+    };
+    let found = advice::findings(&pipeline, &registry);
+    for one in &found {
+        prop_assert!(one.span.start <= one.span.end && one.span.end <= text.len());
+        prop_assert!(text.is_char_boundary(one.span.start), "{one:?}");
+        prop_assert!(text.is_char_boundary(one.span.end), "{one:?}");
+        prop_assert!(!one.message.is_empty() && !one.message.contains(char::is_control));
+    }
+    let hidden = advice::without_secrets(&pipeline);
+    prop_assert_eq!(hidden.len(), text.len());
+    advice::render(&found, "p.json", &hidden);
+    let explained = advice::explain(&pipeline, &registry).text();
+    let allowed = |c: char| c == '\n' || !c.is_control();
+    prop_assert!(explained.chars().all(allowed), "{explained:?}");
     Ok(())
 }
 

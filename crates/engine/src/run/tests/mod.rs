@@ -1,6 +1,7 @@
 //! Tests of the executor as a whole: small components, real runs, and checks of the journal.
 
 mod basics;
+mod cause;
 mod components;
 mod control;
 mod crash;

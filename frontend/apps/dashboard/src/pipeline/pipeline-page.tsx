@@ -34,6 +34,7 @@ import { PipelineSkeleton } from './pipeline-skeleton.tsx'
 import { Problems } from './problems.tsx'
 import { RunDialog } from './run-dialog.tsx'
 import type { Mark } from './source-view.tsx'
+import { Suggestions } from './suggestions.tsx'
 import { usePush } from './use-push.ts'
 import { usePipelineChanges } from './use-pipeline-changes.ts'
 import { PipelineRuns, VersionMenu, Versions } from './versions.tsx'
@@ -283,6 +284,13 @@ function Loaded({
             </TabPanel>
             <TabPanel id="problems" className="overflow-y-auto">
               <Problems problems={version.problems} onJump={(problem) => void jump(problem)} />
+              {stages.length > 0 && (
+                <Suggestions
+                  pipelineId={pipeline.id}
+                  number={version.number}
+                  onJump={(finding) => void jump(finding)}
+                />
+              )}
             </TabPanel>
             <TabPanel id="versions" className="overflow-y-auto">
               <Versions
@@ -357,7 +365,7 @@ function Loaded({
     </div>
   )
 
-  function jump(problem: ProblemFieldsFragment) {
+  function jump(problem: Pick<ProblemFieldsFragment, 'line'> & { stage?: string | null | undefined }) {
     return navigate({
       search: (before) => ({
         ...before,

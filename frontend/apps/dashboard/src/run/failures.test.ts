@@ -50,6 +50,19 @@ test('a failure under a control stage that succeeded was caught by it', () => {
   expect(caughtBy(state, alone, () => undefined)).toBeUndefined()
 })
 
+test('a stage that ends the run as failed has not failed, and neither is a caught failure the reason', () => {
+  const state = run(
+    event('run.started', null),
+    event('stage.started', 'guard', { attempt: 1 }),
+    ...fail('guard/try/call'),
+    event('stage.succeeded', 'guard', { output: 1 }),
+    event('stage.succeeded', 'stop', { output: 1 }),
+    event('run.finished', null, { status: 'failed', error: { ...error, stage: 'stop' } }),
+  )
+  expect(rootFailure(state, 'stop')).toBeUndefined()
+  expect(failuresOf(state, 'stop').map((stage) => stage.address)).toEqual(['guard/try/call'])
+})
+
 test('without a failure there is no next failure', () => {
   expect(nextFailure(emptyRun, undefined, null)).toBeUndefined()
 })

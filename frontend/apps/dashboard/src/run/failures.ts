@@ -5,8 +5,12 @@ import { componentKey } from '@flowmason/pipeline-canvas'
 import { isInside } from './address.ts'
 import type { RunState, StageState } from './journal.ts'
 
-/** The innermost failed stage: a control stage only propagates the failure of an inner stage. */
+/**
+ * The innermost failed stage: a control stage only propagates the failure of an inner stage. `undefined` if a stage that
+ * succeeded ended the run as failed. The server decides in the same way for `Run.failure` (`engine/advice/cause.rs`).
+ */
 export function rootFailure(state: RunState, named: string | null | undefined): StageState | undefined {
+  if (named && state.stages.get(named)?.status === 'succeeded') return undefined
   const failed = [...state.stages.values()].filter((stage) => stage.status === 'failed')
   const under = named
     ? failed.filter(({ stage, address }) => stage === named || address === named || isInside(address, named))
