@@ -1,0 +1,213 @@
+//! What is done with the text of a draft: applying edits, going back to an earlier revision, and moving
+//! edits over those of others.
+//!
+//! It takes processor time, so callers do it in their organization's turn (`pipelines::in_turn`), and
+//! nothing in the database waits for it.
+
+use engine::{
+    component::Registry,
+    edit::{self, Conflict, Edit},
+};
+
+use super::{DraftError, change};
+use crate::{
+    error::{AppError, Result},
+    pipelines::{MAX_SOURCE, PipelineError},
+    text,
+};
+
+/// With more pairs of edits than this, a change is moved over the difference of the two texts, and not
+/// over each of the changes in between.
+const MAX_PAIRS: usize = 1_000_000;
+
+/// A change in the log.
+#[derive(Clone, Debug)]
+pub struct LogEntry {
+    pub edits: Vec<Edit>,
+    pub inverse: Vec<Edit>,
+}
+
+impl TryFrom<&change::Model> for LogEntry {
+    type Error = AppError;
+
+    fn try_from(row: &change::Model) -> Result<Self> {
+        let read = |text: &str| serde_json::from_str(text).map_err(AppError::internal);
+        Ok(Self {
+            edits: read(&row.edits)?,
+            inverse: read(&row.inverse)?,
+        })
+    }
+}
+
+/// What is to be done with a text.
+#[derive(Clone, Debug)]
+pub enum Task {
+    /// Apply edits to the text before the changes in the log.
+    Edits(Vec<Edit>),
+    /// Apply what makes this text of the one before the changes in the log.
+    Text(String),
+    /// Undo the first change in the log.
+    UndoFirst,
+    /// Go back to the text before the changes in the log.
+    Back,
+    /// Go to this text, whatever was changed.
+    Replace(String),
+    /// Take in what leads from one text to another; the second is kept where nobody else changed it.
+    Merge {
+        /// The text that the draft started from.
+        base: String,
+        /// The text to take in.
+        theirs: String,
+    },
+}
+
+/// A change that can be made.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The new text.
+    pub source: String,
+    /// The edits that lead to it.
+    pub edits: Vec<Edit>,
+    /// The edits that lead back.
+    pub inverse: Vec<Edit>,
+}
+
+/// What a task comes to.
+#[derive(Clone, Debug)]
+pub enum Plan {
+    /// A change.
+    Step(Step),
+    /// The text is already as it would be.
+    Nothing,
+    /// The changes of others are in the way.
+    Conflicts(Vec<Conflict>),
+}
+
+/// Does a task with the text `now`. `log` has the newest changes, oldest first.
+pub fn plan(registry: &Registry, now: &str, log: &[LogEntry], task: Task) -> Result<Plan> {
+    let edits = match task {
+        Task::Edits(mine) if log.is_empty() => mine,
+        Task::Edits(mine) => {
+            let base = back(registry, now, log)?;
+            match over(registry, &base, mine, log, now)? {
+                Ok(moved) => moved,
+                Err(conflicts) => return Ok(Plan::Conflicts(conflicts)),
+            }
+        }
+        Task::Text(wanted) => {
+            let base = back(registry, now, log)?;
+            let mine = typed(registry, &base, &wanted)?;
+            match over(registry, &base, mine, log, now)? {
+                Ok(moved) => moved,
+                Err(conflicts) => return Ok(Plan::Conflicts(conflicts)),
+            }
+        }
+        Task::UndoFirst => {
+            let Some((first, since)) = log.split_first() else {
+                return Ok(Plan::Nothing);
+            };
+            let base = back(registry, now, since)?;
+            match over(registry, &base, first.inverse.clone(), since, now)? {
+                Ok(moved) => moved,
+                Err(conflicts) => return Ok(Plan::Conflicts(conflicts)),
+            }
+        }
+        Task::Back => {
+            let wanted = back(registry, now, log)?;
+            typed(registry, now, &wanted)?
+        }
+        Task::Replace(wanted) => typed(registry, now, &wanted)?,
+        Task::Merge { base, theirs } => {
+            let pushed = typed(registry, &base, &theirs)?;
+            let own = typed(registry, &base, now)?;
+            match edit::rebase(&base, &pushed, &own, registry) {
+                Ok(moved) => moved,
+                Err(conflicts) => return Ok(Plan::Conflicts(swapped(conflicts))),
+            }
+        }
+    };
+    applied(registry, now, edits)
+}
+
+fn applied(registry: &Registry, now: &str, edits: Vec<Edit>) -> Result<Plan> {
+    if edits.is_empty() {
+        return Ok(Plan::Nothing);
+    }
+    let applied = edit::apply(now, &edits, registry).map_err(DraftError::NotApplicable)?;
+    if applied.text == now {
+        return Ok(Plan::Nothing);
+    }
+    if applied.text.len() > MAX_SOURCE {
+        return Err(PipelineError::TooLarge(applied.text.len()).into());
+    }
+    text::no_nul("source", &applied.text)?;
+    Ok(Plan::Step(Step {
+        source: applied.text,
+        edits,
+        inverse: applied.inverse,
+    }))
+}
+
+/// The text before the changes in the log.
+fn back(registry: &Registry, now: &str, log: &[LogEntry]) -> Result<String> {
+    let inverse: Vec<Edit> = log
+        .iter()
+        .rev()
+        .flat_map(|entry| entry.inverse.iter().cloned())
+        .collect();
+    if inverse.is_empty() {
+        return Ok(now.to_owned());
+    }
+    let before = edit::apply(now, &inverse, registry).map_err(AppError::internal)?;
+    Ok(before.text)
+}
+
+/// The edits that lead from one text to another, which somebody sent.
+fn typed(registry: &Registry, before: &str, after: &str) -> Result<Vec<Edit>> {
+    if after.len() > MAX_SOURCE {
+        return Err(PipelineError::TooLarge(after.len()).into());
+    }
+    Ok(edit::between(before, after, registry).map_err(DraftError::Unreadable)?)
+}
+
+/// Moves edits of a text over the changes that were made to it since. If these conflict with each of the
+/// changes, perhaps they do not with all of them together, since one took back what another did.
+fn over(
+    registry: &Registry,
+    base: &str,
+    mine: Vec<Edit>,
+    log: &[LogEntry],
+    now: &str,
+) -> Result<std::result::Result<Vec<Edit>, Vec<Conflict>>> {
+    if log.is_empty() {
+        return Ok(Ok(mine));
+    }
+    let count: usize = log.iter().map(|entry| entry.edits.len()).sum();
+    let mut conflicts = None;
+    if count.saturating_mul(mine.len()) <= MAX_PAIRS {
+        let theirs: Vec<Edit> = log
+            .iter()
+            .flat_map(|entry| entry.edits.iter().cloned())
+            .collect();
+        match edit::rebase(base, &mine, &theirs, registry) {
+            Ok(moved) => return Ok(Ok(moved)),
+            Err(found) => conflicts = Some(found),
+        }
+    }
+    let together = edit::between(base, now, registry).map_err(AppError::internal)?;
+    Ok(edit::rebase(base, &mine, &together, registry).map_err(|found| conflicts.unwrap_or(found)))
+}
+
+/// Conflicts as the other side sees them: what is taken in counts as theirs.
+fn swapped(conflicts: Vec<Conflict>) -> Vec<Conflict> {
+    conflicts
+        .into_iter()
+        .map(|conflict| Conflict {
+            mine: conflict.theirs,
+            mine_index: conflict.theirs_index,
+            theirs: conflict.mine,
+            theirs_index: conflict.mine_index,
+            ..conflict
+        })
+        .collect()
+}
