@@ -52,9 +52,6 @@ pub async fn edit(
     (revision, edits): (i32, Vec<Edit>),
     change_id: &str,
 ) -> Result<Outcome> {
-    if edits.len() > MAX_EDITS {
-        return Err(DraftError::TooMany(edits.len()).into());
-    }
     change(ctx, pipeline, change_id, &Wanted::Edits(revision, edits)).await
 }
 
@@ -109,6 +106,11 @@ async fn change(
         .await?;
     let author = ctx.actor.id.ok_or(DraftError::NoAuthor)?;
     let change_id = text::line("changeId", change_id, 200)?;
+    if let Wanted::Edits(_, edits) = wanted
+        && edits.len() > MAX_EDITS
+    {
+        return Err(DraftError::TooMany(edits.len()).into());
+    }
     let _turn = ctx.app.state::<Turns>().take(ctx.org, pipeline).await;
     for _ in 0..ATTEMPTS {
         let (row, latest) = opened(ctx, pipeline).await?;
