@@ -32,6 +32,12 @@ const DRAFT: &str = "query($p: ID!, $after: Int! = 0) { pipeline(id: $p) { draft
     changes(after: $after, first: 100) { revision } history { canUndo canRedo } \
     problems { code } } } }";
 
+const EVENTS: &str = "subscription($p: ID!, $after: Int) { \
+    draftEvents(pipelineId: $p, after: $after) { __typename \
+        ... on DraftChange { revision edits author { name } own } \
+        ... on DraftBase { versionNumber } \
+        ... on DraftPeople { people { actor { name } own stage field key } } } }";
+
 /// The edit that sets the value of a stage.
 fn set(stage: &str, value: &str) -> Json {
     json!([{ "op": "setField", "stage": stage, "path": ["config", "value"], "value": value }])
@@ -64,26 +70,26 @@ async fn draft(caller: &Caller, pipeline: &str) -> Json {
     data["pipeline"]["draft"].clone()
 }
 
+/// Makes fifty changes of a stage, one after the other.
+async fn fifty(caller: &Caller, pipeline: &str, stage: &str) {
+    let mut revision = 0;
+    for at in 1..=50 {
+        let (id, edits) = (format!("change {at}"), set(stage, &at.to_string()));
+        let made = edit(caller, pipeline, (revision, &id), edits).await;
+        assert_eq!(made["conflicts"], json!([]), "{made}");
+        revision = made["change"]["revision"].as_i64().expect("a revision");
+    }
+}
+
 async fn two_people_who_change_a_draft_at_once_lose_nothing(app: TestApp) {
     let a = app.org("A").await;
     let (owner, developer) = (&a.owner().caller, &a.of(Role::Developer).caller);
     let pipeline = opened(owner).await;
-    let fifty = async |caller: &Caller, stage: &str| {
-        let mut revision = 0;
-        for at in 1..=50 {
-            let id = format!("change {at}");
-            let made = edit(
-                caller,
-                &pipeline,
-                (revision, &id),
-                set(stage, &at.to_string()),
-            )
-            .await;
-            assert_eq!(made["conflicts"], json!([]), "{made}");
-            revision = made["change"]["revision"].as_i64().expect("a revision");
-        }
-    };
-    join(fifty(owner, "s0"), fifty(developer, "s1")).await;
+    join(
+        fifty(owner, &pipeline, "s0"),
+        fifty(developer, &pipeline, "s1"),
+    )
+    .await;
     let one = draft(owner, &pipeline).await;
     assert_eq!(one["revision"], 100);
     assert_eq!((value(&one, 0), value(&one, 1)), (json!("50"), json!("50")));
@@ -172,40 +178,37 @@ async fn a_draft_is_saved_with_a_note_and_the_changes_of_others_only_on_request(
     assert_eq!(viewer.code(save, variables(2, true)).await, "FORBIDDEN");
 }
 
+/// The next event of a subscription.
+async fn heard(socket: &mut Socket) -> Json {
+    let message = socket.next().await.expect("a message");
+    let event = message["payload"]["data"]["draftEvents"].clone();
+    assert!(event.is_object(), "{message}");
+    event
+}
+
 async fn listeners_hear_each_change_and_who_is_where(app: TestApp) {
     let a = app.org("A").await;
     let (owner, viewer) = (&a.owner().caller, &a.of(Role::Viewer).caller);
     let pipeline = opened(owner).await;
     edit(owner, &pipeline, (0, "1"), set("s0", "1")).await;
-    const EVENTS: &str = "subscription($p: ID!, $after: Int) { \
-        draftEvents(pipelineId: $p, after: $after) { __typename \
-            ... on DraftChange { revision edits author { name } own } \
-            ... on DraftBase { versionNumber } \
-            ... on DraftPeople { people { actor { name } own stage field key } } } }";
     let mut socket = Socket::open(viewer).await;
     socket
         .subscribe("1", EVENTS, json!({ "p": pipeline, "after": 0 }))
         .await;
-    let mut next = async || {
-        let message = socket.next().await.expect("a message");
-        let event = message["payload"]["data"]["draftEvents"].clone();
-        assert!(event.is_object(), "{message}");
-        event
-    };
     // Who is there comes first, then what the listener has missed.
-    let first = next().await;
+    let first = heard(&mut socket).await;
     assert_eq!(first["people"], json!([]));
-    let missed = next().await;
+    let missed = heard(&mut socket).await;
     assert_eq!(missed["revision"], 1);
     assert_eq!(missed["edits"], set("s0", "1"));
     assert_eq!(missed["own"], false);
     edit(owner, &pipeline, (1, "2"), set("s0", "2")).await;
-    let live = next().await;
+    let live = heard(&mut socket).await;
     assert_eq!(live["revision"], 2);
     let here = "mutation($p: ID!) { \
         draftPresence(input: {pipelineId: $p, stage: \"s1\", field: \"config.value\"}) { ok } }";
     owner.data(here, json!({ "p": pipeline })).await;
-    let moved = next().await;
+    let moved = heard(&mut socket).await;
     assert_eq!(moved["__typename"], "DraftPeople", "{moved}");
     let person = &moved["people"][0];
     assert_eq!(person["stage"], "s1");
@@ -214,7 +217,7 @@ async fn listeners_hear_each_change_and_who_is_where(app: TestApp) {
     let save = "mutation($p: ID!) { saveDraft(input: {pipelineId: $p, revision: 2}) { created } }";
     owner.data(save, json!({ "p": pipeline })).await;
     let based = loop {
-        let event = next().await;
+        let event = heard(&mut socket).await;
         if event["__typename"] == "DraftBase" {
             break event;
         }
