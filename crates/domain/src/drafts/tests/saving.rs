@@ -89,8 +89,7 @@ async fn a_version_that_was_pushed_meanwhile_is_taken_in_or_conflicts() {
 
         // The same place, differently.
         made(&ada, pipeline, 2, ("two", "draft")).await;
-        let file: serde_json::Value = serde_json::from_str(&version.source).unwrap();
-        let mut file = file;
+        let mut file: serde_json::Value = serde_json::from_str(&version.source).unwrap();
         file["stages"][1]["config"]["value"] = json!("pushed");
         let pushed = serde_json::to_string_pretty(&file).unwrap();
         pipelines::push(&bo, pipeline, &pushed).await.unwrap();
