@@ -19,6 +19,7 @@ mod gaps;
 mod mentions;
 mod place;
 mod position;
+mod rebase;
 mod refer;
 mod sheet;
 mod style;
@@ -31,6 +32,7 @@ pub use between::between;
 pub use error::EditError;
 pub use place::{Conflict, Place};
 pub use position::{Branch, Layout, Position, Step};
+pub use rebase::{RebaseError, rebase};
 
 use crate::Value;
 

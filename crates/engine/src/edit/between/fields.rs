@@ -95,7 +95,8 @@ fn gone(stage: Option<&str>, path: &[Step], old: Node<'_>, new: Node<'_>, out: &
     }
 }
 
-fn value(
+/// The edits between two values at the same path.
+pub(super) fn value(
     stage: Option<&str>,
     path: &mut Vec<Step>,
     old: Node<'_>,

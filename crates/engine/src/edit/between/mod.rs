@@ -7,10 +7,12 @@ mod similar;
 mod stages;
 
 use super::{
-    Edit, EditError,
+    Edit, EditError, Step,
     apply::{run, same},
     sheet::{Sheet, syntax},
 };
+pub(super) use stages::longest_rising;
+
 use crate::{
     component::Registry,
     source::{Document, Node},
@@ -77,6 +79,18 @@ fn result(old: &Document, edits: &[Edit], registry: &Registry) -> Option<String>
     let mut sheet = Sheet::new(old.clone(), registry).ok()?;
     run(&mut sheet, edits).ok()?;
     Some(sheet.text())
+}
+
+/// The edits between two values at the same path.
+pub(super) fn value_edits(
+    stage: Option<&str>,
+    path: &[Step],
+    old: Node<'_>,
+    new: Node<'_>,
+) -> Vec<Edit> {
+    let mut out = Vec::new();
+    fields::value(stage, &mut path.to_vec(), old, new, &mut out);
+    out
 }
 
 /// The edits that set whole fields of the file.

@@ -106,7 +106,8 @@ impl Finder<'_, '_> {
             .collect();
         let stay: HashSet<usize> = longest_rising(&sequence).into_iter().collect();
         let present: HashSet<usize> = sequence.into_iter().collect();
-        let numbers = self.target.numbers();
+        let target = self.target;
+        let numbers = target.numbers();
         for (place, id) in new.iter().enumerate() {
             if stay.contains(&place) {
                 continue;
@@ -125,9 +126,7 @@ impl Finder<'_, '_> {
                 })?;
                 continue;
             }
-            let view = numbers
-                .get(place)
-                .and_then(|number| self.target.view(*number));
+            let view = numbers.get(place).and_then(|number| target.view(*number));
             if let Some(view) = view {
                 self.edit(Edit::AddStage {
                     value: view.value(),
