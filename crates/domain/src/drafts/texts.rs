@@ -6,7 +6,7 @@
 
 use engine::{
     component::Registry,
-    edit::{self, Conflict, Edit},
+    edit::{self, Conflict, Edit, RebaseError},
 };
 
 use super::{DraftError, change};
@@ -120,7 +120,7 @@ pub fn plan(registry: &Registry, now: &str, log: &[LogEntry], task: Task) -> Res
         Task::Merge { base, theirs } => {
             let pushed = typed(registry, &base, &theirs)?;
             let own = typed(registry, &base, now)?;
-            match edit::rebase(&base, &pushed, &own, registry) {
+            match rebased(registry, &base, &pushed, &own)? {
                 Ok(moved) => moved,
                 Err(conflicts) => return Ok(Plan::Conflicts(swapped(conflicts))),
             }
@@ -170,6 +170,9 @@ fn typed(registry: &Registry, before: &str, after: &str) -> Result<Vec<Edit>> {
     Ok(edit::between(before, after, registry).map_err(DraftError::Unreadable)?)
 }
 
+/// Moved edits, or where they meet those of others.
+type Moved = std::result::Result<Vec<Edit>, Vec<Conflict>>;
+
 /// Moves edits of a text over the changes that were made to it since. If these conflict with each of the
 /// changes, perhaps they do not with all of them together, since one took back what another did.
 fn over(
@@ -178,7 +181,7 @@ fn over(
     mine: Vec<Edit>,
     log: &[LogEntry],
     now: &str,
-) -> Result<std::result::Result<Vec<Edit>, Vec<Conflict>>> {
+) -> Result<Moved> {
     if log.is_empty() {
         return Ok(Ok(mine));
     }
@@ -189,13 +192,24 @@ fn over(
             .iter()
             .flat_map(|entry| entry.edits.iter().cloned())
             .collect();
-        match edit::rebase(base, &mine, &theirs, registry) {
+        match rebased(registry, base, &mine, &theirs)? {
             Ok(moved) => return Ok(Ok(moved)),
             Err(found) => conflicts = Some(found),
         }
     }
     let together = edit::between(base, now, registry).map_err(AppError::internal)?;
-    Ok(edit::rebase(base, &mine, &together, registry).map_err(|found| conflicts.unwrap_or(found)))
+    let moved = rebased(registry, base, &mine, &together)?;
+    Ok(moved.map_err(|found| conflicts.unwrap_or(found)))
+}
+
+/// Moves edits of a text over other edits of it.
+fn rebased(registry: &Registry, base: &str, mine: &[Edit], theirs: &[Edit]) -> Result<Moved> {
+    match edit::rebase(base, mine, theirs, registry) {
+        Ok(moved) => Ok(Ok(moved)),
+        Err(RebaseError::Conflicts(conflicts)) => Ok(Err(conflicts)),
+        Err(RebaseError::Mine(problem)) => Err(DraftError::NotApplicable(problem).into()),
+        Err(RebaseError::Theirs(problem)) => Err(AppError::internal(problem)),
+    }
 }
 
 /// Conflicts as the other side sees them: what is taken in counts as theirs.
