@@ -225,3 +225,105 @@ fn swapped(conflicts: Vec<Conflict>) -> Vec<Conflict> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{set, source, value};
+    use super::*;
+
+    /// Applies edits to a text, and returns the new one and the entry in the log.
+    fn logged(registry: &Registry, now: &str, edits: Vec<Edit>) -> (String, LogEntry) {
+        let applied = edit::apply(now, &edits, registry).unwrap();
+        let inverse = applied.inverse;
+        (applied.text, LogEntry { edits, inverse })
+    }
+
+    fn step(plan: Result<Plan>) -> Step {
+        match plan.unwrap() {
+            Plan::Step(step) => step,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_change_goes_on_top_of_what_others_did_and_its_inverse_leads_back() {
+        let registry = components::registry();
+        let (now, entry) = logged(&registry, &source(), set("one", "theirs"));
+        let made = step(plan(
+            &registry,
+            &now,
+            &[entry],
+            Task::Edits(set("two", "mine")),
+        ));
+        assert_eq!(value(&made.source, "one"), "theirs");
+        assert_eq!(value(&made.source, "two"), "mine");
+        let back = edit::apply(&made.source, &made.inverse, &registry).unwrap();
+        assert_eq!(back.text, now);
+    }
+
+    #[test]
+    fn what_somebody_took_back_is_not_in_the_way() {
+        let registry = components::registry();
+        let (middle, first) = logged(&registry, &source(), set("one", "theirs"));
+        let (now, second) = logged(&registry, &middle, first.inverse.clone());
+        assert_eq!(now, source());
+        let log = [first, second];
+        let made = step(plan(&registry, &now, &log, Task::Edits(set("one", "mine"))));
+        assert_eq!(value(&made.source, "one"), "mine");
+        let met = plan(
+            &registry,
+            &middle,
+            &log[..1],
+            Task::Edits(set("one", "mine")),
+        );
+        assert!(matches!(met, Ok(Plan::Conflicts(found)) if found.len() == 1));
+    }
+
+    #[test]
+    fn undoing_the_first_change_keeps_the_later_ones_and_going_back_does_not() {
+        let registry = components::registry();
+        let (middle, first) = logged(&registry, &source(), set("one", "mine"));
+        let (now, second) = logged(&registry, &middle, set("two", "theirs"));
+        let log = [first, second];
+        let undone = step(plan(&registry, &now, &log, Task::UndoFirst));
+        assert_eq!(value(&undone.source, "one"), "old");
+        assert_eq!(value(&undone.source, "two"), "theirs");
+        let back = step(plan(&registry, &now, &log, Task::Back));
+        assert_eq!(back.source, source());
+    }
+
+    #[test]
+    fn what_was_pushed_is_taken_in_and_in_a_conflict_it_is_theirs() {
+        let registry = components::registry();
+        let (now, _) = logged(&registry, &source(), set("one", "draft"));
+        let merge = |stage| {
+            let (theirs, _) = logged(&registry, &source(), set(stage, "pushed"));
+            let base = source();
+            plan(&registry, &now, &[], Task::Merge { base, theirs })
+        };
+        let made = step(merge("two"));
+        assert_eq!(value(&made.source, "one"), "draft");
+        assert_eq!(value(&made.source, "two"), "pushed");
+        match merge("one").unwrap() {
+            Plan::Conflicts(found) => {
+                assert_eq!(found.len(), 1);
+                let mine = serde_json::to_string(&found[0].mine).unwrap();
+                assert!(mine.contains("draft"), "{mine}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_or_unreadable_is_refused() {
+        let registry = components::registry();
+        let long = set("one", &"x".repeat(MAX_SOURCE));
+        let refused = plan(&registry, &source(), &[], Task::Edits(long)).unwrap_err();
+        assert_eq!(refused.code, types::ErrorCode::LimitExceeded);
+        let broken = Task::Text("[".to_owned());
+        let refused = plan(&registry, &source(), &[], broken).unwrap_err();
+        assert_eq!(refused.code, types::ErrorCode::InvalidInput);
+        let same = plan(&registry, &source(), &[], Task::Text(source()));
+        assert!(matches!(same, Ok(Plan::Nothing)));
+    }
+}
