@@ -173,8 +173,9 @@ fn typed(registry: &Registry, before: &str, after: &str) -> Result<Vec<Edit>> {
 /// Moved edits, or where they meet those of others.
 type Moved = std::result::Result<Vec<Edit>, Vec<Conflict>>;
 
-/// Moves edits of a text over the changes that were made to it since. If these conflict with each of the
-/// changes, perhaps they do not with all of them together, since one took back what another did.
+/// Moves edits of a text over the changes that were made to it since. If they conflict with a change on the
+/// way, perhaps they do not with the difference of the two texts: a stage may have been removed and added
+/// again.
 fn over(
     registry: &Registry,
     base: &str,

@@ -25,6 +25,9 @@ mod sheet;
 mod style;
 mod tree;
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 pub use apply::apply;

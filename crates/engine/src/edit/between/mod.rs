@@ -11,8 +11,6 @@ use super::{
     apply::{run, same},
     sheet::{Sheet, syntax},
 };
-pub(super) use stages::longest_rising;
-
 use crate::{
     component::Registry,
     source::{Document, Node},

@@ -153,7 +153,7 @@ fn candidates<'t>(root: Node<'t>, is_one: impl Fn(&str) -> bool) -> Vec<Candidat
 }
 
 /// The members of a longest rising subsequence.
-pub(in crate::edit) fn longest_rising(sequence: &[usize]) -> Vec<usize> {
+fn longest_rising(sequence: &[usize]) -> Vec<usize> {
     // For each length, the place at which the lowest rising sequence of that length ends.
     let mut ends: Vec<usize> = Vec::new();
     let mut previous: Vec<Option<usize>> = Vec::with_capacity(sequence.len());

@@ -137,11 +137,11 @@ fn keys(reach: &Reach) -> Vec<Option<&str>> {
 fn about(reach: &Reach) -> Vec<&str> {
     let mut out: Vec<&str> = match &reach.place {
         Place::Stage { .. } | Place::Layout | Place::Field { stage: None, .. } => Vec::new(),
-        Place::Id { stage } | Place::Order { stage } => vec![stage],
+        Place::Id { stage } | Place::Order { stage } => vec![stage.as_str()],
         Place::Field {
             stage: Some(stage), ..
-        } => vec![stage],
-        Place::Dependency { stage, on } => vec![stage, on],
+        } => vec![stage.as_str()],
+        Place::Dependency { stage, on } => vec![stage.as_str(), on.as_str()],
         Place::Member { stage, list } => {
             let control = list.as_ref().map(|list| list.control.as_str());
             std::iter::once(stage.as_str()).chain(control).collect()
@@ -279,6 +279,15 @@ impl Pair<'_, '_> {
         };
         let place = &other.1.place;
         let conflict = || Verdict::Conflict(place.clone());
+        let remaining = |trace: &Trace<'_>| trace.stage(stage).map(|view| view.value());
+        match (remaining(self.my), remaining(self.their)) {
+            // Both removed it in the end.
+            (None, None) if about(other.1).contains(&stage) => return done(true),
+            (None, None) => return Verdict::Apart,
+            // It was removed and added again.
+            (Some(mine), Some(theirs)) if mine == theirs => return BOTH,
+            _ => {}
+        }
         let in_stage = || {
             let now = trace.stage(stage).map(|view| view.value());
             now == view(&trace.base, stage).map(|view| view.value())

@@ -2,19 +2,28 @@
 
 use std::collections::{HashMap, HashSet};
 
+/// What one person made of an order.
+pub(super) struct Changed {
+    pub order: Vec<String>,
+    /// The entries that the person added or moved.
+    pub moved: HashSet<String>,
+}
+
 /// Merges two orders. It does not matter which of them is given first.
 ///
 /// What neither moved stays in its order. What one of them added or moved goes between the same
 /// neighbours as there. If both put something between the same neighbours, the one whose first
 /// entry has the lower name comes first.
-pub(super) fn merged(a: &[String], b: &[String], base: &[String]) -> Vec<String> {
-    let in_base: HashMap<&str, usize> = places(base);
+pub(super) fn merged(a: &Changed, b: &Changed, base: &[String]) -> Vec<String> {
+    let in_base: HashSet<&str> = base.iter().map(String::as_str).collect();
     let (moved_a, moved_b) = (moved(a, &in_base), moved(b, &in_base));
-    let (in_a, in_b) = (places(a), places(b));
+    let (a, b) = (&a.order, &b.order);
+    let set = |ids: &'_ [String]| -> HashSet<String> { ids.iter().cloned().collect() };
+    let (in_a, in_b) = (set(a), set(b));
     let stays = |id: &str| {
-        in_base.contains_key(id)
-            && in_a.contains_key(id)
-            && in_b.contains_key(id)
+        in_base.contains(id)
+            && in_a.contains(id)
+            && in_b.contains(id)
             && !moved_a.contains(id)
             && !moved_b.contains(id)
     };
@@ -50,23 +59,11 @@ pub(super) fn merged(a: &[String], b: &[String], base: &[String]) -> Vec<String>
     out
 }
 
-fn places(ids: &[String]) -> HashMap<&str, usize> {
-    let all = ids.iter().enumerate();
-    all.map(|(at, id)| (id.as_str(), at)).collect()
-}
-
-/// The entries that are new, or that are not in the order of the base.
-fn moved<'a>(ids: &'a [String], base: &HashMap<&str, usize>) -> HashSet<&'a str> {
-    let known: Vec<usize> = ids
-        .iter()
-        .filter_map(|id| base.get(id.as_str()).copied())
-        .collect();
-    let stay: HashSet<usize> = crate::edit::between::longest_rising(&known)
-        .into_iter()
-        .collect();
-    ids.iter()
+/// The entries that are new or were moved.
+fn moved<'a>(changed: &'a Changed, base: &HashSet<&str>) -> HashSet<&'a str> {
+    let ids = changed.order.iter();
+    ids.filter(|id| !base.contains(id.as_str()) || changed.moved.contains(*id))
         .map(String::as_str)
-        .filter(|id| base.get(id).is_none_or(|at| !stay.contains(at)))
         .collect()
 }
 

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::reach::{Reach, reach};
+use super::{
+    order::Changed,
+    reach::{Reach, reach},
+};
 use crate::{
     component::Registry,
     edit::{
@@ -130,6 +133,45 @@ impl<'r> Trace<'r> {
             .filter_map(|number| self.end.id(number))
             .map(|id| self.names.base(&id))
             .collect()
+    }
+
+    /// The order of the stages at the end, and those that were added or put elsewhere.
+    pub fn stages(&self) -> Changed {
+        let moved = self.done.iter().filter_map(|done| match &done.edit {
+            Edit::AddStage { value, .. } => value.get("id")?.as_str().map(str::to_owned),
+            Edit::ReorderStage { stage, .. } => Some(done.names.base(stage)),
+            _ => None,
+        });
+        Changed {
+            moved: moved.collect(),
+            order: self.order(),
+        }
+    }
+
+    /// The entries of a list at the end, and those that were added to it.
+    pub fn list(&self, list: &Entries) -> Changed {
+        let moved = self.done.iter().filter_map(|done| {
+            let names = &done.names;
+            match (&done.edit, list) {
+                (Edit::Connect { stage, on, .. }, Entries::Dependencies(of)) => {
+                    (names.base(stage) == *of).then(|| names.base(on))
+                }
+                (
+                    Edit::Include { stage, into, .. }
+                    | Edit::MoveStage {
+                        stage,
+                        into: Some(into),
+                        ..
+                    },
+                    Entries::Members(branch),
+                ) => (names.branch(into) == *branch).then(|| names.base(stage)),
+                _ => None,
+            }
+        });
+        Changed {
+            moved: moved.collect(),
+            order: self.entries(list),
+        }
     }
 
     /// A stage at the end, by its id in the base.

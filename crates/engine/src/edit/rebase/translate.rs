@@ -1,9 +1,9 @@
 //! My edits as they are made over theirs.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{
-    order::merged,
+    order::{Changed, merged},
     reach::around,
     trace::{Done, Trace, entries},
 };
@@ -24,7 +24,7 @@ pub(super) fn over(my: &Trace<'_>, their: &Trace<'_>, done: &HashSet<usize>) -> 
     let mut translator = Translator {
         my,
         their,
-        stages: Placing::of(&order(&my.base), &my.order(), &their.order()),
+        stages: Placing::of(&order(&my.base), &my.stages(), &their.stages()),
         lists: HashMap::new(),
     };
     let edits = my.done.iter().enumerate();
@@ -41,36 +41,44 @@ fn order(base: &Sheet<'_>) -> Vec<String> {
 struct Placing {
     /// The order that is to be reached; `None` if they did not change it, so that my places hold.
     wanted: Option<Vec<String>>,
-    /// The entries that are there already.
-    present: HashSet<String>,
+    places: HashMap<String, usize>,
+    /// The places of the entries that are there already.
+    present: BTreeSet<usize>,
+    /// Whether there are entries that have no place.
+    others: bool,
 }
 
 impl Placing {
     /// For a list in the base, mine and theirs, with the ids of the base.
-    fn of(base: &[String], my: &[String], their: &[String]) -> Self {
+    fn of(base: &[String], my: &Changed, their: &Changed) -> Self {
+        let wanted = (base != their.order).then(|| merged(my, their, base));
+        let their = &their.order;
+        let all = wanted.iter().flatten().cloned().zip(0..);
+        let places: HashMap<String, usize> = all.collect();
+        let present: BTreeSet<usize> = their
+            .iter()
+            .filter_map(|id| places.get(id).copied())
+            .collect();
         Self {
-            wanted: (base != their).then(|| merged(my, their, base)),
-            present: their.iter().cloned().collect(),
+            others: present.len() < their.len(),
+            wanted,
+            places,
+            present,
         }
     }
 
-    /// The neighbour after which an entry goes; `None` if my place holds.
+    /// Where an entry goes; `None` if my place holds.
     fn place(&mut self, id: &str) -> Option<Position> {
         let wanted = self.wanted.as_ref()?;
-        let at = wanted.iter().position(|other| other == id)?;
-        self.present.remove(id);
-        let mut before = wanted.get(..at).unwrap_or_default().iter().rev();
-        let before = before.find(|other| self.present.contains(*other));
-        let last = self.present.iter().all(|other| {
-            let place = wanted.iter().position(|id| id == other);
-            place.is_some_and(|place| place < at)
-        });
+        let at = *self.places.get(id)?;
+        let before = self.present.range(..at).next_back();
+        let before = before.and_then(|before| wanted.get(*before));
         let position = match before {
-            _ if last => Position::Last,
+            _ if !self.others && self.present.range(at + 1..).next().is_none() => Position::Last,
             Some(before) => Position::After(before.clone()),
             None => Position::First,
         };
-        self.present.insert(id.to_owned());
+        self.present.insert(at);
         Some(position)
     }
 }
@@ -151,7 +159,7 @@ impl Translator<'_, '_> {
         let (my, their) = (self.my, self.their);
         let placing = self.lists.entry(key).or_insert_with(|| {
             let base = entries(&my.base, &list);
-            Placing::of(&base, &my.entries(&list), &their.entries(&list))
+            Placing::of(&base, &my.list(&list), &their.list(&list))
         });
         match placing.place(&done.names.base(id)) {
             Some(position) => self.placed(done, position),

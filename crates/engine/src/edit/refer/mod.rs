@@ -25,10 +25,8 @@ const COMPONENT: [&str; 3] = ["type", "component_type", "component"];
 
 /// The component of a stage, if the registry has it.
 pub(super) fn component(stage: View<'_>, registry: &Registry) -> Option<&'static Descriptor> {
-    let named = COMPONENT
-        .iter()
-        .filter_map(|key| stage.get(key)?.text())
-        .next()?;
+    let mut keys = COMPONENT.iter();
+    let named = keys.find_map(|key| stage.get(key)?.text())?;
     let name = named.split('@').next().unwrap_or_default();
     registry.get(&name.trim().replace('-', "_"))
 }
