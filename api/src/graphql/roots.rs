@@ -8,9 +8,9 @@ use async_graphql::MergedObject;
 
 use super::{
     addresses, api_keys, applications, authorizations, components, custom_roles, domains, drafts,
-    examples, folders, grants, invitations, jobs, mails, members, node, organizations, passkeys, pipelines,
-    provisioning, publications, runs, service_accounts, sessions, sso, sso_enforcement, teams,
-    two_factor, uploads, viewer,
+    examples, folders, grants, invitations, jobs, mails, members, node, organizations, passkeys,
+    pipelines, provisioning, publications, runs, service_accounts, sessions, sso, sso_enforcement,
+    teams, two_factor, uploads, viewer,
 };
 
 /// Operations that read data.
