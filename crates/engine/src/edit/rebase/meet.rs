@@ -175,6 +175,12 @@ impl Pair<'_, '_> {
             }
             (Place::Layout, _) | (_, Place::Layout) => Verdict::Apart,
             (Place::Stage { stage: a }, Place::Stage { stage: b }) if a == b => self.same_stage(a),
+            (Place::Stage { stage: a }, Place::Stage { stage: b }) => {
+                match self.removal(a, false) {
+                    Verdict::Apart => self.removal(b, true),
+                    verdict => verdict,
+                }
+            }
             (Place::Stage { stage }, _) => self.removal(stage, false),
             (_, Place::Stage { stage }) => self.removal(stage, true),
             (
@@ -202,19 +208,7 @@ impl Pair<'_, '_> {
                 let (my, their) = (self.my.names.present(a), self.their.names.present(a));
                 three(&my, &their, a, mine)
             }
-            (Place::Order { stage: a }, Place::Order { stage: b }) if a == b => {
-                let before = |trace: &Trace<'_>| {
-                    let order = trace.order();
-                    let at = order.iter().position(|id| id == a)?;
-                    at.checked_sub(1).and_then(|at| order.get(at)).cloned()
-                };
-                let same = before(self.my) == before(self.their);
-                if same {
-                    BOTH
-                } else {
-                    Verdict::Conflict(mine.clone())
-                }
-            }
+            (Place::Order { stage: a }, Place::Order { stage: b }) if a == b => self.same_order(a),
             (Place::Field { .. }, _) | (_, Place::Field { .. }) => self.list_field(),
             _ => Verdict::Apart,
         }
@@ -256,7 +250,26 @@ impl Pair<'_, '_> {
         }
         let value = |trace: &Trace<'_>| trace.stage(stage).map(|view| view.value());
         let base = view(&self.my.base, stage).map(|view| view.value());
-        three(&value(self.my), &value(self.their), &base, &place())
+        let verdict = three(&value(self.my), &value(self.their), &base, &place());
+        let added = |done: &Done| matches!(done.edit, Edit::AddStage { .. });
+        match verdict {
+            Verdict::Agree {
+                mine: true,
+                theirs: true,
+            } if added(self.mine.0) && added(self.theirs.0) => self.same_order(stage),
+            verdict => verdict,
+        }
+    }
+
+    /// Both put a stage somewhere in the file.
+    fn same_order(&self, stage: &str) -> Verdict {
+        let (my, their) = (self.my.order(), self.their.order());
+        match placed_alike(&my, &their, stage) {
+            true => BOTH,
+            false => Verdict::Conflict(Place::Order {
+                stage: stage.to_owned(),
+            }),
+        }
     }
 
     /// One of them is about the existence of a stage, the other one about something in it or about
@@ -397,24 +410,19 @@ impl Pair<'_, '_> {
 
     /// Both add or remove the same entry of the same list.
     fn entry(&self, list: &Entries, id: &str) -> Verdict {
-        let before = |all: &[String]| {
-            let at = all.iter().position(|other| other == id)?;
-            Some(at.checked_sub(1).and_then(|at| all.get(at)).cloned())
-        };
         let (my, their) = (self.my.entries(list), self.their.entries(list));
         let base = entries(&self.my.base, list);
-        let (my, their) = (before(&my), before(&their));
-        if my.is_some() == their.is_some() {
-            return if my == their {
-                BOTH
-            } else {
-                Verdict::Conflict(self.mine.1.place.clone())
+        let has = |all: &[String]| all.iter().any(|other| other == id);
+        if has(&my) == has(&their) {
+            return match !has(&my) || placed_alike(&my, &their, id) {
+                true => BOTH,
+                false => Verdict::Conflict(self.mine.1.place.clone()),
             };
         }
-        let was = base.iter().any(|other| other == id);
+        let was = has(&base);
         Verdict::Agree {
-            mine: my.is_some() == was,
-            theirs: their.is_some() == was,
+            mine: has(&my) == was,
+            theirs: has(&their) == was,
         }
     }
 
@@ -449,6 +457,19 @@ fn three<T: PartialEq + ?Sized>(my: &T, their: &T, base: &T, place: &Place) -> V
     } else {
         Verdict::Conflict(place.clone())
     }
+}
+
+/// Whether an entry follows the same one in two orders, of those that are in both.
+fn placed_alike(a: &[String], b: &[String], id: &str) -> bool {
+    let before = |all: &[String], others: &[String]| -> Option<String> {
+        let others: HashSet<&String> = others.iter().collect();
+        let before = all.iter().take_while(|other| *other != id);
+        before
+            .filter(|other| others.contains(other))
+            .last()
+            .cloned()
+    };
+    before(a, b) == before(b, a)
 }
 
 fn base_value(trace: &Trace<'_>, stage: Option<&str>, path: &[Step]) -> Option<Value> {

@@ -1,6 +1,6 @@
 //! Renames a stage in an expression, and proves that the expression still reads the same.
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 use indexmap::IndexMap;
 use types::ErrorCode;
@@ -56,7 +56,9 @@ fn of_code(code: &str, rename: &Rename<'_>, locals: &[&str]) -> Result<Vec<Chang
         return Ok(Vec::new());
     }
     let known = |id: &str| rename.before.contains_key(id);
-    let places = named(code, 0..code.len(), rename.old, &known);
+    // Where any name may be a field of the data, `stages` is one.
+    let fields = locals.contains(&"*");
+    let places = named(code, rename.old, &known, !fields);
     let before = reads(code, rename.before, locals);
     let number = rename.before.get(rename.old).copied();
     let is_read = |place: &Named| match (&place.form, &before, number) {
@@ -161,10 +163,15 @@ fn applied(code: &str, changes: &[Change]) -> String {
 
 /// What an expression reads; `None` if it does not compile.
 fn reads(code: &str, names: &Names, locals: &[&str]) -> Option<Vec<expr::Read>> {
+    // Any word may be a variable: which ones there are does not matter here.
+    let word = |c: char| !(c.is_alphanumeric() || c == '_');
+    let words = code.split(word).chain(["error"]);
+    let variables: HashSet<String> = words.map(str::to_owned).collect();
+    let own: Vec<&str> = locals.iter().copied().filter(|name| *name != "*").collect();
     let names = expr::Names {
-        // Which variables there are does not matter here.
-        any_local: true,
-        locals,
+        any_local: own.len() < locals.len(),
+        locals: &own,
+        variables: Some(&variables),
         ..expr::Names::of_stages(names)
     };
     let compiled = Expr::compile(code, &names).ok()?;

@@ -50,22 +50,23 @@ enum Seen {
     RootGetOpen,
 }
 
-/// Finds where `text[range]` names the stage `id`. `known` says which ids with hyphens there are.
+/// Finds where an expression names the stage `id`. `known` says which ids there are; `stages`,
+/// whether stages can be named after `stages.`.
 pub(super) fn named(
     text: &str,
-    range: Range<usize>,
     id: &str,
     known: &dyn Fn(&str) -> bool,
+    stages: bool,
 ) -> Vec<Named> {
     let mut scanner = Scanner {
         text,
         id,
         known,
+        stages: stages && !known("stages"),
         found: Vec::new(),
         fstrings: 0,
     };
-    let end = range.end.min(text.len());
-    scanner.code(range.start, end, false);
+    scanner.code(0, text.len(), false);
     scanner.found
 }
 
@@ -73,6 +74,7 @@ struct Scanner<'a> {
     text: &'a str,
     id: &'a str,
     known: &'a dyn Fn(&str) -> bool,
+    stages: bool,
     found: Vec<Named>,
     fstrings: usize,
 }
@@ -177,7 +179,7 @@ impl<'a> Scanner<'a> {
                 }
                 let now = match word {
                     "upstream" => Seen::Root(Root::Upstream),
-                    "stages" if !(self.known)("stages") => Seen::Root(Root::Stages),
+                    "stages" if self.stages => Seen::Root(Root::Stages),
                     "and" | "or" | "not" | "in" | "is" | "if" | "else" | "for" | "lambda" => {
                         Seen::Nothing
                     }

@@ -138,7 +138,7 @@ fn a_value_that_nests_too_deep_is_refused() {
     // In several steps, too.
     let path = vec!["\"x\""; 60].join(",");
     let longer = vec!["\"x\""; 61].join(",");
-    let deep = format!("{}1{}", "[".repeat(36), "]".repeat(36));
+    let deep = format!("{}1{}", "[".repeat(38), "]".repeat(38));
     let error = refused(
         PIPELINE,
         &format!(

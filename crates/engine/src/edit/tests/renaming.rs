@@ -84,7 +84,8 @@ fn a_new_id_that_is_no_name_is_written_as_a_literal() {
         ("x.y", "{{a.output.n}}", "{{stages['x.y'].output.n}}"),
         ("x-1", "{{upstream.a.n}}", "{{upstream.x-1.n}}"),
         ("2nd", "{{upstream.a.n}}", "{{upstream.2nd.n}}"),
-        ("len", "{{a.output.n}}", "{{stages.len.output.n}}"),
+        ("len", "{{a.output.n}}", "{{len.output.n}}"),
+        ("len", "{{a}}", "{{upstream.len}}"),
         ("from", "{{upstream.a.n}}", "{{upstream.from.n}}"),
         ("a-b-c", "{{upstream.a-1}}", "{{upstream.a-b-c-1}}"),
     ] {
