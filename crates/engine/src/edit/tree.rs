@@ -293,16 +293,15 @@ impl<'t> View<'t> {
             At::Nothing => Value::Null,
             At::Open(container) => {
                 let members = container.members.iter();
-                let value = |member: &Member| self.docs.view(&member.item).value();
-                if container.object {
-                    let key = |member: &Member| member.key.as_ref().map_or("", |key| &key.name);
-                    members
-                        .map(|member| (key(member).into(), value(member)))
-                        .collect::<Map>()
-                        .into()
-                } else {
-                    members.map(value).collect::<Vec<_>>().into()
+                if !container.object {
+                    let items = members.map(|member| self.docs.view(&member.item).value());
+                    return items.collect::<Vec<_>>().into();
                 }
+                let fields = members.map(|member| {
+                    let key = member.key.as_ref().map_or("", |key| &*key.name);
+                    (key.into(), self.docs.view(&member.item).value())
+                });
+                fields.collect::<Map>().into()
             }
         }
     }

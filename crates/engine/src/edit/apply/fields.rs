@@ -405,7 +405,7 @@ fn assign(
     };
     let around = style.inside(docs, container, around);
     let gone = |member: &Member| {
-        let key = member.key.as_ref().map_or("", |key| &key.name);
+        let key = member.key.as_ref().map_or("", |key| &*key.name);
         !fields.contains_key(key)
     };
     while let Some(index) = container.members.iter().position(gone) {

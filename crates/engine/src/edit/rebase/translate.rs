@@ -241,9 +241,6 @@ impl Translator<'_, '_> {
 
     /// A value of a field with the names that they gave; `None` if it stays the same.
     fn value(&self, stage: Option<&str>, path: &[Step], value: &Value) -> Option<Value> {
-        if self.their.names.renames().is_empty() {
-            return None;
-        }
         let Some(stage) = stage else {
             let output = matches!(path, [Step::Key(key)] if key == "output_stage_id");
             let id = value.as_str().filter(|_| output)?;
@@ -261,6 +258,9 @@ impl Translator<'_, '_> {
 
     /// A stage that refers to others by the names that they gave; `None` if it stays the same.
     fn renamed(&self, stage: Value) -> Option<Value> {
+        if self.their.names.renames().is_empty() {
+            return None;
+        }
         let mut names = refer::Names::new();
         for base in [&self.my.base, &self.my.end] {
             for number in base.numbers() {
