@@ -71,6 +71,7 @@ mod m0062_address_proofs;
 mod m0063_asserted_addresses;
 mod m0064_identities_of_organizations;
 mod m0065_sign_up_networks;
+mod m0066_drafts;
 mod visible;
 
 use sea_orm_migration::{
@@ -151,6 +152,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0063_asserted_addresses::Migration),
             Box::new(m0064_identities_of_organizations::Migration),
             Box::new(m0065_sign_up_networks::Migration),
+            Box::new(m0066_drafts::Migration),
         ]
     }
 }
