@@ -14,6 +14,7 @@ mod components;
 mod exit;
 mod init;
 mod limits;
+mod plan;
 mod run;
 mod serve;
 mod validate;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         }
         Command::Serve(args) => serve::serve(*args).into(),
         Command::Validate(args) => validate::validate(&args).into(),
+        Command::Plan(args) => plan::plan(&args).into(),
         Command::Components(args) => components::show(&args).into(),
         Command::Init(args) => init::init(&args).into(),
         Command::Login(args) => account::login(args).into(),
