@@ -2,6 +2,7 @@
 
 mod mutation;
 mod query;
+mod run_plan;
 mod stage;
 mod version;
 
