@@ -133,7 +133,7 @@ mod tests {
 
     use engine::{
         check,
-        run_plan::{Rule, RunPlan, as_text},
+        run_plan::{Rule, RunPlan, as_text, changes_text, compare},
     };
     use serde_json::json;
 
@@ -249,6 +249,40 @@ mod tests {
         let path = plan.longest_path.unwrap();
         // The request takes 310 s at most, more than the minute of the wait.
         assert_eq!(path.at_most_ms, 310_000);
+    }
+
+    /// The blocks of a language on the page about plans.
+    fn blocks(language: &str) -> Vec<&'static str> {
+        const PAGE: &str = include_str!("../../../docs/plan.md");
+        PAGE.split(&format!("```{language}\n"))
+            .skip(1)
+            .map(|rest| rest.split("```\n").next().unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn the_example_on_the_page_about_plans_is_what_the_program_prints() {
+        let (json, text) = (blocks("json"), blocks("text"));
+        let config: ProvidersConfig = serde_json::from_str(json[1]).unwrap();
+        let client = GuardedClient::builder().build().unwrap();
+        let providers = Providers::from_config(&config, Path::new("."), "test", &|_| None, &client);
+        let outside = BuiltIn {
+            providers: &providers,
+            show_provider_hosts: true,
+        };
+        let registry = crate::registry();
+        let plan = |source: &str| {
+            let pipeline = check::parse(source, &registry).unwrap();
+            let found = check::check(&pipeline, &registry);
+            assert!(found.is_empty(), "{found:#?}");
+            RunPlan::of(&pipeline, &registry, &outside)
+        };
+        let new = plan(json[0]);
+        assert_eq!(as_text(&new), text[0]);
+        let old = json[0]
+            .replace("mail.example.com", "letters.example.com")
+            .replace(r#""retry_config": { "max_retries": 2 },"#, "");
+        assert_eq!(changes_text(&compare(&new, &plan(&old))), text[1]);
     }
 
     #[test]

@@ -339,30 +339,31 @@ fn loops(out: &mut Changes, new: &RunPlan, old: &RunPlan) {
 }
 
 fn time(out: &mut Changes, new: &RunPlan, old: &RunPlan) {
-    let of = |plan: &RunPlan| {
-        let path = plan.longest_path.as_ref()?;
-        Some((path.at_most_ms, path.open.is_empty(), path.run_timeout_ms))
-    };
-    let said = |limit: Option<(u64, bool, Option<u64>)>| match limit {
-        None => "unknown".to_owned(),
-        Some((ms, limited, whole)) => {
-            let mut text = format!("up to {}", duration(ms));
-            if !limited {
-                text.push_str(" plus what the file does not limit");
-            }
-            if let Some(whole) = whole {
-                text.push_str(&format!(", and the run {} in all", duration(whole)));
-            }
-            text
-        }
-    };
-    let (now, before) = (of(new), of(old));
+    let (now, before) = (limit(new), limit(old));
     if now != before {
-        let text = format!(
-            "the longest path takes {} instead of {}",
-            said(now),
-            said(before)
-        );
+        let text = format!("the longest path takes {now} instead of {before}");
         out.changed("time", &[], text);
     }
+}
+
+/// The limit of the longest path in words.
+fn limit(plan: &RunPlan) -> String {
+    let Some(path) = &plan.longest_path else {
+        return "an unknown time".to_owned();
+    };
+    let mut text = format!("up to {}", duration(path.at_most_ms));
+    for open in &path.open {
+        text.push_str(&match open.at_most_ms {
+            0 => format!(", and as long as `{}` sleeps", open.stage),
+            time => format!(
+                ", and up to {} per item of `{}`",
+                duration(time),
+                open.stage
+            ),
+        });
+    }
+    if let Some(limit) = path.run_timeout_ms {
+        text.push_str(&format!(", and at most {} in all", duration(limit)));
+    }
+    text
 }
