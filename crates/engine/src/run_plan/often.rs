@@ -59,7 +59,7 @@ fn of_stage(
     pipeline: &Pipeline,
     structure: &Structure,
     stage: u32,
-    known: &mut Vec<Option<Activations>>,
+    known: &mut [Option<Activations>],
 ) -> Activations {
     let mut all = Activations {
         at_most: Some(0),
@@ -90,7 +90,7 @@ fn of_scope(
     pipeline: &Pipeline,
     structure: &Structure,
     scope: u32,
-    known: &mut Vec<Option<Activations>>,
+    known: &mut [Option<Activations>],
 ) -> Activations {
     if let Some(Some(found)) = known.get(scope as usize) {
         return found.clone();
