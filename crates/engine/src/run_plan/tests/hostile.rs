@@ -169,7 +169,7 @@ proptest! {
         for (field, value) in top {
             file[field] = value;
         }
-        if let Ok(pipeline) = Pipeline::parse(&file.to_string(), &registry()) {
+        if let Ok(pipeline) = Pipeline::parse(file.to_string(), &registry()) {
             let plan = RunPlan::of(&pipeline, &registry(), &super::Known);
             prop_assert!(!all(&plan).is_empty());
         }
