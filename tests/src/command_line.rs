@@ -191,3 +191,59 @@ fn an_unknown_setting_of_a_provider_is_reported() {
         assert!(said.contains(part), "{said}");
     }
 }
+
+const CALLS: &str = r#"{"id":"post","type":"http_request",
+    "config":{"url":"https://api.example.com/{{input.id}}","method":"POST"}}"#;
+
+#[test]
+fn a_plan_says_what_a_run_will_do_and_runs_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = pipeline(
+        folder.path(),
+        &format!(r#"{CALLS},{{"id":"ask","type":"generator","config":{{"prompt":"hi"}}}}"#),
+    );
+    let out = flowmason().arg("plan").arg(&file).output().unwrap();
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    // A provider that is not set up is no reason not to show the plan.
+    assert_eq!(out.status.code(), Some(0), "{said}");
+    for part in [
+        "POST api.example.com (`post`, once)",
+        "cost unknown",
+        "`post`: repeated with the same idempotency key",
+        "fields read: `id`",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let out = flowmason()
+        .args(["plan", "--format", "json"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    let json: Value = serde_json::from_slice(&out.stdout).unwrap();
+    let request = &json["plan"]["requests"][0];
+    assert_eq!(request["host"]["known"], "api.example.com");
+    assert_eq!(json["plan"]["models"][0]["cost_per_call"], Value::Null);
+}
+
+#[test]
+fn a_plan_against_another_file_says_what_is_new_and_ends_with_5_if_asked_to() {
+    let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let old = pipeline(
+        old.path(),
+        r#"{"id":"post","type":"variable_set","config":{"name":"x","value":1}}"#,
+    );
+    let new = pipeline(new.path(), CALLS);
+    let plan = |new: &Path, old: &Path, more: &[&str]| {
+        let mut command = flowmason();
+        command.arg("plan").arg(new).arg("--against").arg(old);
+        command.args(more).output().unwrap()
+    };
+    let out = plan(&new, &old, &[]);
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert_eq!(out.status.code(), Some(0), "{said}");
+    assert!(said.contains("+ newly POSTs to api.example.com"), "{said}");
+    assert_eq!(plan(&new, &old, &["--exit-code"]).status.code(), Some(5));
+    assert_eq!(plan(&new, &new, &["--exit-code"]).status.code(), Some(0));
+    let gone = new.with_file_name("gone.pipeline.json");
+    assert_eq!(plan(&new, &gone, &[]).status.code(), Some(3));
+}

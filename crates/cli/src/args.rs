@@ -28,6 +28,7 @@ pub enum Command {
     Validate(ValidateArgs),
     Lint(LintArgs),
     Explain(ExplainArgs),
+    Plan(PlanArgs),
     Components(ComponentsArgs),
     Init(InitArgs),
     Login(LoginArgs),
@@ -145,6 +146,41 @@ pub enum Format {
     Text,
     /// One JSON object.
     Json,
+}
+
+/// Show what a run of a pipeline will do, without running it
+///
+/// Hosts, models with their estimated cost, what is repeated after a crash, what is read, and how long
+/// it can take. What the file leaves open is called open, and a cost without a price unknown.
+#[derive(Args, Debug)]
+#[command(after_help = exit::HELP)]
+pub struct PlanArgs {
+    /// The pipeline file (.pipeline.json)
+    pub file: PathBuf,
+
+    /// Show only what is new, gone or changed compared with this file. Both files are read with the
+    /// model providers of the first one's project
+    #[arg(long, value_name = "OLD")]
+    pub against: Option<PathBuf>,
+
+    /// The format of the output
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    pub format: PlanFormat,
+
+    /// End with exit code 5 if anything is new, gone or changed
+    #[arg(long, requires = "against")]
+    pub exit_code: bool,
+}
+
+/// The format of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people, on a terminal
+    Text,
+    /// For programs
+    Json,
+    /// For a page or a comment
+    Markdown,
 }
 
 /// List the components, or describe one

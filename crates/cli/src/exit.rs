@@ -15,6 +15,8 @@ pub enum Exit {
     Invalid = 3,
     /// A model provider or an environment variable is not set up, or nobody is signed in.
     NotSetUp = 4,
+    /// `plan --against … --exit-code`: something is new, gone or changed.
+    Differs = 5,
     /// The run was cancelled with Ctrl+C.
     Cancelled = 130,
 }
@@ -32,4 +34,5 @@ pub const HELP: &str = "Exit codes:
   2    the command line is invalid
   3    a pipeline or an input is invalid, or a file cannot be read or written
   4    a model provider or an environment variable is not set up, or you are not signed in
+  5    `plan --against OLD --exit-code`: something is new, gone or changed
   130  cancelled with Ctrl+C";

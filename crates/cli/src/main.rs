@@ -15,6 +15,7 @@ mod components;
 mod exit;
 mod init;
 mod limits;
+mod plan;
 mod run;
 mod serve;
 mod validate;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         Command::Validate(args) => validate::validate(&args).into(),
         Command::Lint(args) => advice::lint(&args).into(),
         Command::Explain(args) => advice::explain(&args).into(),
+        Command::Plan(args) => plan::plan(&args).into(),
         Command::Components(args) => components::show(&args).into(),
         Command::Init(args) => init::init(&args).into(),
         Command::Login(args) => account::login(args).into(),

@@ -1,7 +1,7 @@
 //! The built-in components, the model providers and the guarded HTTP client.
 //!
 //! Hosts get the components from [`registry`] and provide two resources: [`http::GuardedClient`]
-//! and [`model::Providers`]. This crate knows neither databases nor organizations.
+//! and [`model::Providers`]. [`run_plan`] tells [`engine::run_plan`] what these components do outside. This crate knows neither databases nor organizations.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]
 
@@ -24,6 +24,7 @@ pub mod operators;
 pub mod paths;
 pub mod project;
 mod registry;
+pub mod run_plan;
 pub mod schema;
 #[cfg(test)]
 mod testing;

@@ -18,6 +18,7 @@ pub mod model;
 pub mod plan;
 mod policy;
 pub mod run;
+pub mod run_plan;
 pub mod source;
 pub mod template;
 pub mod value;

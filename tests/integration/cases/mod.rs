@@ -24,6 +24,7 @@ mod people;
 mod pipelines;
 mod retries;
 mod roles;
+mod run_plans;
 mod saml;
 mod saml_attacks;
 mod saml_editors;
@@ -80,6 +81,7 @@ pub fn all() -> Vec<Case> {
         retries::CASES,
         people::CASES,
         roles::CASES,
+        run_plans::CASES,
         saml::CASES,
         saml_attacks::CASES,
         saml_editors::CASES,

@@ -3,6 +3,7 @@
 mod advice;
 mod mutation;
 mod query;
+mod run_plan;
 mod stage;
 mod version;
 

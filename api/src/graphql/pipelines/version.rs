@@ -4,16 +4,22 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, Utc};
-use domain::pipelines::{self, Compiled, Version, VersionHead};
+use domain::{
+    pipelines::{self, Compiled, Version, VersionHead},
+    publications::{self, Against},
+};
 use types::PipelineVersionId;
 
 use super::{
     super::{
         Loaders, budget, caller, cost,
+        enums::Environment,
+        ids,
         runs::Actor,
         scalars::{Json, Text},
     },
     advice::Finding,
+    run_plan::{RunPlan, RunPlanComparison},
     stage::{Problem, Stage},
 };
 use crate::error::ApiError;
@@ -154,6 +160,41 @@ impl PipelineVersion {
         let compiled = self.compiled(ctx).await?;
         let found = pipelines::findings(caller(ctx)?, &compiled).await?;
         Finding::list(ctx, &found)
+    }
+
+    /// What a run of the version will do: hosts, models with their estimated cost, what is repeated after
+    /// a crash, what it reads, and how long it can take.
+    #[graphql(complexity = "cost::FILE + child_complexity")]
+    async fn run_plan(&self, ctx: &Context<'_>) -> Result<RunPlan, ApiError> {
+        let compiled = self.compiled(ctx).await?;
+        // A plan names each stage a few times, and repeats the file's lists of inner stages.
+        let stages = compiled.pipeline.stages.len();
+        budget::take(
+            ctx,
+            4 * Stage::BYTES * stages + compiled.pipeline.source.len(),
+        )?;
+        let plan = pipelines::run_plan(caller(ctx)?, compiled).await?;
+        Ok(plan.into())
+    }
+
+    /// What is new in a run of the version compared with a run of the version `against`, or of the one
+    /// that is published to `environment` (by default, production). Null if none is published there.
+    #[graphql(complexity = "2 * cost::FILE + child_complexity")]
+    async fn run_plan_changes(
+        &self,
+        ctx: &Context<'_>,
+        against: Option<ID>,
+        environment: Option<Environment>,
+    ) -> Result<Option<RunPlanComparison>, ApiError> {
+        let against = match against {
+            Some(id) => Against::Version(ids::read(&id)),
+            None => Against::Published(environment.unwrap_or(Environment::Production).into()),
+        };
+        let found = publications::run_plan_changes(caller(ctx)?, self.key(), against).await?;
+        if let Some(found) = &found {
+            budget::take(ctx, Problem::BYTES * found.changes.len())?;
+        }
+        Ok(found.map(Into::into))
     }
 }
 

@@ -87,7 +87,7 @@ impl Price {
 }
 
 /// The URL of a well-known provider, and the usual environment variable of its API key.
-pub(super) fn well_known(name: &str) -> Option<(&'static str, Option<&'static str>)> {
+pub(crate) fn well_known(name: &str) -> Option<(&'static str, Option<&'static str>)> {
     Some(match name {
         "openai" => ("https://api.openai.com/v1", Some("OPENAI_API_KEY")),
         "anthropic" => ("https://api.anthropic.com/v1", Some("ANTHROPIC_API_KEY")),

@@ -26,6 +26,7 @@ use serde::Serialize;
 
 pub use ask::{Ask, ask};
 pub(crate) use ask::{Wanted, ask_for};
+pub(crate) use config::well_known;
 pub use config::{Price, ProviderKind, ProviderSettings, ProvidersConfig};
 pub use json::{SearchOutcome, find_json, search};
 pub use openai::OpenAiCompatible;

@@ -20,6 +20,8 @@ use crate::http::GuardedClient;
 pub struct Providers {
     default: Option<String>,
     entries: Arc<IndexMap<String, Entry>>,
+    /// The settings of the configured providers, to say what a run will do before it is run.
+    settings: Arc<IndexMap<String, ProviderSettings>>,
     /// The name of the configuration file in messages.
     place: Option<Arc<str>>,
 }
@@ -87,6 +89,14 @@ impl Providers {
         Self {
             default: config.default.clone().or(only),
             entries: Arc::new(entries),
+            settings: Arc::new(
+                config
+                    .named
+                    .iter()
+                    .chain(&config.extra)
+                    .map(|(name, settings)| (name.clone(), settings.clone()))
+                    .collect(),
+            ),
             place: Some(place.into()),
         }
     }
@@ -148,6 +158,16 @@ impl Providers {
     /// Whether the answers of this provider (`None`: the default one) are scripted.
     pub fn is_scripted(&self, name: Option<&str>) -> bool {
         matches!(self.find(name), Ok(Entry::Ready { scripted: true, .. }))
+    }
+
+    /// The name of the default provider, if there is one.
+    pub fn default_name(&self) -> Option<&str> {
+        self.default.as_deref()
+    }
+
+    /// The settings of a configured provider.
+    pub fn settings(&self, name: &str) -> Option<&ProviderSettings> {
+        self.settings.get(name)
     }
 
     /// The provider of this name; the default one for `None`.

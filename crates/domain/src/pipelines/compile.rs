@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use engine::{check::Diagnostic, component::Registry, limits::Gate};
+use components::run_plan::BuiltIn;
+use engine::{
+    check::Diagnostic, component::Registry, limits::Gate, run_plan::RunPlan,
+};
 use types::{OrgId, PipelineVersionId};
 
 use super::{Compiled, plans};
@@ -53,6 +56,20 @@ pub async fn work_on<T: Send + 'static>(
     let (app, compiled) = (ctx.app.clone(), compiled.clone());
     in_turn(&ctx.app, ctx.org, move || {
         Ok(work(&compiled, app.registry()))
+    })
+    .await
+}
+
+/// Derives what a run will do. It compiles the file's expressions again, as compiling does.
+pub async fn run_plan(ctx: &Ctx, compiled: Arc<Compiled>) -> Result<RunPlan> {
+    let app = ctx.app.clone();
+    in_turn(&ctx.app, ctx.org, move || {
+        let outside = BuiltIn {
+            providers: app.providers(),
+            // They are the operator's, and may be names of a private network.
+            show_provider_hosts: false,
+        };
+        Ok(RunPlan::of(&compiled.pipeline, app.registry(), &outside))
     })
     .await
 }

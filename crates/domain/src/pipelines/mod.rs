@@ -347,6 +347,13 @@ pub async fn compiled(ctx: &Ctx, version: &Version) -> Result<Arc<Compiled>> {
     }
 }
 
+/// What a run of a compiled version will do. The caller must have read the version from a row of the
+/// context's organization.
+pub async fn run_plan(ctx: &Ctx, compiled: Arc<Compiled>) -> Result<engine::run_plan::RunPlan> {
+    ctx.authorize(Permission::PipelineRead).await?;
+    compile::run_plan(ctx, compiled).await
+}
+
 /// Like [`compiled`], by id. Queries the database only for a version that is not cached, so the
 /// caller must have read the id from a row of the context's organization.
 pub(crate) async fn compiled_by_id(ctx: &Ctx, id: PipelineVersionId) -> Result<Arc<Compiled>> {

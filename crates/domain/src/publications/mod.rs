@@ -4,6 +4,7 @@
 //! newest publication, whose history is kept. If the organization wants a second person for production
 //! (`second_person`), publishing there makes a request first, which somebody else decides (`decide`).
 
+mod changes;
 mod decide;
 pub mod entity;
 mod error;
@@ -22,6 +23,7 @@ use serde_json::{Value as Json, json};
 use types::{PipelineId, PipelineVersionId, PublicationId};
 use uuid::Uuid;
 
+pub use changes::{Against, Comparison, run_plan_changes};
 pub use decide::{approve, refuse};
 pub use error::PublicationError;
 pub use expire::expire;

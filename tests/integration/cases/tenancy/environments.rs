@@ -1,6 +1,6 @@
 //! The arguments about folders and publications that take an id (T01).
 
-use types::{FolderId, PipelineId, PublicationId};
+use types::{FolderId, PipelineId, PipelineVersionId, PublicationId};
 
 use super::{rows::Row, victim::Victim};
 use crate::harness::{TestApp, people::random_id};
@@ -13,6 +13,13 @@ pub const REQUEST: fn(&Victim) -> &str = |victim| &victim.request;
 const NO_PUBLICATION: fn(&TestApp) -> String = random_id::<PublicationId>;
 
 pub const ROWS: &[Row] = &[
+    Row {
+        place: "PipelineVersion.runPlanChanges(against)",
+        document: "query($id: ID!, $pipeline: ID!) { pipeline(id: $pipeline) { latestVersion { \
+            runPlanChanges(against: $id) { changes { kind } } } } }",
+        id: |victim| &victim.version,
+        random: random_id::<PipelineVersionId>,
+    },
     Row {
         place: "Query.pipelines(folderId)",
         document: "query($id: ID!) { pipelines(folderId: $id) { edges { node { name } } } }",

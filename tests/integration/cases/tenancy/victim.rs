@@ -19,6 +19,7 @@ use crate::{
 /// Objects of B, whose ids A uses.
 pub struct Victim {
     pub pipeline: String,
+    pub version: String,
     pub finished: String,
     pub sleeping: String,
     pub key: String,
@@ -103,7 +104,10 @@ impl Victim {
             updatePublicationSettings(input: {secondPerson: true}) { __typename } }";
         let folders = owner.data(folders, json!({})).await;
         let admin = &org.of(Role::Admin).caller;
+        let latest = "query($p: ID!) { pipeline(id: $p) { latestVersion { id } } }";
+        let latest = owner.data(latest, json!({ "p": pipeline })).await;
         Self {
+            version: text(&latest["pipeline"]["latestVersion"]["id"]),
             folder: text(&folders["one"]["folder"]["id"]),
             spare_folder: text(&folders["spare"]["folder"]["id"]),
             request: request(admin, &pipeline).await,

@@ -16,6 +16,7 @@ import { environmentNames } from '../lib/environment-words.ts'
 import { useDrop } from '../lib/files.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
+import { RunPlanPanel } from '../publishing/run-plan-panel.tsx'
 import { FilePanel } from './file-panel.tsx'
 import { FormRow } from './form-row.tsx'
 import { StartedDialog } from './started-dialog.tsx'
@@ -95,6 +96,8 @@ export function RunDialog(props: RunDialogProps) {
   }
   if (started && file) return <StartedDialog file={file.name} started={started} onClose={onClose} />
   const broken = anyVersion ? version.problems.filter((problem) => problem.severity === 'ERROR').length : 0
+  // The version that this run executes.
+  const planned = anyVersion ? version.number : published?.version.number
   const tabs = [
     ...(fields.length > 0 ? [{ id: 'form', label: 'Form' }] : []),
     { id: 'json', label: 'JSON' },
@@ -215,6 +218,7 @@ export function RunDialog(props: RunDialogProps) {
             Nothing is published to {where}, so nothing runs there. Publish a version first, on the tab Environments.
           </Note>
         )}
+        {planned !== undefined && <RunPlanPanel pipelineId={pipelineId} version={planned} className="mx-4 mb-4" />}
         {(start.problem || broken > 0) && (
           <div className="flex flex-col gap-3 px-4 pb-4">
             {start.problem && <ErrorPanel title="The run was not started" problem={start.problem} />}

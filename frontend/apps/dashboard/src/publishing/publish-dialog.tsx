@@ -1,5 +1,6 @@
 // Publishes a version to an environment, or requests it if the organization wants a second person.
 
+import { useState } from 'react'
 import { Users } from 'lucide-react'
 import type { Environment } from '@flowmason/graphql'
 import { PublicationSettingsDocument, PublishPipelineDocument } from '@flowmason/graphql/publishing'
@@ -11,6 +12,7 @@ import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
+import { RunPlanChangesPanel } from './run-plan-panel.tsx'
 
 interface Props {
   pipeline: { id: string; name: string }
@@ -27,6 +29,7 @@ export function PublishDialog({ pipeline, environment, versions, current, onClos
   const settings = useAnswer(PublicationSettingsDocument, {}).data?.publicationSettings
   const { check, form } = useFormCheck({})
   const refused = fieldProblem(publish.problem, { versionNumber: 'The version' })
+  const [chosen, setChosen] = useState(versions.find((number) => number !== current))
   const asks = environment === 'PRODUCTION' && settings?.secondPerson === true
   const where = environmentNames[environment].toLowerCase()
   const save = async (element: HTMLFormElement) => {
@@ -54,7 +57,12 @@ export function PublishDialog({ pipeline, environment, versions, current, onClos
         error={refused.at['versionNumber'] && <Ticked text={refused.at['versionNumber']} />}
       >
         {(ids) => (
-          <Select {...ids} name="version" defaultValue={versions.find((number) => number !== current)}>
+          <Select
+            {...ids}
+            name="version"
+            value={chosen ?? ''}
+            onChange={(event) => setChosen(Number(event.target.value))}
+          >
             {versions.map((number) => (
               <option key={number} value={number} disabled={number === current}>
                 Version {number}
@@ -65,6 +73,9 @@ export function PublishDialog({ pipeline, environment, versions, current, onClos
           </Select>
         )}
       </Field>
+      {chosen !== undefined && (
+        <RunPlanChangesPanel key={chosen} pipelineId={pipeline.id} version={chosen} environment={environment} />
+      )}
       {asks && (
         <Note icon={<Users size={14} aria-hidden="true" />}>
           Another person has to approve it within seven days before it runs.

@@ -15,11 +15,11 @@ import {
   statusWord,
 } from '@flowmason/ui'
 import { RunStageDocument } from '@flowmason/graphql'
+import { money } from '../lib/money.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import type { StageState } from './journal.ts'
 import { shownStatus } from './shown.ts'
 import { RUN_ENDED, skipWords } from './skip-words.ts'
-import { money } from './summary.tsx'
 import type { TokenText } from './tokens.ts'
 import { ValueBox } from './value-box.tsx'
 

@@ -1,13 +1,11 @@
 // The line of totals under the timeline: calls, tokens, cost, and the longest path.
 
 import { useMemo } from 'react'
+import { money } from '../lib/money.ts'
 import { type RunState, isOver } from './journal.ts'
 import { LongestPath } from './longest-path.tsx'
 import type { RunData } from './run-page.tsx'
 import { longestPath } from './timeline-model.ts'
-
-export const money = (usd: number): string =>
-  usd === 0 ? '$0' : usd < 0.01 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(usd < 1 ? 3 : 2)}`
 
 export function Summary({ run, state }: { run: RunData; state: RunState }) {
   const path = useMemo(() => {
