@@ -10,12 +10,14 @@
 mod account;
 mod admin;
 mod args;
+mod changes;
 mod components;
 mod exit;
 mod init;
 mod limits;
 mod run;
 mod serve;
+mod source;
 mod validate;
 
 use std::process::ExitCode;
@@ -41,6 +43,11 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::serve(*args).into(),
         Command::Validate(args) => validate::validate(&args).into(),
         Command::Components(args) => components::show(&args).into(),
+        Command::Diff(args) => changes::diff(&args).into(),
+        Command::Merge(args) => changes::merge(&args).into(),
+        Command::GitSetup(args) => changes::git_setup(&args).into(),
+        Command::GitDiff(args) => changes::git_diff(&args).into(),
+        Command::GitText(args) => changes::git_text(&args).into(),
         Command::Init(args) => init::init(&args).into(),
         Command::Login(args) => account::login(args).into(),
         Command::Logout(args) => account::logout(args).into(),

@@ -80,6 +80,13 @@ impl<'d> Join<'d> {
         if same(base, ours) {
             return theirs.map(Part::Theirs);
         }
+        if let (None, Some(o), Some(t)) = (base, ours, theirs)
+            && let (Shape::Set(y), Shape::Set(z)) = (&o.shape, &t.shape)
+        {
+            // A set that is absent is empty: two people may each connect a stage for the first time.
+            let parts = self.named(&order::inserted(&keys(y), &keys(z)), None, y, z);
+            return Some(joined(o, t, parts));
+        }
         if let (Some(b), Some(o), Some(t)) = (base, ours, theirs) {
             match (&b.shape, &o.shape, &t.shape) {
                 (Shape::Fields(x), Shape::Fields(y), Shape::Fields(z)) => {
@@ -88,12 +95,12 @@ impl<'d> Join<'d> {
                 }
                 (Shape::Set(x), Shape::Set(y), Shape::Set(z)) => {
                     let order = order::inserted(&keys(y), &keys(z));
-                    let parts = self.named(&order, x, y, z);
+                    let parts = self.named(&order, Some(x), y, z);
                     return Some(joined(o, t, parts));
                 }
                 (Shape::Sequence(x), Shape::Sequence(y), Shape::Sequence(z)) => {
                     if let Some(order) = self.order(x, y, z) {
-                        let parts = self.named(&order, x, y, z);
+                        let parts = self.named(&order, Some(x), y, z);
                         return Some(joined(o, t, parts));
                     }
                 }
@@ -168,7 +175,7 @@ impl<'d> Join<'d> {
     fn named<'t, 'a>(
         &mut self,
         order: &[&str],
-        base: &'t Parts<'a>,
+        base: Option<&'t Parts<'a>>,
         ours: &'t Parts<'a>,
         theirs: &'t Parts<'a>,
     ) -> Vec<Slot<'t, 'a>> {
@@ -180,7 +187,7 @@ impl<'d> Join<'d> {
                 self.stage = Some((*key).to_owned());
             }
             let (o, t) = (ours.get(*key), theirs.get(*key));
-            if let Some(part) = self.part(base.get(*key), o, t) {
+            if let Some(part) = self.part(base.and_then(|base| base.get(*key)), o, t) {
                 out.push(Slot {
                     ours: o,
                     theirs: t,

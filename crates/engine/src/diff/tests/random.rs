@@ -306,6 +306,9 @@ fn three(
         return theirs.cloned();
     }
     let whole = path.ends_with("/position");
+    let none = Json::from(Map::new());
+    let set = path.ends_with("/depends_on") || path == "/input_schema/required";
+    let base = base.or(set.then_some(&none));
     match (base, ours, theirs) {
         (Some(Json::Object(b)), Some(Json::Object(o)), Some(Json::Object(t))) if !whole => {
             let keys: BTreeSet<&String> = o.keys().chain(t.keys()).collect();
