@@ -125,8 +125,7 @@ pub(super) fn same(a: Option<&Tree<'_>>, b: Option<&Tree<'_>>) -> bool {
 pub(super) fn component(stage: Node<'_>) -> String {
     COMPONENT
         .iter()
-        .filter_map(|key| stage.get(key)?.text())
-        .next()
+        .find_map(|key| stage.get(key)?.text())
         .map(|name| name.replace('-', "_"))
         .unwrap_or_default()
 }

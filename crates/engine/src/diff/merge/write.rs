@@ -239,11 +239,14 @@ impl<'s> Writer<'s> {
         let list = ours.node.kind() == Kind::List;
         let (open, close) = if list { ('[', ']') } else { ('{', '}') };
         let first = mine.nth(0).or(its.nth(0)).unwrap_or_default();
-        let between = match (mine.nth(1), mine.nth(0)) {
-            (Some(space), _) => space,
-            (None, Some(space)) if space.contains('\n') => space,
-            (None, Some(_)) => " ",
-            (None, None) => its.nth(1).unwrap_or(first),
+        let between = match (
+            mine.before.len(),
+            mine.before.last().map(|(_, space)| *space),
+        ) {
+            (2.., Some(space)) => space,
+            (_, Some(space)) if space.contains('\n') => space,
+            (_, Some(_)) => " ",
+            (_, None) => its.nth(1).unwrap_or(first),
         };
         let last = match (mine.before.is_empty(), entries.is_empty()) {
             (true, false) => its.last,

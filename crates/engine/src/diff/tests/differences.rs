@@ -171,7 +171,6 @@ fn stages_without_ids_of_their_own_are_compared_as_a_whole() {
     let twice = BASE.replace(r#""id": "b""#, r#""id": "a""#);
     let found = difference(BASE, &twice);
     assert!(found.changed.is_empty() && found.added.is_empty());
-    // Lists of the same length are compared item by item.
     assert_eq!(found.fields[0].field, "stages");
     assert!(difference(&twice, &twice).is_empty());
 }
