@@ -125,8 +125,8 @@ mod tests {
                 let kept = pieces.iter().filter(|(mark, _)| *mark != other);
                 kept.map(|(_, piece)| *piece).collect()
             };
-            prop_assert_eq!(without(Mark::New), old);
-            prop_assert_eq!(without(Mark::Old), new);
+            prop_assert_eq!(without(Mark::New), old.as_str());
+            prop_assert_eq!(without(Mark::Old), new.as_str());
         }
     }
 }

@@ -154,17 +154,33 @@ fn in_stages(stages: &mut Vec<Json>, edit: &Edit) {
     }
     let taken: Vec<Json> = stages.iter().map(|stage| stage["id"].clone()).collect();
     let count = stages.len();
-    let mut pick = |at: &Index| &mut stages[at.index(count)];
+    let picked = match edit {
+        Edit::Position(at, _)
+        | Edit::Edge(at, _)
+        | Edit::Config(at, ..)
+        | Edit::Deep(at, ..)
+        | Edit::Rename(at, _)
+        | Edit::Type(at, _) => at.index(count),
+        _ => 0,
+    };
     match edit {
         Edit::Remove(at) => drop(stages.remove(at.index(count))),
         Edit::Swap(a, b) => stages.swap(a.index(count), b.index(count)),
-        Edit::Position(at, x) => pick(at)["position"] = json!({"x": x, "y": 0}),
-        Edit::Edge(at, id) => toggle(list(pick(at), "depends_on"), IDS[*id as usize], 0),
-        Edit::Config(at, key, new) => {
-            set(object(pick(at), "config"), &format!("k{key}"), *new);
+        Edit::Position(_, x) => stages[picked]["position"] = json!({"x": x, "y": 0}),
+        Edit::Edge(_, id) => toggle(
+            list(&mut stages[picked], "depends_on"),
+            IDS[*id as usize],
+            0,
+        ),
+        Edit::Config(_, key, new) => {
+            set(
+                object(&mut stages[picked], "config"),
+                &format!("k{key}"),
+                *new,
+            );
         }
-        Edit::Deep(at, key, new) => {
-            let stage = pick(at);
+        Edit::Deep(_, key, new) => {
+            let stage = &mut stages[picked];
             object(stage, "config");
             set(
                 object(&mut stage["config"], "deep"),
@@ -172,15 +188,15 @@ fn in_stages(stages: &mut Vec<Json>, edit: &Edit) {
                 *new,
             );
         }
-        Edit::Rename(at, id) => {
+        Edit::Rename(_, id) => {
             let id = IDS[*id as usize];
-            let stage = pick(at);
+            let stage = &mut stages[picked];
             if stage["id"] != "each" && taken.iter().all(|other| other != id) {
                 stage["id"] = json!(id);
             }
         }
-        Edit::Type(at, new) => {
-            let stage = pick(at);
+        Edit::Type(_, new) => {
+            let stage = &mut stages[picked];
             if stage["id"] != "each" {
                 stage["type"] = json!(TYPES[*new as usize]);
             }
