@@ -1,5 +1,6 @@
 //! The commands of `flowmason` and their options. Those of `serve` are in `serve::args`,
-//! those of logins in `account`, those of the server's administrator in `admin`.
+//! those of logins in `account`, those of differences and merges in `changes`, those of the server's
+//! administrator in `admin`.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::{
     account::{LoginArgs, LogoutArgs, WhoamiArgs},
     admin::AdminArgs,
+    changes::{DiffArgs, GitDiffArgs, GitSetupArgs, GitTextArgs, MergeArgs},
     exit,
     limits::LimitArgs,
     serve::ServeArgs,
@@ -30,6 +32,13 @@ pub enum Command {
     Explain(ExplainArgs),
     Plan(PlanArgs),
     Components(ComponentsArgs),
+    Diff(DiffArgs),
+    Merge(MergeArgs),
+    GitSetup(GitSetupArgs),
+    #[command(hide = true)]
+    GitDiff(GitDiffArgs),
+    #[command(hide = true)]
+    GitText(GitTextArgs),
     Init(InitArgs),
     Login(LoginArgs),
     Logout(LogoutArgs),

@@ -36,3 +36,32 @@ pub const HELP: &str = "Exit codes:
   4    a model provider or an environment variable is not set up, or you are not signed in
   5    `plan --against OLD --exit-code`: something is new, gone or changed
   130  cancelled with Ctrl+C";
+
+/// How `diff` and `merge` end: as the commands of the same names do, which programs expect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compared {
+    /// No difference, or everything was merged.
+    Same = 0,
+    /// There are differences, conflicts, or errors that the merge has made.
+    Different = 1,
+    /// A file cannot be read or written, or is not JSON.
+    Failed = 2,
+}
+
+impl From<Compared> for ExitCode {
+    fn from(end: Compared) -> Self {
+        ExitCode::from(end as u8)
+    }
+}
+
+/// The section of the `--help` of `diff` about the exit codes.
+pub const DIFF_HELP: &str = "Exit codes:
+  0    the pipelines mean the same
+  1    they differ
+  2    the command line is invalid, or a file cannot be read or is not JSON";
+
+/// The section of the `--help` of `merge` about the exit codes.
+pub const MERGE_HELP: &str = "Exit codes:
+  0    merged
+  1    there are conflicts, or the merged pipeline has errors that neither side has
+  2    the command line is invalid, or a file cannot be read or written or is not JSON";

@@ -11,6 +11,7 @@ mod account;
 mod admin;
 mod advice;
 mod args;
+mod changes;
 mod components;
 mod exit;
 mod init;
@@ -18,6 +19,7 @@ mod limits;
 mod plan;
 mod run;
 mod serve;
+mod source;
 mod validate;
 
 use std::process::ExitCode;
@@ -46,6 +48,11 @@ fn main() -> ExitCode {
         Command::Explain(args) => advice::explain(&args).into(),
         Command::Plan(args) => plan::plan(&args).into(),
         Command::Components(args) => components::show(&args).into(),
+        Command::Diff(args) => changes::diff(&args).into(),
+        Command::Merge(args) => changes::merge(&args).into(),
+        Command::GitSetup(args) => changes::git_setup(&args).into(),
+        Command::GitDiff(args) => changes::git_diff(&args).into(),
+        Command::GitText(args) => changes::git_text(&args).into(),
         Command::Init(args) => init::init(&args).into(),
         Command::Login(args) => account::login(args).into(),
         Command::Logout(args) => account::logout(args).into(),

@@ -9,7 +9,7 @@ use engine::check::{self, Diagnostic};
 use serde_json::json;
 use types::sentence;
 
-use crate::{args::ValidateArgs, exit::Exit};
+use crate::{args::ValidateArgs, exit::Exit, source};
 
 /// Checks the files.
 pub fn validate(args: &ValidateArgs) -> Exit {
@@ -23,8 +23,8 @@ pub fn validate(args: &ValidateArgs) -> Exit {
     let mut wrong = 0;
     for file in &files {
         let name = file.display().to_string();
-        let (found, source) = match read_source(file) {
-            Ok(source) => (findings(&source, &registry), source),
+        let (found, source) = match source::read(file) {
+            Ok(text) => (findings(&text, &registry), text),
             Err(message) => {
                 wrong += 1;
                 if args.json {
@@ -72,20 +72,6 @@ pub fn findings(source: &str, registry: &engine::component::Registry) -> Vec<Dia
         Ok(pipeline) => check::check(&pipeline, registry),
         Err(found) => found,
     }
-}
-
-/// The largest pipeline file that is read, in bytes.
-const MAX_FILE: u64 = 16 * 1024 * 1024;
-
-/// Reads a pipeline file. The error names the file.
-pub fn read_source(file: &Path) -> Result<String, String> {
-    let fail = |e: &dyn std::fmt::Display| format!("{} cannot be read: {e}", file.display());
-    let size = std::fs::metadata(file).map_err(|e| fail(&e))?.len();
-    if size > MAX_FILE {
-        return Err(fail(&"it is larger than 16 MB"));
-    }
-    let bytes = std::fs::read(file).map_err(|e| fail(&e))?;
-    String::from_utf8(bytes).map_err(|_| fail(&"it is not UTF-8 text"))
 }
 
 /// The given files, and the pipeline files in the given folders.

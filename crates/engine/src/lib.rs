@@ -11,6 +11,7 @@ pub mod advice;
 pub mod check;
 pub mod component;
 pub mod diagnostic;
+pub mod diff;
 pub mod edit;
 pub mod expr;
 pub mod limits;

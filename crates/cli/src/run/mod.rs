@@ -37,7 +37,7 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use types::{Clock, ErrorCode, RunId};
 
-use crate::{args::RunArgs, exit::Exit, validate};
+use crate::{args::RunArgs, exit::Exit, source, validate};
 use result::{Problem, Report};
 
 /// Runs a pipeline file.
@@ -127,7 +127,7 @@ async fn prepare_and_drive(args: RunArgs) -> Result<Exit, Stop> {
 
 fn prepare(args: &RunArgs) -> Result<Ready, Stop> {
     let name = args.file.display().to_string();
-    let source = validate::read_source(&args.file).map_err(Stop::file)?;
+    let source = source::read(&args.file).map_err(Stop::file)?;
     let registry = ::components::registry();
     let pipeline =
         check::parse(&source, &registry).map_err(|d| Stop::findings(&d, &name, &source))?;
