@@ -201,7 +201,7 @@ describe('what is kept over a reload', () => {
 
 /** A server that merges as the real one does, but by places in the text. */
 class Texts {
-  texts = [JSON.stringify(Array.from({ length: 12 }, () => ''), null, 1)]
+  texts = [JSON.stringify(Array.from({ length: 12 }, (_, at) => `${at}:`), null, 1)]
   private made = new Set<string>()
 
   draft = (): Draft => draft(this.texts.length - 1, this.texts.at(-1) ?? '')
@@ -249,7 +249,6 @@ test('two people over a line that loses, repeats and delays lose nothing of what
         if (!quiet && next(3) === 0) late.push({ who, event })
         else happens(who, event)
       } else if (state.conflict) {
-        // Each writes at places of its own, so one is about order at most, and both texts are kept.
         throw new Error('nobody wrote at the same place')
       } else if (plan.read) {
         const event = { type: 'read' as const, draft: server.draft() }
