@@ -39,6 +39,7 @@ import { usePipelineChanges } from './use-pipeline-changes.ts'
 import { PipelineRuns, VersionMenu, Versions } from './versions.tsx'
 
 const SourceEditor = later(() => import('./source-editor.tsx'), 'SourceEditor')
+const DraftEditor = later(() => import('../editing/draft-editor.tsx'), 'DraftEditor')
 const EnvironmentsTab = later(() => import('../publishing/environments-tab.tsx'), 'EnvironmentsTab')
 const SourceView = lazy(() =>
   loadUntilThere(() => import('./source-view.tsx').then((module) => ({ default: module.SourceView }))),
@@ -267,13 +268,24 @@ function Loaded({
               <Boundary name="The source">
                 {editing ? (
                   <Suspense fallback={<SourceSkeleton />}>
-                    <SourceEditor
-                      key={version.id}
-                      source={version.source}
-                      next={`version ${pipeline.latestVersion.number + 1}`}
-                      busy={push.busy}
-                      onSave={(text) => void push.store({ name: pipelineFile(pipeline.name), text })}
+                    <DraftEditor
+                      pipelineId={pipeline.id}
+                      userId={viewer?.user?.id ?? ''}
+                      latest={pipeline.latestVersion.number}
+                      onChanged={refetch}
                       onClose={() => edit(undefined)}
+                      fallback={
+                        <Suspense fallback={<SourceSkeleton />}>
+                          <SourceEditor
+                            key={version.id}
+                            source={version.source}
+                            next={`version ${pipeline.latestVersion.number + 1}`}
+                            busy={push.busy}
+                            onSave={(text) => void push.store({ name: pipelineFile(pipeline.name), text })}
+                            onClose={() => edit(undefined)}
+                          />
+                        </Suspense>
+                      }
                     />
                   </Suspense>
                 ) : (
