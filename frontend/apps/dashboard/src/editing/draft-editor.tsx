@@ -1,7 +1,7 @@
 // The editor of a pipeline's draft: what is typed is saved by itself, and what others change appears. Loaded on first
 // use. Where drafts cannot be opened, `fallback` edits the latest version instead.
 
-import { type ReactNode, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import { type ReactNode, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
 import { GitMerge, TriangleAlert, WifiOff } from 'lucide-react'
 import { Button, Copy, ErrorPanel, Kbd, Loading, Note, Skeleton, Ticked } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
@@ -39,7 +39,15 @@ export function DraftEditor({ pipelineId, userId, latest, onChanged, onClose, fa
   if (!opened) return <OpeningDraft />
   if ('session' in opened) {
     const { session } = opened
-    return <OpenDraft {...{ pipelineId, latest, session, onChanged, onClose }} />
+    return (
+      <OpenDraft
+        pipelineId={pipelineId}
+        latest={latest}
+        session={session}
+        onChanged={onChanged}
+        onClose={onClose}
+      />
+    )
   }
   const kept = keeper.read()?.doc
   if (opened.waits) {
@@ -88,27 +96,26 @@ interface OpenProps {
 
 export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: OpenProps) {
   const shown = useSyncExternalStore(session.subscribe, session.state)
-  const [host, setHost] = useState<HTMLElement | null>(null)
   const [view, setView] = useState<TextView>()
   const [dialog, setDialog] = useState<'save' | 'discard' | 'conflict'>()
   const { standing } = statusOf(shown)
   const { about, conflict } = shown.sync
   const unsaved = isUnsaved(shown.sync)
   const changed = unsaved || about.unsaved.length > 0
-  useEffect(() => {
-    if (!host) return
-    const onSave = () => {
-      session.flush()
-      setDialog('save')
-    }
-    const made = openTextView({ session, parent: host, label: 'Source of the next version', onSave })
-    setView(made)
-    made.focus()
-    return () => {
-      setView(undefined)
-      made.destroy()
-    }
-  }, [host, session])
+  const save = useCallback(() => {
+    session.flush()
+    setDialog('save')
+  }, [session])
+  const attach = useCallback(
+    (parent: HTMLElement | null) => {
+      if (!parent) return
+      const made = openTextView({ session, parent, label: 'Source of the next version', onSave: save })
+      setView(made)
+      made.focus()
+      return () => made.destroy()
+    },
+    [session, save],
+  )
   useEffect(() => {
     if (standing === 'saved') return
     // The text is kept for a reload, and not for a closed tab.
@@ -129,7 +136,7 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
     <div className="flex h-full flex-col">
       <StatusLine shown={shown} view={view} />
       <Banner shown={shown} session={session} onChoose={() => setDialog('conflict')} />
-      <div ref={setHost} className="fm-code min-h-0 flex-1 overflow-auto" data-testid="source-editor" />
+      <div ref={attach} className="fm-code min-h-0 flex-1 overflow-auto" data-testid="source-editor" />
       <div className="flex shrink-0 flex-wrap items-center justify-end gap-2 border-t border-line px-4 py-2">
         <span className="min-w-0 flex-1 text-xs text-muted max-sm:hidden">
           {about.behind
@@ -145,21 +152,17 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
             Discard the draft
           </Button>
         )}
-        <Button
-          variant="primary"
-          disabled={!changed}
-          onClick={() => {
-            session.flush()
-            setDialog('save')
-          }}
-        >
+        <Button variant="primary" disabled={!changed} onClick={save}>
           Save as version {latest + 1}
           <Kbd className="ml-0.5 max-md:hidden">{modKey} S</Kbd>
         </Button>
       </div>
       {dialog === 'save' && (
         <SaveDialog
-          {...{ pipelineId, latest, session, shown }}
+          pipelineId={pipelineId}
+          latest={latest}
+          session={session}
+          shown={shown}
           onSaved={(number, created) => {
             toast(created ? `Version ${number} was saved.` : `Nothing changed: the draft is version ${number}.`)
             onChanged()
@@ -172,7 +175,9 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
           onClose={end}
         />
       )}
-      {dialog === 'discard' && <DiscardDialog {...{ pipelineId, latest, session, shown }} onClose={end} />}
+      {dialog === 'discard' && (
+        <DiscardDialog pipelineId={pipelineId} latest={latest} session={session} shown={shown} onClose={end} />
+      )}
       {dialog === 'conflict' && conflict && (
         <ConflictDialog
           conflict={conflict}
