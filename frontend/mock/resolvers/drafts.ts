@@ -7,6 +7,12 @@ import { Problem, type StoredDraft } from '../store.ts'
 import type { Mock } from './shared.ts'
 import { draftOf, versionOf } from './views.ts'
 
+interface SetText {
+  pipelineId: string
+  revision: number
+  source: string
+  changeId: string
+}
 type Happened = { pipelineId: string; event: Record<string, unknown> }
 
 const conflictOf = (message: string) => ({ place: { kind: 'layout' }, base: null, mine: null, theirs: null, message })
@@ -87,7 +93,7 @@ export function drafts({ store, wait }: Mock) {
       }
       return { draft: draftOf(store, draft) }
     },
-    setDraftText: ({ input }: { input: { pipelineId: string; revision: number; source: string; changeId: string } }) => {
+    setDraftText: ({ input }: { input: SetText }) => {
       const draft = known(input.pipelineId)
       if (draft.made.includes(input.changeId)) return payload(draft)
       try {
@@ -149,8 +155,8 @@ export function drafts({ store, wait }: Mock) {
       // What was changed while nobody listened is read by the one change that comes last.
       const draft = store.data.drafts?.find((each) => each.pipelineId === pipelineId)
       if (draft) {
-        const last = { revision: draft.texts.length - 1, author: author(), own: true, changeId: '', at: draft.updatedAt }
-        queue.push({ __typename: 'DraftChange', reason: 'TEXT', edits: [], ...last })
+        const last = { revision: draft.texts.length - 1, changeId: '', at: draft.updatedAt }
+        queue.push({ __typename: 'DraftChange', reason: 'TEXT', edits: [], author: author(), own: true, ...last })
       }
       try {
         for (;;) {

@@ -27,7 +27,10 @@ export function ConflictDialog({ conflict, doc, onChosen, onClose }: Props) {
   const choose = (name: string) => (choice: Choice) => setChoices((before) => ({ ...before, [name]: choice }))
   const chosen = places.map((place, at) => choices[nameOf(place, at)])
   const ready = places.length > 0 ? chosen.every((each) => each !== undefined) : whole !== undefined
-  const finish = () => onChosen(places.length === 0 && whole === 'theirs' ? conflict.theirs.text : resolved(parts, chosen))
+  const finish = () => {
+    const theirsOnly = places.length === 0 && whole === 'theirs'
+    onChosen(theirsOnly ? conflict.theirs.text : resolved(parts, chosen))
+  }
   return (
     <Dialog
       wide

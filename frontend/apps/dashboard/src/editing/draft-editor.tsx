@@ -64,8 +64,8 @@ export function DraftEditor({ pipelineId, userId, latest, onChanged, onClose, fa
   return (
     <div className="flex h-full flex-col">
       <Note tone="wait" icon={<TriangleAlert size={14} aria-hidden="true" />} className="m-2 shrink-0">
-        The draft could not be opened: <Ticked text={opened.problem.message} /> You change the latest version, and nobody
-        else sees it before you save.
+        The draft could not be opened: <Ticked text={opened.problem.message} /> You change the latest version, and
+        nobody else sees it before you save.
         {kept !== undefined && (
           <>
             {' '}

@@ -1,5 +1,5 @@
-// Where in the text a stage or a field is, and which one is at a position. It reads the editor's own syntax tree of JSON,
-// which also exists while the text is not complete.
+// Where in the text a stage or a field is, and which one is at a position. It reads the editor's own syntax tree of
+// JSON, which also exists while the text is not complete.
 
 import { ensureSyntaxTree, syntaxTree } from '@codemirror/language'
 import type { EditorState } from '@codemirror/state'

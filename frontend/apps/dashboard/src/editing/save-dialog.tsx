@@ -70,7 +70,9 @@ export function SaveDialog({ pipelineId, latest, session, shown, onSaved, onJump
       wide={problems !== undefined || meetings.length > 0}
       onOpenChange={(stays) => !stays && onClose()}
       title={`Save as version ${latest + 1}`}
-      description={own[0] ? `It takes what you changed: ${whose(own)}.` : 'You have changed nothing since the last version.'}
+      description={
+        own[0] ? `It takes what you changed: ${whose(own)}.` : 'You have changed nothing since the last version.'
+      }
       footer={
         <>
           <Button variant="quiet" onClick={onClose}>
@@ -112,8 +114,8 @@ export function SaveDialog({ pipelineId, latest, session, shown, onSaved, onJump
         {meetings.length > 0 && (
           <Note tone="wait" icon={<GitMerge size={14} aria-hidden="true" />}>
             <p className="pb-2">
-              Version {latest} was saved meanwhile, and changed the same. Nothing was saved. Change the draft, or replace
-              what the version changed.
+              Version {latest} was saved meanwhile, and changed the same. Nothing was saved. Change the draft, or
+              replace what the version changed.
             </p>
             <Meetings meetings={meetings} />
           </Note>

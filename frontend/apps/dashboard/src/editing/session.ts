@@ -3,7 +3,17 @@
 
 import type { Keeper } from './kept.ts'
 import { type DraftFollowing, type DraftLink, type Person, type Whereabouts, isTemporary } from './link.ts'
-import { type Draft, type Flight, type SyncEvent, type SyncState, keptOf, planOf, restored, startOf, step } from './sync.ts'
+import {
+  type Draft,
+  type Flight,
+  type SyncEvent,
+  type SyncState,
+  keptOf,
+  planOf,
+  restored,
+  startOf,
+  step,
+} from './sync.ts'
 
 /** The pause in typing after which the text is sent, and the longest time that it waits for one. */
 const PAUSE_MS = 700
@@ -65,7 +75,8 @@ export class DraftSession {
     this.onBased = onBased
     const kept = keeper.read()
     this.isKept = kept !== undefined
-    this.shown = { sync: kept ? restored(kept, draft) : startOf(draft), people: [], changedBy: undefined, cutOff: false }
+    const sync = kept ? restored(kept, draft) : startOf(draft)
+    this.shown = { sync, people: [], changedBy: undefined, cutOff: false }
   }
 
   /** Begins to follow the draft and to save. */

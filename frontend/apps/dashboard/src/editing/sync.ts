@@ -2,11 +2,10 @@
 // and requests (`session.ts` has those).
 //
 // What was typed is sent as a whole text, against the revision that it was made of; the server moves it over what
-// others changed since, and answers with the draft as it is then. Only one change is on its way at a time, and it is sent
-// again with the same id until there is an answer: the server makes it once, however often it arrives. The draft of
-// others is taken over when nothing is unsaved here; else it waits until the own change was answered. What was
-// typed is given up nowhere: every new draft is merged with it (`merge.ts`), and where that is not possible, a person
-// chooses.
+// others changed since, and answers with the draft as it is then. Only one change is on its way at a time, and it is
+// sent again with the same id until there is an answer: the server makes it once, however often it arrives. What others
+// changed is taken over when nothing is unsaved here; else it waits until the own change was answered. What was typed
+// is given up nowhere: every new draft is merged with it (`merge.ts`), and where that is not possible, a person chooses.
 
 import { mergedText } from './merge.ts'
 
@@ -243,11 +242,11 @@ function refused(
   // The base is older than the server's log, or newer than a draft that was brought back from a backup.
   if (code === 'PRECONDITION_FAILED' || (code === 'INVALID_INPUT' && field === 'revision'))
     return { ...state, trouble: undefined, unknown: true }
-  const trouble: Trouble =
-    code === 'INVALID_INPUT' && field === 'source' ? { kind: 'unreadable', message } : { kind: 'refused', message, code }
+  if (code !== 'INVALID_INPUT' || field !== 'source')
+    return settled({ ...state, trouble: { kind: 'refused', message, code } })
   // What was typed since may be complete.
-  if (trouble.kind === 'unreadable' && state.doc !== flight.text) return { ...state, trouble: undefined }
-  return settled({ ...state, trouble })
+  if (state.doc !== flight.text) return { ...state, trouble: undefined }
+  return settled({ ...state, trouble: { kind: 'unreadable', message } })
 }
 
 function read(state: SyncState, draft: Draft): SyncState {

@@ -28,8 +28,8 @@ export function statusOf({ sync, cutOff }: Shown): StatusWords {
   }
   if (sync.flight || isUnsaved(sync)) return { standing: 'saving', text: 'Saving …' }
   if (cutOff) return { standing: 'saved', text: 'Saved. The server is unreachable: changes of others are not shown.' }
-  if (sync.about.unsaved.length === 0) return { standing: 'saved', text: `No changes since version ${sync.about.baseNumber}` }
-  return { standing: 'saved', text: 'Saved' }
+  const { unsaved, baseNumber } = sync.about
+  return { standing: 'saved', text: unsaved.length > 0 ? 'Saved' : `No changes since version ${baseNumber}` }
 }
 
 /** `Grace (2 changes) and key ci (1 change)`. */
