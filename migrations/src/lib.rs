@@ -69,6 +69,7 @@ mod m0060_regions;
 mod m0061_sign_ups;
 mod m0062_address_proofs;
 mod m0063_asserted_addresses;
+mod m0064_drafts;
 mod visible;
 
 use sea_orm_migration::{
@@ -147,6 +148,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0061_sign_ups::Migration),
             Box::new(m0062_address_proofs::Migration),
             Box::new(m0063_asserted_addresses::Migration),
+            Box::new(m0064_drafts::Migration),
         ]
     }
 }

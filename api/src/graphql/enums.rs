@@ -188,6 +188,26 @@ mirror! {
 }
 
 mirror! {
+    /// Why a draft was changed.
+    DraftChangeReason from domain::drafts::Reason {
+        /// Its author sent edits.
+        Edit,
+        /// Its author sent a whole text.
+        Text,
+        /// Its author undid an own change.
+        Undo,
+        /// Its author took back an undoing.
+        Redo,
+        /// Its author restored an earlier revision or a version.
+        Restore,
+        /// Its author discarded the changes that are in no version.
+        Discard,
+        /// A version that was pushed meanwhile was taken in.
+        Update,
+    }
+}
+
+mirror! {
     /// What a run operation does to each run.
     RunOperationKind from domain::run_operations::OperationKind {
         /// The run is cancelled.

@@ -14,6 +14,7 @@ mod connection;
 mod cost;
 mod custom_roles;
 mod domains;
+mod drafts;
 mod enums;
 mod examples;
 mod folders;
@@ -62,7 +63,7 @@ use crate::{error::ApiError, limits};
 
 /// Live updates.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(runs::RunSubscription);
+pub struct Subscription(runs::RunSubscription, drafts::DraftSubscription);
 
 /// The executable schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;

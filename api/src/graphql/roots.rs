@@ -7,10 +7,10 @@
 use async_graphql::MergedObject;
 
 use super::{
-    addresses, api_keys, applications, authorizations, components, custom_roles, domains, examples,
-    folders, grants, invitations, jobs, mails, members, node, organizations, passkeys, pipelines,
-    provisioning, publications, runs, service_accounts, sessions, sso, sso_enforcement, teams,
-    two_factor, uploads, viewer,
+    addresses, api_keys, applications, authorizations, components, custom_roles, domains, drafts,
+    examples, folders, grants, invitations, jobs, mails, members, node, organizations, passkeys,
+    pipelines, provisioning, publications, runs, service_accounts, sessions, sso, sso_enforcement,
+    teams, two_factor, uploads, viewer,
 };
 
 /// Operations that read data.
@@ -116,6 +116,8 @@ struct PipelinesQuery(
 #[derive(MergedObject, Default)]
 struct PipelinesMutation(
     pipelines::PipelineMutation,
+    drafts::DraftMutation,
+    drafts::DraftSavingMutation,
     folders::FolderMutation,
     publications::PublicationMutation,
     runs::RunMutation,

@@ -13,6 +13,7 @@ mod authorize;
 mod blocking;
 pub mod ctx;
 pub mod db;
+pub mod drafts;
 pub mod error;
 pub mod examples;
 mod expiry;

@@ -21,7 +21,7 @@ use engine::component::Chunk;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, mpsc};
-use types::{OrgId, RunId, RunOperationId};
+use types::{OrgId, PipelineId, RunId, RunOperationId};
 use uuid::Uuid;
 
 /// A topic to subscribe to.
@@ -33,6 +33,8 @@ pub enum Topic {
     Org(OrgId),
     /// Changes of an organization's run operations.
     Operations(OrgId),
+    /// Changes of a pipeline's draft, and who is where in it.
+    Draft(PipelineId),
     /// Queued runs, signals and jobs, for workers.
     Queue,
     /// Sessions, keys and memberships that changed, so that caches drop them.
@@ -56,6 +58,23 @@ pub struct RunChanged {
     pub last_seq: u64,
     /// When the run ended, if it has.
     pub finished_at: Option<DateTime<Utc>>,
+}
+
+/// Somebody has a pipeline's draft open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftPresence {
+    /// The pipeline.
+    pub pipeline: PipelineId,
+    /// The id of the actor.
+    pub actor: Uuid,
+    /// The kind of the actor, as it is stored.
+    pub kind: String,
+    /// The name of the actor.
+    pub name: String,
+    /// The stage that is selected.
+    pub stage: Option<String>,
+    /// The field of the stage, or of the pipeline, that is selected.
+    pub field: Option<String>,
 }
 
 /// A cache entry to drop.
@@ -113,6 +132,20 @@ pub enum Message {
         /// Whether the run has ended.
         finished: bool,
     },
+    /// To [`Topic::Draft`]: a change of a draft is committed.
+    DraftChanged {
+        /// The pipeline.
+        pipeline: PipelineId,
+        /// The draft's revision after the change.
+        revision: i32,
+        /// The change as JSON.
+        #[serde(skip)]
+        body: Bytes,
+    },
+    /// To [`Topic::Draft`]: the draft was saved as a version, or otherwise has another base.
+    DraftSaved(PipelineId),
+    /// To [`Topic::Draft`]: somebody has the draft open.
+    DraftPresence(DraftPresence),
     /// To [`Topic::Rights`]: drop this cache entry.
     Dropped(Right),
     /// To [`Topic::Queue`]: there may be a run to claim.
@@ -136,6 +169,10 @@ impl Message {
             Self::Segment { run, .. } | Self::Chunk { run, .. } | Self::Reached { run, .. } => {
                 Topic::Run(*run)
             }
+            Self::DraftChanged { pipeline, .. } | Self::DraftSaved(pipeline) => {
+                Topic::Draft(*pipeline)
+            }
+            Self::DraftPresence(present) => Topic::Draft(present.pipeline),
             Self::Dropped(_) => Topic::Rights,
             Self::Wake | Self::JobDue { .. } | Self::Signalled(_) => Topic::Queue,
             Self::Lagged => return None,
@@ -229,7 +266,7 @@ impl Live {
             if let Some(link) = &self.0.redis {
                 link.follow(topic, true);
             }
-            let room = if matches!(topic, Topic::Run(_)) {
+            let room = if matches!(topic, Topic::Run(_) | Topic::Draft(_)) {
                 64
             } else {
                 4096

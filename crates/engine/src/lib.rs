@@ -10,6 +10,7 @@ extern crate self as engine;
 pub mod check;
 pub mod component;
 pub mod diagnostic;
+pub mod edit;
 pub mod expr;
 pub mod limits;
 pub mod model;

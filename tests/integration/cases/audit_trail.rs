@@ -45,6 +45,13 @@ const SILENT: &[&str] = &[
     "stopRunOperation",
     // It changes nothing.
     "testSsoProvider",
+    // Changes of a draft are in the log of the draft, with their authors. Who is where is not stored.
+    "editDraft",
+    "setDraftText",
+    "undoDraft",
+    "redoDraft",
+    "restoreDraft",
+    "draftPresence",
 ];
 
 /// Sends a document with this id of the request.

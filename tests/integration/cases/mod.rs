@@ -7,6 +7,7 @@ mod attack_sockets;
 mod audit_trail;
 mod dashboard;
 mod domains;
+mod drafts;
 mod environments;
 mod folders;
 mod framing;
@@ -59,6 +60,7 @@ pub fn all() -> Vec<Case> {
         audit_trail::CASES,
         dashboard::CASES,
         domains::CASES,
+        drafts::CASES,
         environments::CASES,
         folders::CASES,
         framing::CASES,

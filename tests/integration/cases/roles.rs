@@ -9,6 +9,7 @@ use domain::{
 use serde_json::{Value as Json, json};
 
 mod applications;
+mod drafts;
 mod environments;
 mod proofs;
 mod rows;
@@ -259,6 +260,10 @@ async fn r09_who_may_only_run_pipelines_changes_none_as_a_person_with_a_key_or_t
             "createPipeline",
             "createPipelineFromExample",
             "pushPipelineVersion",
+            "openDraft",
+            "editDraft",
+            "saveDraft",
+            "discardDraft",
             "renamePipeline",
             "deletePipeline",
             "restorePipeline",

@@ -3,6 +3,7 @@
 //! T17 and T18, row-level security, are tested in `domain::tenancy`.
 
 mod applications;
+mod drafts;
 mod environments;
 pub(super) mod rows;
 mod single_sign_on;

@@ -4,6 +4,7 @@ mod cancel;
 mod cut;
 mod disk_full;
 mod grace;
+mod killed_draft;
 mod killed_job;
 mod peak;
 mod ready;

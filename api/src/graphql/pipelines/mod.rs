@@ -9,17 +9,19 @@ use std::borrow::Cow;
 
 use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, Utc};
-use domain::{pipelines, publications};
+use domain::{drafts, pipelines, publications};
 use types::PipelineId;
 
 pub use mutation::PipelineMutation;
 pub use query::PipelineQuery;
+pub use stage::Problem;
 pub use version::PipelineVersion;
 
 use super::{
     Loaders, caller,
     connection::{self, Connection},
     cost,
+    drafts::Draft,
     enums::{Environment, PipelineNameSource},
     folders::Folder,
     publications::Publication,
@@ -181,6 +183,13 @@ impl Pipeline {
         let environment = environment.map(Into::into);
         let found = publications::of_pipeline(caller(ctx)?, self.key(), environment).await?;
         Ok(found.into_iter().map(Publication).collect())
+    }
+
+    /// The draft of the next version. Null if nobody has opened one.
+    #[graphql(complexity = "cost::FILE + child_complexity")]
+    async fn draft(&self, ctx: &Context<'_>) -> Result<Option<Draft>, ApiError> {
+        let draft = drafts::get(caller(ctx)?, self.key()).await?;
+        Ok(draft.map(Draft))
     }
 
     /// The newest run.

@@ -72,6 +72,14 @@ impl PipelineVersion {
         }))
     }
 
+    /// What its author wrote about what is new in it. Null without a note.
+    async fn note(&self, ctx: &Context<'_>) -> Result<Option<String>, ApiError> {
+        match self {
+            Self::Head(version) => Ok(version.note.clone()),
+            _ => Ok(self.version(ctx).await?.note),
+        }
+    }
+
     /// SHA-256 of the file, in lower-case hex.
     async fn sha256(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
         match self {

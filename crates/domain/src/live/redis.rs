@@ -82,6 +82,7 @@ fn channel(topic: Topic) -> String {
         Topic::Run(id) => format!("flowmason:run:{}", id.0.simple()),
         Topic::Org(id) => format!("flowmason:org:{}", id.0.simple()),
         Topic::Operations(id) => format!("flowmason:ops:{}", id.0.simple()),
+        Topic::Draft(id) => format!("flowmason:draft:{}", id.0.simple()),
         Topic::Queue => "flowmason:queue".to_owned(),
         Topic::Rights => "flowmason:rights".to_owned(),
     }
@@ -93,21 +94,22 @@ fn topic_of(channel: &str) -> Option<Topic> {
         Some(("run", id)) => Some(Topic::Run(Uuid::try_parse(id).ok()?.into())),
         Some(("org", id)) => Some(Topic::Org(Uuid::try_parse(id).ok()?.into())),
         Some(("ops", id)) => Some(Topic::Operations(Uuid::try_parse(id).ok()?.into())),
+        Some(("draft", id)) => Some(Topic::Draft(Uuid::try_parse(id).ok()?.into())),
         None if rest == "queue" => Some(Topic::Queue),
         None if rest == "rights" => Some(Topic::Rights),
         _ => None,
     }
 }
 
-/// The format is the sender's ID (16 bytes), the message as JSON and, for a segment, a line break
-/// and the segment's bytes.
+/// The format is the sender's ID (16 bytes), the message as JSON and, for a segment or a change of a
+/// draft, a line break and its bytes.
 fn encode(node: Uuid, message: &Message) -> Vec<u8> {
     let mut bytes = node.as_bytes().to_vec();
     if serde_json::to_writer(&mut bytes, message).is_err() {
         // Cannot happen, since all messages can be written as JSON. Readers ignore an empty one.
         bytes.truncate(16);
     }
-    if let Message::Segment { body, .. } = message {
+    if let Message::Segment { body, .. } | Message::DraftChanged { body, .. } = message {
         bytes.push(b'\n');
         bytes.extend_from_slice(body);
     }
@@ -121,7 +123,7 @@ fn decode(node: Uuid, bytes: &[u8]) -> Option<Message> {
     }
     let end = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
     let mut message = serde_json::from_slice(&rest[..end]).ok()?;
-    if let Message::Segment { body, .. } = &mut message {
+    if let Message::Segment { body, .. } | Message::DraftChanged { body, .. } = &mut message {
         *body = Bytes::copy_from_slice(rest.get(end + 1..)?);
     }
     Some(message)

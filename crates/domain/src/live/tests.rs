@@ -71,6 +71,31 @@ async fn two_processes_exchange_messages_over_redis() {
 }
 
 #[tokio::test]
+async fn a_change_of_a_draft_reaches_another_process_with_its_body() {
+    let Ok(url) = std::env::var("FLOWMASON_TEST_REDIS") else {
+        return;
+    };
+    let (here, there) = (
+        Live::over_redis(&url).unwrap(),
+        Live::over_redis(&url).unwrap(),
+    );
+    let pipeline = PipelineId::new(&Clock::system());
+    let mut listener = here.subscribe(Topic::Draft(pipeline));
+    let first = timeout(Duration::from_secs(5), listener.next()).await;
+    assert_eq!(first.unwrap(), Message::Lagged);
+    sleep(Duration::from_millis(100)).await;
+    while listener.try_next().is_some() {}
+    let sent = Message::DraftChanged {
+        pipeline,
+        revision: 7,
+        body: Bytes::from_static(b"{\"revision\":7}"),
+    };
+    there.publish(sent.clone());
+    let heard = timeout(Duration::from_secs(5), listener.next()).await;
+    assert_eq!(heard.unwrap(), sent);
+}
+
+#[tokio::test]
 async fn d12_without_redis_messages_stay_in_the_process() {
     let live = Live::over_redis("redis://127.0.0.1:1").unwrap();
     let mut listener = live.subscribe(Topic::Queue);

@@ -44,7 +44,8 @@ pub async fn version(
     .await
 }
 
-async fn in_turn<T: Send + 'static>(
+/// Does work on texts of pipelines on a thread for blocking work, in an organization's turn.
+pub(crate) async fn in_turn<T: Send + 'static>(
     app: &App,
     org: OrgId,
     work: impl FnOnce() -> Result<T> + Send + 'static,

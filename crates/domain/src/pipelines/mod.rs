@@ -26,6 +26,7 @@ use chrono::{DateTime, Utc};
 use types::{FolderId, OrgId, PipelineId, PipelineVersionId};
 
 pub use cache::PlanCache;
+pub(crate) use compile::in_turn;
 pub use compiled::Compiled;
 pub use error::PipelineError;
 pub use lifecycle::{RETENTION, delete, rename, restore};
@@ -34,6 +35,7 @@ pub use name::{NameFrom, short_id, slug};
 pub use purge::purge;
 pub(crate) use repo::{lock, target};
 pub use write::{NewPipeline, create, create_from, push};
+pub(crate) use write::{NextVersion, push_in};
 
 use crate::{
     App, Ctx,
@@ -146,6 +148,8 @@ pub struct Version {
     pub author: Option<Author>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
+    /// What its author wrote about what is new in it.
+    pub note: Option<String>,
 }
 
 impl From<version::Model> for Version {
@@ -158,6 +162,7 @@ impl From<version::Model> for Version {
             sha256: row.sha256,
             author: Author::stored(row.author_kind.as_deref(), row.author_name),
             created_at: row.created_at,
+            note: row.note,
         }
     }
 }
@@ -177,6 +182,8 @@ pub struct VersionHead {
     pub author: Option<Author>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
+    /// What its author wrote about what is new in it.
+    pub note: Option<String>,
 }
 
 impl From<repo::HeadRow> for VersionHead {
@@ -188,6 +195,7 @@ impl From<repo::HeadRow> for VersionHead {
             sha256: row.sha256,
             author: Author::stored(row.author_kind.as_deref(), row.author_name),
             created_at: row.created_at,
+            note: row.note,
         }
     }
 }

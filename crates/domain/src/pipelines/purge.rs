@@ -41,6 +41,7 @@ async fn batch(system: &SystemCtx) -> Result<usize> {
     for row in &due {
         let (org, id) = (OrgId(row.org_id), PipelineId(row.id));
         rows::publications(&tx, (org, id)).await?;
+        rows::draft(&tx, (org, id)).await?;
         rows::versions(&tx, (org, id)).await?;
         let gone = rows::pipeline(&tx, (org, id)).await?;
         if !gone {

@@ -166,10 +166,11 @@ pub struct HeadRow {
     pub author_kind: Option<String>,
     pub author_name: Option<String>,
     pub created_at: DateTime<Utc>,
+    pub note: Option<String>,
 }
 
 /// Selects all columns of versions except the file. The caller appends more conditions.
-const HEADS: &str = "SELECT id, pipeline_id, number, sha256, author_kind, author_name, created_at \
+const HEADS: &str = "SELECT id, pipeline_id, number, sha256, author_kind, author_name, created_at, note \
      FROM pipeline_versions WHERE org_id = $1 AND {scope}";
 
 /// One version of the organization, without its file.
@@ -205,7 +206,7 @@ pub async fn versions_by_id(
     let sql = format!(
         "SELECT id, org_id, pipeline_id, number, \
              CASE WHEN total <= {room} THEN source ELSE '' END AS source, \
-             sha256, created_by, author_kind, author_name, created_at, total \
+             sha256, created_by, author_kind, author_name, created_at, note, total \
          FROM (SELECT v.*, sum(octet_length(v.source)) OVER (ORDER BY v.id) AS total \
                FROM pipeline_versions v WHERE {{scope}} AND {condition}) m LIMIT {limit}",
         limit = values.len(),
@@ -399,8 +400,8 @@ pub async fn insert_version(tx: &Tx, row: &version::Model) -> Result<(), DbErr> 
     tx.execute(
         "INSERT INTO pipeline_versions \
          (id, org_id, pipeline_id, number, source, sha256, created_by, author_kind, author_name, \
-          created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+          created_at, note) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         [
             row.id.into(),
             row.org_id.into(),
@@ -412,6 +413,7 @@ pub async fn insert_version(tx: &Tx, row: &version::Model) -> Result<(), DbErr> 
             row.author_kind.clone().into(),
             row.author_name.clone().into(),
             row.created_at.into(),
+            row.note.clone().into(),
         ],
     )
     .await?;

@@ -30,6 +30,8 @@ pub struct Model {
     pub author_name: Option<String>,
     /// When it was created.
     pub created_at: DateTimeUtc,
+    /// What its author wrote about what is new in it.
+    pub note: Option<String>,
 }
 
 /// No relations are declared; queries name what they join.

@@ -8,7 +8,7 @@ use super::{
     repo, version,
 };
 use crate::{
-    Ctx,
+    Ctx, Tx,
     access::Permission,
     audit::{self, Entry},
     ctx::ActorKind,
@@ -162,9 +162,45 @@ pub async fn push(ctx: &Ctx, pipeline: PipelineId, source: &str) -> Result<(Vers
     if super::get(ctx, pipeline).await?.deleted.is_some() {
         return Err(PipelineError::Deleted.into());
     }
-    let compiled = read(ctx, source).await?;
-    let description = description(&compiled)?;
+    let next = NextVersion::checked(ctx, source, None).await?;
     let tx = ctx.begin().await?;
+    let (tx, version, created) = push_in(tx, ctx, pipeline, &next).await?;
+    tx.commit().await?;
+    Ok((version, created))
+}
+
+/// A file that was checked and can become the next version of a pipeline.
+pub(crate) struct NextVersion<'a> {
+    source: &'a str,
+    compiled: Compiled,
+    description: String,
+    note: Option<String>,
+}
+
+impl<'a> NextVersion<'a> {
+    /// Checks a file, and a note about what is new in it. A file with errors is refused with all of its
+    /// diagnostics.
+    pub(crate) async fn checked(ctx: &Ctx, source: &'a str, note: Option<&str>) -> Result<Self> {
+        let note = note
+            .map(|note| text::line_or_empty("note", note, 500))
+            .transpose()?;
+        let compiled = read(ctx, source).await?;
+        Ok(Self {
+            source,
+            description: description(&compiled)?,
+            compiled,
+            note: note.filter(|note| !note.is_empty()),
+        })
+    }
+}
+
+/// Like [`push`], in a transaction of a caller who may change the pipeline.
+pub(crate) async fn push_in(
+    tx: Tx,
+    ctx: &Ctx,
+    pipeline: PipelineId,
+    next: &NextVersion<'_>,
+) -> Result<(Tx, Version, bool)> {
     let row = repo::lock(&tx, ctx, pipeline)
         .await?
         .ok_or(PipelineError::NotFound)?;
@@ -174,11 +210,11 @@ pub async fn push(ctx: &Ctx, pipeline: PipelineId, source: &str) -> Result<(Vers
     let latest = repo::latest(&tx, ctx, pipeline)
         .await?
         .ok_or(PipelineError::NotFound)?;
-    if latest.source == source {
-        return Ok((latest.into(), false));
+    if latest.source == next.source {
+        return Ok((tx, latest.into(), false));
     }
     let renamed = match NameFrom::parse(&row.name_from) == NameFrom::Document {
-        true => Some(text::line("name", &compiled.pipeline.name, 200)?),
+        true => Some(text::line("name", &next.compiled.pipeline.name, 200)?),
         false => None,
     };
     let renamed = renamed.filter(|name| *name != row.name);
@@ -186,13 +222,19 @@ pub async fn push(ctx: &Ctx, pipeline: PipelineId, source: &str) -> Result<(Vers
         Some(_) => published::may_change(tx, ctx, &row).await?,
         None => tx,
     };
-    let next = new_version(ctx, pipeline, latest.number + 1, source);
-    repo::insert_version(&tx, &next).await?;
-    repo::set_latest(&tx, ctx, &next, &description, next.created_at).await?;
-    let mut detail = json!({ "number": next.number, "sha256": next.sha256 });
+    let version = version::Model {
+        note: next.note.clone(),
+        ..new_version(ctx, pipeline, latest.number + 1, next.source)
+    };
+    repo::insert_version(&tx, &version).await?;
+    repo::set_latest(&tx, ctx, &version, &next.description, version.created_at).await?;
+    let mut detail = json!({ "number": version.number, "sha256": version.sha256 });
     if let Some(name) = renamed {
         repo::set_name(&tx, ctx, pipeline, &name, NameFrom::Document).await?;
         detail["name"] = name.into();
+    }
+    if let Some(note) = &next.note {
+        detail["note"] = note.as_str().into();
     }
     audit::write(
         &tx,
@@ -200,8 +242,7 @@ pub async fn push(ctx: &Ctx, pipeline: PipelineId, source: &str) -> Result<(Vers
         Entry::new("pipeline.push", "pipeline", pipeline).detail(detail),
     )
     .await?;
-    tx.commit().await?;
-    Ok((next.into(), true))
+    Ok((tx, version.into(), true))
 }
 
 async fn read(ctx: &Ctx, source: &str) -> Result<Compiled> {
@@ -234,6 +275,7 @@ fn new_version(ctx: &Ctx, pipeline: PipelineId, number: i32, source: &str) -> ve
         author_kind: Some(ctx.actor.kind.as_str().to_owned()),
         author_name: Some(ctx.actor.name.to_string()),
         created_at: ctx.clock().now(),
+        note: None,
     }
 }
 

@@ -19,6 +19,7 @@ use indexmap::IndexMap;
 
 pub use derive::MAX_CONTROL_DEPTH;
 pub(crate) use derive::derive;
+pub(crate) use lower::wrong_id;
 pub(crate) use reads::{StageReads, has_template};
 pub use structure::{Member, ModelStage, Scope, Shape, Structure, structure};
 pub(crate) use variables::{DeclaredName, bound_names, names_of};

@@ -18,7 +18,7 @@ mod skip;
 mod state;
 mod subjects;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod view;
 
 pub use artifact::{

@@ -8,6 +8,7 @@ mod text;
 mod tree;
 mod whole_expression;
 
+pub(crate) use cut::{Piece, cut};
 pub use text::Template;
 pub use tree::{PathPart, Tree, TreeError, ValuePath};
 pub use whole_expression::{expression_at, whole_expression};

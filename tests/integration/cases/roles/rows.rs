@@ -2,7 +2,7 @@
 
 use domain::Role;
 
-use super::{applications, environments, single_sign_on};
+use super::{applications, drafts, environments, single_sign_on};
 
 /// A field of the schema, and the lowest role that may use it.
 pub struct Row {
@@ -23,6 +23,7 @@ pub const fn row(field: &'static str, document: &'static str, least: Role) -> Ro
 pub fn rows() -> impl Iterator<Item = &'static Row> {
     ROWS.iter()
         .chain(applications::ROWS)
+        .chain(drafts::ROWS)
         .chain(environments::ROWS)
         .chain(single_sign_on::ROWS)
 }

@@ -6,7 +6,7 @@ use types::{
     ServiceAccountId, SessionId, TeamId, UploadId, UserId,
 };
 
-use super::{applications, environments, single_sign_on, victim::Victim};
+use super::{applications, drafts, environments, single_sign_on, victim::Victim};
 use crate::harness::{TestApp, people::random_id};
 
 /// One argument of the schema that takes an id.
@@ -64,6 +64,7 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         .iter()
         .chain(environments::ROWS)
         .chain(single_sign_on::ROWS)
+        .chain(drafts::ROWS)
         .chain(ROWS)
 }
 

@@ -42,6 +42,17 @@ pub async fn publications(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(),
     tx.execute(SQL, [org.0.into(), id.0.into()]).await.map(drop)
 }
 
+/// Removes its draft, with the log of its changes.
+pub async fn draft(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(), DbErr> {
+    for sql in [
+        "DELETE FROM draft_changes WHERE org_id = $1 AND pipeline_id = $2",
+        "DELETE FROM drafts WHERE org_id = $1 AND pipeline_id = $2",
+    ] {
+        tx.execute(sql, [org.0.into(), id.0.into()]).await?;
+    }
+    Ok(())
+}
+
 /// Removes the versions that no run executed.
 pub async fn versions(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(), DbErr> {
     const SQL: &str = "DELETE FROM pipeline_versions WHERE org_id = $1 AND pipeline_id = $2 \

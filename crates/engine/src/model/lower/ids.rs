@@ -19,7 +19,8 @@ pub(super) fn check(report: &mut Report<'_>, node: Node<'_>, id: &str) {
         .help("use letters, digits, `-` and `_`");
 }
 
-fn wrong(id: &str) -> Option<String> {
+/// What is wrong with an id, to follow it in a sentence; `None` if it is allowed.
+pub(crate) fn wrong(id: &str) -> Option<String> {
     if id.trim().is_empty() {
         return Some("is empty".into());
     }

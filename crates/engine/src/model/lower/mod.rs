@@ -13,6 +13,8 @@ mod top;
 
 use std::sync::Arc;
 
+pub(crate) use ids::wrong as wrong_id;
+
 use super::Pipeline;
 use crate::{
     component::Registry,

@@ -1,0 +1,231 @@
+//! Drafts of pipelines: their text, their changes, and who works on them.
+
+mod event;
+mod mutation;
+mod saving;
+
+use async_graphql::{Context, Description, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use domain::{Ctx, drafts};
+use types::ErrorCode;
+
+pub use event::DraftSubscription;
+pub use mutation::DraftMutation;
+pub use saving::DraftSavingMutation;
+
+use super::{
+    Loaders, budget, caller, cost,
+    enums::DraftChangeReason,
+    pipelines::{Pipeline, PipelineVersion, Problem},
+    runs::Actor,
+    scalars::{Json, Text},
+};
+use crate::{error::ApiError, limits};
+
+/// What a pipeline will be in its next version, while people and programs work on it together. A
+/// pipeline has one draft at most.
+#[derive(Description)]
+pub struct Draft(pub drafts::Draft);
+
+#[Object(use_type_description)]
+impl Draft {
+    #[graphql(complexity = "cost::STATEMENT + child_complexity")]
+    async fn pipeline(&self, ctx: &Context<'_>) -> Result<Pipeline, ApiError> {
+        let pipeline = Loaders::of(ctx)?.pipeline(self.0.pipeline).await?;
+        Ok(Pipeline::from(pipeline))
+    }
+
+    /// The number of changes so far. It goes on counting when the draft is saved or discarded.
+    async fn revision(&self) -> i32 {
+        self.0.revision
+    }
+
+    /// The oldest revision against which a change can be made. Earlier changes are no longer in the log.
+    async fn oldest_revision(&self) -> i32 {
+        self.0.oldest_revision
+    }
+
+    /// The version that the draft started from: the one as which it was last saved, unless another one
+    /// was taken in since.
+    async fn base_version(&self) -> PipelineVersion {
+        PipelineVersion::Known {
+            id: self.0.base_version,
+            number: Some(self.0.base_number),
+        }
+    }
+
+    /// Whether a version was pushed that the draft does not have. `saveDraft` takes it in.
+    async fn behind(&self) -> bool {
+        self.0.latest_number > self.0.base_number
+    }
+
+    /// The text of the file at this revision.
+    async fn source(&self) -> Text {
+        Text(self.0.source.clone())
+    }
+
+    /// Whose changes are in no version yet.
+    #[graphql(complexity = "cost::times(10, child_complexity)")]
+    async fn unsaved(&self, ctx: &Context<'_>) -> Result<Vec<UnsavedChanges>, ApiError> {
+        Ok(unsaved(caller(ctx)?, &self.0.unsaved))
+    }
+
+    /// When it was last changed, saved or discarded.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+
+    /// Who did that.
+    async fn updated_by(&self) -> Actor {
+        Actor {
+            kind: self.0.updated_by.kind.as_str().to_owned(),
+            name: self.0.updated_by.name.clone(),
+        }
+    }
+
+    /// The changes after a revision, oldest first: up to `first`, 20 by default. `PRECONDITION_FAILED`
+    /// if the log no longer has them.
+    #[graphql(complexity = "cost::page(first, child_complexity)")]
+    async fn changes(
+        &self,
+        ctx: &Context<'_>,
+        after: i32,
+        first: Option<i32>,
+    ) -> Result<Vec<DraftChange>, ApiError> {
+        let ctx = caller(ctx)?;
+        let first = first.map_or(Ok(limits::DEFAULT_PAGE), usize::try_from);
+        let first = first.unwrap_or(0);
+        if !(1..=limits::PAGE).contains(&first) {
+            return Err(ApiError::new(
+                ErrorCode::InvalidInput,
+                format!("first: must be from 1 to {}", limits::PAGE),
+            ));
+        }
+        let first = u32::try_from(first).unwrap_or(u32::MAX);
+        let found = drafts::changes(ctx, &self.0, after, first).await?;
+        found
+            .into_iter()
+            .map(|change| DraftChange::of(ctx, change))
+            .collect()
+    }
+
+    /// What the caller can undo and redo.
+    #[graphql(complexity = "cost::STATEMENT + child_complexity")]
+    async fn history(&self, ctx: &Context<'_>) -> Result<DraftHistory, ApiError> {
+        let (can_undo, can_redo) = drafts::history(caller(ctx)?, self.0.pipeline).await?;
+        Ok(DraftHistory { can_undo, can_redo })
+    }
+
+    /// The problems that the checks find. A draft may have any; `saveDraft` refuses one with errors.
+    #[graphql(complexity = "cost::FILE + cost::times(10, child_complexity)")]
+    async fn problems(&self, ctx: &Context<'_>) -> Result<Vec<Problem>, ApiError> {
+        let found = drafts::problems(caller(ctx)?, &self.0).await?;
+        budget::take(ctx, Problem::BYTES * found.len())?;
+        Ok(found.iter().map(Problem::from).collect())
+    }
+}
+
+/// What the caller can undo and redo in a draft.
+#[derive(SimpleObject)]
+pub struct DraftHistory {
+    /// Whether `undoDraft` has a change to undo.
+    can_undo: bool,
+    /// Whether `redoDraft` has an undoing to take back.
+    can_redo: bool,
+}
+
+/// Changes of one author that are in no version yet.
+#[derive(SimpleObject)]
+pub struct UnsavedChanges {
+    author: Actor,
+    /// Whether they are the caller's own.
+    own: bool,
+    /// The number of changes.
+    changes: i32,
+}
+
+fn unsaved(ctx: &Ctx, all: &[drafts::Unsaved]) -> Vec<UnsavedChanges> {
+    all.iter()
+        .map(|one| UnsavedChanges {
+            author: actor(&one.author),
+            own: ctx.actor.id == Some(one.author.id),
+            changes: i32::try_from(one.changes).unwrap_or(i32::MAX),
+        })
+        .collect()
+}
+
+fn actor(author: &drafts::Author) -> Actor {
+    Actor {
+        kind: author.kind.clone(),
+        name: author.name.clone(),
+    }
+}
+
+/// A change of a draft.
+#[derive(SimpleObject)]
+pub struct DraftChange {
+    /// The draft's revision after the change.
+    revision: i32,
+    /// Why the draft was changed.
+    reason: DraftChangeReason,
+    /// The edits as they were applied to the revision before: the author's, moved over the changes that
+    /// came first.
+    edits: Vec<Json>,
+    author: Actor,
+    /// Whether it is the caller's own.
+    own: bool,
+    /// The id that its author chose.
+    change_id: String,
+    at: DateTime<Utc>,
+}
+
+impl DraftChange {
+    fn of(ctx: &Ctx, change: drafts::Change) -> Result<Self, ApiError> {
+        Ok(Self {
+            revision: change.revision,
+            reason: change.reason.into(),
+            edits: change
+                .edits
+                .iter()
+                .map(Json::of)
+                .collect::<Result<_, _>>()?,
+            author: actor(&change.author),
+            own: ctx.actor.id == Some(change.author.id),
+            change_id: change.change_id,
+            at: change.at,
+        })
+    }
+}
+
+/// A place where two changed the same differently. Nothing was changed; repeat the own edit against the
+/// current revision to replace the other one.
+#[derive(SimpleObject)]
+pub struct DraftConflict {
+    /// Where they meet.
+    place: Json,
+    /// The value that both started from; null if there was none, or if the place is not a value.
+    base: Option<Json>,
+    /// The caller's edit.
+    mine: Json,
+    /// The edit of the others.
+    theirs: Json,
+    /// Both sides in one sentence.
+    message: String,
+}
+
+impl DraftConflict {
+    fn list(found: &[engine::edit::Conflict]) -> Result<Vec<Self>, ApiError> {
+        found
+            .iter()
+            .map(|conflict| {
+                Ok(Self {
+                    place: Json::of(&conflict.place)?,
+                    base: conflict.base.as_ref().map(Json::from),
+                    mine: Json::of(&conflict.mine)?,
+                    theirs: Json::of(&conflict.theirs)?,
+                    message: types::sentence(&conflict.message).into_owned(),
+                })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,239 @@
+//! Reads and writes of drafts and of their logs.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QueryResult, QuerySelect, Value,
+};
+use types::PipelineId;
+use uuid::Uuid;
+
+use super::{change, entity};
+use crate::{Ctx, Tx, tenancy::OrgEntity};
+
+/// A pipeline, as far as its draft is concerned.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub is_deleted: bool,
+    pub latest: Uuid,
+    pub latest_number: i32,
+    pub draft: Option<entity::Model>,
+}
+
+impl FromQueryResult for Found {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        let draft: Option<Uuid> = row.try_get("d_", "id")?;
+        let deleted_at: Option<DateTime<Utc>> = row.try_get(prefix, "deleted_at")?;
+        Ok(Self {
+            is_deleted: deleted_at.is_some(),
+            latest: row.try_get(prefix, "latest_version_id")?,
+            latest_number: row.try_get(prefix, "latest_number")?,
+            draft: draft
+                .map(|_| entity::Model::from_query_result(row, "d_"))
+                .transpose()?,
+        })
+    }
+}
+
+/// The columns of [`entity::Model`].
+const COLUMNS: [&str; 13] = [
+    "id",
+    "org_id",
+    "pipeline_id",
+    "base_version_id",
+    "base_number",
+    "revision",
+    "log_start",
+    "log_bytes",
+    "source",
+    "unsaved",
+    "updated_at",
+    "updated_by_kind",
+    "updated_by_name",
+];
+
+/// A pipeline with its draft, in one statement.
+pub async fn find(ctx: &Ctx, pipeline: PipelineId) -> Result<Option<Found>, DbErr> {
+    let sql = format!(
+        "SELECT p.deleted_at, p.latest_version_id, v.number AS latest_number, {draft} \
+         FROM pipelines p \
+         JOIN pipeline_versions v ON v.org_id = $1 AND v.id = p.latest_version_id \
+         LEFT JOIN drafts d ON d.org_id = $1 AND d.pipeline_id = p.id \
+         WHERE p.org_id = $1 AND p.id = $2 AND {{scope}} LIMIT 1",
+        draft = COLUMNS
+            .map(|column| format!("d.{column} AS d_{column}"))
+            .join(", "),
+    );
+    Ok(ctx.rows(&sql, [pipeline.0.into()]).await?.pop())
+}
+
+/// Where a draft is, without its text.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct HeadRow {
+    pub revision: Option<i32>,
+    pub log_start: Option<i32>,
+    pub base_number: Option<i32>,
+}
+
+/// Where the draft of a pipeline is; its columns are `None` without one. `None`: there is no such
+/// pipeline.
+pub async fn head(ctx: &Ctx, pipeline: PipelineId) -> Result<Option<HeadRow>, DbErr> {
+    let sql = "SELECT d.revision, d.log_start, d.base_number FROM pipelines p \
+        LEFT JOIN drafts d ON d.org_id = $1 AND d.pipeline_id = p.id \
+        WHERE p.org_id = $1 AND p.id = $2 AND {scope} LIMIT 1";
+    Ok(ctx.rows(sql, [pipeline.0.into()]).await?.pop())
+}
+
+/// The change that an author made with an id.
+pub async fn by_change_id(
+    ctx: &Ctx,
+    pipeline: PipelineId,
+    author: Uuid,
+    change_id: &str,
+) -> Result<Option<change::Model>, DbErr> {
+    let select = change::Entity::in_org(ctx)
+        .filter(change::Column::PipelineId.eq(pipeline.0))
+        .filter(change::Column::AuthorId.eq(author))
+        .filter(change::Column::ChangeId.eq(change_id));
+    ctx.one(select).await
+}
+
+/// The changes after a revision and up to another one, oldest first.
+pub async fn between(
+    ctx: &Ctx,
+    pipeline: PipelineId,
+    (after, up_to): (i32, i32),
+) -> Result<Vec<change::Model>, DbErr> {
+    let select = change::Entity::in_org(ctx)
+        .filter(change::Column::PipelineId.eq(pipeline.0))
+        .filter(change::Column::Revision.gt(after))
+        .filter(change::Column::Revision.lte(up_to))
+        .order_by_asc(change::Column::Revision);
+    ctx.all(select).await
+}
+
+/// The first changes after a revision, oldest first.
+pub async fn page(
+    ctx: &Ctx,
+    pipeline: PipelineId,
+    after: i32,
+    first: u32,
+) -> Result<Vec<change::Model>, DbErr> {
+    let select = change::Entity::in_org(ctx)
+        .filter(change::Column::PipelineId.eq(pipeline.0))
+        .filter(change::Column::Revision.gt(after))
+        .order_by_asc(change::Column::Revision)
+        .limit(u64::from(first));
+    ctx.all(select).await
+}
+
+/// A change without its edits.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct EntryRow {
+    pub revision: i32,
+    pub reason: String,
+    pub bytes: i64,
+}
+
+/// All changes in the log, oldest first, without their edits: those of one author, or of all.
+pub async fn entries(
+    ctx: &Ctx,
+    pipeline: PipelineId,
+    author: Option<Uuid>,
+) -> Result<Vec<EntryRow>, DbErr> {
+    let mut values: Vec<Value> = vec![pipeline.0.into()];
+    let mut sql = String::from(
+        "SELECT revision, reason, bytes FROM draft_changes \
+         WHERE org_id = $1 AND pipeline_id = $2 AND {scope}",
+    );
+    if let Some(author) = author {
+        values.push(author.into());
+        sql += " AND author_id = $3";
+    }
+    sql += &format!(" ORDER BY revision LIMIT {}", super::LOG_CHANGES + 1);
+    ctx.rows(&sql, values).await
+}
+
+/// Writes a new draft. `false`: the pipeline already has one.
+pub async fn insert(tx: &Tx, row: &entity::Model) -> Result<bool, DbErr> {
+    let sql = format!(
+        "INSERT INTO drafts ({columns}) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+         ON CONFLICT (org_id, pipeline_id) DO NOTHING",
+        columns = COLUMNS.join(", "),
+    );
+    let values: [Value; 13] = [
+        row.id.into(),
+        row.org_id.into(),
+        row.pipeline_id.into(),
+        row.base_version_id.into(),
+        row.base_number.into(),
+        row.revision.into(),
+        row.log_start.into(),
+        row.log_bytes.into(),
+        row.source.as_str().into(),
+        row.unsaved.as_str().into(),
+        row.updated_at.into(),
+        row.updated_by_kind.as_str().into(),
+        row.updated_by_name.as_str().into(),
+    ];
+    Ok(tx.execute(&sql, values).await? == 1)
+}
+
+/// Writes the new state of a draft that is still at revision `from`. `false`: it is not.
+pub async fn advance(tx: &Tx, row: &entity::Model, from: i32) -> Result<bool, DbErr> {
+    let sql = "UPDATE drafts SET base_version_id = $1, base_number = $2, revision = $3, \
+            log_start = $4, log_bytes = $5, source = $6, unsaved = $7, updated_at = $8, \
+            updated_by_kind = $9, updated_by_name = $10 \
+        WHERE org_id = $11 AND pipeline_id = $12 AND revision = $13";
+    let values: [Value; 13] = [
+        row.base_version_id.into(),
+        row.base_number.into(),
+        row.revision.into(),
+        row.log_start.into(),
+        row.log_bytes.into(),
+        row.source.as_str().into(),
+        row.unsaved.as_str().into(),
+        row.updated_at.into(),
+        row.updated_by_kind.as_str().into(),
+        row.updated_by_name.as_str().into(),
+        row.org_id.into(),
+        row.pipeline_id.into(),
+        from.into(),
+    ];
+    Ok(tx.execute(sql, values).await? == 1)
+}
+
+/// Writes a change into the log.
+pub async fn insert_change(tx: &Tx, row: &change::Model) -> Result<(), DbErr> {
+    let sql = "INSERT INTO draft_changes (id, org_id, pipeline_id, revision, reason, edits, inverse, \
+            bytes, author_kind, author_id, author_name, change_id, created_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    let values: [Value; 13] = [
+        row.id.into(),
+        row.org_id.into(),
+        row.pipeline_id.into(),
+        row.revision.into(),
+        row.reason.as_str().into(),
+        row.edits.as_str().into(),
+        row.inverse.as_str().into(),
+        row.bytes.into(),
+        row.author_kind.as_str().into(),
+        row.author_id.into(),
+        row.author_name.as_str().into(),
+        row.change_id.as_str().into(),
+        row.created_at.into(),
+    ];
+    tx.execute(sql, values).await.map(drop)
+}
+
+/// Removes the changes up to a revision from the log.
+pub async fn drop_changes(
+    tx: &Tx,
+    ctx: &Ctx,
+    pipeline: PipelineId,
+    up_to: i32,
+) -> Result<(), DbErr> {
+    let sql = "DELETE FROM draft_changes WHERE org_id = $1 AND pipeline_id = $2 AND revision <= $3";
+    let values = [ctx.org.0.into(), pipeline.0.into(), up_to.into()];
+    tx.execute(sql, values).await.map(drop)
+}

@@ -1,0 +1,132 @@
+//! Writes a pipeline in the layout of another text.
+
+use crate::{
+    edit::{Edit, EditError, sheet::Sheet, sheet::syntax},
+    source::{Document, Kind, Node},
+};
+
+/// Applies [`Edit::Reformat`].
+pub(super) fn reformat(sheet: &mut Sheet<'_>, text: &str) -> Result<Vec<Edit>, EditError> {
+    let wanted = Document::parse(text).map_err(|errors| syntax(&errors).field("text"))?;
+    let old = sheet.text();
+    if old == text {
+        return Ok(Vec::new());
+    }
+    let current = Document::parse(old.as_str()).map_err(|errors| syntax(&errors))?;
+    let (root, span) = (wanted.root(), wanted.root().span());
+    let mut out = String::with_capacity(text.len());
+    out.push_str(text.get(..span.start).unwrap_or_default());
+    write(&mut out, current.root(), root);
+    out.push_str(text.get(span.end..).unwrap_or_default());
+    *sheet = Sheet::read(&out, sheet.registry)?;
+    Ok(vec![Edit::Reformat { text: old }])
+}
+
+/// Appends a value in the layout of another one.
+fn write(out: &mut String, value: Node<'_>, layout: Node<'_>) {
+    if same(value, layout) {
+        out.push_str(layout.raw());
+        return;
+    }
+    let (mine, theirs): (Vec<_>, Vec<_>) =
+        (value.children().collect(), layout.children().collect());
+    match (value.kind(), layout.kind()) {
+        (Kind::Object, Kind::Object) => {
+            let all = mine.len() == theirs.len()
+                && theirs.iter().all(|field| partner(value, *field).is_some());
+            if all {
+                let fields = theirs.iter().filter_map(|field| {
+                    let mine = partner(value, *field)?;
+                    Some((*field, mine, *field))
+                });
+                pieces(out, layout, fields);
+            } else {
+                let fields = mine
+                    .iter()
+                    .map(|field| (*field, *field, partner(layout, *field).unwrap_or(*field)));
+                pieces(out, value, fields);
+            }
+        }
+        (Kind::List, Kind::List) if mine.len() == theirs.len() && !by_id(&mine, &theirs) => {
+            let items = mine.iter().zip(&theirs);
+            pieces(
+                out,
+                layout,
+                items.map(|(mine, theirs)| (*theirs, *mine, *theirs)),
+            );
+        }
+        (Kind::List, Kind::List) => {
+            let find = |item: Node<'_>| {
+                let id = item.get("id")?.text()?;
+                let has = |other: &&Node<'_>| {
+                    other
+                        .get("id")
+                        .is_some_and(|other| other.text().is_some_and(|t| t == id))
+                };
+                theirs.iter().find(has).copied()
+            };
+            let items = mine
+                .iter()
+                .map(|item| (*item, *item, find(*item).unwrap_or(*item)));
+            pieces(out, value, items);
+        }
+        _ => out.push_str(value.raw()),
+    }
+}
+
+/// Whether items of two lists of the same length belong together by their ids and not by their
+/// places.
+fn by_id(mine: &[Node<'_>], theirs: &[Node<'_>]) -> bool {
+    let id = |item: &Node<'_>| item.get("id").map(|id| id.raw().to_owned());
+    mine.iter().zip(theirs).any(|(a, b)| id(a) != id(b))
+}
+
+fn partner<'a>(object: Node<'a>, field: Node<'_>) -> Option<Node<'a>> {
+    object.get(&field.key()?)
+}
+
+/// Appends an object or list: the text between its members is that of `frame`. Each member: where
+/// it stands in the frame, its value, and the layout of the value.
+fn pieces<'a>(
+    out: &mut String,
+    frame: Node<'a>,
+    members: impl Iterator<Item = (Node<'a>, Node<'a>, Node<'a>)>,
+) {
+    let raw = frame.raw();
+    let start = frame.span().start;
+    let mut done = 0;
+    for (place, value, layout) in members {
+        let from = place.span().start - start;
+        out.push_str(raw.get(done..from).unwrap_or_default());
+        write(out, value, layout);
+        done = place.span().end - start;
+    }
+    out.push_str(raw.get(done..).unwrap_or_default());
+}
+
+/// Whether two values are equal, whatever their layout.
+pub(in crate::edit) fn same(a: Node<'_>, b: Node<'_>) -> bool {
+    if a.raw() == b.raw() {
+        return true;
+    }
+    match (a.kind(), b.kind()) {
+        (Kind::Object, Kind::Object) => {
+            let number = |node: Node<'_>| node.children().count();
+            number(a) == number(b)
+                && a.children()
+                    .all(|field| partner(b, field).is_some_and(|other| same(field, other)))
+        }
+        (Kind::List, Kind::List) => {
+            let (mut a, mut b) = (a.children(), b.children());
+            loop {
+                match (a.next(), b.next()) {
+                    (None, None) => return true,
+                    (Some(a), Some(b)) if same(a, b) => {}
+                    _ => return false,
+                }
+            }
+        }
+        (Kind::Object | Kind::List, _) | (_, Kind::Object | Kind::List) => false,
+        _ => a.value() == b.value(),
+    }
+}

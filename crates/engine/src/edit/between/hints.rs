@@ -1,0 +1,89 @@
+//! Adds to edits how the text that they are to reach is written.
+
+use crate::{
+    edit::{Edit, Layout, Step},
+    source::{Kind, Node, quote},
+};
+
+/// The edits with the layout of the new text.
+pub(super) fn hinted(edits: &[Edit], new: Node<'_>) -> Vec<Edit> {
+    let stage = |id: &str| {
+        let mut stages = new.get("stages")?.children();
+        stages.find(|stage| {
+            stage
+                .get("id")
+                .and_then(|id| id.text())
+                .is_some_and(|t| t == id)
+        })
+    };
+    let found = |edit: &Edit| match edit {
+        Edit::AddStage { value, .. } => stage(value.get("id")?.as_str()?),
+        Edit::SetField {
+            stage: owner, path, ..
+        } => {
+            let owner = match owner {
+                Some(id) => stage(id)?,
+                None => new,
+            };
+            path.iter().try_fold(owner, |node, step| match step {
+                Step::Key(key) => node.get(key),
+                Step::Index(at) => node.item(*at),
+            })
+        }
+        Edit::Connect { stage: id, on, .. } => stage(id)?
+            .get("depends_on")?
+            .children()
+            .find(|item| item.text().is_some_and(|text| text == *on)),
+        _ => None,
+    };
+    let hint = |edit: &Edit| {
+        let mut edit = edit.clone();
+        if let Some(node) = found(&edit)
+            && let Edit::AddStage { layout, .. }
+            | Edit::SetField { layout, .. }
+            | Edit::Connect { layout, .. } = &mut edit
+        {
+            *layout = written(node);
+        }
+        edit
+    };
+    edits.iter().map(hint).collect()
+}
+
+/// How a value is written.
+fn written(node: Node<'_>) -> Layout {
+    let Some(outside) = node.parent() else {
+        return Layout::default();
+    };
+    let (raw, start) = (outside.raw(), outside.span().start);
+    let piece = |from: usize, to: usize| {
+        raw.get(from.saturating_sub(start)..to.saturating_sub(start))
+            .map(str::to_owned)
+    };
+    let (mut before, mut after) = (start + 1, outside.span().end.saturating_sub(1));
+    let mut seen = false;
+    for child in outside.children() {
+        if child.id() == node.id() {
+            seen = true;
+        } else if seen {
+            after = child.key_span().start;
+            break;
+        } else {
+            before = child.span().end;
+        }
+    }
+    let (key, value) = (node.key_span(), node.span());
+    let plain = match node.kind() {
+        Kind::Object | Kind::List => false,
+        Kind::Text => node.text().is_some_and(|text| quote(&text) == node.raw()),
+        _ => node.value().to_json() == node.raw(),
+    };
+    Layout {
+        text: (!plain).then(|| node.raw().to_owned()),
+        key: node.key().and_then(|_| piece(key.start, value.start)),
+        before: piece(before, key.start),
+        after: piece(value.end, after),
+        gap: None,
+        prune: 0,
+    }
+}

@@ -1,0 +1,318 @@
+//! My edits as they are made over theirs.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::{
+    order::{Changed, merged},
+    reach::around,
+    trace::{Done, Trace, entries},
+};
+use crate::{
+    Value,
+    edit::{
+        Branch, Edit, Position, Step,
+        apply::lists::Entries,
+        refer::{self, Rename, renamed},
+        sheet::Sheet,
+        tree::Docs,
+    },
+    source::Document,
+};
+
+/// My edits over theirs, without those that are done.
+pub(super) fn over(my: &Trace<'_>, their: &Trace<'_>, done: &HashSet<usize>) -> Vec<Edit> {
+    let mut translator = Translator {
+        my,
+        their,
+        stages: Placing::of(&order(&my.base), &my.stages(), &their.stages()),
+        lists: HashMap::new(),
+    };
+    let edits = my.done.iter().enumerate();
+    let left = edits.filter(|(at, _)| !done.contains(at));
+    left.map(|(_, done)| translator.edit(done)).collect()
+}
+
+fn order(base: &Sheet<'_>) -> Vec<String> {
+    let numbers = base.numbers().into_iter();
+    numbers.filter_map(|number| base.id(number)).collect()
+}
+
+/// Where entries go in an order that both changed.
+struct Placing {
+    /// The order that is to be reached; `None` if they did not change it, so that my places hold.
+    wanted: Option<Vec<String>>,
+    places: HashMap<String, usize>,
+    /// The places of the entries that are there already.
+    present: BTreeSet<usize>,
+    /// Whether there are entries that have no place.
+    others: bool,
+}
+
+impl Placing {
+    /// For a list in the base, mine and theirs, with the ids of the base.
+    fn of(base: &[String], my: &Changed, their: &Changed) -> Self {
+        let wanted = (base != their.order).then(|| merged(my, their, base));
+        let their = &their.order;
+        let all = wanted.iter().flatten().cloned().zip(0..);
+        let places: HashMap<String, usize> = all.collect();
+        let present: BTreeSet<usize> = their
+            .iter()
+            .filter_map(|id| places.get(id).copied())
+            .collect();
+        Self {
+            others: present.len() < their.len(),
+            wanted,
+            places,
+            present,
+        }
+    }
+
+    /// Where an entry goes; `None` if my place holds.
+    fn place(&mut self, id: &str) -> Option<Position> {
+        let wanted = self.wanted.as_ref()?;
+        let at = *self.places.get(id)?;
+        let before = self.present.range(..at).next_back();
+        let before = before.and_then(|before| wanted.get(*before));
+        let position = match before {
+            _ if !self.others && self.present.range(at + 1..).next().is_none() => Position::Last,
+            Some(before) => Position::After(before.clone()),
+            None => Position::First,
+        };
+        self.present.insert(at);
+        Some(position)
+    }
+}
+
+struct Translator<'a, 'r> {
+    my: &'a Trace<'r>,
+    their: &'a Trace<'r>,
+    stages: Placing,
+    lists: HashMap<(String, Option<Branch>), Placing>,
+}
+
+impl Translator<'_, '_> {
+    /// The id that a stage of my edit has over theirs.
+    fn id(&self, done: &Done, id: &str) -> String {
+        let base = done.names.base(id);
+        // One that I renamed has my name.
+        match base == id {
+            true => self.their.names.present(id),
+            false => id.to_owned(),
+        }
+    }
+
+    fn branch(&self, done: &Done, branch: &Branch) -> Branch {
+        Branch {
+            control: self.id(done, &branch.control),
+            ..branch.clone()
+        }
+    }
+
+    fn neighbour(&self, done: &Done, at: &Position) -> Position {
+        match at {
+            Position::Before(id) => Position::Before(self.id(done, id)),
+            Position::After(id) => Position::After(self.id(done, id)),
+            other => other.clone(),
+        }
+    }
+
+    /// An id of the base as it is over theirs at this edit of mine.
+    fn from_base(&self, done: &Done, base: &str) -> String {
+        let mine = done.names.present(base);
+        match mine == base {
+            true => self.their.names.present(base),
+            false => mine,
+        }
+    }
+
+    fn placed(&self, done: &Done, position: Position) -> Position {
+        match position {
+            Position::Before(id) => Position::Before(self.from_base(done, &id)),
+            Position::After(id) => Position::After(self.from_base(done, &id)),
+            other => other,
+        }
+    }
+
+    fn stage_place(&mut self, done: &Done, id: &str, at: &Position) -> Position {
+        match self.stages.place(&done.names.base(id)) {
+            Some(position) => self.placed(done, position),
+            None => self.neighbour(done, at),
+        }
+    }
+
+    /// Where an entry goes in a list.
+    fn entry_place(&mut self, done: &Done, list: &Entries, id: &str, at: &Position) -> Position {
+        let (key, list) = match list {
+            Entries::Dependencies(stage) => {
+                let stage = done.names.base(stage);
+                ((stage.clone(), None), Entries::Dependencies(stage))
+            }
+            Entries::Members(branch) => {
+                let branch = Branch {
+                    control: done.names.base(&branch.control),
+                    ..branch.clone()
+                };
+                let key = (branch.control.clone(), Some(branch.clone()));
+                (key, Entries::Members(branch))
+            }
+        };
+        let (my, their) = (self.my, self.their);
+        let placing = self.lists.entry(key).or_insert_with(|| {
+            let base = entries(&my.base, &list);
+            Placing::of(&base, &my.list(&list), &their.list(&list))
+        });
+        match placing.place(&done.names.base(id)) {
+            Some(position) => self.placed(done, position),
+            None => self.neighbour(done, at),
+        }
+    }
+
+    fn edit(&mut self, done: &Done) -> Edit {
+        let mut edit = done.edit.clone();
+        match &mut edit {
+            Edit::AddStage {
+                value, at, layout, ..
+            } => {
+                let id = value.get("id").and_then(Value::as_str).unwrap_or_default();
+                let id = id.to_owned();
+                *at = self.stage_place(done, &id, at);
+                if let Some(new) = self.renamed(value.clone()) {
+                    *value = new;
+                    layout.text = None;
+                }
+            }
+            Edit::RemoveStage { stage, .. } | Edit::RenameStage { stage, .. } => {
+                *stage = self.id(done, stage);
+            }
+            Edit::MoveStage { stage, into, at } => {
+                if let Some(branch) = into {
+                    let list = Entries::Members(branch.clone());
+                    *at = self.entry_place(done, &list, stage, at);
+                    *branch = self.branch(done, branch);
+                }
+                *stage = self.id(done, stage);
+            }
+            Edit::ReorderStage { stage, at, .. } => {
+                *at = self.stage_place(done, stage, at);
+                *stage = self.id(done, stage);
+            }
+            Edit::Include {
+                stage, into, at, ..
+            } => {
+                let list = Entries::Members(into.clone());
+                *at = self.entry_place(done, &list, stage, at);
+                *into = self.branch(done, into);
+                *stage = self.id(done, stage);
+            }
+            Edit::Exclude { stage, from, .. } => {
+                *from = self.branch(done, from);
+                *stage = self.id(done, stage);
+            }
+            Edit::Connect { stage, on, at, .. } => {
+                let list = Entries::Dependencies(stage.clone());
+                *at = self.entry_place(done, &list, on, at);
+                *stage = self.id(done, stage);
+                *on = self.id(done, on);
+            }
+            Edit::Disconnect { stage, on, .. } => {
+                *stage = self.id(done, stage);
+                *on = self.id(done, on);
+            }
+            Edit::SetField {
+                stage,
+                path,
+                value,
+                layout,
+                ..
+            } => {
+                if let Some(new) = self.value(stage.as_deref(), path, value) {
+                    *value = new;
+                    layout.text = None;
+                }
+                *stage = stage.as_ref().map(|id| self.id(done, id));
+            }
+            Edit::UnsetField { stage, .. } => {
+                *stage = stage.as_ref().map(|id| self.id(done, id));
+            }
+            Edit::Reformat { .. } => {}
+        }
+        edit
+    }
+
+    /// A value of a field with the names that they gave; `None` if it stays the same.
+    fn value(&self, stage: Option<&str>, path: &[Step], value: &Value) -> Option<Value> {
+        if self.their.names.renames().is_empty() {
+            return None;
+        }
+        let Some(stage) = stage else {
+            let output = matches!(path, [Step::Key(key)] if key == "output_stage_id");
+            let id = value.as_str().filter(|_| output)?;
+            let new = self.their.names.present(id);
+            return (new != id).then(|| Value::from(new.as_str()));
+        };
+        let whole = around(&self.my.end, stage, path, value);
+        let whole = self.renamed(whole)?;
+        // List items were put into lists of one.
+        path.iter().try_fold(whole, |value, step| match step {
+            Step::Key(key) => value.get(key).cloned(),
+            Step::Index(_) => value.as_list()?.first().cloned(),
+        })
+    }
+
+    /// A stage that refers to others by the names that they gave; `None` if it stays the same.
+    fn renamed(&self, stage: Value) -> Option<Value> {
+        let mut names = refer::Names::new();
+        for base in [&self.my.base, &self.my.end] {
+            for number in base.numbers() {
+                let next = u32::try_from(names.len()).unwrap_or(u32::MAX);
+                names.extend(
+                    base.id(number)
+                        .filter(|id| !names.contains_key(id))
+                        .map(|id| (id, next)),
+                );
+            }
+        }
+        let mut stage = stage;
+        let mut changed = false;
+        for (old, new) in self.their.names.renames() {
+            let mut after = names.clone();
+            let number = after.swap_remove(old).unwrap_or(u32::MAX);
+            after.insert(new.to_owned(), number);
+            let mut docs = Docs::default();
+            let item = docs.add(Document::parse(stage.to_json()).ok()?);
+            let rename = Rename {
+                old,
+                new,
+                before: &names,
+                after: &after,
+            };
+            let changes = renamed(docs.view(&item), self.my.base.registry, &rename).ok()?;
+            for change in changes {
+                let text = Document::parse(change.text).ok()?;
+                put(&mut stage, &change.path, text.root().value())?;
+                changed = true;
+            }
+            names = after;
+        }
+        changed.then_some(stage)
+    }
+}
+
+/// Replaces a value that exists.
+fn put(value: &mut Value, path: &[Step], new: Value) -> Option<()> {
+    let Some((step, rest)) = path.split_first() else {
+        *value = new;
+        return Some(());
+    };
+    match (value, step) {
+        (Value::Map(map), Step::Key(key)) => put(
+            std::sync::Arc::make_mut(map).get_mut(key.as_str())?,
+            rest,
+            new,
+        ),
+        (Value::List(items), Step::Index(at)) => {
+            put(std::sync::Arc::make_mut(items).get_mut(*at)?, rest, new)
+        }
+        _ => None,
+    }
+}

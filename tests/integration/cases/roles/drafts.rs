@@ -1,0 +1,64 @@
+//! The fields about drafts, with the lowest role that may use each (R02).
+
+use domain::Role;
+
+use super::rows::{Row, row};
+
+pub const ROWS: &[Row] = &[
+    row(
+        "Mutation.openDraft",
+        "mutation($pipeline: ID!) { openDraft(input: {pipelineId: $pipeline}) { draft { revision } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.editDraft",
+        "mutation($pipeline: ID!) { editDraft(input: {pipelineId: $pipeline, revision: 0, \
+            changeId: \"x\", edits: []}) { change { revision } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.setDraftText",
+        "mutation($pipeline: ID!, $source: String!) { setDraftText(input: {pipelineId: $pipeline, \
+            revision: 0, source: $source, changeId: \"x\"}) { change { revision } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.undoDraft",
+        "mutation($pipeline: ID!) { undoDraft(input: {pipelineId: $pipeline, changeId: \"x\"}) { \
+            change { revision } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.redoDraft",
+        "mutation($pipeline: ID!) { redoDraft(input: {pipelineId: $pipeline, changeId: \"x\"}) { \
+            change { revision } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.restoreDraft",
+        "mutation($pipeline: ID!) { restoreDraft(input: {pipelineId: $pipeline, versionNumber: 1, \
+            changeId: \"x\"}) { change { revision } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.saveDraft",
+        "mutation($pipeline: ID!) { saveDraft(input: {pipelineId: $pipeline, revision: 0}) { created } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.discardDraft",
+        "mutation($pipeline: ID!) { discardDraft(input: {pipelineId: $pipeline, revision: 0}) { \
+            draft { revision } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.draftPresence",
+        "mutation($pipeline: ID!) { draftPresence(input: {pipelineId: $pipeline}) { ok } }",
+        Role::Viewer,
+    ),
+    row(
+        "Subscription.draftEvents",
+        "subscription($pipeline: ID!) { draftEvents(pipelineId: $pipeline) { __typename } }",
+        Role::Viewer,
+    ),
+];
