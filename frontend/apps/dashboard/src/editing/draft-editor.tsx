@@ -10,6 +10,7 @@ import { faultWords, readJson } from '../lib/json-text.ts'
 import { modKey } from '../shell/hotkeys.ts'
 import { ConflictDialog, Meetings } from './conflict-dialog.tsx'
 import { DiscardDialog } from './discard-dialog.tsx'
+import { DraftProblems } from './draft-problems.tsx'
 import { keeperOf } from './kept.ts'
 import { draftLink } from './link.ts'
 import { SaveDialog } from './save-dialog.tsx'
@@ -137,6 +138,11 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
       <StatusLine shown={shown} view={view} />
       <Banner shown={shown} session={session} onChoose={() => setDialog('conflict')} />
       <div ref={attach} className="fm-code min-h-0 flex-1 overflow-auto" data-testid="source-editor" />
+      <DraftProblems
+        pipelineId={pipelineId}
+        revision={shown.sync.base.revision}
+        onJump={({ line, column }) => view?.jump(line, column)}
+      />
       <div className="flex shrink-0 flex-wrap items-center justify-end gap-2 border-t border-line px-4 py-2">
         <span className="min-w-0 flex-1 text-xs text-muted max-sm:hidden">
           {about.behind
