@@ -23,10 +23,11 @@ export function DraftProblems({ pipelineId, revision, onJump }: Props) {
   const [open, setOpen] = useState(false)
   useEffect(() => {
     let gone = false
-    const timer = setTimeout(async () => {
+    const look = async () => {
       const { data } = await api.plain.query(DraftProblemsDocument, { id: pipelineId }).toPromise()
       if (!gone && data?.pipeline.draft) setProblems(data.pipeline.draft.problems)
-    }, QUIET_MS)
+    }
+    const timer = setTimeout(() => void look(), QUIET_MS)
     return () => {
       gone = true
       clearTimeout(timer)
