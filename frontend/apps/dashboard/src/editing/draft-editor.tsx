@@ -124,6 +124,11 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
     window.addEventListener('beforeunload', ask)
     return () => window.removeEventListener('beforeunload', ask)
   }, [standing])
+  const { behind } = about
+  useEffect(() => {
+    // The page does not know the version yet that somebody else has saved.
+    if (behind) onChanged()
+  }, [behind, onChanged])
   const close = () => {
     if (standing === 'unsaved' || standing === 'conflict')
       toast('What you typed is kept in this tab. Edit the pipeline again to save it.')
@@ -145,7 +150,7 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
       />
       <div className="flex shrink-0 flex-wrap items-center justify-end gap-2 border-t border-line px-4 py-2">
         <span className="min-w-0 flex-1 text-xs text-muted max-sm:hidden">
-          {about.behind
+          {behind
             ? `Version ${latest} was saved by somebody else; saving takes in what it changed.`
             : 'What you type is saved in the draft.'}{' '}
           Esc, then Tab leaves the editor.
@@ -174,6 +179,7 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
             onChanged()
             end()
           }}
+          onBehind={onChanged}
           onJump={({ line, column }) => {
             setDialog(undefined)
             view?.jump(line, column)

@@ -25,12 +25,14 @@ interface Props {
   shown: Shown
   /** The version that was made, or the latest one if the draft already was the same. */
   onSaved: (number: number, created: boolean) => void
+  /** A version was saved by somebody else meanwhile. */
+  onBehind: () => void
   /** Leads to a problem in the text. */
   onJump: (problem: ProblemFieldsFragment) => void
   onClose: () => void
 }
 
-export function SaveDialog({ pipelineId, latest, session, shown, onSaved, onJump, onClose }: Props) {
+export function SaveDialog({ pipelineId, latest, session, shown, onSaved, onBehind, onJump, onClose }: Props) {
   const save = useChange(SaveDraftDocument, { inPlace: true })
   const [note, setNote] = useState('')
   const [problems, setProblems] = useState<readonly ProblemFieldsFragment[]>()
@@ -50,6 +52,7 @@ export function SaveDialog({ pipelineId, latest, session, shown, onSaved, onJump
     // Others may have changed it since: then the dialog now shows whose changes there are, and asks again.
     session.happen({ type: 'read', draft: draftOf(draft) })
     setMeetings(conflicts)
+    if (conflicts.length > 0) onBehind()
     if (version) onSaved(version.number, created)
   }
   const explain = async ({ code }: ApiProblem) => {

@@ -111,6 +111,16 @@ test('what was unsaved when the page was left is saved by the next one', async (
   session.close()
 })
 
+test('what is typed just before the editor is closed is saved once', async () => {
+  const session = opened()
+  type(session, '{"a":1}')
+  session.close()
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(server.now.text).toBe('{"a":1}')
+  expect(server.sent).toHaveLength(1)
+  expect(keeperOf('user', 'pipe').read()).toBeUndefined()
+})
+
 test('changes of others are read, but not one by one', async () => {
   const session = opened()
   const read = vi.spyOn(server, 'read')

@@ -89,7 +89,7 @@ export class DraftSession {
     this.act()
   }
 
-  /** Sends what is unsaved. Its answer is not awaited: it is sent again when the draft is opened the next time. */
+  /** Sends what is unsaved. Without an answer, it is sent again when the draft is opened the next time. */
   close() {
     this.flush()
     this.open = false
@@ -113,7 +113,10 @@ export class DraftSession {
   readonly happen = (event: SyncEvent) => {
     const sync = step(this.shown.sync, event)
     if (sync !== this.shown.sync) this.show({ sync })
-    if (!this.open) return
+    if (!this.open) {
+      this.keep()
+      return
+    }
     if (!keptOf(sync)) this.keep()
     else if (!this.timers.has('keep')) this.after('keep', KEEP_MS, this.keep)
     this.act()
@@ -179,12 +182,13 @@ export class DraftSession {
     const { changeId } = flight
     this.sending = changeId
     const answer = await this.link.send(flight)
-    if (!this.open || this.sending !== changeId) return
     if ('data' in answer) {
-      this.sending = undefined
+      // After the editor was closed, too: then it need not be sent again by the next one.
+      if (this.sending === changeId) this.sending = undefined
       this.happen({ type: 'answered', changeId, draft: answer.data.draft, meetings: answer.data.meetings })
       return
     }
+    if (!this.open || this.sending !== changeId) return
     const { code, field, message } = answer.problem
     if (!isTemporary(code)) {
       this.sending = undefined
