@@ -38,6 +38,9 @@ export interface TextView {
   destroy: () => void
 }
 
+const lineEndOf = (text: string): string => (text.includes('\r\n') ? '\r\n' : '\n')
+const inEditor = (text: string): string => text.replaceAll(/\r\n?/g, '\n')
+
 interface Options {
   session: DraftSession
   parent: HTMLElement
@@ -48,8 +51,10 @@ interface Options {
 
 export function openTextView({ session, parent, label, onSave }: Options): TextView {
   const steps = new Compartment()
-  /** What the editor has. */
+  /** What the editor has, with the file's own line ends. */
   let text = session.state().sync.doc
+  /** The editor itself only knows one kind of line end. */
+  let lineEnd = lineEndOf(text)
   let people: readonly Person[] = []
   /** The revision whose saving has ended what Ctrl+Z takes back letter by letter. */
   let settled = session.state().sync.base.revision
@@ -70,7 +75,7 @@ export function openTextView({ session, parent, label, onSave }: Options): TextV
   const view: EditorView = new EditorView({
     parent,
     state: EditorState.create({
-      doc: text,
+      doc: inEditor(text),
       extensions: [
         EditorView.cspNonce.of(nonce),
         EditorView.contentAttributes.of({ 'aria-label': label }),
@@ -94,7 +99,7 @@ export function openTextView({ session, parent, label, onSave }: Options): TextV
         keymap.of([indentWithTab, ...defaultKeymap, ...historyKeymap]),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) {
-            text = update.state.doc.toString()
+            text = update.state.doc.toString().replaceAll('\n', lineEnd)
             if (!update.transactions.some((each) => each.annotation(fromServer))) {
               telling = true
               session.happen({ type: 'typed', text })
@@ -121,8 +126,11 @@ export function openTextView({ session, parent, label, onSave }: Options): TextV
     if (telling) return
     const shown = session.state()
     if (shown.sync.doc !== text) {
-      const changes = shrink(text, diff(text, shown.sync.doc))
+      lineEnd = lineEndOf(shown.sync.doc)
+      const before = view.state.doc.toString()
+      const changes = shrink(before, diff(before, inEditor(shown.sync.doc)))
       view.dispatch({ changes, annotations: [fromServer.of(true), Transaction.addToHistory.of(false)] })
+      text = shown.sync.doc
     }
     forget(shown.sync)
     if (shown.people !== people) {
