@@ -40,6 +40,7 @@ import { PipelineRuns, VersionMenu, Versions } from './versions.tsx'
 
 const SourceEditor = later(() => import('./source-editor.tsx'), 'SourceEditor')
 const DraftEditor = later(() => import('../editing/draft-editor.tsx'), 'DraftEditor')
+const DraftReader = later(() => import('../editing/draft-reader.tsx'), 'DraftReader')
 const EnvironmentsTab = later(() => import('../publishing/environments-tab.tsx'), 'EnvironmentsTab')
 const SourceView = lazy(() =>
   loadUntilThere(() => import('./source-view.tsx').then((module) => ({ default: module.SourceView }))),
@@ -143,6 +144,9 @@ function Loaded({
   const push = usePush(pipeline.id, refetch)
   const mayChange = mayWrite && pipeline.deletedAt === null
   const editing = search.edit === true && mayChange && latest
+  /** Who may not change the pipeline can see what it will be. */
+  const mayLook = viewer !== undefined && !mayWrite && pipeline.deletedAt === null && latest
+  const looking = search.edit === true && mayLook
   const drop = useDrop((file) => void push.take(file))
   const changes = usePipelineChanges({ back: refetch })
   const empty = pipeline.latestVersion.stages.length === 0
@@ -248,10 +252,10 @@ function Loaded({
               { id: 'runs', label: 'Runs' },
             ]}
             extra={
-              mayChange &&
-              latest &&
               tab === 'source' &&
-              !editing && (
+              !editing &&
+              !looking &&
+              (mayChange && latest ? (
                 <Button
                   variant="quiet"
                   shortcut="E"
@@ -260,7 +264,13 @@ function Loaded({
                 >
                   Edit
                 </Button>
-              )
+              ) : (
+                mayLook && (
+                  <Button variant="quiet" onClick={() => edit(true)}>
+                    Show the draft
+                  </Button>
+                )
+              ))
             }
             className="flex-1"
           >
@@ -287,6 +297,10 @@ function Loaded({
                         </Suspense>
                       }
                     />
+                  </Suspense>
+                ) : looking ? (
+                  <Suspense fallback={<SourceSkeleton />}>
+                    <DraftReader pipelineId={pipeline.id} onClose={() => edit(undefined)} />
                   </Suspense>
                 ) : (
                   <Source version={version} />
