@@ -15,10 +15,11 @@ const stage = (id: string, word: string) => ({
 const pair = { name: 'together', stages: [stage('one', 'alpha'), stage('two', 'beta')] }
 
 /** Another member of the organization, in a browser of her own. */
-async function joined(page: Page, browser: Browser, server: Server, name: string) {
+async function joined(page: Page, browser: Browser, server: Server, name: string, role = 'DEVELOPER') {
   const { createInvitation } = await ask<{ createInvitation: { path: string } }>(
     page,
-    'mutation { createInvitation(input: { role: DEVELOPER }) { path } }',
+    'mutation ($role: Role!) { createInvitation(input: { role: $role }) { path } }',
+    { role },
   )
   const context = await browser.newContext({ baseURL: server.origin, storageState: { cookies: [], origins: [] } })
   const guards = await guard(context, server.origin)
@@ -192,4 +193,29 @@ test('a text that is not complete is kept over a reload, and saved when it is co
   await page.keyboard.type('"more": 1')
   await expect(status(page)).toContainText(/^Saved/)
   expect(await draftOf(page, pipeline)).toContain('"more": 1')
+})
+
+test('who may only read a pipeline sees its draft and changes nothing', async ({ page, browser, server }) => {
+  test.setTimeout(90_000)
+  await visit(page, '/')
+  const pipeline = await createPipeline(page, pair)
+  const viewer = await joined(page, browser, server, 'Vera', 'VIEWER')
+  const theirs = viewer.page
+  await visit(theirs, `/pipelines/${pipeline}`)
+  await expect(theirs.getByRole('button', { name: 'Edit', exact: true })).toHaveCount(0)
+  await theirs.getByRole('button', { name: 'Show the draft' }).click()
+  await expect(theirs.getByText('No draft')).toBeVisible()
+  await expectAccessible(theirs, { both: true })
+  await edit(page, pipeline)
+  await retype(page, 'alpha', 'first')
+  await expect(status(page)).toContainText(/^Saved/)
+  await theirs.reload()
+  await ready(theirs)
+  const text = theirs.getByRole('textbox', { name: 'Source of this version' })
+  await expect(text).toContainText('"first"')
+  await expect(theirs.getByText(/^Changed since version 1 by /)).toBeVisible()
+  await retype(page, 'beta', 'second')
+  await expect(text).toContainText('"second"')
+  await expectAccessible(theirs, { both: true })
+  await viewer.end()
 })
