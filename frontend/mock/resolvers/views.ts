@@ -6,7 +6,10 @@ import { Problem, type Store, type StoredDraft, type StoredPublication, sha256 }
 import { cutBody, runValue, wholeValue } from '../values.ts'
 import { type Args, type Filter, connection } from './shared.ts'
 
-export const versionOf = (pipeline: { id: string }, stored: { number: number; source: string; createdAt: string; note?: string | null }) => {
+export const versionOf = (
+  pipeline: { id: string },
+  stored: { number: number; source: string; createdAt: string; note?: string | null },
+) => {
   const read = readSource(stored.source)
   return {
     __typename: 'PipelineVersion',
