@@ -1,7 +1,7 @@
 // What the editor asks of the server about a draft.
 
 import type { AnyVariables, CombinedError, OperationResult } from 'urql'
-import { type Api, type ApiProblem, toProblem } from '@flowmason/graphql'
+import { type Api, type ApiProblem, ViewerDocument, isUnauthenticated, toProblem } from '@flowmason/graphql'
 import {
   type DraftFieldsFragment,
   DraftPresenceDocument,
@@ -96,9 +96,10 @@ const landed = ({ draft, conflicts }: Landing): Landed => ({
   meetings: conflicts.map(({ message, mine, theirs }) => ({ message, mine, theirs })),
 })
 
-/** Waits for an answer, but not for ever. */
+/** Waits for an answer, but not for ever. `onSignedOut` is called if the session has ended. */
 async function within<Data, Variables extends AnyVariables, Wanted>(
   request: Promise<OperationResult<Data, Variables>>,
+  onSignedOut: () => void,
   use: (data: Data) => Wanted | undefined,
 ): Promise<Answer<Wanted>> {
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -108,33 +109,39 @@ async function within<Data, Variables extends AnyVariables, Wanted>(
   const result = await Promise.race([request, late])
   clearTimeout(timer)
   if (!result) return { problem: OFFLINE }
-  if (result.error) return { problem: problemOf(result.error) }
+  if (result.error) {
+    if (isUnauthenticated(result.error)) onSignedOut()
+    return { problem: problemOf(result.error) }
+  }
   const data = result.data === undefined ? undefined : use(result.data)
   return data === undefined ? { problem: NO_DRAFT } : { data }
 }
 
 export function draftLink({ client, plain, socket }: Api, pipelineId: string): DraftLink {
+  // Not through the cache: after each change it would look again at all that it knows of the pipeline and its versions.
+  // Only the cache's client notices that the session has ended, so it is given something to ask.
+  const signedOut = () => void client.query(ViewerDocument, {}, { requestPolicy: 'network-only' }).toPromise()
   return {
-    open: () =>
-      within(client.mutation(OpenDraftDocument, { input: { pipelineId } }).toPromise(), ({ openDraft }) =>
-        draftOf(openDraft.draft),
-      ),
-    // Not through the cache, which would look again at all that it knows of the pipeline.
-    read: () =>
-      within(plain.query(PipelineDraftDocument, { id: pipelineId }).toPromise(), ({ pipeline }) =>
-        pipeline.draft ? draftOf(pipeline.draft) : undefined,
-      ),
+    open: () => {
+      const request = plain.mutation(OpenDraftDocument, { input: { pipelineId } }).toPromise()
+      return within(request, signedOut, ({ openDraft }) => draftOf(openDraft.draft))
+    },
+    read: () => {
+      const request = plain.query(PipelineDraftDocument, { id: pipelineId }).toPromise()
+      return within(request, signedOut, ({ pipeline }) => (pipeline.draft ? draftOf(pipeline.draft) : undefined))
+    },
     send: ({ kind, changeId, revision, text }) => {
-      if (kind === 'undo')
-        return within(client.mutation(UndoDraftDocument, { input: { pipelineId, changeId } }).toPromise(), (data) =>
-          landed(data.undoDraft),
-        )
-      if (kind === 'redo')
-        return within(client.mutation(RedoDraftDocument, { input: { pipelineId, changeId } }).toPromise(), (data) =>
-          landed(data.redoDraft),
-        )
+      if (kind === 'undo') {
+        const request = plain.mutation(UndoDraftDocument, { input: { pipelineId, changeId } }).toPromise()
+        return within(request, signedOut, ({ undoDraft }) => landed(undoDraft))
+      }
+      if (kind === 'redo') {
+        const request = plain.mutation(RedoDraftDocument, { input: { pipelineId, changeId } }).toPromise()
+        return within(request, signedOut, ({ redoDraft }) => landed(redoDraft))
+      }
       const input = { pipelineId, revision, source: text, changeId }
-      return within(client.mutation(SetDraftTextDocument, { input }).toPromise(), (data) => landed(data.setDraftText))
+      const request = plain.mutation(SetDraftTextDocument, { input }).toPromise()
+      return within(request, signedOut, ({ setDraftText }) => landed(setDraftText))
     },
     present: ({ stage, field }) =>
       void plain.mutation(DraftPresenceDocument, { input: { pipelineId, stage, field } }).toPromise(),
