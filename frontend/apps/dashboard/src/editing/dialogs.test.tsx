@@ -84,6 +84,8 @@ test('if somebody changed it just now, nothing is discarded and the dialog stays
   expect(close).not.toHaveBeenCalled()
 })
 
+/** As Enter in the note does. */
+const submit = () => fireEvent.submit(document.querySelector('form') ?? document.body)
 const nothing = { onBehind: () => {}, onJump: () => {}, onClose: () => {} }
 
 test('a version is saved with its note, after saying whose changes it takes along', async () => {
@@ -95,7 +97,7 @@ test('a version is saved with its note, after saying whose changes it takes alon
   ))
   expect(screen.getByText(/also takes what others changed: Grace \(2 changes\)/)).toBeTruthy()
   fireEvent.change(screen.getByRole('textbox', { name: /Note/ }), { target: { value: ' Warmer ' } })
-  press('Save all of it')
+  submit()
   await waitFor(() => expect(saved).toHaveBeenCalledExactlyOnceWith(4, true))
   const input = { pipelineId: 'pipe_1', revision: 7, note: 'Warmer', includeOthers: true, overVersion: null }
   expect(sent).toEqual([input])
@@ -108,7 +110,7 @@ test('what a version changed meanwhile is replaced only on request', async () =>
   const { sent } = show(answer, (session) => (
     <SaveDialog {...place} {...nothing} session={session} shown={shownOf()} onSaved={saved} />
   ))
-  press('Save all of it')
+  submit()
   await waitFor(() => expect(screen.getByText(/Both changed/)).toBeTruthy())
   expect(saved).not.toHaveBeenCalled()
   press('Replace what version 3 changed')
