@@ -19,6 +19,7 @@ const config: CodegenConfig = {
     'packages/graphql/src/generated/': client('packages/graphql/src/operations/*.graphql'),
     // Loaded by their pages only, so they are not in the chunk with all other documents.
     'packages/graphql/src/account/generated/': client('packages/graphql/src/account/*.graphql'),
+    'packages/graphql/src/editing/generated/': client('packages/graphql/src/editing/*.graphql'),
     'packages/graphql/src/people/generated/': client('packages/graphql/src/people/*.graphql'),
     'packages/graphql/src/publishing/generated/': client('packages/graphql/src/publishing/*.graphql'),
   },

@@ -65,6 +65,7 @@ function extensions(error: GraphQLError) {
   return {
     ...error.toJSON(),
     extensions: {
+      ...(original instanceof Problem ? original.details : {}),
       code: original instanceof Problem ? original.code : 'INTERNAL',
       requestId: `req_${randomBytes(6).toString('hex')}`,
     },

@@ -12,6 +12,7 @@ interface StoredVersion {
   number: number
   source: string
   createdAt: string
+  note?: string | null
 }
 interface StoredPipeline {
   id: string
@@ -69,6 +70,7 @@ interface Stored {
   jobs?: StoredJob[]
   folders?: { id: string; name: string }[]
   publications?: StoredPublication[]
+  drafts?: StoredDraft[]
   secondPerson?: boolean
   members?: StoredMember[]
   invitations?: StoredInvitation[]
@@ -83,6 +85,22 @@ export interface StoredMember {
   joinedAt: string
   lastSeenAt: string | null
   signInMethods: string[]
+}
+/** The draft of a pipeline. All changes in it are the only user's. */
+export interface StoredDraft {
+  pipelineId: string
+  /** The number of the version that it started from. */
+  base: number
+  /** The text of each revision. */
+  texts: string[]
+  /** The ids of the changes that were made. */
+  made: string[]
+  /** The revisions to undo and to redo, the next one last. */
+  undo: number[]
+  redo: number[]
+  /** The changes that are in no version. */
+  unsaved: number
+  updatedAt: string
 }
 /** A published version, or the request for it; the newest published one of an environment is the current one. */
 export interface StoredPublication {
@@ -143,9 +161,11 @@ export const newId = (prefix: string): string =>
 
 export class Problem extends Error {
   readonly code: string
-  constructor(code: string, message: string) {
+  readonly details: Record<string, unknown>
+  constructor(code: string, message: string, details: Record<string, unknown> = {}) {
     super(message)
     this.code = code
+    this.details = details
   }
 }
 
@@ -322,7 +342,11 @@ export class Store {
     const pipeline = this.pipeline(id)
     const last = pipeline.versions.at(-1)
     if (last?.source === source) return { version: last, created: false }
-    const version = { number: pipeline.versions.length + 1, source, createdAt: new Date().toISOString() }
+    const version: StoredVersion = {
+      number: pipeline.versions.length + 1,
+      source,
+      createdAt: new Date().toISOString(),
+    }
     pipeline.versions.push(version)
     const name = readSource(source).document['name']
     if (!pipeline.given && typeof name === 'string') pipeline.name = name

@@ -6,6 +6,7 @@ import { access } from './access.ts'
 import { applications } from './applications.ts'
 import { catalogue } from './catalogue.ts'
 import { domains } from './domains.ts'
+import { drafts } from './drafts.ts'
 import { jobs } from './jobs.ts'
 import { keys } from './keys.ts'
 import { operations } from './operations.ts'
@@ -25,7 +26,7 @@ export { stageRuns } from './views.ts'
 /** `delayMs` delays every response, to make skeletons visible. */
 export function resolvers(store: Store, { delayMs }: { delayMs: number }) {
   const mock: Mock = { store, wait: () => (delayMs > 0 ? sleep(delayMs) : undefined) }
-  const data = [pipelines, publishing, runs, runViews, operations, jobs, catalogue]
+  const data = [pipelines, drafts, publishing, runs, runViews, operations, jobs, catalogue]
   const resources = [viewers, account, ...data, keys, people, access, domains, singleSignOn, provisioning, applications]
   return Object.assign({}, ...resources.map((resource) => resource(mock))) as Record<string, unknown>
 }

@@ -2,11 +2,14 @@
 
 import { type Filtered, type RunFilter, meant } from '../filter.ts'
 import { readSource } from '../language.ts'
-import { Problem, type Store, type StoredPublication, sha256 } from '../store.ts'
+import { Problem, type Store, type StoredDraft, type StoredPublication, sha256 } from '../store.ts'
 import { cutBody, runValue, wholeValue } from '../values.ts'
 import { type Args, type Filter, connection } from './shared.ts'
 
-export const versionOf = (pipeline: { id: string }, stored: { number: number; source: string; createdAt: string }) => {
+export const versionOf = (
+  pipeline: { id: string },
+  stored: { number: number; source: string; createdAt: string; note?: string | null },
+) => {
   const read = readSource(stored.source)
   return {
     __typename: 'PipelineVersion',
@@ -15,6 +18,7 @@ export const versionOf = (pipeline: { id: string }, stored: { number: number; so
     createdAt: stored.createdAt,
     author: { kind: 'user', name: 'Ada' },
     name: (read.document['name'] as string | undefined) ?? 'pipeline',
+    note: stored.note ?? null,
     sha256: sha256(stored.source),
     source: stored.source,
     inputSchema: read.document['input_schema'] ?? null,
@@ -51,6 +55,10 @@ export const pipelineOf = (store: Store, stored: StoredPipeline): Record<string,
       if (!found) throw new Problem('NOT_FOUND', `${stored.name} has no version ${number}.`)
       return versionOf(stored, found)
     },
+    draft: () => {
+      const draft = store.data.drafts?.find((each) => each.pipelineId === stored.id)
+      return draft ? draftOf(store, draft) : null
+    },
     folder: () => store.data.folders?.find((each) => each.id === stored.folderId) ?? null,
     published: ({ environment }: { environment: string }) => {
       const is = (each: StoredPublication) => each.status === 'PUBLISHED' && each.environment === environment
@@ -63,6 +71,28 @@ export const pipelineOf = (store: Store, stored: StoredPipeline): Record<string,
         .map((each) => publicationOf(store, each)),
     runs: (args: Args) => connection(runsOf(store, { pipelineId: stored.id }), args),
     lastRun: () => runsOf(store, { pipelineId: stored.id })[0] ?? null,
+  }
+}
+/** The draft of the next version. */
+export const draftOf = (store: Store, stored: StoredDraft): Record<string, unknown> => {
+  const pipeline = store.pipeline(stored.pipelineId)
+  const base = pipeline.versions[stored.base - 1] ?? { number: 1, source: '{}', createdAt: pipeline.createdAt }
+  const author = { kind: 'user', name: store.data.user.name || 'Ada' }
+  const source = stored.texts.at(-1) ?? base.source
+  return {
+    __typename: 'Draft',
+    pipeline: () => pipelineOf(store, pipeline),
+    revision: stored.texts.length - 1,
+    oldestRevision: 0,
+    baseVersion: versionOf(pipeline, base),
+    behind: pipeline.versions.length > stored.base,
+    source,
+    unsaved: stored.unsaved > 0 ? [{ author, own: true, changes: stored.unsaved }] : [],
+    updatedAt: stored.updatedAt,
+    updatedBy: author,
+    changes: [],
+    history: { canUndo: stored.undo.length > 0, canRedo: stored.redo.length > 0 },
+    problems: () => readSource(source).problems,
   }
 }
 const WEEK_MS = 7 * 86_400_000

@@ -91,6 +91,10 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
             Stage: embedded,
             Position: embedded,
             Problem: embedded,
+            Draft: embedded,
+            DraftHistory: embedded,
+            DraftConflict: embedded,
+            UnsavedChanges: embedded,
             ValidationReport: embedded,
             Actor: embedded,
             Member: (member) => member['userId'] as string,
@@ -137,9 +141,8 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
             Mutation: {
               createPipeline: (_, __, cache) => forget(cache, 'pipelines'),
               createPipelineFromExample: (_, __, cache) => forget(cache, 'pipelines'),
-              pushPipelineVersion: (_, args, cache) => {
-                cache.invalidate({ __typename: 'Pipeline', id: (args['input'] as { pipelineId: string }).pipelineId })
-              },
+              pushPipelineVersion: (_, args, cache) => versionsChanged(args, cache),
+              saveDraft: (_, args, cache) => versionsChanged(args, cache),
               renamePipeline: (_, __, cache) => forget(cache, 'pipelines'),
               deletePipeline: (_, __, cache) => forget(cache, 'pipelines'),
               restorePipeline: (_, __, cache) => forget(cache, 'pipelines'),
@@ -233,6 +236,11 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
   })
   const plain = new Client({ ...connection, requestPolicy: 'network-only', exchanges: [fetchExchange] })
   return { client, plain, socket }
+}
+
+/** The pipeline may have a new version, and with it another name. */
+function versionsChanged(args: Record<string, unknown>, cache: Cache) {
+  cache.invalidate({ __typename: 'Pipeline', id: (args['input'] as { pipelineId: string }).pipelineId })
 }
 
 /** A publication changes what is published, and the history. */

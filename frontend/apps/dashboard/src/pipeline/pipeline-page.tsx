@@ -40,6 +40,8 @@ import { usePipelineChanges } from './use-pipeline-changes.ts'
 import { PipelineRuns, VersionMenu, Versions } from './versions.tsx'
 
 const SourceEditor = later(() => import('./source-editor.tsx'), 'SourceEditor')
+const DraftEditor = later(() => import('../editing/draft-editor.tsx'), 'DraftEditor')
+const DraftReader = later(() => import('../editing/draft-reader.tsx'), 'DraftReader')
 const EnvironmentsTab = later(() => import('../publishing/environments-tab.tsx'), 'EnvironmentsTab')
 const SourceView = lazy(() =>
   loadUntilThere(() => import('./source-view.tsx').then((module) => ({ default: module.SourceView }))),
@@ -143,6 +145,9 @@ function Loaded({
   const push = usePush(pipeline.id, refetch)
   const mayChange = mayWrite && pipeline.deletedAt === null
   const editing = search.edit === true && mayChange && latest
+  /** Who may not change the pipeline can see what it will be. */
+  const mayLook = viewer !== undefined && !mayWrite && pipeline.deletedAt === null && latest
+  const looking = search.edit === true && mayLook
   const drop = useDrop((file) => void push.take(file))
   const changes = usePipelineChanges({ back: refetch })
   const empty = pipeline.latestVersion.stages.length === 0
@@ -248,10 +253,10 @@ function Loaded({
               { id: 'runs', label: 'Runs' },
             ]}
             extra={
-              mayChange &&
-              latest &&
               tab === 'source' &&
-              !editing && (
+              !editing &&
+              !looking &&
+              (mayChange && latest ? (
                 <Button
                   variant="quiet"
                   shortcut="E"
@@ -260,7 +265,13 @@ function Loaded({
                 >
                   Edit
                 </Button>
-              )
+              ) : (
+                mayLook && (
+                  <Button variant="quiet" onClick={() => edit(true)}>
+                    Show the draft
+                  </Button>
+                )
+              ))
             }
             className="flex-1"
           >
@@ -268,14 +279,29 @@ function Loaded({
               <Boundary name="The source">
                 {editing ? (
                   <Suspense fallback={<SourceSkeleton />}>
-                    <SourceEditor
-                      key={version.id}
-                      source={version.source}
-                      next={`version ${pipeline.latestVersion.number + 1}`}
-                      busy={push.busy}
-                      onSave={(text) => void push.store({ name: pipelineFile(pipeline.name), text })}
+                    <DraftEditor
+                      pipelineId={pipeline.id}
+                      userId={viewer?.user?.id ?? ''}
+                      latest={pipeline.latestVersion.number}
+                      onChanged={refetch}
                       onClose={() => edit(undefined)}
+                      fallback={
+                        <Suspense fallback={<SourceSkeleton />}>
+                          <SourceEditor
+                            key={version.id}
+                            source={version.source}
+                            next={`version ${pipeline.latestVersion.number + 1}`}
+                            busy={push.busy}
+                            onSave={(text) => void push.store({ name: pipelineFile(pipeline.name), text })}
+                            onClose={() => edit(undefined)}
+                          />
+                        </Suspense>
+                      }
                     />
+                  </Suspense>
+                ) : looking ? (
+                  <Suspense fallback={<SourceSkeleton />}>
+                    <DraftReader pipelineId={pipeline.id} onClose={() => edit(undefined)} />
                   </Suspense>
                 ) : (
                   <Source version={version} />

@@ -81,9 +81,15 @@ export function Versions({
                 <span className="font-medium">Version {node.number}</span>
                 {node.number === latest && <span className="pl-2 text-xs text-muted">current</span>}
               </span>
-              <code className="min-w-0 flex-1 truncate text-muted max-sm:hidden" title={node.sha256}>
-                {node.sha256.slice(0, 16)}
-              </code>
+              {node.note ? (
+                <span className="min-w-0 flex-1 truncate" title={node.note}>
+                  {node.note}
+                </span>
+              ) : (
+                <code className="min-w-0 flex-1 truncate text-muted max-sm:hidden" title={node.sha256}>
+                  {node.sha256.slice(0, 16)}
+                </code>
+              )}
               <span className="ml-auto min-w-0 truncate text-xs text-muted">
                 {node.author && `${actorWords(node.author)} · `}
                 <Ago at={node.createdAt} />

@@ -1,0 +1,267 @@
+// The editor of a pipeline's draft: what is typed is saved by itself, and what others change appears. Loaded on first
+// use. Where drafts cannot be opened, `fallback` edits the latest version instead.
+
+import { type ReactNode, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import { GitMerge, TriangleAlert, WifiOff } from 'lucide-react'
+import { Button, Copy, ErrorPanel, Kbd, Loading, Note, Skeleton, Ticked } from '@flowmason/ui'
+import { toast } from '@flowmason/ui/toast'
+import { api } from '../api.ts'
+import { faultWords, readJson } from '../lib/json-text.ts'
+import { modKey } from '../shell/hotkeys.ts'
+import { ConflictDialog, Meetings } from './conflict-dialog.tsx'
+import { DiscardDialog } from './discard-dialog.tsx'
+import { DraftProblems } from './draft-problems.tsx'
+import { keeperOf } from './kept.ts'
+import { draftLink } from './link.ts'
+import { SaveDialog } from './save-dialog.tsx'
+import type { DraftSession, Shown } from './session.ts'
+import { StatusLine } from './status-line.tsx'
+import { isUnsaved } from './sync.ts'
+import { type TextView, openTextView } from './text-view.ts'
+import { useDraft } from './use-draft.ts'
+import { statusOf } from './words.ts'
+
+export interface DraftEditorProps {
+  pipelineId: string
+  /** Whose unsaved text is kept in this tab. */
+  userId: string
+  /** The number of the latest version. */
+  latest: number
+  /** There may be a new version. */
+  onChanged: () => void
+  onClose: () => void
+  fallback: ReactNode
+}
+
+export function DraftEditor({ pipelineId, userId, latest, onChanged, onClose, fallback }: DraftEditorProps) {
+  const link = useMemo(() => draftLink(api, pipelineId), [pipelineId])
+  const keeper = useMemo(() => keeperOf(userId, pipelineId), [userId, pipelineId])
+  const opened = useDraft(link, keeper, onChanged)
+  if (!opened) return <OpeningDraft />
+  if ('session' in opened) {
+    const { session } = opened
+    return (
+      <OpenDraft
+        pipelineId={pipelineId}
+        latest={latest}
+        session={session}
+        onChanged={onChanged}
+        onClose={onClose}
+      />
+    )
+  }
+  const kept = keeper.read()?.doc
+  if (opened.waits) {
+    const message = kept === undefined ? '' : ' What you typed and is not saved is kept.'
+    return (
+      <ErrorPanel
+        title="The draft could not be opened"
+        problem={{ ...opened.problem, message: `${opened.problem.message}${message}` }}
+        className="m-4"
+        action={<Button onClick={onClose}>Close</Button>}
+      />
+    )
+  }
+  return (
+    <div className="flex h-full flex-col">
+      <Note tone="wait" icon={<TriangleAlert size={14} aria-hidden="true" />} className="m-2 shrink-0">
+        The draft could not be opened: <Ticked text={opened.problem.message} /> You change the latest version, and
+        nobody else sees it before you save.
+        {kept !== undefined && (
+          <>
+            {' '}
+            What you typed in the draft before is kept in this tab: <Copy text={kept} label="Copy what I typed" />
+          </>
+        )}
+      </Note>
+      <div className="min-h-0 flex-1">{fallback}</div>
+    </div>
+  )
+}
+
+const OpeningDraft = () => (
+  <Loading label="Opening the draft" className="flex flex-col gap-2 p-4">
+    {[60, 40, 52, 36].map((width) => (
+      <Skeleton key={width} className="h-3.5" />
+    ))}
+  </Loading>
+)
+
+interface OpenProps {
+  pipelineId: string
+  latest: number
+  session: DraftSession
+  onChanged: () => void
+  onClose: () => void
+}
+
+export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: OpenProps) {
+  const shown = useSyncExternalStore(session.subscribe, session.state)
+  const [view, setView] = useState<TextView>()
+  const [dialog, setDialog] = useState<'save' | 'discard' | 'conflict'>()
+  const { standing } = statusOf(shown)
+  const { about, conflict } = shown.sync
+  const unsaved = isUnsaved(shown.sync)
+  const changed = unsaved || about.unsaved.length > 0
+  const save = useCallback(() => {
+    session.flush()
+    setDialog('save')
+  }, [session])
+  const attach = useCallback(
+    (parent: HTMLElement | null) => {
+      if (!parent) return
+      const made = openTextView({ session, parent, label: 'Source of the next version', onSave: save })
+      setView(made)
+      made.focus()
+      return () => made.destroy()
+    },
+    [session, save],
+  )
+  useEffect(() => {
+    if (standing === 'saved') return
+    // The text is kept for a reload, and not for a closed tab.
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault()
+    window.addEventListener('beforeunload', ask)
+    return () => window.removeEventListener('beforeunload', ask)
+  }, [standing])
+  const { behind } = about
+  useEffect(() => {
+    // The page does not know the version yet that somebody else has saved.
+    if (behind) onChanged()
+  }, [behind, onChanged])
+  const close = () => {
+    if (standing === 'unsaved' || standing === 'conflict')
+      toast('What you typed is kept in this tab. Edit the pipeline again to save it.')
+    onClose()
+  }
+  const end = () => {
+    setDialog(undefined)
+    view?.focus()
+  }
+  return (
+    <div className="flex h-full flex-col">
+      <StatusLine shown={shown} view={view} />
+      <Banner shown={shown} session={session} onChoose={() => setDialog('conflict')} />
+      <div ref={attach} className="fm-code min-h-0 flex-1 overflow-auto" data-testid="source-editor" />
+      <DraftProblems
+        pipelineId={pipelineId}
+        revision={shown.sync.base.revision}
+        onJump={({ line, column }) => view?.jump(line, column)}
+      />
+      <div className="flex shrink-0 flex-wrap items-center justify-end gap-2 border-t border-line px-4 py-2">
+        <span className="min-w-0 flex-1 text-xs text-muted max-sm:hidden">
+          {behind
+            ? `Version ${latest} was saved by somebody else; saving takes in what it changed.`
+            : 'What you type is saved in the draft.'}{' '}
+          Esc, then Tab leaves the editor.
+        </span>
+        <Button variant="quiet" onClick={close}>
+          Close
+        </Button>
+        {changed && (
+          <Button variant="quiet" onClick={() => setDialog('discard')}>
+            Discard the draft
+          </Button>
+        )}
+        <Button variant="primary" disabled={!changed} onClick={save}>
+          Save as version {latest + 1}
+          <Kbd className="ml-0.5 max-md:hidden">{modKey} S</Kbd>
+        </Button>
+      </div>
+      {dialog === 'save' && (
+        <SaveDialog
+          pipelineId={pipelineId}
+          latest={latest}
+          session={session}
+          shown={shown}
+          onSaved={(number, created) => {
+            toast(created ? `Version ${number} was saved.` : `Nothing changed: the draft is version ${number}.`)
+            onChanged()
+            end()
+          }}
+          onBehind={onChanged}
+          onJump={({ line, column }) => {
+            setDialog(undefined)
+            view?.jump(line, column)
+          }}
+          onClose={end}
+        />
+      )}
+      {dialog === 'discard' && (
+        <DiscardDialog pipelineId={pipelineId} latest={latest} session={session} shown={shown} onClose={end} />
+      )}
+      {dialog === 'conflict' && conflict && (
+        <ConflictDialog
+          conflict={conflict}
+          doc={shown.sync.doc}
+          onChosen={(text) => {
+            session.happen({ type: 'chosen', text })
+            session.flush()
+            end()
+          }}
+          onClose={end}
+        />
+      )}
+    </div>
+  )
+}
+
+const strip = 'm-2 shrink-0 max-h-48 overflow-y-auto'
+
+/** What hinders saving, with what can be done about it. */
+function Banner({ shown, session, onChoose }: { shown: Shown; session: DraftSession; onChoose: () => void }) {
+  const { conflict, trouble, refusal, doc } = shown.sync
+  if (conflict) {
+    return (
+      <Note tone="wait" icon={<GitMerge size={14} aria-hidden="true" />} className={strip}>
+        <p>Somebody else changed the same place as you. Your text is kept, and nothing is saved until you choose.</p>
+        <Button variant="primary" className="mt-2" onClick={onChoose}>
+          Choose what stays
+        </Button>
+      </Note>
+    )
+  }
+  if (trouble?.kind === 'unreachable') {
+    return (
+      <Note tone="wait" icon={<WifiOff size={14} aria-hidden="true" />} className={strip}>
+        The server is unreachable. Go on typing: your text is kept in this tab and saved once the server responds.
+      </Note>
+    )
+  }
+  if (trouble?.kind === 'unreadable') {
+    const reading = readJson(doc)
+    return (
+      <Note tone="wait" icon={<TriangleAlert size={14} aria-hidden="true" />} className={strip}>
+        {'fault' in reading ? (
+          faultWords(reading.fault, 'The text is not complete')
+        ) : (
+          <Ticked text={trouble.message} />
+        )}
+      </Note>
+    )
+  }
+  if (trouble?.kind === 'refused') {
+    return (
+      <Note tone="fail" icon={<TriangleAlert size={14} aria-hidden="true" />} className={strip}>
+        <Ticked text={trouble.message} />
+        <span className="mt-2 flex items-center gap-2">
+          <Button onClick={() => session.happen({ type: 'again' })}>Try again</Button>
+          <Copy text={doc} label="Copy the text" />
+        </span>
+      </Note>
+    )
+  }
+  if (!refusal) return null
+  return (
+    <Note icon={<TriangleAlert size={14} aria-hidden="true" />} className={strip}>
+      <p role="alert">
+        <Ticked text={refusal.message} />
+        {refusal.meetings.length > 0 && ': somebody else changed the same since.'}
+      </p>
+      <Meetings meetings={refusal.meetings} />
+      <Button className="mt-2" onClick={() => session.happen({ type: 'noticed' })}>
+        Close
+      </Button>
+    </Note>
+  )
+}
