@@ -19,7 +19,8 @@ use types::sentence;
 use crate::{
     args::{ExplainArgs, Format, LintArgs},
     exit::Exit,
-    validate::{count, files_of, read_source},
+    source,
+    validate::{count, files_of},
 };
 
 /// Advice about the files.
@@ -120,7 +121,7 @@ impl Linted {
 const MOST_ROUNDS: usize = 200;
 
 fn lint_file(file: &Path, fix: bool, registry: &Registry) -> Result<Linted, String> {
-    let source = read_source(file)?;
+    let source = source::read(file)?;
     let mut linted = lint_text(&source, registry);
     let fail = |why: &dyn std::fmt::Display| format!("{} cannot be mended: {why}", file.display());
     let mut text = source.clone();
@@ -191,7 +192,7 @@ fn lint_text(source: &str, registry: &Registry) -> Linted {
 pub fn explain(args: &ExplainArgs) -> Exit {
     let registry = ::components::registry();
     let name = args.file.display().to_string();
-    let source = match read_source(&args.file) {
+    let source = match source::read(&args.file) {
         Ok(source) => source,
         Err(message) => {
             eprintln!("error: {}", sentence(&message));

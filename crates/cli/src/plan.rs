@@ -17,7 +17,7 @@ use types::sentence;
 use crate::{
     args::{PlanArgs, PlanFormat},
     exit::Exit,
-    validate,
+    source,
 };
 
 /// Shows the plan of a file.
@@ -55,7 +55,7 @@ fn planned(args: &PlanArgs) -> Result<(RunPlan, Option<Vec<Change>>), Exit> {
 
 fn of_file(file: &Path, registry: &Registry, outside: &BuiltIn<'_>) -> Result<RunPlan, Exit> {
     let name = file.display().to_string();
-    let source = validate::read_source(file).map_err(|message| {
+    let source = source::read(file).map_err(|message| {
         eprintln!("error: {}", sentence(&message));
         Exit::Invalid
     })?;
