@@ -152,10 +152,8 @@ fn pipeline(dice: &mut Dice<'_>) -> (Vec<&'static str>, String) {
     for (at, id) in ids.iter().enumerate() {
         let mut readings: Vec<String> = vec![crate::source::quote("{{input.n}}")];
         for _ in 0..dice.roll(4) {
-            // What runs in a loop is read in the loop only.
-            let before = if looped { at.min(1) } else { at };
-            if before > 0 {
-                let read = ids[dice.roll(before)];
+            if at > 0 {
+                let read = ids[dice.roll(at)];
                 readings.push(crate::source::quote(&reading(dice, read)));
             }
         }
@@ -174,7 +172,7 @@ fn pipeline(dice: &mut Dice<'_>) -> (Vec<&'static str>, String) {
         } else {
             stages.push(format!(
                 r#"{{"id": "{id}", "type": "echo", "depends_on": [{}], "config": {{"value": [{}]}}}}"#,
-                quoted(before),
+                quoted(&ids[..at]),
                 readings.join(", ")
             ));
         }
