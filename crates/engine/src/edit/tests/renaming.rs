@@ -68,6 +68,11 @@ fn names_in_expressions_are_told_from_words_and_literals() {
         ("{{dict(a=upstream.a)}}", "{{dict(a=upstream.b)}}"),
         ("{{upstream.get('a')}}", "{{upstream.get('b')}}"),
         ("{{'a' in upstream}}", "{{'b' in upstream}}"),
+        (
+            "{{'a' not in upstream or 1}}",
+            "{{'b' not in upstream or 1}}",
+        ),
+        ("{{'a' in upstream.a.keys}}", "{{'a' in upstream.b.keys}}"),
         ("{{\"\\n\"}}{{\nupstream.a}}", "{{\"\\n\"}}{{\nupstream.b}}"),
         // What does not compile is followed as far as it can be told.
         ("{{upstream.a.}}", "{{upstream.b.}}"),
@@ -157,11 +162,6 @@ fn pipeline(dice: &mut Dice<'_>) -> (Vec<&'static str>, String) {
                 readings.push(crate::source::quote(&reading(dice, read)));
             }
         }
-        let before = if looped {
-            &ids[..at.min(1)]
-        } else {
-            &ids[..at]
-        };
         if looped && at + 1 == number {
             stages.push(format!(
                 r#"{{"id": "{id}", "type": "foreach", "depends_on": ["{}"],
