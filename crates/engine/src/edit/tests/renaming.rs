@@ -1,6 +1,9 @@
 //! A rename changes every reference, and never what a run does.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use proptest::prelude::*;
 use tokio::sync::mpsc;
@@ -11,6 +14,7 @@ use super::{
     refused,
 };
 use crate::{
+    component::Registry,
     edit::{Edit, apply},
     model::Pipeline,
     plan::Plan,
@@ -185,8 +189,14 @@ fn pipeline(dice: &mut Dice<'_>) -> (Vec<&'static str>, String) {
     (ids, text)
 }
 
+/// The components of the executor's tests.
+fn components() -> Registry {
+    static REGISTRY: LazyLock<Registry> = LazyLock::new(run::tests::registry);
+    REGISTRY.clone()
+}
+
 fn result(text: &str, runtime: &tokio::runtime::Runtime) -> Result<RunResult, String> {
-    let registry = run::tests::registry();
+    let registry = components();
     let pipeline = Pipeline::parse(text, &registry).map_err(|errors| format!("{errors:#?}"))?;
     let plan = Plan::compile(&pipeline, &registry).map_err(|errors| format!("{errors:#?}"))?;
     let rig = run::tests::Rig::new(Arc::new(plan));
@@ -211,7 +221,7 @@ proptest! {
             .unwrap();
         let before = result(&text, &runtime);
         let before = before.map_err(TestCaseError::fail)?;
-        let registry = run::tests::registry();
+        let registry = components();
         let mut now = text.clone();
         let mut names: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
         for _ in 0..=dice.roll(3) {
