@@ -31,12 +31,12 @@ pub(super) fn exactly(
     after: &str,
     registry: &Registry,
 ) -> Result<Vec<Edit>, EditError> {
-    if before == after {
-        return Ok(Vec::new());
-    }
     let parse = |text: &str| Document::parse(text).map_err(|errors| syntax(&errors));
     let (old, new) = (parse(before)?, parse(after)?);
     let target = Sheet::new(new.clone(), registry)?;
+    if before == after {
+        return Ok(Vec::new());
+    }
     let reformat = Edit::Reformat {
         text: after.to_owned(),
     };

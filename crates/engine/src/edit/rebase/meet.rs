@@ -166,8 +166,13 @@ impl Pair<'_, '_> {
         }
         match (mine, theirs) {
             (Place::Layout, Place::Layout) => {
-                let same = self.mine.0.edit == self.theirs.0.edit;
-                if same {
+                // The last layout of each counts.
+                let last = |trace: &Trace<'_>| {
+                    let mut edits = trace.done.iter().rev().map(|done| &done.edit);
+                    let last = edits.find(|edit| matches!(edit, Edit::Reformat { .. }));
+                    last.cloned()
+                };
+                if last(self.my) == last(self.their) {
                     BOTH
                 } else {
                     Verdict::Conflict(Place::Layout)

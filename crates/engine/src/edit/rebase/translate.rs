@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::{
     order::{Changed, merged},
     reach::around,
-    trace::{Done, Trace, entries},
+    trace::{Done, Trace, entries, view},
 };
 use crate::{
     Value,
@@ -13,8 +13,8 @@ use crate::{
         Branch, Edit, Position, Step,
         apply::lists::Entries,
         refer::{self, Rename, renamed},
-        sheet::Sheet,
-        tree::Docs,
+        sheet::{Owner, Sheet},
+        tree::{Docs, View},
     },
     source::Document,
 };
@@ -26,6 +26,7 @@ pub(super) fn over(my: &Trace<'_>, their: &Trace<'_>, done: &HashSet<usize>) -> 
         their,
         stages: Placing::of(&order(&my.base), &my.stages(), &their.stages()),
         lists: HashMap::new(),
+        objects: HashMap::new(),
     };
     let edits = my.done.iter().enumerate();
     let left = edits.filter(|(at, _)| !done.contains(at));
@@ -88,6 +89,8 @@ struct Translator<'a, 'r> {
     their: &'a Trace<'r>,
     stages: Placing,
     lists: HashMap<(String, Option<Branch>), Placing>,
+    /// The keys of objects of a stage or of the file.
+    objects: HashMap<(Option<String>, Vec<Step>), Placing>,
 }
 
 impl Translator<'_, '_> {
@@ -167,6 +170,38 @@ impl Translator<'_, '_> {
         }
     }
 
+    /// Where a key goes that is new over theirs; `None` if my place holds.
+    fn key_place(&mut self, done: &Done, stage: Option<&str>, path: &[Step]) -> Option<Position> {
+        let stage = stage.map(|id| done.names.base(id));
+        let (my, their) = (self.my, self.their);
+        let value = |trace: &Trace<'_>, path: &[Step]| match &stage {
+            Some(stage) => trace.stage(stage)?.at(path).map(keys),
+            None => match path {
+                [] => Some(top(&trace.end)),
+                path => trace.end.look(Owner::File, path).map(keys),
+            },
+        };
+        let missing = (0..path.len()).find(|at| value(their, &path[..=*at]).is_none())?;
+        let (outside, Step::Key(key)) = (path.get(..missing)?, path.get(missing)?) else {
+            return None;
+        };
+        let base = match &stage {
+            Some(stage) => view(&my.base, stage).and_then(|view| view.at(outside).map(keys)),
+            None if outside.is_empty() => Some(top(&my.base)),
+            None => my.base.look(Owner::File, outside).map(keys),
+        };
+        let changed = |trace: &Trace<'_>| Changed {
+            order: value(trace, outside).unwrap_or_default(),
+            moved: HashSet::new(),
+        };
+        let (my, their) = (changed(my), changed(their));
+        let placing = self
+            .objects
+            .entry((stage.clone(), outside.to_vec()))
+            .or_insert_with(|| Placing::of(&base.unwrap_or_default(), &my, &their));
+        placing.place(key)
+    }
+
     fn edit(&mut self, done: &Done) -> Edit {
         let mut edit = done.edit.clone();
         match &mut edit {
@@ -222,9 +257,12 @@ impl Translator<'_, '_> {
                 stage,
                 path,
                 value,
+                at,
                 layout,
-                ..
             } => {
+                if let Some(position) = self.key_place(done, stage.as_deref(), path) {
+                    *at = position;
+                }
                 if let Some(new) = self.value(stage.as_deref(), path, value) {
                     *value = new;
                     layout.text = None;
@@ -296,6 +334,22 @@ impl Translator<'_, '_> {
         }
         changed.then_some(stage)
     }
+}
+
+/// The keys of an object.
+fn keys(view: View<'_>) -> Vec<String> {
+    let children = view.children().into_iter();
+    children
+        .filter_map(|(key, _)| key.map(|key| key.into_owned()))
+        .collect()
+}
+
+/// The keys of the file.
+fn top(sheet: &Sheet<'_>) -> Vec<String> {
+    let members = sheet.root.members.iter();
+    members
+        .filter_map(|member| member.key.as_ref().map(|key| key.name.to_string()))
+        .collect()
 }
 
 /// Replaces a value that exists.

@@ -262,9 +262,8 @@ impl<'a> Scanner<'a> {
         let whole = rest.trim_start().strip_prefix("upstream");
         rest.starts_with(char::is_whitespace)
             && whole.is_some_and(|rest| {
-                !rest
-                    .trim_start()
-                    .starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '['))
+                !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+                    && !rest.trim_start().starts_with(['.', '['])
             })
     }
 

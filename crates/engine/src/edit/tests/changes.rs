@@ -75,7 +75,13 @@ fn a_stage_is_added_where_it_is_asked_for() {
     assert!(lost.is_empty(), "{lost:?}");
     assert_eq!(
         came,
-        [r#"      "id": "log","#, r#"      "depends_on": ["fetch"]"#,],
+        [
+            "    {",
+            r#"      "id": "log","#,
+            r#"      "type": "logger","#,
+            r#"      "depends_on": ["fetch"]"#,
+            "    },",
+        ],
         "{new}"
     );
 }

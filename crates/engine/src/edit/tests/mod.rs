@@ -11,11 +11,15 @@ mod rebasing;
 mod renaming;
 mod speed;
 
+use std::sync::LazyLock;
+
 use super::{Applied, Edit, EditError, apply};
 use crate::component::Registry;
 
+/// The same for all tests: what it derives from the schemas is derived once.
 pub(super) fn registry() -> Registry {
-    crate::check::fixtures::registry()
+    static REGISTRY: LazyLock<Registry> = LazyLock::new(crate::check::fixtures::registry);
+    REGISTRY.clone()
 }
 
 /// The edits of a JSON text.

@@ -1,6 +1,9 @@
 //! A rename changes every reference, and never what a run does.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use proptest::prelude::*;
 use tokio::sync::mpsc;
@@ -11,6 +14,7 @@ use super::{
     refused,
 };
 use crate::{
+    component::Registry,
     edit::{Edit, apply},
     model::Pipeline,
     plan::Plan,
@@ -68,6 +72,11 @@ fn names_in_expressions_are_told_from_words_and_literals() {
         ("{{dict(a=upstream.a)}}", "{{dict(a=upstream.b)}}"),
         ("{{upstream.get('a')}}", "{{upstream.get('b')}}"),
         ("{{'a' in upstream}}", "{{'b' in upstream}}"),
+        (
+            "{{'a' not in upstream or 1}}",
+            "{{'b' not in upstream or 1}}",
+        ),
+        ("{{'a' in upstream.a.keys}}", "{{'a' in upstream.b.keys}}"),
         ("{{\"\\n\"}}{{\nupstream.a}}", "{{\"\\n\"}}{{\nupstream.b}}"),
         // What does not compile is followed as far as it can be told.
         ("{{upstream.a.}}", "{{upstream.b.}}"),
@@ -152,18 +161,11 @@ fn pipeline(dice: &mut Dice<'_>) -> (Vec<&'static str>, String) {
     for (at, id) in ids.iter().enumerate() {
         let mut readings: Vec<String> = vec![crate::source::quote("{{input.n}}")];
         for _ in 0..dice.roll(4) {
-            // What runs in a loop is read in the loop only.
-            let before = if looped { at.min(1) } else { at };
-            if before > 0 {
-                let read = ids[dice.roll(before)];
+            if at > 0 {
+                let read = ids[dice.roll(at)];
                 readings.push(crate::source::quote(&reading(dice, read)));
             }
         }
-        let before = if looped {
-            &ids[..at.min(1)]
-        } else {
-            &ids[..at]
-        };
         if looped && at + 1 == number {
             stages.push(format!(
                 r#"{{"id": "{id}", "type": "foreach", "depends_on": ["{}"],
@@ -174,7 +176,7 @@ fn pipeline(dice: &mut Dice<'_>) -> (Vec<&'static str>, String) {
         } else {
             stages.push(format!(
                 r#"{{"id": "{id}", "type": "echo", "depends_on": [{}], "config": {{"value": [{}]}}}}"#,
-                quoted(before),
+                quoted(&ids[..at]),
                 readings.join(", ")
             ));
         }
@@ -187,8 +189,14 @@ fn pipeline(dice: &mut Dice<'_>) -> (Vec<&'static str>, String) {
     (ids, text)
 }
 
+/// The components of the executor's tests.
+fn components() -> Registry {
+    static REGISTRY: LazyLock<Registry> = LazyLock::new(run::tests::registry);
+    REGISTRY.clone()
+}
+
 fn result(text: &str, runtime: &tokio::runtime::Runtime) -> Result<RunResult, String> {
-    let registry = run::tests::registry();
+    let registry = components();
     let pipeline = Pipeline::parse(text, &registry).map_err(|errors| format!("{errors:#?}"))?;
     let plan = Plan::compile(&pipeline, &registry).map_err(|errors| format!("{errors:#?}"))?;
     let rig = run::tests::Rig::new(Arc::new(plan));
@@ -213,7 +221,7 @@ proptest! {
             .unwrap();
         let before = result(&text, &runtime);
         let before = before.map_err(TestCaseError::fail)?;
-        let registry = run::tests::registry();
+        let registry = components();
         let mut now = text.clone();
         let mut names: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
         for _ in 0..=dice.roll(3) {
