@@ -42,7 +42,7 @@ async fn the_cause_is_the_innermost_stage_with_its_attempts_and_the_way_up() {
     );
     assert_eq!(
         found.text,
-        "`w` in item 2 of `each` failed with `HTTP_FAILED`: not yet. All 2 attempts failed."
+        "`w` in item 2 of `each` failed with `HTTP_FAILED`: Not yet. All 2 attempts failed."
     );
     assert!(
         found
