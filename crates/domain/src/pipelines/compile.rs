@@ -4,9 +4,7 @@
 use std::sync::Arc;
 
 use components::run_plan::BuiltIn;
-use engine::{
-    check::Diagnostic, component::Registry, limits::Gate, run_plan::RunPlan,
-};
+use engine::{check::Diagnostic, component::Registry, limits::Gate, run_plan::RunPlan};
 use types::{OrgId, PipelineVersionId};
 
 use super::{Compiled, plans};

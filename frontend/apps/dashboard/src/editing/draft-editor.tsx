@@ -41,13 +41,7 @@ export function DraftEditor({ pipelineId, userId, latest, onChanged, onClose, fa
   if ('session' in opened) {
     const { session } = opened
     return (
-      <OpenDraft
-        pipelineId={pipelineId}
-        latest={latest}
-        session={session}
-        onChanged={onChanged}
-        onClose={onClose}
-      />
+      <OpenDraft pipelineId={pipelineId} latest={latest} session={session} onChanged={onChanged} onClose={onClose} />
     )
   }
   const kept = keeper.read()?.doc
@@ -232,11 +226,7 @@ function Banner({ shown, session, onChoose }: { shown: Shown; session: DraftSess
     const reading = readJson(doc)
     return (
       <Note tone="wait" icon={<TriangleAlert size={14} aria-hidden="true" />} className={strip}>
-        {'fault' in reading ? (
-          faultWords(reading.fault, 'The text is not complete')
-        ) : (
-          <Ticked text={trouble.message} />
-        )}
+        {'fault' in reading ? faultWords(reading.fault, 'The text is not complete') : <Ticked text={trouble.message} />}
       </Note>
     )
   }

@@ -2,7 +2,17 @@ import { expect, test } from 'vitest'
 import { clashes, isClash, merge, mergedText, resolved } from './merge.ts'
 
 const file = (one: string, two: string) =>
-  JSON.stringify({ name: 'p', stages: [{ id: 'one', data: one }, { id: 'two', data: two }] }, null, 2)
+  JSON.stringify(
+    {
+      name: 'p',
+      stages: [
+        { id: 'one', data: one },
+        { id: 'two', data: two },
+      ],
+    },
+    null,
+    2,
+  )
 
 test('changes of different places are both kept', () => {
   expect(mergedText(file('a', 'b'), file('x', 'b'), file('a', 'y'))).toBe(file('x', 'y'))

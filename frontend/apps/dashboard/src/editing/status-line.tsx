@@ -74,9 +74,7 @@ export function People({ people }: { people: readonly Person[] }) {
           </Tip>
         </li>
       ))}
-      {others.length > MOST_FACES && (
-        <li className="pl-2 text-xs text-muted">and {others.length - MOST_FACES} more</li>
-      )}
+      {others.length > MOST_FACES && <li className="pl-2 text-xs text-muted">and {others.length - MOST_FACES} more</li>}
     </ul>
   )
 }

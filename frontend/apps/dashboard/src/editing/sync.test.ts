@@ -201,7 +201,13 @@ describe('what is kept over a reload', () => {
 
 /** A server that merges as the real one does, but by places in the text. */
 class Texts {
-  texts = [JSON.stringify(Array.from({ length: 12 }, (_, at) => `${at}:`), null, 1)]
+  texts = [
+    JSON.stringify(
+      Array.from({ length: 12 }, (_, at) => `${at}:`),
+      null,
+      1,
+    ),
+  ]
   private made = new Set<string>()
 
   draft = (): Draft => draft(this.texts.length - 1, this.texts.at(-1) ?? '')

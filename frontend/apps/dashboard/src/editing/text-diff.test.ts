@@ -37,8 +37,7 @@ describe('the difference of two texts', () => {
       const changes = diff(before, after)
       expect(applied(before, changes)).toBe(after)
       expect(applied(before, shrink(before, changes))).toBe(after)
-      for (const [at, change] of changes.entries())
-        expect(change.from).toBeGreaterThan(changes[at - 1]?.to ?? -1)
+      for (const [at, change] of changes.entries()) expect(change.from).toBeGreaterThan(changes[at - 1]?.to ?? -1)
     }
   })
 

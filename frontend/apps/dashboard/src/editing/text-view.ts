@@ -146,9 +146,7 @@ export function openTextView({ session, parent, label, onSave }: Options): TextV
     go: (way) => void go(way),
     canGo: (way) => {
       const { about } = session.state().sync
-      return way === 'undo'
-        ? undoDepth(view.state) > 0 || about.canUndo
-        : redoDepth(view.state) > 0 || about.canRedo
+      return way === 'undo' ? undoDepth(view.state) > 0 || about.canUndo : redoDepth(view.state) > 0 || about.canRedo
     },
     jump: (number, column) => {
       const line = view.state.doc.line(Math.min(view.state.doc.lines, Math.max(1, number)))

@@ -17,7 +17,7 @@ const finding = (level: 'WARNING' | 'SUGGESTION', stage: string) => ({
 })
 
 test('each suggestion says how serious it is and leads to its position', () => {
-  const jump = vi.fn()
+  const jump = vi.fn<(place: unknown) => void>()
   render(<SuggestionList found={[finding('WARNING', 'ask'), finding('SUGGESTION', 'draft')]} onJump={jump} />)
   expect(screen.getByRole('button', { name: /^Warning: .*ask/ })).toBeTruthy()
   fireEvent.click(screen.getByRole('button', { name: /^Suggestion: .*draft/ }))

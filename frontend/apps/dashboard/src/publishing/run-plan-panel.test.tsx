@@ -5,7 +5,7 @@ import { RunPlanChangesPanel, RunPlanPanel } from './run-plan-panel.tsx'
 
 /** What the server answers, and how the query was asked. */
 const given: { answer: object; paused: boolean | undefined } = { answer: {}, paused: undefined }
-const refetch = vi.fn()
+const refetch = vi.fn<() => void>()
 
 vi.mock('../lib/use-answer.ts', () => ({
   useAnswer: (_: unknown, __: unknown, { pause }: { pause?: boolean } = {}) => {
