@@ -15,7 +15,7 @@ mod look;
 mod loops;
 mod prompts;
 mod render;
-mod secrets;
+pub(crate) mod secrets;
 mod unused;
 mod waits;
 

@@ -143,7 +143,7 @@ pub fn without_secrets(pipeline: &Pipeline) -> String {
 }
 
 /// A text with each character of its secrets replaced by a star.
-pub(super) fn masked(text: &str) -> String {
+pub(crate) fn masked(text: &str) -> String {
     let mut out = text.to_owned();
     for secret in in_text(text, || false).iter().rev() {
         if let Some(value) = text.get(secret.start..secret.end) {

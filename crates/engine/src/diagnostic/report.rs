@@ -109,19 +109,22 @@ impl<'a> Report<'a> {
     }
 }
 
+/// Whether a character controls the terminal, is invisible, or changes the direction of what follows.
+pub(crate) fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
 /// Escapes characters that would affect a terminal or change the text direction, since messages
 /// quote the file.
 pub(crate) fn harmless(text: String) -> String {
-    let bad = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !text.contains(bad) {
+    if !text.contains(is_hidden) {
         return text;
     }
     text.chars()
         .map(|c| {
-            if bad(c) {
+            if is_hidden(c) {
                 c.escape_default().to_string()
             } else {
                 c.into()

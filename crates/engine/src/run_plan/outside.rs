@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use types::Money;
 
-use crate::model::Stage;
+use crate::{advice::secrets::masked, model::Stage};
 
 /// A fact that the file states, or leaves to the run.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -22,9 +22,9 @@ pub enum Said {
 const MAX_SHOWN: usize = 120;
 
 impl Said {
-    /// Decided at run time, by this text.
+    /// Decided at run time, by this text. What looks like a secret in it is not shown.
     pub fn at_run_time(text: &str) -> Self {
-        let text = text.trim();
+        let text = masked(text.trim());
         let mut shown: String = text
             .chars()
             .take(MAX_SHOWN)

@@ -6,6 +6,7 @@ use super::{
     Change, ChangeKind, Control, LongestPath, ModelUse, Output, Request, Rule, RunPlan, Said,
     total_cost,
 };
+use crate::diagnostic::is_hidden;
 
 /// The most ids that are listed in one line.
 const MAX_IDS: usize = 20;
@@ -30,11 +31,11 @@ pub fn as_text(plan: &RunPlan) -> String {
 
 /// The plan as Markdown.
 pub fn as_markdown(plan: &RunPlan) -> String {
-    let mut out = format!("## {}\n", heading(plan));
+    let mut out = format!("## {}\n", markdown(&heading(plan)));
     for part in parts(plan) {
         out.push_str(&format!("\n### {}\n\n", part.title));
         for line in part.lines {
-            out.push_str(&format!("- {}\n", one_line(&line)));
+            out.push_str(&format!("- {}\n", markdown(&line)));
         }
     }
     out
@@ -73,7 +74,7 @@ pub fn changes_markdown(changes: &[Change]) -> String {
                 ChangeKind::Changed => "Changed",
             };
             let line = format!("{}{}", change.text, of_stages(change));
-            format!("- **{word}:** {}\n", one_line(&line))
+            format!("- **{word}:** {}\n", markdown(&line))
         })
         .collect()
 }
@@ -99,11 +100,39 @@ fn heading(plan: &RunPlan) -> String {
     format!("A run of {} ({stages})", one_line(name))
 }
 
-/// A text without line breaks and other control characters.
+/// A text without line breaks, other control characters and invisible ones.
 fn one_line(text: &str) -> String {
     text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if is_hidden(c) { ' ' } else { c })
         .collect()
+}
+
+/// A line as Markdown: what stands between two backticks stays, and everything else is a text without
+/// HTML, links and formatting, whatever the file contains.
+fn markdown(line: &str) -> String {
+    let line = one_line(line);
+    // Longer runs would pair in other ways than single ones.
+    let single = match line.contains("``") || line.matches('`').count() % 2 == 1 {
+        true => line.replace('`', "'"),
+        false => line,
+    };
+    let mut out = String::with_capacity(single.len());
+    for (nth, part) in single.split('`').enumerate() {
+        if nth > 0 {
+            out.push('`');
+        }
+        if nth % 2 == 1 {
+            out.push_str(part);
+            continue;
+        }
+        for c in part.chars() {
+            if "\\<>[]*_#|&~".contains(c) {
+                out.push('\\');
+            }
+            out.push(c);
+        }
+    }
+    out
 }
 
 fn parts(plan: &RunPlan) -> Vec<Part> {
@@ -364,5 +393,27 @@ pub(super) fn duration(ms: u64) -> String {
         60..=3599 => both(seconds / 60, "min", seconds % 60, "s"),
         3600..=86_399 => both(seconds / 3600, "h", seconds % 3600 / 60, "min"),
         _ => both(seconds / 86_400, "d", seconds % 86_400 / 3600, "h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_file_contains_is_no_formatting_in_markdown() {
+        for (line, wanted) in [
+            (
+                "GET api.example.com (`a`, once)",
+                "GET api.example.com (`a`, once)",
+            ),
+            ("<img src=x> [x](y)", r"\<img src=x\> \[x\](y)"),
+            ("`a` <b> `<c>`", r"`a` \<b\> `<c>`"),
+            ("`a`` <b> ```c", r"'a'' \<b\> '''c"),
+            ("`a <b>", r"'a \<b\>"),
+            ("a\u{202e}b\nc", "a b c"),
+        ] {
+            assert_eq!(markdown(line), wanted, "{line}");
+        }
     }
 }

@@ -88,11 +88,7 @@ pub fn request(look: &Look<'_>, number: u32) -> Option<String> {
         .input(number, "url")
         .filter(|url| url.kind() == Kind::Text);
     let url = url.and_then(|url| url.text()).unwrap_or_default();
-    let host = url.trim().split_once("://").map(|(_, rest)| {
-        let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
-        authority.rsplit('@').next().unwrap_or_default().to_owned()
-    });
-    let host = host.filter(|host| !host.is_empty() && !host.contains(['{', ' ']));
+    let host = literal_host(&url);
     let article = match method.chars().next() {
         Some('A' | 'E' | 'I' | 'O' | 'U') => "an ",
         _ => "a ",
@@ -106,4 +102,46 @@ pub fn request(look: &Look<'_>, number: u32) -> Option<String> {
         Some(host) => format!("{article}{method}request to `{}`", shown(&host)),
         None => format!("{article}{method}request to an address that is computed"),
     })
+}
+
+/// The host of a URL, unless a template decides it, even in part.
+fn literal_host(url: &str) -> Option<String> {
+    let url = url.trim();
+    let literal = url.split("{{").next().unwrap_or_default();
+    let (_, rest) = literal.split_once("://")?;
+    let (authority, ends) = match rest.find(['/', '?', '#', '\\']) {
+        Some(end) => (rest.get(..end)?, true),
+        None => (rest, literal.len() == url.len()),
+    };
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    (ends && !host.is_empty() && !host.contains(char::is_whitespace)).then(|| host.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::literal_host;
+
+    #[test]
+    fn a_host_is_named_only_if_no_template_can_be_part_of_it() {
+        for (url, wanted) in [
+            ("https://api.example.com", Some("api.example.com")),
+            (
+                "https://me:x@api.example.com/{{input.id}}",
+                Some("api.example.com"),
+            ),
+            (
+                "https://api.example.com?q={{input.q}}",
+                Some("api.example.com"),
+            ),
+            ("{{input.base or 'https://x.com/v1'}}/y", None),
+            ("{{input.scheme}}://api.example.com/", None),
+            ("https://{{input.user}}@example.com/", None),
+            ("https://api.{{input.zone}}.example.com/", None),
+            ("https://api.example.com{{input.path}}", None),
+            ("no url", None),
+            ("", None),
+        ] {
+            assert_eq!(literal_host(url).as_deref(), wanted, "{url}");
+        }
+    }
 }

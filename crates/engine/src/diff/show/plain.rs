@@ -2,6 +2,7 @@
 
 use crate::{
     Value,
+    diagnostic::is_hidden,
     diff::difference::{Change, FieldChange, StageChange},
 };
 
@@ -10,10 +11,7 @@ use crate::{
 pub(in crate::diff) fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        let hidden = c.is_control()
-            || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{feff}');
-        if hidden {
+        if is_hidden(c) {
             out.push_str(&format!("\\u{{{:x}}}", c as u32));
         } else {
             out.push(c);
