@@ -158,7 +158,10 @@ test('who loses the connection goes on typing, nothing is lost, and a conflict i
   await expect(dialog.getByRole('button', { name: 'Use what I chose' })).toBeDisabled()
   await expect(dialog.getByRole('radio', { name: /^Theirs/ })).toBeVisible()
   await expectAccessible(grace.page, { both: true })
+  await grace.page.keyboard.press('Escape')
+  // The page is laid out anew, and what is not saved is still there.
   await grace.page.setViewportSize(NARROW)
+  await grace.page.getByRole('button', { name: 'Choose what stays' }).click({ timeout: 30_000 })
   await expect(dialog.getByRole('button', { name: 'Use what I chose' })).toBeInViewport({ ratio: 1 })
   expect(await grace.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(NARROW.width)
   await dialog.getByRole('radio', { name: /^Mine/ }).check()

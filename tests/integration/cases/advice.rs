@@ -47,8 +47,11 @@ async fn a_version_and_a_checked_file_have_findings_and_an_explanation(app: Test
     );
     let data = owner.data(&read, json!({ "p": pipeline })).await;
     let version = &data["pipeline"]["latestVersion"];
-    assert_eq!(rules(&version["findings"]), ["missing_retry get"]);
-    let found = &version["findings"][0];
+    assert_eq!(
+        rules(&version["findings"]),
+        ["unused_output first", "missing_retry get"]
+    );
+    let found = &version["findings"][1];
     assert_eq!(found["level"], "SUGGESTION");
     assert_eq!(found["edits"][0]["op"], "setField");
     assert_eq!(found["safe"], true);

@@ -6,7 +6,7 @@ mod saving;
 
 use async_graphql::{Context, Description, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::{Ctx, drafts};
+use domain::{AppError, Ctx, drafts};
 use types::ErrorCode;
 
 pub use event::DraftSubscription;
@@ -83,16 +83,16 @@ impl Draft {
         }
     }
 
-    /// The changes after a revision, oldest first: up to `first`, 20 by default. `PRECONDITION_FAILED`
-    /// if the log no longer has them.
-    #[graphql(complexity = "cost::page(first, child_complexity)")]
+    /// The changes after a revision, oldest first: up to `first`, 20 by default, and fewer if they are
+    /// large. `PRECONDITION_FAILED` if the log no longer has them.
+    #[graphql(complexity = "cost::FILE + cost::page(first, child_complexity)")]
     async fn changes(
         &self,
         ctx: &Context<'_>,
         after: i32,
         first: Option<i32>,
     ) -> Result<Vec<DraftChange>, ApiError> {
-        let ctx = caller(ctx)?;
+        let caller = caller(ctx)?;
         let first = first.map_or(Ok(limits::DEFAULT_PAGE), usize::try_from);
         let first = first.unwrap_or(0);
         if !(1..=limits::PAGE).contains(&first) {
@@ -102,10 +102,14 @@ impl Draft {
             ));
         }
         let first = u32::try_from(first).unwrap_or(u32::MAX);
-        let found = drafts::changes(ctx, &self.0, after, first).await?;
+        let found = drafts::changes(caller, &self.0, after, first).await?;
         found
             .into_iter()
-            .map(|change| DraftChange::of(ctx, change))
+            .map(|change| {
+                let text = serde_json::to_string(&change.edits).map_err(AppError::internal)?;
+                budget::take(ctx, text.len())?;
+                DraftChange::of(caller, change)
+            })
             .collect()
     }
 
@@ -213,10 +217,15 @@ pub struct DraftConflict {
     message: String,
 }
 
+/// The largest number of conflicts in an answer.
+const MAX_CONFLICTS: usize = 50;
+
 impl DraftConflict {
     fn list(found: &[engine::edit::Conflict]) -> Result<Vec<Self>, ApiError> {
+        // Each may have a whole value on both sides.
         found
             .iter()
+            .take(MAX_CONFLICTS)
             .map(|conflict| {
                 Ok(Self {
                     place: Json::of(&conflict.place)?,

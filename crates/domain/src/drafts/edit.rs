@@ -111,7 +111,7 @@ async fn change(
     {
         return Err(DraftError::TooMany(edits.len()).into());
     }
-    let _turn = ctx.app.state::<Turns>().take(ctx.org, pipeline).await;
+    let _turn = ctx.app.state::<Turns>().take(ctx.org, pipeline).await?;
     for _ in 0..ATTEMPTS {
         let (row, latest) = opened(ctx, pipeline).await?;
         let done = repo::by_change_id(ctx, pipeline, author, &change_id).await?;

@@ -51,6 +51,12 @@ pub enum DraftError {
     /// The change has too many edits.
     #[error("edits: has {0} edits; a change has at most {max}", max = super::MAX_EDITS)]
     TooMany(usize),
+    /// The change is too large for the log.
+    #[error(
+        "edits: with what undoes them they have {0} bytes; a change has at most {max}, so make it in parts",
+        max = super::MAX_CHANGE
+    )]
+    TooLarge(i64),
     /// There is nothing to undo.
     #[error("You have no change in this draft that can be undone")]
     NothingToUndo,
@@ -87,7 +93,9 @@ impl From<DraftError> for AppError {
                 AppError::new(ErrorCode::PreconditionFailed, message)
                     .with("revision", current.into())
             }
-            DraftError::TooMany(_) => AppError::new(ErrorCode::LimitExceeded, message),
+            DraftError::TooMany(_) | DraftError::TooLarge(_) => {
+                AppError::new(ErrorCode::LimitExceeded, message)
+            }
             DraftError::NothingToUndo | DraftError::NothingToRedo => AppError::conflict(message),
             DraftError::Busy => AppError::new(ErrorCode::Unavailable, message),
             DraftError::NotApplicable(problem) => refused(message, "edits", &problem),

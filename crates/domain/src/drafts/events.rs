@@ -146,9 +146,8 @@ impl Reader {
             }
             Message::DraftPresence(told) => {
                 let now = self.ctx.clock().now();
-                // Those of other processes are known from their messages only.
+                // Those of other processes are known from their messages only. The next tick tells it.
                 self.ctx.app.state::<Presences>().note(told, now);
-                self.look_around();
             }
             Message::DraftSaved(_) | Message::Lagged => self.behind = true,
             _ => {}

@@ -56,6 +56,12 @@ pub const LOG_CHANGES: i32 = 1_000;
 /// The largest size of a log, in bytes of edits. Of a larger one, the older half is dropped.
 pub const LOG_BYTES: i64 = 8 * 1024 * 1024;
 
+/// The largest size of a change with what undoes it, in bytes of edits. Twice that fits into the log.
+pub const MAX_CHANGE: i64 = LOG_BYTES / 2;
+
+/// The largest size of the changes that are read at once, in bytes of edits. One change is always read.
+const PAGE_BYTES: i64 = 1024 * 1024;
+
 /// Why a draft was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -157,6 +163,23 @@ impl TryFrom<change::Model> for Change {
     type Error = AppError;
 
     fn try_from(row: change::Model) -> Result<Self> {
+        Self::try_from(repo::ChangeRow {
+            revision: row.revision,
+            reason: row.reason,
+            edits: row.edits,
+            author_kind: row.author_kind,
+            author_id: row.author_id,
+            author_name: row.author_name,
+            change_id: row.change_id,
+            created_at: row.created_at,
+        })
+    }
+}
+
+impl TryFrom<repo::ChangeRow> for Change {
+    type Error = AppError;
+
+    fn try_from(row: repo::ChangeRow) -> Result<Self> {
         Ok(Self {
             revision: row.revision,
             reason: Reason::stored(&row.reason)?,
@@ -290,7 +313,7 @@ pub async fn open(ctx: &Ctx, pipeline: PipelineId) -> Result<Draft> {
         .ok_or_else(|| DraftError::NotOpen.into())
 }
 
-/// The changes of a draft after a revision, oldest first, `first` at most.
+/// The changes of a draft after a revision, oldest first: `first` at most, and fewer if they are large.
 pub async fn changes(ctx: &Ctx, draft: &Draft, after: i32, first: u32) -> Result<Vec<Change>> {
     ctx.authorize(Permission::PipelineRead).await?;
     store::reachable(after, draft.oldest_revision, draft.revision)?;

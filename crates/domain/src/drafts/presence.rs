@@ -58,10 +58,10 @@ pub async fn present(
         stage,
         field,
     };
-    ctx.app
-        .state::<Presences>()
-        .note(told.clone(), ctx.clock().now());
-    ctx.app.live().publish(Message::DraftPresence(told));
+    let presences = ctx.app.state::<Presences>();
+    if presences.note(told.clone(), ctx.clock().now()) {
+        ctx.app.live().publish(Message::DraftPresence(told));
+    }
     Ok(())
 }
 
@@ -72,26 +72,55 @@ fn selected(field: &str, text: Option<&str>) -> Result<Option<String>> {
     Ok(text.filter(|text| !text.is_empty()))
 }
 
+/// How often somebody's selection is taken in, and how often the same one is.
+const OFTEN: TimeDelta = TimeDelta::milliseconds(200);
+const OFTEN_SAME: TimeDelta = TimeDelta::seconds(2);
+
+/// How often those who are gone are forgotten.
+const FORGET: TimeDelta = TimeDelta::seconds(1);
+
 /// Who is present in the drafts that this process knows of.
 #[derive(Default)]
-pub struct Presences(Mutex<HashMap<PipelineId, HashMap<Uuid, Seen>>>);
+pub struct Presences(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    drafts: HashMap<PipelineId, HashMap<Uuid, Seen>>,
+    forgotten_at: Option<DateTime<Utc>>,
+}
 
 struct Seen {
     present: Present,
-    until: DateTime<Utc>,
+    at: DateTime<Utc>,
+}
+
+impl Seen {
+    fn is_here(&self, now: DateTime<Utc>) -> bool {
+        now - self.at < PRESENT
+    }
 }
 
 impl Presences {
-    /// Remembers that somebody is present.
-    pub fn note(&self, told: DraftPresence, now: DateTime<Utc>) {
-        let mut all = self.0.lock();
-        all.retain(|_, here| {
-            here.retain(|_, seen| seen.until > now);
-            !here.is_empty()
-        });
-        let here = all.entry(told.pipeline).or_default();
-        if here.len() >= MAX_PRESENT && !here.contains_key(&told.actor) {
-            return;
+    /// Remembers that somebody is present. `false`: nothing is new since a moment ago, so that it need not
+    /// be told to others.
+    pub fn note(&self, told: DraftPresence, now: DateTime<Utc>) -> bool {
+        let mut known = self.0.lock();
+        if known.forgotten_at.is_none_or(|at| now - at >= FORGET) {
+            known.forgotten_at = Some(now);
+            known.drafts.retain(|_, here| {
+                here.retain(|_, seen| seen.is_here(now));
+                !here.is_empty()
+            });
+        }
+        let here = known.drafts.entry(told.pipeline).or_default();
+        if let Some(seen) = here.get(&told.actor) {
+            let same = seen.present.stage == told.stage && seen.present.field == told.field;
+            let often = if same { OFTEN_SAME } else { OFTEN };
+            if now - seen.at < often {
+                return false;
+            }
+        } else if here.len() >= MAX_PRESENT {
+            return false;
         }
         let seen = Seen {
             present: Present {
@@ -103,17 +132,19 @@ impl Presences {
                 stage: told.stage,
                 field: told.field,
             },
-            until: now + PRESENT,
+            at: now,
         };
         here.insert(told.actor, seen);
+        true
     }
 
     /// Those who are present in a draft, by name.
     pub fn of(&self, pipeline: PipelineId, now: DateTime<Utc>) -> Vec<Present> {
-        let all = self.0.lock();
-        let here = all.get(&pipeline).into_iter().flat_map(HashMap::values);
+        let known = self.0.lock();
+        let here = known.drafts.get(&pipeline);
+        let here = here.into_iter().flat_map(HashMap::values);
         let mut found: Vec<Present> = here
-            .filter(|seen| seen.until > now)
+            .filter(|seen| seen.is_here(now))
             .map(|seen| seen.present.clone())
             .collect();
         found.sort_by(|a, b| (&a.author.name, a.author.id).cmp(&(&b.author.name, b.author.id)));
@@ -144,8 +175,13 @@ mod tests {
         let (pipeline, other) = (PipelineId::new(&clock), PipelineId::new(&clock));
         let (ada, now) = (clock.new_uuid(), clock.now());
         let presences = Presences::default();
-        presences.note(told(pipeline, ada, "fetch"), now);
-        presences.note(told(pipeline, ada, "load"), now);
+        assert!(presences.note(told(pipeline, ada, "fetch"), now - OFTEN));
+        assert!(!presences.note(told(pipeline, ada, "fetch"), now));
+        assert!(presences.note(told(pipeline, ada, "load"), now));
+        assert!(
+            !presences.note(told(pipeline, ada, "fetch"), now),
+            "too soon"
+        );
         let here = presences.of(pipeline, now);
         assert_eq!(here.len(), 1);
         assert_eq!(here[0].stage.as_deref(), Some("load"));
@@ -166,6 +202,6 @@ mod tests {
         assert_eq!(presences.of(pipeline, now).len(), MAX_PRESENT);
         let other = PipelineId::new(&clock);
         presences.note(told(other, clock.new_uuid(), "a"), now + PRESENT);
-        assert_eq!(presences.0.lock().len(), 1);
+        assert_eq!(presences.0.lock().drafts.len(), 1);
     }
 }

@@ -1,9 +1,7 @@
 //! Reads and writes of drafts and of their logs.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{
-    ColumnTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QueryResult, QuerySelect, Value,
-};
+use sea_orm::{ColumnTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QueryResult, Value};
 use types::PipelineId;
 use uuid::Uuid;
 
@@ -111,19 +109,48 @@ pub async fn between(
     ctx.all(select).await
 }
 
-/// The first changes after a revision, oldest first.
+/// A change without what undoes it.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct ChangeRow {
+    pub revision: i32,
+    pub reason: String,
+    pub edits: String,
+    pub author_kind: String,
+    pub author_id: Uuid,
+    pub author_name: String,
+    pub change_id: String,
+    pub created_at: DateTime<Utc>,
+}
+
+/// The first changes after a revision, oldest first: as many as have `PAGE_BYTES` together, but at least
+/// one.
 pub async fn page(
     ctx: &Ctx,
     pipeline: PipelineId,
     after: i32,
     first: u32,
-) -> Result<Vec<change::Model>, DbErr> {
-    let select = change::Entity::in_org(ctx)
-        .filter(change::Column::PipelineId.eq(pipeline.0))
-        .filter(change::Column::Revision.gt(after))
-        .order_by_asc(change::Column::Revision)
-        .limit(u64::from(first));
-    ctx.all(select).await
+) -> Result<Vec<ChangeRow>, DbErr> {
+    let sql = format!(
+        "SELECT revision, reason, bytes FROM draft_changes \
+         WHERE org_id = $1 AND pipeline_id = $2 AND {{scope}} AND revision > $3 \
+         ORDER BY revision LIMIT {first}"
+    );
+    let entries: Vec<EntryRow> = ctx.rows(&sql, [pipeline.0.into(), after.into()]).await?;
+    let mut bytes = 0_i64;
+    let fits = |entry: &&EntryRow| {
+        let is_first = bytes == 0;
+        bytes = bytes.saturating_add(entry.bytes.max(1));
+        is_first || bytes <= super::PAGE_BYTES
+    };
+    let Some(last) = entries.iter().take_while(fits).last() else {
+        return Ok(Vec::new());
+    };
+    let sql = "SELECT revision, reason, edits, author_kind, author_id, author_name, change_id, created_at \
+         FROM draft_changes \
+         WHERE org_id = $1 AND pipeline_id = $2 AND {scope} AND revision > $3 AND revision <= $4 \
+         ORDER BY revision";
+    let values: [Value; 3] = [pipeline.0.into(), after.into(), last.revision.into()];
+    ctx.rows(sql, values).await
 }
 
 /// A change without its edits.

@@ -57,7 +57,7 @@ pub async fn save(ctx: &Ctx, pipeline: PipelineId, how: Save<'_>) -> Result<Save
     ctx.authorize_on(Permission::PipelineWrite, pipeline)
         .await?;
     let author = ctx.actor.id.ok_or(DraftError::NoAuthor)?;
-    let _turn = ctx.app.state::<Turns>().take(ctx.org, pipeline).await;
+    let _turn = ctx.app.state::<Turns>().take(ctx.org, pipeline).await?;
     for _ in 0..ATTEMPTS {
         let (row, latest) = opened(ctx, pipeline).await?;
         unmoved(&row, how.revision)?;
@@ -142,7 +142,7 @@ pub async fn discard(
     ctx.authorize_on(Permission::PipelineWrite, pipeline)
         .await?;
     let author = ctx.actor.id.ok_or(DraftError::NoAuthor)?;
-    let _turn = ctx.app.state::<Turns>().take(ctx.org, pipeline).await;
+    let _turn = ctx.app.state::<Turns>().take(ctx.org, pipeline).await?;
     for _ in 0..ATTEMPTS {
         let (row, latest) = opened(ctx, pipeline).await?;
         unmoved(&row, revision)?;
@@ -170,7 +170,7 @@ pub async fn discard(
 
 /// Gives a draft without changes the file of the latest version.
 pub(super) async fn follow(ctx: &Ctx, pipeline: PipelineId) -> Result<Draft> {
-    let _turn = ctx.app.state::<Turns>().take(ctx.org, pipeline).await;
+    let _turn = ctx.app.state::<Turns>().take(ctx.org, pipeline).await?;
     for _ in 0..ATTEMPTS {
         let (row, latest) = opened(ctx, pipeline).await?;
         if !behind(&row, latest) || !super::unsaved(&row.unsaved)?.is_empty() {

@@ -4,14 +4,17 @@ use bytes::Bytes;
 use types::PipelineId;
 
 use super::{
-    Author, Change, DraftError, LOG_BYTES, LOG_CHANGES, Reason, Unsaved, change, entity, repo,
-    texts::Step,
+    Author, Change, DraftError, LOG_BYTES, LOG_CHANGES, MAX_CHANGE, Reason, Unsaved, change,
+    entity, repo, texts::Step,
 };
 use crate::{
     Ctx, Tx,
     error::{AppError, Result},
     live::{Message, Topic},
 };
+
+/// The largest change that is sent whole in a live message, in bytes. Slow readers keep a few dozen messages.
+const MAX_MESSAGE: usize = 64 * 1024;
 
 /// Checks that the log has all changes after a revision.
 pub fn reachable(asked: i32, oldest: i32, current: i32) -> Result<(), DraftError> {
@@ -49,6 +52,9 @@ pub async fn prepare(
     let inverse = serde_json::to_string(&step.inverse).map_err(AppError::internal)?;
     let now = ctx.clock().now();
     let bytes = i64::try_from(edits.len() + inverse.len()).unwrap_or(i64::MAX);
+    if bytes > MAX_CHANGE {
+        return Err(DraftError::TooLarge(bytes).into());
+    }
     let change = change::Model {
         id: ctx.clock().new_uuid(),
         org_id: row.org_id,
@@ -123,7 +129,11 @@ pub async fn write_in(tx: &Tx, ctx: &Ctx, prepared: Prepared) -> Result<Option<C
     }
     let change = Change::try_from(prepared.change)?;
     if ctx.app.live().has_subscribers(Topic::Draft(pipeline)) {
-        let body = serde_json::to_vec(&change).map_err(AppError::internal)?;
+        let mut body = serde_json::to_vec(&change).map_err(AppError::internal)?;
+        if body.len() > MAX_MESSAGE {
+            // Readers then read it from the log.
+            body.clear();
+        }
         let (live, revision) = (ctx.app.live().clone(), change.revision);
         tx.after_commit(move || {
             live.publish(Message::DraftChanged {

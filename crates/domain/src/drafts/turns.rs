@@ -6,11 +6,20 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Weak},
+    time::Duration,
 };
 
 use parking_lot::Mutex;
-use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
+use tokio::{
+    sync::{Mutex as Turn, OwnedMutexGuard},
+    time::timeout,
+};
 use types::{OrgId, PipelineId};
+
+use super::DraftError;
+
+/// How long a turn is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The drafts that are being changed at the moment.
 #[derive(Default)]
@@ -18,8 +27,17 @@ pub struct Turns(Mutex<HashMap<(OrgId, PipelineId), Weak<Turn<()>>>>);
 
 impl Turns {
     /// Waits for the turn to change a draft. It ends when the guard is dropped.
-    pub async fn take(&self, org: OrgId, pipeline: PipelineId) -> OwnedMutexGuard<()> {
-        self.of(org, pipeline).lock_owned().await
+    ///
+    /// # Errors
+    /// [`DraftError::Busy`] if the turn does not come in time: what the caller may do was checked before.
+    pub async fn take(
+        &self,
+        org: OrgId,
+        pipeline: PipelineId,
+    ) -> Result<OwnedMutexGuard<()>, DraftError> {
+        timeout(PATIENCE, self.of(org, pipeline).lock_owned())
+            .await
+            .map_err(|_| DraftError::Busy)
     }
 
     fn of(&self, org: OrgId, pipeline: PipelineId) -> Arc<Turn<()>> {

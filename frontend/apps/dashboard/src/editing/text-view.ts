@@ -78,7 +78,7 @@ export function openTextView({ session, parent, label, onSave }: Options): TextV
       doc: inEditor(text),
       extensions: [
         EditorView.cspNonce.of(nonce),
-        EditorView.contentAttributes.of({ 'aria-label': label }),
+        EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
         Prec.highest(
           keymap.of([
             { key: 'Mod-s', run: () => (onSave(), true) },
