@@ -6,6 +6,15 @@ use crate::{Value, source::quote};
 /// A list of values without lists or objects stays on one line up to this many bytes.
 const ONE_LINE: usize = 80;
 
+/// Blanks of a text are taken over for new parts up to this many bytes.
+const MAX_BLANKS: usize = 256;
+
+/// The indentation of one level is taken over up to this many bytes.
+const MAX_UNIT: usize = 16;
+
+/// What is written beyond this many bytes for one value has no lines of its own.
+const MAX_LINES: usize = 4 << 20;
+
 /// The style of a whole text.
 #[derive(Clone, Debug)]
 pub(super) struct Style {
@@ -59,6 +68,7 @@ impl Style {
             newline,
             unit: match unit {
                 "" => "  ".to_owned(),
+                unit if unit.len() > MAX_UNIT => "  ".to_owned(),
                 unit => unit.to_owned(),
             },
             comma: if colon == ":" && !multi { "," } else { ", " },
@@ -80,22 +90,23 @@ impl Style {
     pub fn inside(&self, docs: &Docs, container: &Container, outside: &Around) -> Around {
         let line = |gap: Option<&Text>| {
             let gap = gap.map_or("", |gap| docs.text(gap));
-            gap.rsplit_once(['\n', '\r'])
-                .map(|(_, indent)| indent.to_owned())
+            let indent = gap.rsplit_once(['\n', '\r']);
+            indent.map(|(_, indent)| indent.to_owned())
         };
+        let short = |indent: String| (indent.len() <= MAX_BLANKS).then_some(indent);
         let outer = outside.inner.clone();
         if container.members.is_empty() {
             return Around {
                 multi: outside.multi,
-                inner: format!("{outer}{}", self.unit),
+                inner: self.deeper(&outer),
                 outer,
             };
         }
         match line(container.gaps.first()) {
             Some(inner) => Around {
                 multi: true,
-                inner,
-                outer: line(container.gaps.last()).unwrap_or(outer),
+                inner: short(inner).unwrap_or_else(|| self.deeper(&outer)),
+                outer: line(container.gaps.last()).and_then(short).unwrap_or(outer),
             },
             None => Around {
                 multi: false,
@@ -105,9 +116,17 @@ impl Style {
         }
     }
 
+    /// The indentation of one more level.
+    fn deeper(&self, indent: &str) -> String {
+        match indent.len() + self.unit.len() {
+            length if length <= MAX_BLANKS => format!("{indent}{}", self.unit),
+            _ => indent.to_owned(),
+        }
+    }
+
     /// The blanks of a member that is added to a container. `flat`: a list that stays on one line.
     pub fn gaps(&self, docs: &Docs, container: &Container, around: &Around, flat: bool) -> Gaps {
-        let lead = container.gaps.first().map_or("", |gap| docs.text(gap));
+        let gap = |at: usize| container.gaps.get(at).map_or("", |gap| docs.text(gap));
         let own_lines = || format!("{}{}", self.newline, around.inner);
         match container.members.len() {
             0 if around.multi && !flat => Gaps {
@@ -121,14 +140,20 @@ impl Style {
                 trail: String::new(),
             },
             number => {
-                let between = match container.gaps.get(1).filter(|_| number > 1) {
-                    Some(gap) => docs.text(gap).to_owned(),
+                let lead = match gap(0) {
+                    lead if lead.len() <= MAX_BLANKS => lead.to_owned(),
+                    lead if lead.contains(['\n', '\r']) => own_lines(),
+                    _ => String::new(),
+                };
+                let between = Some(gap(1)).filter(|gap| number > 1 && gap.len() <= MAX_BLANKS);
+                let between = match between {
+                    Some(gap) => gap.to_owned(),
                     None if lead.contains(['\n', '\r']) => format!(",{lead}"),
                     None => self.comma.to_owned(),
                 };
                 Gaps {
                     between,
-                    lead: lead.to_owned(),
+                    lead,
                     trail: String::new(),
                 }
             }
@@ -142,7 +167,8 @@ impl Style {
             .first()
             .and_then(|member| member.key.as_ref());
         let colon = first.map(|key| after_quote(docs.text(&key.text)));
-        let colon = colon.filter(|colon| !colon.contains(['\n', '\r']));
+        let colon =
+            colon.filter(|colon| colon.len() <= MAX_BLANKS && !colon.contains(['\n', '\r']));
         format!("{}{}", quote(name), colon.unwrap_or(&self.colon))
     }
 
@@ -154,9 +180,9 @@ impl Style {
     }
 
     fn write(&self, out: &mut String, value: &Value, indent: &str, multi: bool) {
-        let inner = format!("{indent}{}", self.unit);
+        let inner = self.deeper(indent);
         let line = |out: &mut String, first: bool, multi: bool, indent: &str| {
-            match (first, multi) {
+            match (first, multi && out.len() < MAX_LINES) {
                 (true, false) => {}
                 (false, false) => out.push_str(self.comma),
                 (first, true) => {

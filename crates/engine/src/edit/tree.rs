@@ -2,15 +2,24 @@
 
 use std::borrow::Cow;
 
-use super::Step;
+use types::ErrorCode;
+
+use super::{EditError, Step};
 use crate::{
     Map, Value,
-    source::{Document, Kind, Node, Span},
+    source::{Document, Kind, MAX_BYTES, Node, Span},
 };
+
+/// How many bytes the texts of one sheet have at most: the old text and everything that was added.
+const MAX_ADDED: usize = 2 * MAX_BYTES;
 
 /// The texts that values and blanks are slices of: the old text, and the values that were added.
 #[derive(Debug, Default)]
-pub(super) struct Docs(Vec<Document>);
+pub(super) struct Docs {
+    all: Vec<Document>,
+    /// How many bytes they have.
+    bytes: usize,
+}
 
 /// A piece of text between values.
 #[derive(Clone, Debug)]
@@ -61,13 +70,22 @@ pub(super) struct Key {
 impl Docs {
     /// Adds a document and returns its root.
     pub fn add(&mut self, document: Document) -> Item {
-        let doc = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
-        self.0.push(document);
+        let doc = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        self.bytes = self.bytes.saturating_add(document.text().len());
+        self.all.push(document);
         Item::Node { doc, id: 0 }
     }
 
     fn document(&self, doc: u32) -> Option<&Document> {
-        self.0.get(doc as usize)
+        self.all.get(doc as usize)
+    }
+
+    /// Refuses to add ever more text.
+    pub fn not_full(&self) -> Result<(), EditError> {
+        if self.bytes <= MAX_ADDED {
+            return Ok(());
+        }
+        Err(too_large())
     }
 
     /// The characters of a piece of text.
@@ -130,6 +148,12 @@ impl Docs {
         }
         out.push(if container.object { '}' } else { ']' });
     }
+}
+
+/// The error for edits that make a text too large.
+pub(super) fn too_large() -> EditError {
+    let message = format!("the edits write more than {} MB", MAX_BYTES >> 20);
+    EditError::new(ErrorCode::LimitExceeded, message).help("make fewer or smaller changes at once")
 }
 
 fn opened(doc: u32, node: Node<'_>) -> Option<Container> {

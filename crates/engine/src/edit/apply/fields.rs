@@ -413,6 +413,7 @@ fn assign(
     }
     let mut before: Option<&str> = None;
     for (key, value) in fields {
+        docs.not_full()?;
         match container.named(key) {
             Some(index) => {
                 let item = &mut container.members[index].item;

@@ -61,7 +61,8 @@ fn proven(
 pub(super) fn run(sheet: &mut Sheet<'_>, edits: &[Edit]) -> Result<Vec<Edit>, EditError> {
     let mut undo = Vec::with_capacity(edits.len());
     for (number, edit) in edits.iter().enumerate() {
-        undo.push(one(sheet, edit).map_err(|error| error.of(number))?);
+        let done = one(sheet, edit).and_then(|undo| sheet.docs.not_full().map(|()| undo));
+        undo.push(done.map_err(|error| error.of(number))?);
     }
     Ok(undo.into_iter().rev().flatten().collect())
 }

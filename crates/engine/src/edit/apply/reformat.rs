@@ -1,8 +1,8 @@
 //! Writes a pipeline in the layout of another text.
 
 use crate::{
-    edit::{Edit, EditError, sheet::Sheet, sheet::syntax},
-    source::{Document, Kind, Node},
+    edit::{Edit, EditError, sheet::Sheet, sheet::syntax, tree::too_large},
+    source::{Document, Kind, MAX_BYTES, Node},
 };
 
 /// Applies [`Edit::Reformat`].
@@ -17,6 +17,9 @@ pub(super) fn reformat(sheet: &mut Sheet<'_>, text: &str) -> Result<Vec<Edit>, E
     let mut out = String::with_capacity(text.len());
     out.push_str(text.get(..span.start).unwrap_or_default());
     write(&mut out, current.root(), root);
+    if out.len() > MAX_BYTES {
+        return Err(too_large());
+    }
     out.push_str(text.get(span.end..).unwrap_or_default());
     *sheet = Sheet::read(&out, sheet.registry)?;
     Ok(vec![Edit::Reformat { text: old }])
@@ -24,6 +27,10 @@ pub(super) fn reformat(sheet: &mut Sheet<'_>, text: &str) -> Result<Vec<Edit>, E
 
 /// Appends a value in the layout of another one.
 fn write(out: &mut String, value: Node<'_>, layout: Node<'_>) {
+    // The items of a list may all have the same layout, so that little becomes much.
+    if out.len() > MAX_BYTES {
+        return;
+    }
     if same(value, layout) {
         out.push_str(layout.raw());
         return;

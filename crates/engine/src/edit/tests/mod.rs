@@ -5,6 +5,7 @@ mod changes;
 mod errors;
 mod examples;
 mod hostile;
+mod limits;
 mod made;
 mod properties;
 mod rebasing;
