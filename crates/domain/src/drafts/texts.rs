@@ -18,7 +18,7 @@ use crate::{
 
 /// With more pairs of edits than this, a change is moved over the difference of the two texts, and not
 /// over each of the changes in between.
-const MAX_PAIRS: usize = 1_000_000;
+const MAX_PAIRS: usize = 20_000;
 
 /// A change in the log.
 #[derive(Clone, Debug)]
