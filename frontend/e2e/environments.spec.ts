@@ -87,6 +87,7 @@ test('a second person finds the request on Home and approves it with a fresh pro
   server,
 }) => {
   test.skip(!real, 'the mock has one user only')
+  test.setTimeout(90_000)
   const id = await pipeline(page)
   const wanted =
     'mutation { updatePublicationSettings(input: {secondPerson: true}) { publicationSettings { secondPerson } } }'

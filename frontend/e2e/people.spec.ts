@@ -79,7 +79,7 @@ test('a person joins by a copied link, gets another role, is removed and comes b
   server,
   context,
 }) => {
-  test.setTimeout(90_000)
+  test.setTimeout(150_000)
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   await visit(page, '/settings')
   await page.getByRole('main').getByRole('link', { name: 'Members' }).click()

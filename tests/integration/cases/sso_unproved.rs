@@ -180,9 +180,17 @@ async fn s27_whoever_entered_the_address_before_cannot_keep_its_owner_from_provi
     let app = oidc.app(&app).await;
     let admin = owner(&app, &org);
     let provider = create(&admin, &oidc.settings()).await;
-    oidc.ctl(json!({ "claims": { "bob": { "email": "bob@example.test",
-        "email_verified": true, "name": "bob", "groups": ["eng"] } } }))
+    let claims = |name: &str| {
+        json!({ "email": format!("{name}@example.test"), "email_verified": true, "name": name,
+            "groups": ["eng"] })
+    };
+    oidc.ctl(json!({ "claims": { "bob": claims("bob"), "carol": claims("carol") } }))
         .await;
+    // Nobody is locked out by a wrong setting: somebody has to have entered.
+    let carol = member(&app, org.id, Role::Developer).await;
+    set_email(&app, carol.user, "carol@example.test").await;
+    let entered = Browser::new(&app).sign_in(&provider, "carol").await;
+    assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.text);
     passkey(&app, org.owner().user).await;
     let domains = admin.data("{ domains { id } }", json!({})).await;
     let enforced = json!({ "d": domains["domains"][0]["id"], "o": org.owner().user });

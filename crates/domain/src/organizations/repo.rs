@@ -406,10 +406,14 @@ pub async fn owners(tx: &Tx, org: OrgId) -> Result<Vec<Uuid>, DbErr> {
     rows.iter().map(|row| row.try_get("", "user_id")).collect()
 }
 
-/// The email addresses of the owners, at most 100, with their languages.
+/// The verified email addresses of the owners, at most 100, with their languages. If no owner has verified
+/// one, all of their addresses: an alarm that nobody gets would be worse.
 pub async fn addresses_of_owners(tx: &Tx, org: OrgId) -> Result<Vec<(String, Language)>, DbErr> {
     let sql = "SELECT u.email, u.locale FROM memberships m JOIN users u ON u.id = m.user_id \
-         WHERE m.org_id = $1 AND m.role = $2 AND u.email_verified_at IS NOT NULL \
+         WHERE m.org_id = $1 AND m.role = $2 AND u.email IS NOT NULL \
+         AND (u.email_verified_at IS NOT NULL OR NOT EXISTS ( \
+            SELECT 1 FROM memberships o JOIN users v ON v.id = o.user_id \
+            WHERE o.org_id = $1 AND o.role = $2 AND v.email_verified_at IS NOT NULL)) \
          ORDER BY u.id LIMIT 100";
     let values = [org.0.into(), Role::Owner.as_str().into()];
     let statement = Statement::from_sql_and_values(tx.conn().get_database_backend(), sql, values);

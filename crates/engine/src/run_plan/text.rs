@@ -388,7 +388,7 @@ pub(super) fn duration(ms: u64) -> String {
     let seconds = ms / 1000;
     match seconds {
         0 => format!("{ms} ms"),
-        1..=59 if ms % 1000 != 0 => format!("{seconds}.{} s", ms % 1000 / 100),
+        1..=59 if !ms.is_multiple_of(1000) => format!("{seconds}.{} s", ms % 1000 / 100),
         1..=59 => format!("{seconds} s"),
         60..=3599 => both(seconds / 60, "min", seconds % 60, "s"),
         3600..=86_399 => both(seconds / 3600, "h", seconds % 3600 / 60, "min"),

@@ -139,10 +139,14 @@ pub async fn refused(
     tx.execute(sql, values).await.map(drop)
 }
 
-/// The verified addresses of the owners and admins, who manage the providers.
+/// The verified addresses of the owners and admins, who manage the providers. If none of them has verified
+/// one, all of their addresses: an alarm that nobody gets would be worse.
 pub async fn addresses_of_managers(tx: &Tx, org: OrgId) -> Result<Vec<(String, Language)>, DbErr> {
     let sql = "SELECT u.email, u.locale FROM memberships m JOIN users u ON u.id = m.user_id \
-        WHERE m.org_id = $1 AND m.role IN ($2, $3) AND u.email_verified_at IS NOT NULL \
+        WHERE m.org_id = $1 AND m.role IN ($2, $3) AND u.email IS NOT NULL \
+        AND (u.email_verified_at IS NOT NULL OR NOT EXISTS ( \
+            SELECT 1 FROM memberships o JOIN users v ON v.id = o.user_id \
+            WHERE o.org_id = $1 AND o.role IN ($2, $3) AND v.email_verified_at IS NOT NULL)) \
         ORDER BY u.id LIMIT 100";
     let (owner, admin) = (Role::Owner.as_str(), Role::Admin.as_str());
     let values = [org.0.into(), owner.into(), admin.into()];

@@ -120,7 +120,7 @@ impl Translator<'_, '_> {
     }
 
     /// An id of the base as it is over theirs at this edit of mine.
-    fn from_base(&self, done: &Done, base: &str) -> String {
+    fn over_theirs(&self, done: &Done, base: &str) -> String {
         let mine = done.names.present(base);
         match mine == base {
             true => self.their.names.present(base),
@@ -130,8 +130,8 @@ impl Translator<'_, '_> {
 
     fn placed(&self, done: &Done, position: Position) -> Position {
         match position {
-            Position::Before(id) => Position::Before(self.from_base(done, &id)),
-            Position::After(id) => Position::After(self.from_base(done, &id)),
+            Position::Before(id) => Position::Before(self.over_theirs(done, &id)),
+            Position::After(id) => Position::After(self.over_theirs(done, &id)),
             other => other,
         }
     }
