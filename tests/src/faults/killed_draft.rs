@@ -73,7 +73,8 @@ async fn story(setup: Setup) -> Result<String, Error> {
     let found = caller.data(&server.host, DRAFT, opened).await?;
     let draft = &found["pipeline"]["draft"];
     let text: Value = serde_json::from_str(draft["source"].as_str().ok_or("no text")?)?;
-    if draft["revision"] != CHANGES || text["stages"][0]["config"]["value"] != CHANGES.to_string() {
+    let last = CHANGES.to_string();
+    if draft["revision"] != CHANGES || text["stages"][0]["config"]["value"] != last.as_str() {
         return Err(format!("the draft is {draft}").into());
     }
     let log: Vec<Value> = (1..=CHANGES)

@@ -14,11 +14,11 @@ use crate::error::ApiError;
 #[derive(Union)]
 pub enum DraftEvent {
     /// It was changed.
-    DraftChange(DraftChange),
+    Change(DraftChange),
     /// A version became its base.
-    DraftBase(DraftBase),
+    Base(DraftBase),
     /// Those who have it open.
-    DraftPeople(DraftPeople),
+    People(DraftPeople),
 }
 
 /// The draft was saved as a version, or a version was taken into it: its base is another one now.
@@ -50,11 +50,11 @@ pub struct DraftPerson {
 impl DraftEvent {
     fn of(ctx: &Ctx, event: drafts::DraftEvent) -> Result<Self, ApiError> {
         Ok(match event {
-            drafts::DraftEvent::Changed(change) => Self::DraftChange(DraftChange::of(ctx, change)?),
-            drafts::DraftEvent::Based(number) => Self::DraftBase(DraftBase {
+            drafts::DraftEvent::Changed(change) => Self::Change(DraftChange::of(ctx, change)?),
+            drafts::DraftEvent::Based(number) => Self::Base(DraftBase {
                 version_number: number,
             }),
-            drafts::DraftEvent::Present(people) => Self::DraftPeople(DraftPeople {
+            drafts::DraftEvent::Present(people) => Self::People(DraftPeople {
                 people: people
                     .into_iter()
                     .map(|one| DraftPerson {

@@ -21,9 +21,12 @@ use super::DraftError;
 /// How long a turn is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// A draft, by its organization and its pipeline.
+type Key = (OrgId, PipelineId);
+
 /// The drafts that are being changed at the moment.
 #[derive(Default)]
-pub struct Turns(Mutex<HashMap<(OrgId, PipelineId), Weak<Turn<()>>>>);
+pub struct Turns(Mutex<HashMap<Key, Weak<Turn<()>>>>);
 
 impl Turns {
     /// Waits for the turn to change a draft. It ends when the guard is dropped.

@@ -41,9 +41,12 @@ const TOO_OFTEN: &str = "These letters were turned on ten times in a day, which 
 /// The number of counters above which old ones are removed.
 const KEPT: usize = 10_000;
 
-/// How often letters were turned on lately, and since when, in this process.
+/// Since when letters were counted as turned on, and how often.
+type Counter = (DateTime<Utc>, u32);
+
+/// How often letters were turned on lately in this process, by organization and person.
 #[derive(Default)]
-struct TurnedOn(Mutex<HashMap<(OrgId, Uuid), (DateTime<Utc>, u32)>>);
+struct TurnedOn(Mutex<HashMap<(OrgId, Uuid), Counter>>);
 
 impl TurnedOn {
     /// Counts one more. `false`: it is too many.
