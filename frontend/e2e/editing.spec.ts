@@ -5,6 +5,8 @@ import { ask, createPipeline, expect, expectAccessible, expectKept, guard, ready
 import { type Server, real } from './server.ts'
 
 test.skip(!real, 'the mock has one user only')
+// Its people are in no list of other stories.
+test.use({ ownServer: 'editing' })
 
 const NARROW = { width: 360, height: 720 }
 const stage = (id: string, word: string) => ({
