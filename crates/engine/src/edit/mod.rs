@@ -1,8 +1,8 @@
 //! A change to a pipeline is a list of typed edits on its text.
 //!
-//! Whoever changes a pipeline (canvas, form, text, co-pilot, merge, command line) says so with
-//! [`Edit`]s, and nothing else changes one. [`apply`] changes only the bytes that an edit is about
-//! and gives the edits that undo it, [`between`] finds the edits that lead from one text to another,
+//! Drafts, text typed by hand and mends of the command line are [`Edit`]s; merging files is in
+//! [`crate::diff`]. [`apply`] changes only the bytes that an edit is about and gives the edits that
+//! undo it, [`between`] finds the edits that lead from one text to another,
 //! and [`rebase`] moves edits over those that somebody else made to the same text. The table of
 //! edits, with examples, is in `docs/editing.md`.
 //!
