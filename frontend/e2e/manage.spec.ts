@@ -79,6 +79,8 @@ test('an empty pipeline opens in the editor, and the first save is its second ve
   await page.evaluate((text) => navigator.clipboard.writeText(text), JSON.stringify(hello('from-nothing'), null, 2))
   await page.keyboard.press('ControlOrMeta+v')
   await page.keyboard.press('ControlOrMeta+s')
+  const dialog = page.getByRole('dialog', { name: 'Save as version 2' })
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click()
   await expect(page.getByText('Version 2 was saved.')).toBeVisible()
   await expect(page.locator('[data-stage="a"]')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Run', exact: true })).toBeVisible()
