@@ -72,10 +72,10 @@ pub fn git_diff(args: &GitDiffArgs) -> Compared {
     Compared::Same
 }
 
-/// The text of a version; an empty object if there is none.
+/// The text of a version; a pipeline without stages if there is none.
 fn read(file: &Path) -> Option<String> {
     if is_nothing(file) {
-        return Some("{}".to_owned());
+        return Some(r#"{"stages": []}"#.to_owned());
     }
     source::read(file).ok()
 }
