@@ -6,6 +6,7 @@ import { useLink } from '@flowmason/graphql'
 import { Ago, Button, Copy, Elapsed, Id, Skeleton, type Status, StatusPill, Tip, cx, shortId } from '@flowmason/ui'
 import { CanvasSkeleton } from '@flowmason/pipeline-canvas/canvas'
 import type { Span } from '../lib/run-time.ts'
+import { useKeptFocus } from '../lib/use-kept-focus.ts'
 import { actorWords, count } from '../lib/words.ts'
 import { EnvironmentTag } from '../publishing/environment-tag.tsx'
 import { PageHead } from '../shell/page.tsx'
@@ -40,6 +41,7 @@ export function RunHead(props: RunHeadProps) {
   const { run, status, over, span, at, reading, cancelling } = props
   const { mayCancel, mayStart, retrying, onCancel, onRetry, onRetryRest } = props
   const crowded = onRetryRest !== undefined || run.environment !== 'DEVELOPMENT'
+  const focus = useKeptFocus<HTMLDivElement>()
   return (
     <PageHead
       crumbs={[
@@ -86,46 +88,48 @@ export function RunHead(props: RunHeadProps) {
       actions={
         <>
           <Copy text={() => location.href} label="Copy the link" className="size-7 max-sm:hidden" />
-          {mayCancel && !over && (
-            <Button busy={cancelling} onClick={onCancel} shortcut="C" icon={<Square size={13} aria-hidden="true" />}>
-              Cancel
-            </Button>
-          )}
-          {mayStart && over && (
-            <Link
-              to="/pipelines/$pipelineId"
-              params={{ pipelineId: run.pipeline.id }}
-              search={{ version: run.version.number, run: true, from: run.id }}
-              aria-label="Edit input and run"
-              className="inline-flex h-7 items-center gap-1.5 rounded-control border border-line2 bg-panel px-2.5 font-medium whitespace-nowrap hover:bg-raise max-sm:h-8"
-            >
-              <SquarePen size={13} aria-hidden="true" />
-              <span>
-                Edit input<span className="max-md:hidden"> and run</span>
-              </span>
-            </Link>
-          )}
-          {mayStart && over && onRetryRest && (
-            <Button
-              busy={retrying}
-              onClick={onRetryRest}
-              data-tip="Starts a new run that reuses the results of successful stages and runs the rest"
-              icon={<ListRestart size={13} aria-hidden="true" />}
-            >
-              {status === 'failed' ? (
-                <>
-                  Retry <span className="max-sm:hidden">failed stage</span>
-                </>
-              ) : (
-                'Run the rest'
-              )}
-            </Button>
-          )}
-          {mayStart && over && (
-            <Button busy={retrying} onClick={onRetry} shortcut="R" icon={<RotateCcw size={13} aria-hidden="true" />}>
-              Run again
-            </Button>
-          )}
+          <div className="contents" {...focus}>
+            {mayCancel && !over && (
+              <Button busy={cancelling} onClick={onCancel} shortcut="C" icon={<Square size={13} aria-hidden="true" />}>
+                Cancel
+              </Button>
+            )}
+            {mayStart && over && (
+              <Link
+                to="/pipelines/$pipelineId"
+                params={{ pipelineId: run.pipeline.id }}
+                search={{ version: run.version.number, run: true, from: run.id }}
+                aria-label="Edit input and run"
+                className="inline-flex h-7 items-center gap-1.5 rounded-control border border-line2 bg-panel px-2.5 font-medium whitespace-nowrap hover:bg-raise max-sm:h-8"
+              >
+                <SquarePen size={13} aria-hidden="true" />
+                <span>
+                  Edit input<span className="max-md:hidden"> and run</span>
+                </span>
+              </Link>
+            )}
+            {mayStart && over && onRetryRest && (
+              <Button
+                busy={retrying}
+                onClick={onRetryRest}
+                data-tip="Starts a new run that reuses the results of successful stages and runs the rest"
+                icon={<ListRestart size={13} aria-hidden="true" />}
+              >
+                {status === 'failed' ? (
+                  <>
+                    Retry <span className="max-sm:hidden">failed stage</span>
+                  </>
+                ) : (
+                  'Run the rest'
+                )}
+              </Button>
+            )}
+            {mayStart && over && (
+              <Button busy={retrying} onClick={onRetry} shortcut="R" icon={<RotateCcw size={13} aria-hidden="true" />}>
+                Run again
+              </Button>
+            )}
+          </div>
         </>
       }
     />
