@@ -206,10 +206,10 @@ impl Passwords {
 }
 
 /// By how much a thread that hashes is nicer than the others (see nice(2)). While the cores are busy it
-/// gets about a third of what another thread gets, so that runs and requests hardly notice a rush of
+/// gets about a fifth of what another thread gets, so that runs and requests hardly notice a rush of
 /// sign-ins; while they are not, it is as fast as without.
 #[cfg(target_os = "linux")]
-const NICER: i32 = 5;
+const NICER: i32 = 7;
 
 /// Lowers the priority of the calling thread, which cannot be undone. That is why hashes have threads of
 /// their own; starting one costs little beside a hash. Only Linux has a priority for each thread.
