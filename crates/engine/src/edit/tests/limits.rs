@@ -146,7 +146,7 @@ fn objects_with_many_keys_are_compared_and_set_in_time() {
     let edits = in_time(|| between(&fewer, &old, &registry()).unwrap());
     assert!(in_time(|| apply(&fewer, &edits, &registry()).unwrap()).text == old);
     // An object that is set as a whole, against a field of it.
-    let object = Value::parse(&keys(number, |at| (at + 1).to_string())).unwrap();
+    let object = Value::parse_json(&keys(number, |at| (at + 1).to_string())).unwrap();
     let mine = [set(&["a"], object)];
     let theirs: Vec<Edit> = (0..500)
         .map(|at| set(&["a", &format!("new{at}")], 1i64.into()))
