@@ -255,3 +255,45 @@ fn a_layout_for_one_item_does_not_make_a_text_of_many_items_huge() {
     let error: EditError = in_time(|| apply(&text, &edits, &registry()).unwrap_err());
     assert_eq!(error.code, ErrorCode::LimitExceeded);
 }
+
+#[test]
+fn stages_are_not_read_again_for_each_field_that_changes() {
+    let file = |add: usize, more: usize| {
+        let small = (0..more).map(|at| format!(r#"{{"id": "s{at}", "type": "logger"}}"#));
+        let config = keys(20_000, |at| (at + add).to_string());
+        let big = format!(r#"{{"id": "big", "type": "logger", "config": {config}}}"#);
+        let stages: Vec<String> = small.chain([big]).collect();
+        format!(r#"{{"stages": [{}]}}"#, stages.join(", "))
+    };
+    // Removals make an index of the words of all stages.
+    let (old, new) = (file(0, 10), file(1, 0));
+    let edits = in_time(|| between(&old, &new, &registry()).unwrap());
+    assert!(edits.len() > 20_000, "{}", edits.len());
+    assert!(in_time(|| apply(&old, &edits, &registry()).unwrap()).text == new);
+    let many = file(0, 10_000);
+    let path = |key: &str| vec!["stages".into(), 0usize.into(), key.into()];
+    let edits: Vec<Edit> = (0..1_000i64)
+        .map(|at| Edit::SetField {
+            stage: None,
+            path: path("x"),
+            value: at.into(),
+            at: Position::Last,
+            layout: Layout::default(),
+        })
+        .collect();
+    let done = in_time(|| apply(&many, &edits, &registry()).unwrap());
+    assert!(
+        done.text
+            .contains(r#"{"id": "s0", "type": "logger", "x": 999}"#)
+    );
+    // A field that is an id is read.
+    let id = Edit::SetField {
+        stage: None,
+        path: path("id"),
+        value: "other".into(),
+        at: Position::Last,
+        layout: Layout::default(),
+    };
+    let next = field(Some("other"), &["x"], 1i64.into());
+    assert!(apply(&many, &[id, next], &registry()).is_ok());
+}
