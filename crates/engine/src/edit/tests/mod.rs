@@ -29,7 +29,7 @@ pub(super) fn registry() -> Registry {
 pub(super) fn cases() -> ProptestConfig {
     let mut config = ProptestConfig::default();
     if std::env::var_os("PROPTEST_CASES").is_none() {
-        config.cases = 10_000;
+        config.cases = 1_000;
     }
     config
 }
