@@ -62,6 +62,7 @@ impl Container {
         }
         self.gaps.splice(at..=at, [before, after]);
         self.members.insert(at, member);
+        self.came(at);
         let left = self.without(at);
         (docs.text(&left) != old).then_some(old)
     }
@@ -85,6 +86,7 @@ impl Container {
         };
         self.gaps.splice(at..=at + 1, [left]);
         let member = self.members.remove(at);
+        self.left(at, &member);
         let flat = member.key.is_none() && docs.view(&member.item).text().is_some();
         let (b, a) = self.around_new(at, style.gaps(docs, self, around, flat));
         // In a container that is empty now, the layout is not certain to be chosen the same again.
@@ -94,6 +96,73 @@ impl Container {
             after: (!sure || docs.text(&a) != after).then_some(after),
         };
         (member, hints)
+    }
+
+    /// Keeps some of the members. Leaves the same gaps as removing the others one by one.
+    pub fn keep(&mut self, is_kept: impl Fn(&Member) -> bool) {
+        if self.members.iter().all(&is_kept) {
+            return;
+        }
+        let members = std::mem::take(&mut self.members);
+        let mut gaps = std::mem::take(&mut self.gaps).into_iter();
+        // What stands before those that go stays there.
+        let mut before: Option<Text> = None;
+        for member in members {
+            let gap = gaps.next().unwrap_or_else(|| "".into());
+            let gap = before.take().unwrap_or(gap);
+            if is_kept(&member) {
+                self.members.push(member);
+                self.gaps.push(gap);
+            } else {
+                before = Some(gap);
+            }
+        }
+        let last = gaps.next().filter(|_| !self.members.is_empty());
+        self.gaps.push(last.unwrap_or_else(|| "".into()));
+        self.changed();
+    }
+
+    /// Adds fields to an object, each before the member that has its number now, and in their
+    /// order. The numbers rise. Leaves the same gaps as adding them one by one.
+    pub fn weave(
+        &mut self,
+        docs: &Docs,
+        style: &Style,
+        around: &Around,
+        new: Vec<(usize, Member)>,
+    ) {
+        let mut new = new.into_iter().peekable();
+        if self.members.is_empty()
+            && let Some((_, first)) = new.next()
+        {
+            let gaps = style.gaps(docs, self, around, false);
+            self.gaps = vec![Text::Own(gaps.lead.into()), Text::Own(gaps.trail.into())];
+            self.members.push(first);
+            // The others follow it.
+            new = new
+                .map(|(_, member)| (1, member))
+                .collect::<Vec<_>>()
+                .into_iter()
+                .peekable();
+        }
+        let between = Text::Own(style.gaps(docs, self, around, false).between.into());
+        let members = std::mem::take(&mut self.members);
+        let mut gaps = std::mem::take(&mut self.gaps).into_iter();
+        for (at, member) in members.into_iter().enumerate() {
+            let mut gap = gaps.next().unwrap_or_else(|| "".into());
+            while let Some((_, more)) = new.next_if(|(place, _)| *place <= at) {
+                self.gaps.push(std::mem::replace(&mut gap, between.clone()));
+                self.members.push(more);
+            }
+            self.gaps.push(gap);
+            self.members.push(member);
+        }
+        for (_, more) in new {
+            self.gaps.push(between.clone());
+            self.members.push(more);
+        }
+        self.gaps.push(gaps.next().unwrap_or_else(|| "".into()));
+        self.changed();
     }
 }
 

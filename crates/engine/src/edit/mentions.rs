@@ -18,6 +18,8 @@ const MAX_WORDS: usize = 6;
 pub(super) struct Mentions {
     searches: u32,
     index: Option<Index>,
+    /// The stages that have changed since they were put into the index.
+    changed: HashSet<u32>,
 }
 
 /// Stages by the words in their text.
@@ -55,7 +57,9 @@ impl Sheet<'_> {
                 index.add(&self.docs, member);
             }
             self.mentions.index = Some(index);
+            self.mentions.changed.clear();
         }
+        self.catch_up();
         let Some(index) = &self.mentions.index else {
             return self.numbers();
         };
@@ -68,11 +72,22 @@ impl Sheet<'_> {
 
     /// Says that a stage has changed or is new.
     pub fn touch(&mut self, number: u32) {
+        if self.mentions.index.is_some() {
+            self.mentions.changed.insert(number);
+        }
+    }
+
+    /// Reads the stages that have changed, once for all their changes.
+    fn catch_up(&mut self) {
+        if self.mentions.changed.is_empty() {
+            return;
+        }
         let Some(mut index) = self.mentions.index.take() else {
             return;
         };
-        let mut members = self.stages().into_iter().flat_map(|s| &s.members);
-        if let Some(member) = members.find(|member| member.stage == number) {
+        let changed = std::mem::take(&mut self.mentions.changed);
+        let members = self.stages().into_iter().flat_map(|s| &s.members);
+        for member in members.filter(|member| changed.contains(&member.stage)) {
             index.add(&self.docs, member);
         }
         self.mentions.index = Some(index);

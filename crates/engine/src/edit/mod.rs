@@ -15,6 +15,7 @@
 mod apply;
 mod between;
 mod error;
+mod fields;
 mod gaps;
 mod mentions;
 mod place;

@@ -54,7 +54,8 @@ pub enum Place {
         /// The stage's id.
         stage: String,
     },
-    /// The layout of the text.
+    /// The layout of the text. In a [`Conflict`] also the place of two changes as a whole: if their
+    /// order would matter although they meet nowhere, or if they are too many to be compared.
     Layout,
 }
 

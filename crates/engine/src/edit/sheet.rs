@@ -33,6 +33,8 @@ pub(super) struct Sheet<'r> {
     pub registry: &'r Registry,
     pub style: Style,
     pub mentions: Mentions,
+    /// Whether edits tell how to undo them.
+    pub undoes: bool,
     /// The ids of the stages, for renames: before one, and after it.
     pub names: Option<(Names, Names)>,
     /// What stands before and after the outermost object.
@@ -77,6 +79,7 @@ impl<'r> Sheet<'r> {
             registry,
             style,
             mentions: Mentions::default(),
+            undoes: false,
             names: None,
             head,
             tail,
@@ -148,6 +151,14 @@ impl<'r> Sheet<'r> {
         self.ids.contains_key(id)
     }
 
+    /// The stage with this id, if there is one and no other one has the same id.
+    pub fn find(&self, id: &str) -> Option<u32> {
+        match self.ids.get(id).map(Vec::as_slice) {
+            Some([number]) => Some(*number),
+            _ => None,
+        }
+    }
+
     /// The ids of the stages.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.ids.keys().map(String::as_str)
@@ -201,6 +212,15 @@ impl<'r> Sheet<'r> {
             .collect()
     }
 
+    /// The stages in the order of the file, with their numbers.
+    pub fn each(&self) -> impl Iterator<Item = (u32, View<'_>)> {
+        let members = self
+            .stages()
+            .map_or(&[][..], |stages| stages.members.as_slice());
+        let members = members.iter();
+        members.map(|member| (member.stage, self.docs.view(&member.item)))
+    }
+
     /// A stage, to look at.
     pub fn view(&self, number: u32) -> Option<View<'_>> {
         let member = self.stages()?.members.iter().find(|m| m.stage == number)?;
@@ -224,7 +244,7 @@ impl<'r> Sheet<'r> {
 
     /// The id of a stage.
     pub fn id(&self, number: u32) -> Option<String> {
-        Some(self.view(number)?.get("id")?.text()?.into_owned())
+        id_of(self.view(number)?)
     }
 
     /// The whole text.
@@ -235,6 +255,11 @@ impl<'r> Sheet<'r> {
         out.push_str(&self.tail);
         out
     }
+}
+
+/// The id that a stage has in the text.
+pub(super) fn id_of(stage: View<'_>) -> Option<String> {
+    Some(stage.get("id")?.text()?.into_owned())
 }
 
 /// The `stages` list, changeable.

@@ -9,6 +9,9 @@ const ONE_LINE: usize = 80;
 /// Blanks of a text are taken over for new parts up to this many bytes.
 const MAX_BLANKS: usize = 256;
 
+/// Only so many bytes at the end of blanks are searched for a line break.
+const MAX_SEARCHED: usize = 16 << 10;
+
 /// The indentation of one level is taken over up to this many bytes.
 const MAX_UNIT: usize = 16;
 
@@ -89,7 +92,7 @@ impl Style {
     /// The indentation inside an object or list that is a member of another one.
     pub fn inside(&self, docs: &Docs, container: &Container, outside: &Around) -> Around {
         let line = |gap: Option<&Text>| {
-            let gap = gap.map_or("", |gap| docs.text(gap));
+            let gap = gap.map_or("", |gap| end(docs.text(gap)));
             let indent = gap.rsplit_once(['\n', '\r']);
             indent.map(|(_, indent)| indent.to_owned())
         };
@@ -142,7 +145,7 @@ impl Style {
             number => {
                 let lead = match gap(0) {
                     lead if lead.len() <= MAX_BLANKS => lead.to_owned(),
-                    lead if lead.contains(['\n', '\r']) => own_lines(),
+                    lead if end(lead).contains(['\n', '\r']) => own_lines(),
                     _ => String::new(),
                 };
                 let between = Some(gap(1)).filter(|gap| number > 1 && gap.len() <= MAX_BLANKS);
@@ -222,6 +225,12 @@ impl Style {
             other => out.push_str(&other.to_json()),
         }
     }
+}
+
+/// The end of some blanks.
+fn end(blanks: &str) -> &str {
+    let from = blanks.len().saturating_sub(MAX_SEARCHED);
+    blanks.get(from..).unwrap_or(blanks)
 }
 
 /// What follows the closing quote of a key.

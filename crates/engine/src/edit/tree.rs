@@ -1,6 +1,10 @@
 //! A JSON text that can be changed. Whatever is not changed stays a slice of the text it came from.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    cell::{Cell, OnceCell},
+    collections::HashMap,
+};
 
 use types::ErrorCode;
 
@@ -12,6 +16,12 @@ use crate::{
 
 /// How many bytes the texts of one sheet have at most: the old text and everything that was added.
 const MAX_ADDED: usize = 2 * MAX_BYTES;
+
+/// The keys of an object with more members than this are put into an index.
+const FEW: usize = 32;
+
+/// So many keys are searched for before the index is built.
+const SEARCHES: u32 = 16;
 
 /// The texts that values and blanks are slices of: the old text, and the values that were added.
 #[derive(Debug, Default)]
@@ -49,6 +59,15 @@ pub(super) struct Container {
     pub object: bool,
     pub members: Vec<Member>,
     pub gaps: Vec<Text>,
+    index: Index,
+}
+
+/// The places of an object's keys. Built once many of them are searched for, and kept until a
+/// member comes or goes that is not the last one.
+#[derive(Clone, Debug, Default)]
+struct Index {
+    searches: Cell<u32>,
+    places: OnceCell<HashMap<Box<str>, usize>>,
 }
 
 /// A field of an object or an item of a list.
@@ -74,6 +93,17 @@ impl Docs {
         self.bytes = self.bytes.saturating_add(document.text().len());
         self.all.push(document);
         Item::Node { doc, id: 0 }
+    }
+
+    /// Counts bytes that an edit has read or written besides the values that it added.
+    pub fn spend(&mut self, bytes: usize) -> Result<(), EditError> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.not_full()
+    }
+
+    /// Counts what was counted for the texts that these take the place of.
+    pub fn carry(&mut self, old: &Docs) {
+        self.bytes = old.bytes;
     }
 
     fn document(&self, doc: u32) -> Option<&Document> {
@@ -190,6 +220,7 @@ fn opened(doc: u32, node: Node<'_>) -> Option<Container> {
         object,
         members,
         gaps,
+        index: Index::default(),
     })
 }
 
@@ -200,6 +231,7 @@ impl Container {
             object,
             members: Vec::new(),
             gaps: vec![Text::from("")],
+            index: Index::default(),
         }
     }
 
@@ -215,7 +247,51 @@ impl Container {
     /// The number of the member with this key.
     pub fn named(&self, name: &str) -> Option<usize> {
         let has = |member: &Member| member.key.as_ref().is_some_and(|key| *key.name == *name);
-        self.members.iter().position(has)
+        let one_by_one = || self.members.iter().position(has);
+        if self.members.len() <= FEW {
+            return one_by_one();
+        }
+        if self.index.places.get().is_none() && self.index.searches.get() < SEARCHES {
+            self.index.searches.set(self.index.searches.get() + 1);
+            return one_by_one();
+        }
+        let places = self.index.places.get_or_init(|| {
+            let keys = self.members.iter().zip(0..);
+            keys.filter_map(|(member, at)| Some((member.key.as_ref()?.name.clone(), at)))
+                .collect()
+        });
+        places.get(name).copied()
+    }
+
+    /// Says that a member came to this place.
+    pub fn came(&mut self, at: usize) {
+        let member = self
+            .members
+            .get(at)
+            .filter(|_| at + 1 == self.members.len());
+        match (member, self.index.places.get_mut()) {
+            (Some(Member { key: Some(key), .. }), Some(places)) => {
+                places.insert(key.name.clone(), at);
+            }
+            (Some(_), _) => {}
+            (None, _) => self.index = Index::default(),
+        }
+    }
+
+    /// Says that this member left this place.
+    pub fn left(&mut self, at: usize, member: &Member) {
+        match (&member.key, self.index.places.get_mut()) {
+            (Some(key), Some(places)) if at == self.members.len() => {
+                places.remove(&key.name);
+            }
+            _ if at == self.members.len() => {}
+            _ => self.index = Index::default(),
+        }
+    }
+
+    /// Says that many members came or went.
+    pub fn changed(&mut self) {
+        self.index = Index::default();
     }
 }
 

@@ -2,7 +2,10 @@
 
 use types::ErrorCode;
 
-use super::fields::{Made, New, Was, undo_removed, undo_set};
+use super::{
+    fields::{Was, undo_removed, undo_set},
+    values::{Made, New},
+};
 use crate::{
     Value,
     diagnostic::shown,
@@ -60,7 +63,7 @@ impl Entries {
     }
 
     /// The stage that has the list.
-    fn owner(&self) -> &str {
+    pub fn owner(&self) -> &str {
         match self {
             Entries::Dependencies(stage) => stage,
             Entries::Members(branch) => &branch.control,

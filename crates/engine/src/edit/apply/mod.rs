@@ -1,10 +1,11 @@
 //! Applies edits to a text.
 
-pub(super) mod fields;
+mod fields;
 pub(super) mod lists;
 mod reformat;
-mod rename;
+pub(super) mod rename;
 mod stages;
+mod values;
 
 use types::ErrorCode;
 
@@ -17,16 +18,21 @@ use fields::{undo_removed, undo_set};
 use lists::Entries;
 pub(super) use reformat::same;
 
+/// How many bytes the inverse edits have at most before they are dropped and found by comparing the
+/// texts instead.
+const MAX_INVERSE: usize = 4 << 20;
+
 /// Applies edits to a pipeline's text, in their order.
 ///
 /// Changes only the bytes that they are about: formatting, the order of keys, unknown keys and odd
 /// spellings stay, and so do a byte order mark, line endings and blanks at the end. Either all edits
 /// are applied or none. The result is JSON, but need not be a valid pipeline.
 ///
-/// The cost is that of reading the text a few times, plus that of each edit.
+/// The cost is that of reading the text a few times, plus that of each edit. The inverse is not much
+/// larger than the text, however much the edits change on the way.
 pub fn apply(text: &str, edits: &[Edit], registry: &Registry) -> Result<Applied, EditError> {
     let mut sheet = Sheet::read(text, registry)?;
-    let inverse = run(&mut sheet, edits)?;
+    let inverse = undone(&mut sheet, edits)?;
     let new = sheet.text();
     let document = Document::parse(new.as_str()).map_err(|errors| syntax(&errors))?;
     if edits.is_empty() || *new == *text {
@@ -56,15 +62,62 @@ fn proven(
     Ok(inverse)
 }
 
+/// Applies edits, in their order.
+pub(super) fn run(sheet: &mut Sheet<'_>, edits: &[Edit]) -> Result<(), EditError> {
+    sheet.undoes = false;
+    for (number, edit) in edits.iter().enumerate() {
+        let done = one(sheet, edit).and_then(|_| sheet.docs.not_full());
+        done.map_err(|error| error.of(number))?;
+    }
+    Ok(())
+}
+
 /// Applies edits, in their order. Returns those that undo them, as far as can be told from each
-/// edit.
-pub(super) fn run(sheet: &mut Sheet<'_>, edits: &[Edit]) -> Result<Vec<Edit>, EditError> {
-    let mut undo = Vec::with_capacity(edits.len());
+/// edit; none if they are very large.
+fn undone(sheet: &mut Sheet<'_>, edits: &[Edit]) -> Result<Vec<Edit>, EditError> {
+    sheet.undoes = true;
+    let mut undo = Vec::new();
+    let mut left = MAX_INVERSE;
     for (number, edit) in edits.iter().enumerate() {
         let done = one(sheet, edit).and_then(|undo| sheet.docs.not_full().map(|()| undo));
-        undo.push(done.map_err(|error| error.of(number))?);
+        let done = done.map_err(|error| error.of(number))?;
+        if !sheet.undoes {
+            continue;
+        }
+        match left.checked_sub(done.iter().map(size).sum()) {
+            Some(rest) => {
+                left = rest;
+                undo.push(done);
+            }
+            None => {
+                undo = Vec::new();
+                sheet.undoes = false;
+            }
+        }
     }
     Ok(undo.into_iter().rev().flatten().collect())
+}
+
+/// How many bytes an edit has as JSON.
+fn size(edit: &Edit) -> usize {
+    struct Counter(usize);
+
+    impl std::io::Write for Counter {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 = self.0.saturating_add(bytes.len());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let mut counter = Counter(0);
+    match serde_json::to_writer(&mut counter, edit) {
+        Ok(()) => counter.0,
+        Err(_) => MAX_INVERSE,
+    }
 }
 
 fn one(sheet: &mut Sheet<'_>, edit: &Edit) -> Result<Vec<Edit>, EditError> {
@@ -133,7 +186,7 @@ fn set_field(
 ) -> Result<Vec<Edit>, EditError> {
     let owner = owner(sheet, stage, path)?;
     let was = sheet.set(owner, path, value, at, layout)?;
-    changed(sheet, owner, path);
+    changed(sheet, owner, path, false)?;
     Ok(undo_set(stage, path, was))
 }
 
@@ -145,7 +198,7 @@ fn unset_field(
 ) -> Result<Vec<Edit>, EditError> {
     let owner = owner(sheet, stage, path)?;
     let removed = sheet.unset(owner, path, layout)?;
-    changed(sheet, owner, path);
+    changed(sheet, owner, path, layout.prune > 0)?;
     Ok(undo_removed(stage, path, removed))
 }
 
@@ -164,11 +217,36 @@ fn owner(sheet: &Sheet<'_>, stage: Option<&str>, path: &[Step]) -> Result<Owner,
     Ok(Owner::Stage(number))
 }
 
-fn changed(sheet: &mut Sheet<'_>, owner: Owner, path: &[Step]) {
+/// Says that a field has changed. `pruned`: what was around it may be gone, too.
+fn changed(
+    sheet: &mut Sheet<'_>,
+    owner: Owner,
+    path: &[Step],
+    pruned: bool,
+) -> Result<(), EditError> {
     match owner {
         Owner::Stage(number) => sheet.touch(number),
         // Fields inside `stages` may be anything, ids included.
-        Owner::File if path.first() == Some(&Step::from("stages")) => sheet.number(),
+        Owner::File if path.first() == Some(&Step::from("stages")) => {
+            let stages = sheet
+                .stages()
+                .map_or(&[][..], |list| list.members.as_slice());
+            let number = match path {
+                [_, Step::Index(at), Step::Key(key), ..] if !pruned && key != "id" => {
+                    stages.get(*at).map_or(0, |member| member.stage)
+                }
+                _ => 0,
+            };
+            if number > 0 {
+                sheet.touch(number);
+                return Ok(());
+            }
+            // All stages are read again.
+            let cost = stages.len().saturating_mul(32);
+            sheet.docs.spend(cost)?;
+            sheet.number();
+        }
         Owner::File => {}
     }
+    Ok(())
 }

@@ -1,7 +1,9 @@
 //! Writes a pipeline in the layout of another text.
 
+use std::{borrow::Cow, collections::HashMap};
+
 use crate::{
-    edit::{Edit, EditError, sheet::Sheet, sheet::syntax, tree::too_large},
+    edit::{Edit, EditError, fields::Fields, sheet::Sheet, sheet::syntax, tree::too_large},
     source::{Document, Kind, MAX_BYTES, Node},
 };
 
@@ -12,6 +14,8 @@ pub(super) fn reformat(sheet: &mut Sheet<'_>, text: &str) -> Result<Vec<Edit>, E
     if old == text {
         return Ok(Vec::new());
     }
+    // The text is read and written as a whole, however short the edit is.
+    sheet.docs.spend(old.len())?;
     let current = Document::parse(old.as_str()).map_err(|errors| syntax(&errors))?;
     let (root, span) = (wanted.root(), wanted.root().span());
     let mut out = String::with_capacity(text.len());
@@ -21,7 +25,13 @@ pub(super) fn reformat(sheet: &mut Sheet<'_>, text: &str) -> Result<Vec<Edit>, E
         return Err(too_large());
     }
     out.push_str(text.get(span.end..).unwrap_or_default());
-    *sheet = Sheet::read(&out, sheet.registry)?;
+    if out == old {
+        return Ok(Vec::new());
+    }
+    let mut new = Sheet::read(&out, sheet.registry)?;
+    new.docs.carry(&sheet.docs);
+    new.undoes = sheet.undoes;
+    *sheet = new;
     Ok(vec![Edit::Reformat { text: old }])
 }
 
@@ -39,18 +49,19 @@ fn write(out: &mut String, value: Node<'_>, layout: Node<'_>) {
         (value.children().collect(), layout.children().collect());
     match (value.kind(), layout.kind()) {
         (Kind::Object, Kind::Object) => {
+            let (of_mine, of_theirs) = (Fields::of(value), Fields::of(layout));
             let all = mine.len() == theirs.len()
-                && theirs.iter().all(|field| partner(value, *field).is_some());
+                && theirs.iter().all(|field| of_mine.partner(*field).is_some());
             if all {
                 let fields = theirs.iter().filter_map(|field| {
-                    let mine = partner(value, *field)?;
+                    let mine = of_mine.partner(*field)?;
                     Some((*field, mine, *field))
                 });
                 pieces(out, layout, fields);
             } else {
                 let fields = mine
                     .iter()
-                    .map(|field| (*field, *field, partner(layout, *field).unwrap_or(*field)));
+                    .map(|field| (*field, *field, of_theirs.partner(*field).unwrap_or(*field)));
                 pieces(out, value, fields);
             }
         }
@@ -63,15 +74,13 @@ fn write(out: &mut String, value: Node<'_>, layout: Node<'_>) {
             );
         }
         (Kind::List, Kind::List) => {
-            let find = |item: Node<'_>| {
-                let id = item.get("id")?.text()?;
-                let has = |other: &&Node<'_>| {
-                    other
-                        .get("id")
-                        .is_some_and(|other| other.text().is_some_and(|t| t == id))
-                };
-                theirs.iter().find(has).copied()
-            };
+            let mut ids: HashMap<Cow<'_, str>, Node<'_>> = HashMap::new();
+            for item in &theirs {
+                if let Some(id) = item.get("id").and_then(|id| id.text()) {
+                    ids.entry(id).or_insert(*item);
+                }
+            }
+            let find = |item: Node<'_>| ids.get(&*item.get("id")?.text()?).copied();
             let items = mine
                 .iter()
                 .map(|item| (*item, *item, find(*item).unwrap_or(*item)));
@@ -86,10 +95,6 @@ fn write(out: &mut String, value: Node<'_>, layout: Node<'_>) {
 fn by_id(mine: &[Node<'_>], theirs: &[Node<'_>]) -> bool {
     let id = |item: &Node<'_>| item.get("id").map(|id| id.raw().to_owned());
     mine.iter().zip(theirs).any(|(a, b)| id(a) != id(b))
-}
-
-fn partner<'a>(object: Node<'a>, field: Node<'_>) -> Option<Node<'a>> {
-    object.get(&field.key()?)
 }
 
 /// Appends an object or list: the text between its members is that of `frame`. Each member: where
@@ -119,9 +124,12 @@ pub(in crate::edit) fn same(a: Node<'_>, b: Node<'_>) -> bool {
     match (a.kind(), b.kind()) {
         (Kind::Object, Kind::Object) => {
             let number = |node: Node<'_>| node.children().count();
-            number(a) == number(b)
-                && a.children()
-                    .all(|field| partner(b, field).is_some_and(|other| same(field, other)))
+            if number(a) != number(b) {
+                return false;
+            }
+            let of_b = Fields::of(b);
+            a.children()
+                .all(|field| of_b.partner(field).is_some_and(|other| same(field, other)))
         }
         (Kind::List, Kind::List) => {
             let (mut a, mut b) = (a.children(), b.children());

@@ -2,14 +2,14 @@
 
 use types::ErrorCode;
 
-use super::fields::parsed;
+use super::values::parsed;
 use crate::{
     diagnostic::shown,
     edit::{
         Edit, EditError, Step,
         refer::{Changed, Names, Rename, renamed},
-        sheet::{Sheet, stage_of},
-        tree::Item,
+        sheet::{Sheet, id_of, stage_of},
+        tree::{Container, Docs},
     },
     model::wrong_id,
     source::quote,
@@ -84,8 +84,8 @@ impl Sheet<'_> {
             return names;
         }
         let mut names = Names::new();
-        for number in self.numbers() {
-            if let Some(id) = self.id(number) {
+        for (number, view) in self.each() {
+            if let Some(id) = id_of(view) {
                 names.entry(id).or_insert(number);
             }
         }
@@ -106,30 +106,38 @@ impl Sheet<'_> {
         Ok(out)
     }
 
-    /// Replaces the text of a value that exists.
+    /// Replaces the text of a value of a stage that exists.
     fn put(&mut self, stage: u32, path: &[Step], text: &str) {
-        let new = parsed(&mut self.docs, text);
         let Self {
             docs, root, style, ..
         } = self;
-        let Some((mut container, _)) = stage_of(docs, style, root, stage) else {
+        if let Some((container, _)) = stage_of(docs, style, root, stage) {
+            put(docs, container, path, text);
+        }
+    }
+}
+
+/// Replaces the text of a value that exists.
+pub(in crate::edit) fn put(
+    docs: &mut Docs,
+    mut container: &mut Container,
+    path: &[Step],
+    text: &str,
+) {
+    let new = parsed(docs, text);
+    let Some((last, outside)) = path.split_last() else {
+        return;
+    };
+    for step in outside {
+        let Some(index) = container.find(step) else {
             return;
         };
-        let Some((last, outside)) = path.split_last() else {
+        let Some(next) = docs.open(&mut container.members[index].item) else {
             return;
         };
-        for step in outside {
-            let Some(index) = container.find(step) else {
-                return;
-            };
-            let item: &mut Item = &mut container.members[index].item;
-            let Some(next) = docs.open(item) else {
-                return;
-            };
-            container = next;
-        }
-        if let Some(index) = container.find(last) {
-            container.members[index].item = new;
-        }
+        container = next;
+    }
+    if let Some(index) = container.find(last) {
+        container.members[index].item = new;
     }
 }

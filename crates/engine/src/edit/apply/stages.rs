@@ -3,8 +3,9 @@
 use types::ErrorCode;
 
 use super::{
-    fields::{Made, New, undo_removed, undo_set},
+    fields::{undo_removed, undo_set},
     lists::Entries,
+    values::{Made, New},
 };
 use crate::{
     Value,

@@ -7,10 +7,16 @@ use crate::{
     edit::{
         Branch, Edit, EditError, Layout, Position,
         refer::{self, ids},
-        sheet::Sheet,
+        sheet::{Sheet, id_of},
     },
     source::Kind,
 };
+
+/// A list is set as a whole if finding and making its edits one by one would cost more than this.
+const MAX_COST: usize = 1_000_000;
+
+/// How many bytes the names of lists have, counted once for each of their entries.
+const MAX_NAMES: usize = 64 << 20;
 
 impl Finder<'_, '_> {
     /// Finds dependencies that came or went.
@@ -23,7 +29,15 @@ impl Finder<'_, '_> {
             let (Some((now, _)), Some((wanted, absent))) = (now, wanted) else {
                 continue;
             };
-            for on in now.iter().filter(|on| !wanted.contains(on)) {
+            let (old, new): (HashSet<&String>, HashSet<&String>) =
+                (now.iter().collect(), wanted.iter().collect());
+            let different = old.symmetric_difference(&new).count();
+            let cost = different.saturating_mul(now.len() + wanted.len() + stage.len());
+            if cost > MAX_COST {
+                continue;
+            }
+            self.spend(cost)?;
+            for on in now.iter().filter(|on| !new.contains(on)) {
                 let layout = Layout {
                     prune: u32::from(absent),
                     ..Layout::default()
@@ -35,7 +49,7 @@ impl Finder<'_, '_> {
                 })?;
             }
             for (nth, on) in wanted.iter().enumerate() {
-                if !now.contains(on) {
+                if !old.contains(on) {
                     self.edit(Edit::Connect {
                         stage: stage.clone(),
                         on: on.clone(),
@@ -57,6 +71,9 @@ impl Finder<'_, '_> {
             let empty = Vec::new();
             let had = now.of.get(stage).unwrap_or(&empty);
             let has = wanted.of.get(stage).unwrap_or(&empty);
+            if had.len().saturating_mul(has.len()) > MAX_COST {
+                continue;
+            }
             let came: Vec<&Branch> = has.iter().filter(|branch| !had.contains(branch)).collect();
             let left: Vec<&Branch> = had.iter().filter(|branch| !has.contains(branch)).collect();
             let at = |branch: &Branch| {
@@ -70,6 +87,11 @@ impl Finder<'_, '_> {
             if came.is_empty() && left.is_empty() {
                 continue;
             }
+            let entries = |lists: &Memberships, of: &[&Branch]| -> usize {
+                let lists = of.iter().filter_map(|branch| lists.lists.get(*branch));
+                lists.map(Vec::len).sum()
+            };
+            self.spend(entries(&now, &left) + entries(&wanted, &came))?;
             if has.len() == came.len() && came.len() <= 1 {
                 let into = came.first().map(|branch| (*branch).clone());
                 self.edit(Edit::MoveStage {
@@ -138,8 +160,9 @@ fn memberships(sheet: &Sheet<'_>) -> Option<Memberships> {
         lists: HashMap::new(),
         of: HashMap::new(),
     };
-    for number in sheet.numbers() {
-        let (Some(view), Some(control)) = (sheet.view(number), sheet.id(number)) else {
+    let mut names = 0usize;
+    for (_, view) in sheet.each() {
+        let Some(control) = id_of(view) else {
             continue;
         };
         for list in refer::lists(view, sheet.registry) {
@@ -156,6 +179,11 @@ fn memberships(sheet: &Sheet<'_>) -> Option<Memberships> {
                 _ => None,
             };
             let named = named?;
+            let name = branch.control.len() + branch.key.as_ref().map_or(0, String::len);
+            names = names.saturating_add(named.len().saturating_mul(name));
+            if names > MAX_NAMES {
+                return None;
+            }
             for id in &named {
                 out.of.entry(id.clone()).or_default().push(branch.clone());
             }

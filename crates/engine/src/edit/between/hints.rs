@@ -1,21 +1,25 @@
 //! Adds to edits how the text that they are to reach is written.
 
+use std::{borrow::Cow, cell::Cell, collections::HashMap};
+
 use crate::{
     edit::{Edit, Layout, Step},
     source::{Kind, Node, quote},
 };
 
+/// So many values are looked at before no more edits get a layout.
+const MAX_LOOKS: usize = 20_000_000;
+
 /// The edits with the layout of the new text.
 pub(super) fn hinted(edits: &[Edit], new: Node<'_>) -> Vec<Edit> {
-    let stage = |id: &str| {
-        let mut stages = new.get("stages")?.children();
-        stages.find(|stage| {
-            stage
-                .get("id")
-                .and_then(|id| id.text())
-                .is_some_and(|t| t == id)
-        })
-    };
+    let mut stages: HashMap<Cow<'_, str>, Node<'_>> = HashMap::new();
+    for stage in new.get("stages").into_iter().flat_map(|l| l.children()) {
+        if let Some(id) = stage.get("id").and_then(|id| id.text()) {
+            stages.entry(id).or_insert(stage);
+        }
+    }
+    let stage = |id: &str| stages.get(id).copied();
+    let looks = Cell::new(0usize);
     let found = |edit: &Edit| match edit {
         Edit::AddStage { value, .. } => stage(value.get("id")?.as_str()?),
         Edit::SetField {
@@ -25,9 +29,12 @@ pub(super) fn hinted(edits: &[Edit], new: Node<'_>) -> Vec<Edit> {
                 Some(id) => stage(id)?,
                 None => new,
             };
-            path.iter().try_fold(owner, |node, step| match step {
-                Step::Key(key) => node.get(key),
-                Step::Index(at) => node.item(*at),
+            path.iter().try_fold(owner, |node, step| {
+                looks.set(looks.get() + node.children().count());
+                match step {
+                    Step::Key(key) => node.get(key),
+                    Step::Index(at) => node.item(*at),
+                }
             })
         }
         Edit::Connect { stage: id, on, .. } => stage(id)?
@@ -38,12 +45,15 @@ pub(super) fn hinted(edits: &[Edit], new: Node<'_>) -> Vec<Edit> {
     };
     let hint = |edit: &Edit| {
         let mut edit = edit.clone();
+        if looks.get() > MAX_LOOKS {
+            return edit;
+        }
         if let Some(node) = found(&edit)
             && let Edit::AddStage { layout, .. }
             | Edit::SetField { layout, .. }
             | Edit::Connect { layout, .. } = &mut edit
         {
-            *layout = written(node);
+            *layout = written(node, &looks);
         }
         edit
     };
@@ -51,7 +61,7 @@ pub(super) fn hinted(edits: &[Edit], new: Node<'_>) -> Vec<Edit> {
 }
 
 /// How a value is written.
-fn written(node: Node<'_>) -> Layout {
+fn written(node: Node<'_>, looks: &Cell<usize>) -> Layout {
     let Some(outside) = node.parent() else {
         return Layout::default();
     };
@@ -63,6 +73,7 @@ fn written(node: Node<'_>) -> Layout {
     let (mut before, mut after) = (start + 1, outside.span().end.saturating_sub(1));
     let mut seen = false;
     for child in outside.children() {
+        looks.set(looks.get() + 1);
         if child.id() == node.id() {
             seen = true;
         } else if seen {

@@ -6,6 +6,8 @@ mod hints;
 mod similar;
 mod stages;
 
+use types::ErrorCode;
+
 use super::{
     Edit, EditError, Step,
     apply::{run, same},
@@ -15,6 +17,10 @@ use crate::{
     component::Registry,
     source::{Document, Node},
 };
+
+/// What finding the edits may cost: the stages and entries of lists that they go through. If it is
+/// more, fields of the file are set as wholes.
+const MAX_COST: usize = 20_000_000;
 
 /// The edits that turn one text into another, byte for byte.
 ///
@@ -46,7 +52,7 @@ pub(super) fn exactly(
     let mut finder = Finder::new(old.clone(), &target, new.root())?;
     let edits = match finder.all() {
         Ok(()) => std::mem::take(&mut finder.edits),
-        Err(_) => plain(old.root(), new.root()),
+        Err(_) => plain(old.root(), new.root())?,
     };
     let (edits, text) = match result(&old, &edits, registry) {
         Some(text) if text == after => return Ok(edits),
@@ -55,7 +61,7 @@ pub(super) fn exactly(
         }
         // Not found in detail: field by field of the file.
         _ => {
-            let edits = plain(old.root(), new.root());
+            let edits = plain(old.root(), new.root())?;
             let text = result(&old, &edits, registry).unwrap_or_default();
             (edits, text)
         }
@@ -86,16 +92,18 @@ pub(super) fn value_edits(
     old: Node<'_>,
     new: Node<'_>,
 ) -> Vec<Edit> {
-    let mut out = Vec::new();
-    fields::value(stage, &mut path.to_vec(), old, new, &mut out);
-    out
+    fields::value(stage, &mut path.to_vec(), old, new)
 }
 
 /// The edits that set whole fields of the file.
-fn plain(old: Node<'_>, new: Node<'_>) -> Vec<Edit> {
-    let mut out = Vec::new();
-    fields::whole(old, new, &mut out);
-    out
+fn plain(old: Node<'_>, new: Node<'_>) -> Result<Vec<Edit>, EditError> {
+    fields::whole(old, new).ok_or_else(too_different)
+}
+
+/// The error for texts between which there are too many edits.
+fn too_different() -> EditError {
+    let message = "the texts differ in too many fields";
+    EditError::new(ErrorCode::LimitExceeded, message).help("make the change in several parts")
 }
 
 /// Finds edits step by step, and applies each, so that the next steps see its result.
@@ -105,6 +113,7 @@ struct Finder<'r, 't> {
     target: &'t Sheet<'r>,
     root: Node<'t>,
     edits: Vec<Edit>,
+    cost: usize,
 }
 
 impl<'r, 't> Finder<'r, 't> {
@@ -114,6 +123,7 @@ impl<'r, 't> Finder<'r, 't> {
             target,
             root,
             edits: Vec::new(),
+            cost: 0,
         })
     }
 
@@ -130,17 +140,27 @@ impl<'r, 't> Finder<'r, 't> {
 
     /// Applies an edit and keeps it.
     fn edit(&mut self, edit: Edit) -> Result<(), EditError> {
+        let stages = self.sheet.stages().map_or(0, |list| list.members.len());
+        self.spend(stages + 1)?;
         run(&mut self.sheet, std::slice::from_ref(&edit))?;
         self.edits.push(edit);
         Ok(())
+    }
+
+    /// Counts what the search costs.
+    fn spend(&mut self, cost: usize) -> Result<(), EditError> {
+        self.cost = self.cost.saturating_add(cost);
+        match self.cost {
+            cost if cost <= MAX_COST => Ok(()),
+            _ => Err(too_different()),
+        }
     }
 
     /// What is left, field by field.
     fn fields(&mut self) -> Result<(), EditError> {
         let text = self.sheet.text();
         let document = Document::parse(text).map_err(|errors| syntax(&errors))?;
-        let mut left = Vec::new();
-        fields::between(document.root(), self.root, &mut left);
+        let left = fields::between(document.root(), self.root).ok_or_else(too_different)?;
         left.into_iter().try_for_each(|edit| self.edit(edit))
     }
 }

@@ -1,6 +1,9 @@
 //! Finds stages that have only another id.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 use crate::source::{Kind, Node};
 
@@ -18,9 +21,12 @@ pub(super) struct Candidate<'t> {
     pub place: usize,
 }
 
+/// The values of a stage with the ways to them, as hashes: ways may be long.
+type Traits = HashSet<u64>;
+
 /// Pairs of stages that are the same but for their ids: the old and the new id.
 pub(super) fn pairs(old: &[Candidate<'_>], new: &[Candidate<'_>]) -> Vec<(String, String)> {
-    let traits = |all: &[Candidate<'_>]| -> Vec<HashSet<String>> {
+    let traits = |all: &[Candidate<'_>]| -> Vec<Traits> {
         all.iter().map(|one| traits_of(one.node)).collect()
     };
     let (old_traits, new_traits) = (traits(old), traits(new));
@@ -40,12 +46,12 @@ pub(super) fn pairs(old: &[Candidate<'_>], new: &[Candidate<'_>]) -> Vec<(String
             (0..new.len()).for_each(|n| compare(o, n));
         }
     } else {
-        let whole = |traits: &HashSet<String>| {
-            let mut all: Vec<&str> = traits.iter().map(String::as_str).collect();
+        let whole = |traits: &Traits| {
+            let mut all: Vec<u64> = traits.iter().copied().collect();
             all.sort_unstable();
-            all.join("\n")
+            all
         };
-        let mut known: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut known: HashMap<Vec<u64>, Vec<usize>> = HashMap::new();
         for (n, traits) in new_traits.iter().enumerate() {
             known.entry(whole(traits)).or_default().push(n);
         }
@@ -77,9 +83,9 @@ pub(super) fn pairs(old: &[Candidate<'_>], new: &[Candidate<'_>]) -> Vec<(String
 /// The share of what two stages have in common. Stages of different components have nothing.
 fn score(
     old: &Candidate<'_>,
-    old_traits: &HashSet<String>,
+    old_traits: &Traits,
     new: &Candidate<'_>,
-    new_traits: &HashSet<String>,
+    new_traits: &Traits,
 ) -> f64 {
     let component = |node: Node<'_>| {
         let keys = ["type", "component_type", "component"];
@@ -98,27 +104,33 @@ fn score(
 }
 
 /// The values of a stage with the ways to them, without its id and its place on the canvas.
-fn traits_of(stage: Node<'_>) -> HashSet<String> {
-    fn add(node: Node<'_>, path: &str, out: &mut HashSet<String>) {
+fn traits_of(stage: Node<'_>) -> Traits {
+    fn add(node: Node<'_>, way: &DefaultHasher, out: &mut Traits) {
         match node.kind() {
             Kind::Object | Kind::List => {
                 for child in node.children() {
+                    let mut way = way.clone();
                     match child.key() {
-                        Some(key) => add(child, &format!("{path}/{key}"), out),
-                        None => add(child, &format!("{path}/{}", child.nth()), out),
+                        Some(key) => key.hash(&mut way),
+                        None => child.nth().hash(&mut way),
                     }
+                    add(child, &way, out);
                 }
             }
             _ => {
-                out.insert(format!("{path} {}", node.raw()));
+                let mut way = way.clone();
+                node.raw().hash(&mut way);
+                out.insert(way.finish());
             }
         }
     }
-    let mut out = HashSet::new();
+    let mut out = Traits::new();
     for field in stage.children() {
         let key = field.key().unwrap_or_default();
         if !matches!(&*key, "id" | "position") {
-            add(field, &key, &mut out);
+            let mut way = DefaultHasher::new();
+            key.hash(&mut way);
+            add(field, &way, &mut out);
         }
     }
     out

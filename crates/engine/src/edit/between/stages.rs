@@ -7,7 +7,10 @@ use super::{
     similar::{Candidate, pairs},
 };
 use crate::{
-    edit::{Edit, EditError, Layout, Position, refer, sheet::Sheet},
+    edit::{
+        Edit, EditError, Layout, Position, refer,
+        sheet::{Sheet, id_of},
+    },
     model::wrong_id,
     source::{Document, Kind, Node},
 };
@@ -15,12 +18,11 @@ use crate::{
 /// The ids of the stages in the order of the file, if every stage has one of its own.
 pub(super) fn ids(sheet: &Sheet<'_>) -> Option<Vec<String>> {
     let mut seen = HashSet::new();
-    let numbers = match sheet.top("stages").map(|stages| stages.kind()) {
-        Some(Kind::List) => sheet.numbers(),
-        _ => return None,
-    };
-    let ids = numbers.into_iter().map(|number| {
-        let id = sheet.id(number)?;
+    if sheet.top("stages").map(|stages| stages.kind()) != Some(Kind::List) {
+        return None;
+    }
+    let ids = sheet.each().map(|(_, view)| {
+        let id = id_of(view)?;
         seen.insert(id.clone()).then_some(id)
     });
     ids.collect()
@@ -76,10 +78,7 @@ impl Finder<'_, '_> {
     /// The ids that the new text names, whether or not there are such stages.
     fn named(&self) -> HashSet<String> {
         let mut out = HashSet::new();
-        for number in self.target.numbers() {
-            let Some(view) = self.target.view(number) else {
-                continue;
-            };
+        for (_, view) in self.target.each() {
             if let Some(list) = view.get("depends_on") {
                 out.extend(refer::ids(list));
             }

@@ -3,6 +3,7 @@
 mod meet;
 mod order;
 mod reach;
+mod told;
 mod trace;
 mod translate;
 
@@ -34,8 +35,10 @@ pub enum RebaseError {
 ///
 /// Edits of different places commute: theirs followed by my moved ones gives the same bytes as mine
 /// followed by their moved ones. Where both made the same change, mine is left out. Where both
-/// changed the same [`Place`] differently, they are in conflict; then nothing is moved, and all
-/// conflicts are returned with both sides.
+/// changed the same [`Place`] differently, they are in conflict; then nothing is moved, and the
+/// conflicts (the first 50) are returned with both sides.
+///
+/// Where too much may meet to be compared, all of it is one conflict.
 pub fn rebase(
     base: &str,
     mine: &[Edit],
@@ -56,6 +59,9 @@ pub fn rebase(
         let told = conflicts.map(|meet| meet.told(&my, &their, mine, theirs));
         return Err(RebaseError::Conflicts(told.collect()));
     }
+    if meeting.too_many {
+        return Err(whole(mine, theirs, TOO_MANY));
+    }
     let moved = translate::over(&my, &their, &meeting.mine_done);
     let other = translate::over(&their, &my, &meeting.theirs_done);
     let texts = (
@@ -63,7 +69,7 @@ pub fn rebase(
         result(&my.text, &other, registry),
     );
     let (Some(ours), Some(other)) = texts else {
-        return Err(apart(mine, theirs));
+        return Err(whole(mine, theirs, APART));
     };
     if ours == other {
         return Ok(moved);
@@ -78,7 +84,7 @@ pub fn rebase(
             }
             Ok(moved)
         }
-        _ => Err(apart(mine, theirs)),
+        _ => Err(whole(mine, theirs, APART)),
     }
 }
 
@@ -89,22 +95,25 @@ fn result(text: &str, edits: &[Edit], registry: &Registry) -> Option<String> {
     Some(sheet.text())
 }
 
-/// The conflict of edits that meet nowhere, but whose order would matter all the same.
-fn apart(mine: &[Edit], theirs: &[Edit]) -> RebaseError {
-    let conflict = mine
-        .first()
-        .zip(theirs.first())
-        .map(|(mine, theirs)| Conflict {
-            place: Place::Layout,
-            base: None,
-            mine: mine.clone(),
-            mine_index: 0,
-            theirs: theirs.clone(),
-            theirs_index: 0,
-            message:
-                "the two changes depend on each other and cannot be combined; make yours again \
-                  on the new text"
-                    .to_owned(),
-        });
+/// Edits that meet nowhere, but whose order would matter all the same.
+const APART: &str = "the two changes depend on each other and cannot be combined; make yours again \
+                     on the new text";
+
+/// Edits that are too many to be compared.
+const TOO_MANY: &str = "too much changed on both sides to be combined; make yours again on the new \
+                        text";
+
+/// The conflict of all edits, told by the first ones.
+fn whole(mine: &[Edit], theirs: &[Edit], message: &str) -> RebaseError {
+    let both = mine.first().zip(theirs.first());
+    let conflict = both.map(|(mine, theirs)| Conflict {
+        place: Place::Layout,
+        base: None,
+        mine: mine.clone(),
+        mine_index: 0,
+        theirs: theirs.clone(),
+        theirs_index: 0,
+        message: message.to_owned(),
+    });
     RebaseError::Conflicts(conflict.into_iter().collect())
 }

@@ -1,5 +1,10 @@
 //! What an edit changes, and what it counts on.
 
+use std::{
+    collections::{HashMap, HashSet},
+    rc::Rc,
+};
+
 use super::trace::Names;
 use crate::{
     Value,
@@ -7,7 +12,7 @@ use crate::{
         Branch, Edit, Place, Step,
         apply::lists::Entries,
         refer::{ids, lists},
-        sheet::{Owner, Sheet},
+        sheet::{Owner, Sheet, id_of},
         tree::Docs,
     },
     source::Document,
@@ -134,7 +139,7 @@ pub(super) fn reach(sheet: &Sheet<'_>, edit: &Edit, names: &Names) -> Vec<Reach>
 fn field(sheet: &Sheet<'_>, stage: Option<&str>, path: &[Step], names: &Names) -> Reach {
     let owner = match stage {
         None => Some(Owner::File),
-        Some(stage) => sheet.stage("", stage).ok().map(Owner::Stage),
+        Some(stage) => sheet.find(stage).map(Owner::Stage),
     };
     let mut path = path.to_vec();
     if stage.is_none() && path.first() == Some(&Step::from("stages")) {
@@ -155,13 +160,33 @@ fn field(sheet: &Sheet<'_>, stage: Option<&str>, path: &[Step], names: &Names) -
 /// The lists that name a stage.
 pub(super) fn holders(sheet: &Sheet<'_>, stage: &str) -> Vec<Branch> {
     let mut out = Vec::new();
-    for number in sheet.numbers() {
-        let (Some(view), Some(control)) = (sheet.view(number), sheet.id(number)) else {
+    for (_, view) in sheet.each() {
+        let Some(control) = id_of(view) else {
             continue;
         };
         for list in lists(view, sheet.registry) {
             if list.ids().iter().any(|id| id == stage) {
                 out.push(list.branch(&control));
+            }
+        }
+    }
+    out
+}
+
+/// The lists that name each id. `named`: a list as it is to be called.
+pub(super) fn all_holders(
+    sheet: &Sheet<'_>,
+    named: impl Fn(Branch) -> Branch,
+) -> HashMap<String, HashSet<Rc<Branch>>> {
+    let mut out: HashMap<String, HashSet<Rc<Branch>>> = HashMap::new();
+    for (_, view) in sheet.each() {
+        let Some(control) = id_of(view) else {
+            continue;
+        };
+        for list in lists(view, sheet.registry) {
+            let branch = Rc::new(named(list.branch(&control)));
+            for id in list.ids() {
+                out.entry(id).or_default().insert(Rc::clone(&branch));
             }
         }
     }

@@ -1,6 +1,10 @@
 //! Applies edits and records what each changes.
 
-use std::collections::HashMap;
+use std::{
+    cell::RefCell,
+    collections::{HashMap, HashSet},
+    rc::Rc,
+};
 
 use super::{
     order::Changed,
@@ -13,53 +17,96 @@ use crate::{
         apply::{lists::Entries, run},
         between::value_edits,
         refer::ids,
-        sheet::{Owner, Sheet},
+        sheet::{Owner, Sheet, id_of},
         tree::View,
     },
     source::{Document, Kind},
 };
 
-/// The names that stages have while edits are applied.
+/// A value is set as a whole if taking it apart gives more edits than this.
+const MAX_PARTS: usize = 2_000;
+
+/// Dependencies are set as a whole if setting them one by one costs more than this.
+const MAX_COST: usize = 1_000_000;
+
+/// The names that stages have at some time while edits are applied. Those of all times share one
+/// log, so that there is no copy of all names for each edit.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
-    /// The id in the base by the present id, where they differ.
-    base: HashMap<String, String>,
-    /// The present id by the id in the base, where they differ.
-    present: HashMap<String, String>,
+    log: Rc<RefCell<Log>>,
+    /// How many renames came before.
+    time: usize,
+}
+
+/// All renames.
+#[derive(Debug, Default)]
+struct Log {
+    /// The ids in the base that an id has stood for.
+    base: HashMap<String, History>,
+    /// The ids that a stage has had, by its id in the base.
+    present: HashMap<String, History>,
+}
+
+/// What an id stood for from some rename on; `None`: for itself.
+type History = Vec<(usize, Option<String>)>;
+
+impl Log {
+    fn rename(&mut self, time: usize, base: &str, from: &str, to: &str) {
+        let note = |ids: &mut HashMap<String, History>, id: &str, other: Option<&str>| {
+            let history = ids.entry(id.to_owned()).or_default();
+            history.push((time, other.map(str::to_owned)));
+        };
+        let other = base != to;
+        note(&mut self.base, from, None);
+        note(&mut self.base, to, other.then_some(base));
+        note(&mut self.present, base, other.then_some(to));
+    }
+}
+
+/// What an id stood for at a time; `None`: for itself.
+fn at(history: &[(usize, Option<String>)], time: usize) -> Option<&str> {
+    let number = history.partition_point(|(since, _)| *since <= time);
+    let (_, other) = history.get(number.checked_sub(1)?)?;
+    other.as_deref()
 }
 
 impl Names {
     /// The id that a stage had in the base.
     pub fn base(&self, id: &str) -> String {
-        self.base.get(id).cloned().unwrap_or_else(|| id.to_owned())
+        let log = self.log.borrow();
+        let history = log.base.get(id);
+        let base = history.and_then(|history| at(history, self.time));
+        base.unwrap_or(id).to_owned()
     }
 
     /// The id that a stage has now.
     pub fn present(&self, base: &str) -> String {
-        let present = self.present.get(base).cloned();
-        present.unwrap_or_else(|| base.to_owned())
+        let log = self.log.borrow();
+        let history = log.present.get(base);
+        let present = history.and_then(|history| at(history, self.time));
+        present.unwrap_or(base).to_owned()
     }
 
     fn rename(&mut self, from: &str, to: &str) {
-        let base = self.base.remove(from).unwrap_or_else(|| from.to_owned());
-        self.present.remove(&base);
-        if base != to {
-            self.base.insert(to.to_owned(), base.clone());
-            self.present.insert(base, to.to_owned());
-        }
+        let base = self.base(from);
+        self.time += 1;
+        self.log.borrow_mut().rename(self.time, &base, from, to);
     }
 
     /// The renames that lead from the base to now: the old and the new id.
-    pub fn renames(&self) -> Vec<(&str, &str)> {
-        let all = self.present.iter();
-        let mut all: Vec<(&str, &str)> =
-            all.map(|(old, new)| (old.as_str(), new.as_str())).collect();
+    pub fn renames(&self) -> Vec<(String, String)> {
+        let log = self.log.borrow();
+        let now = log
+            .present
+            .iter()
+            .filter_map(|(base, history)| Some((base.clone(), at(history, self.time)?.to_owned())));
+        let mut all: Vec<(String, String)> = now.collect();
         all.sort_unstable();
         all
     }
 
     /// A list with the ids of the base.
-    fn branch(&self, branch: &Branch) -> Branch {
+    pub fn branch(&self, branch: &Branch) -> Branch {
         Branch {
             control: self.base(&branch.control),
             ..branch.clone()
@@ -128,11 +175,8 @@ impl<'r> Trace<'r> {
 
     /// The ids of the stages in the order of the file at the end, as they are in the base.
     pub fn order(&self) -> Vec<String> {
-        let numbers = self.end.numbers().into_iter();
-        numbers
-            .filter_map(|number| self.end.id(number))
-            .map(|id| self.names.base(&id))
-            .collect()
+        let ids = self.end.each().filter_map(|(_, view)| id_of(view));
+        ids.map(|id| self.names.base(&id)).collect()
     }
 
     /// The order of the stages at the end, and those that were added or put elsewhere.
@@ -191,32 +235,18 @@ impl<'r> Trace<'r> {
         let found = entries(&self.end, &list).into_iter();
         found.map(|id| self.names.base(&id)).collect()
     }
-
-    /// The lists that name a stage at the end, with the ids of the base.
-    pub fn memberships(&self, base: &str) -> Vec<Branch> {
-        let id = self.names.present(base);
-        let mut out = Vec::new();
-        for number in self.end.numbers() {
-            let (Some(view), Some(control)) = (self.end.view(number), self.end.id(number)) else {
-                continue;
-            };
-            for list in crate::edit::refer::lists(view, self.end.registry) {
-                if list.ids().contains(&id) {
-                    out.push(self.names.branch(&list.branch(&control)));
-                }
-            }
-        }
-        out
-    }
 }
 
 /// A stage, by its id.
 pub(super) fn view<'t>(sheet: &'t Sheet<'_>, id: &str) -> Option<View<'t>> {
-    sheet.view(sheet.stage("", id).ok()?)
+    sheet.view(sheet.find(id)?)
 }
 
 /// The entries of a list.
 pub(super) fn entries(sheet: &Sheet<'_>, list: &Entries) -> Vec<String> {
+    if sheet.find(list.owner()).is_none() {
+        return Vec::new();
+    }
     let found = sheet.entries(list).ok();
     found
         .and_then(|(number, path)| sheet.look(Owner::Stage(number), &path))
@@ -257,7 +287,7 @@ fn parts(sheet: &Sheet<'_>, edit: &Edit) -> Vec<Edit> {
         } => {
             let owner = match stage {
                 None => Some(Owner::File),
-                Some(stage) => sheet.stage("", stage).ok().map(Owner::Stage),
+                Some(stage) => sheet.find(stage).map(Owner::Stage),
             };
             let Some(old) = owner.and_then(|owner| sheet.look(owner, path)) else {
                 return whole();
@@ -284,6 +314,7 @@ fn parts(sheet: &Sheet<'_>, edit: &Edit) -> Vec<Edit> {
             match parts.as_slice() {
                 // The same edit, but without its layout.
                 [Edit::SetField { path: same, .. }] if same == path => whole(),
+                many if many.len() > MAX_PARTS => whole(),
                 _ => parts,
             }
         }
@@ -299,20 +330,23 @@ fn dependencies(stage: &str, old: View<'_>, value: &crate::Value) -> Option<Vec<
         let ids = ids(old);
         (ids.len() == old.children().len()).then_some(ids)?
     };
-    let different = |all: &[&str]| {
-        let set: std::collections::HashSet<&&str> = all.iter().collect();
-        set.len() == all.len()
-    };
     let old: Vec<&str> = old.iter().map(String::as_str).collect();
-    let stay = |all: &[&str], others: &[&str]| -> Vec<String> {
-        let stay = all.iter().filter(|id| others.contains(id));
+    let set = |all: &[&str]| -> HashSet<String> { all.iter().map(|id| (*id).to_owned()).collect() };
+    let (in_old, in_new) = (set(&old), set(&new));
+    let stay = |all: &[&str], others: &HashSet<String>| -> Vec<String> {
+        let stay = all.iter().filter(|id| others.contains(**id));
         stay.map(|id| (*id).to_owned()).collect()
     };
-    if !different(&old) || !different(&new) || stay(&old, &new) != stay(&new, &old) {
+    let different = in_old.len() == old.len() && in_new.len() == new.len();
+    let changes = in_old.symmetric_difference(&in_new).count();
+    if !different
+        || stay(&old, &in_new) != stay(&new, &in_old)
+        || changes.saturating_mul(old.len() + new.len()) > MAX_COST
+    {
         return None;
     }
     let mut out = Vec::new();
-    for on in old.iter().filter(|on| !new.contains(on)) {
+    for on in old.iter().filter(|on| !in_new.contains(**on)) {
         out.push(Edit::Disconnect {
             stage: stage.to_owned(),
             on: (*on).to_owned(),
@@ -320,7 +354,7 @@ fn dependencies(stage: &str, old: View<'_>, value: &crate::Value) -> Option<Vec<
         });
     }
     for (nth, on) in new.iter().enumerate() {
-        if old.contains(on) {
+        if in_old.contains(*on) {
             continue;
         }
         let before = nth.checked_sub(1).and_then(|at| new.get(at));

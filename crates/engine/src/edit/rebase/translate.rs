@@ -9,11 +9,12 @@ use super::{
 };
 use crate::{
     Value,
+    component::Registry,
     edit::{
         Branch, Edit, Position, Step,
-        apply::lists::Entries,
+        apply::{lists::Entries, rename::put},
         refer::{self, Rename, renamed},
-        sheet::{Owner, Sheet},
+        sheet::{Owner, Sheet, id_of},
         tree::{Docs, View},
     },
     source::Document,
@@ -27,6 +28,7 @@ pub(super) fn over(my: &Trace<'_>, their: &Trace<'_>, done: &HashSet<usize>) -> 
         stages: Placing::of(&order(&my.base), &my.stages(), &their.stages()),
         lists: HashMap::new(),
         objects: HashMap::new(),
+        renames: Renames::of(my, their),
     };
     let edits = my.done.iter().enumerate();
     let left = edits.filter(|(at, _)| !done.contains(at));
@@ -34,8 +36,7 @@ pub(super) fn over(my: &Trace<'_>, their: &Trace<'_>, done: &HashSet<usize>) -> 
 }
 
 fn order(base: &Sheet<'_>) -> Vec<String> {
-    let numbers = base.numbers().into_iter();
-    numbers.filter_map(|number| base.id(number)).collect()
+    base.each().filter_map(|(_, view)| id_of(view)).collect()
 }
 
 /// Where entries go in an order that both changed.
@@ -91,6 +92,7 @@ struct Translator<'a, 'r> {
     lists: HashMap<(String, Option<Branch>), Placing>,
     /// The keys of objects of a stage or of the file.
     objects: HashMap<(Option<String>, Vec<Step>), Placing>,
+    renames: Renames,
 }
 
 impl Translator<'_, '_> {
@@ -181,11 +183,17 @@ impl Translator<'_, '_> {
                 path => trace.end.look(Owner::File, path).map(keys),
             },
         };
-        let missing = (0..path.len()).find(|at| value(their, &path[..=*at]).is_none())?;
+        let exists = |path: &[Step]| match &stage {
+            Some(stage) => their
+                .stage(stage)
+                .is_some_and(|view| view.at(path).is_some()),
+            None => their.end.look(Owner::File, path).is_some(),
+        };
+        let missing = (0..path.len()).find(|at| !exists(&path[..=*at]))?;
         let (outside, Step::Key(key)) = (path.get(..missing)?, path.get(missing)?) else {
             return None;
         };
-        let base = match &stage {
+        let base = || match &stage {
             Some(stage) => view(&my.base, stage).and_then(|view| view.at(outside).map(keys)),
             None if outside.is_empty() => Some(top(&my.base)),
             None => my.base.look(Owner::File, outside).map(keys),
@@ -194,11 +202,12 @@ impl Translator<'_, '_> {
             order: value(trace, outside).unwrap_or_default(),
             moved: HashSet::new(),
         };
-        let (my, their) = (changed(my), changed(their));
         let placing = self
             .objects
             .entry((stage.clone(), outside.to_vec()))
-            .or_insert_with(|| Placing::of(&base.unwrap_or_default(), &my, &their));
+            .or_insert_with(|| {
+                Placing::of(&base().unwrap_or_default(), &changed(my), &changed(their))
+            });
         placing.place(key)
     }
 
@@ -211,7 +220,7 @@ impl Translator<'_, '_> {
                 let id = value.get("id").and_then(Value::as_str).unwrap_or_default();
                 let id = id.to_owned();
                 *at = self.stage_place(done, &id, at);
-                if let Some(new) = self.renamed(value.clone()) {
+                if let Some(new) = self.renamed(value) {
                     *value = new;
                     layout.text = None;
                 }
@@ -278,7 +287,7 @@ impl Translator<'_, '_> {
     }
 
     /// A value of a field with the names that they gave; `None` if it stays the same.
-    fn value(&self, stage: Option<&str>, path: &[Step], value: &Value) -> Option<Value> {
+    fn value(&mut self, stage: Option<&str>, path: &[Step], value: &Value) -> Option<Value> {
         let Some(stage) = stage else {
             let output = matches!(path, [Step::Key(key)] if key == "output_stage_id");
             let id = value.as_str().filter(|_| output)?;
@@ -286,7 +295,7 @@ impl Translator<'_, '_> {
             return (new != id).then(|| Value::from(new.as_str()));
         };
         let whole = around(&self.my.end, stage, path, value);
-        let whole = self.renamed(whole)?;
+        let whole = self.renamed(&whole)?;
         // List items were put into lists of one.
         path.iter().try_fold(whole, |value, step| match step {
             Step::Key(key) => value.get(key).cloned(),
@@ -295,44 +304,114 @@ impl Translator<'_, '_> {
     }
 
     /// A stage that refers to others by the names that they gave; `None` if it stays the same.
-    fn renamed(&self, stage: Value) -> Option<Value> {
-        if self.their.names.renames().is_empty() {
-            return None;
-        }
-        let mut names = refer::Names::new();
-        for base in [&self.my.base, &self.my.end] {
-            for number in base.numbers() {
-                let next = u32::try_from(names.len()).unwrap_or(u32::MAX);
-                names.extend(
-                    base.id(number)
-                        .filter(|id| !names.contains_key(id))
-                        .map(|id| (id, next)),
-                );
-            }
-        }
-        let mut stage = stage;
-        let mut changed = false;
-        for (old, new) in self.their.names.renames() {
-            let mut after = names.clone();
-            let number = after.swap_remove(old).unwrap_or(u32::MAX);
-            after.insert(new.to_owned(), number);
-            let mut docs = Docs::default();
-            let item = docs.add(Document::parse(stage.to_json()).ok()?);
-            let rename = Rename {
+    fn renamed(&mut self, stage: &Value) -> Option<Value> {
+        self.renames.applied(stage, self.my.base.registry)
+    }
+}
+
+/// The renames of the other person.
+struct Renames {
+    all: Vec<Renamed>,
+    /// The stages' ids: as they are, and to become those after a rename.
+    before: refer::Names,
+    after: refer::Names,
+}
+
+struct Renamed {
+    old: String,
+    new: String,
+    /// Both as they stand inside a JSON text.
+    written: [String; 2],
+}
+
+impl Renames {
+    fn of(my: &Trace<'_>, their: &Trace<'_>) -> Self {
+        let inside = |id: &str| {
+            let json = Value::from(id).to_json();
+            json.get(1..json.len() - 1).unwrap_or_default().to_owned()
+        };
+        let all: Vec<Renamed> = their
+            .names
+            .renames()
+            .into_iter()
+            .map(|(old, new)| Renamed {
+                written: [inside(&old), inside(&new)],
                 old,
                 new,
-                before: &names,
-                after: &after,
-            };
-            let changes = renamed(docs.view(&item), self.my.base.registry, &rename).ok()?;
-            for change in changes {
-                let text = Document::parse(change.text).ok()?;
-                put(&mut stage, &change.path, text.root().value())?;
-                changed = true;
+            })
+            .collect();
+        let mut names = refer::Names::new();
+        if !all.is_empty() {
+            let ids = my.base.each().chain(my.end.each());
+            for id in ids.filter_map(|(_, view)| id_of(view)) {
+                let next = u32::try_from(names.len()).unwrap_or(u32::MAX);
+                names.entry(id).or_insert(next);
             }
-            names = after;
         }
-        changed.then_some(stage)
+        Self {
+            all,
+            before: names.clone(),
+            after: names,
+        }
+    }
+
+    /// A stage after the renames; `None` if it stays the same.
+    fn applied(&mut self, stage: &Value, registry: &Registry) -> Option<Value> {
+        if self.all.is_empty() {
+            return None;
+        }
+        let json = stage.to_json();
+        let mut docs = Docs::default();
+        let is_named = |rename: &&Renamed| rename.written.iter().any(|id| json.contains(&**id));
+        let all: Vec<&Renamed> = self.all.iter().filter(is_named).collect();
+        if all.is_empty() {
+            return None;
+        }
+        let mut item = docs.add(Document::parse(json).ok()?);
+        let mut done = Vec::new();
+        let mut changed = Some(false);
+        for Renamed { old, new, .. } in all {
+            done.push((old, new, rename(&mut self.after, old, new)));
+            let names = Rename {
+                old,
+                new,
+                before: &self.before,
+                after: &self.after,
+            };
+            let found = renamed(docs.view(&item), registry, &names);
+            rename(&mut self.before, old, new);
+            let (Ok(found), Some(container)) = (found, docs.open(&mut item)) else {
+                changed = None;
+                break;
+            };
+            for change in found {
+                put(&mut docs, container, &change.path, &change.text);
+                changed = Some(true);
+            }
+        }
+        // The next stage begins with the old names.
+        for (old, new, was) in done.into_iter().rev() {
+            take_back(&mut self.before, old, new, was);
+            take_back(&mut self.after, old, new, was);
+        }
+        changed?.then(|| docs.view(&item).value())
+    }
+}
+
+/// Gives a stage another id. Returns the numbers that the ids had.
+fn rename(names: &mut refer::Names, old: &str, new: &str) -> [Option<u32>; 2] {
+    let number = names.swap_remove(old);
+    let other = names.insert(new.to_owned(), number.unwrap_or(u32::MAX));
+    [number, other]
+}
+
+fn take_back(names: &mut refer::Names, old: &str, new: &str, [number, other]: [Option<u32>; 2]) {
+    match other {
+        Some(other) => names.insert(new.to_owned(), other),
+        None => names.swap_remove(new),
+    };
+    if let Some(number) = number {
+        names.insert(old.to_owned(), number);
     }
 }
 
@@ -350,23 +429,4 @@ fn top(sheet: &Sheet<'_>) -> Vec<String> {
     members
         .filter_map(|member| member.key.as_ref().map(|key| key.name.to_string()))
         .collect()
-}
-
-/// Replaces a value that exists.
-fn put(value: &mut Value, path: &[Step], new: Value) -> Option<()> {
-    let Some((step, rest)) = path.split_first() else {
-        *value = new;
-        return Some(());
-    };
-    match (value, step) {
-        (Value::Map(map), Step::Key(key)) => put(
-            std::sync::Arc::make_mut(map).get_mut(key.as_str())?,
-            rest,
-            new,
-        ),
-        (Value::List(items), Step::Index(at)) => {
-            put(std::sync::Arc::make_mut(items).get_mut(*at)?, rest, new)
-        }
-        _ => None,
-    }
 }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::{
+    cases,
     made::{self, Dice, bytes},
     registry,
 };
@@ -47,6 +48,7 @@ fn odd(dice: &mut Dice<'_>) -> String {
 }
 
 proptest! {
+    #![proptest_config(cases())]
     #[test]
     fn odd_texts_and_edits_give_results_or_errors(bytes in bytes()) {
         let mut dice = Dice::new(&bytes);

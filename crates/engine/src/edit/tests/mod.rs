@@ -14,6 +14,8 @@ mod speed;
 
 use std::sync::LazyLock;
 
+use proptest::prelude::ProptestConfig;
+
 use super::{Applied, Edit, EditError, apply};
 use crate::component::Registry;
 
@@ -21,6 +23,15 @@ use crate::component::Registry;
 pub(super) fn registry() -> Registry {
     static REGISTRY: LazyLock<Registry> = LazyLock::new(crate::check::fixtures::registry);
     REGISTRY.clone()
+}
+
+/// How many cases of a property run with the other tests. `PROPTEST_CASES` gives another number.
+pub(super) fn cases() -> ProptestConfig {
+    let mut config = ProptestConfig::default();
+    if std::env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = 1_000;
+    }
+    config
 }
 
 /// The edits of a JSON text.

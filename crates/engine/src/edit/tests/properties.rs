@@ -1,10 +1,13 @@
 //! What holds for all pipelines, layouts and edits.
 
-use std::sync::LazyLock;
+use std::{cell::Cell, sync::LazyLock};
 
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::TestRunner};
 
-use super::made::{self, Dice, bytes};
+use super::{
+    cases,
+    made::{self, Dice, bytes},
+};
 use crate::{
     component::Registry,
     edit::{Edit, RebaseError, apply, between, rebase},
@@ -21,6 +24,7 @@ fn applied(text: &str, edits: &[Edit]) -> String {
 }
 
 proptest! {
+    #![proptest_config(cases())]
     #[test]
     fn the_inverse_restores_the_bytes(bytes in bytes()) {
         let mut dice = Dice::new(&bytes);
@@ -63,26 +67,6 @@ proptest! {
     }
 
     #[test]
-    fn edits_of_two_people_commute_or_conflict(bytes in bytes()) {
-        let mut dice = Dice::new(&bytes);
-        let base = made::pipeline_text(&mut dice);
-        let (mine, my_text) = made::edits(&mut dice, &base, 3);
-        let (theirs, their_text) = made::edits(&mut dice, &base, 3);
-        let over_theirs = rebase(&base, &mine, &theirs, &REGISTRY);
-        let over_mine = rebase(&base, &theirs, &mine, &REGISTRY);
-        match (over_theirs, over_mine) {
-            (Ok(mine), Ok(theirs)) => {
-                let (a, b) = (applied(&their_text, &mine), applied(&my_text, &theirs));
-                prop_assert_eq!(a, b, "{:#?}\n{:#?}", mine, theirs);
-            }
-            (Err(RebaseError::Conflicts(a)), Err(RebaseError::Conflicts(b))) => {
-                prop_assert!(!a.is_empty() && a.len() == b.len());
-            }
-            (a, b) => prop_assert!(false, "{a:#?}\n{b:#?}"),
-        }
-    }
-
-    #[test]
     fn edits_over_none_or_the_same_are_kept_or_fall_together(bytes in bytes()) {
         let mut dice = Dice::new(&bytes);
         let base = made::pipeline_text(&mut dice);
@@ -94,4 +78,49 @@ proptest! {
             Err(error) => prop_assert!(false, "{error:#?}\n{mine:#?}"),
         }
     }
+}
+
+#[test]
+fn edits_of_two_people_commute_or_conflict() {
+    // How often both changed something, and it could be combined or not.
+    let (combined, refused) = (Cell::new(0u32), Cell::new(0u32));
+    let one_more = |number: &Cell<u32>| number.set(number.get() + 1);
+    let config = ProptestConfig {
+        source_file: Some(file!()),
+        ..cases()
+    };
+    let held = TestRunner::new(config).run(&bytes(), |bytes| {
+        let mut dice = Dice::new(&bytes);
+        let base = made::pipeline_text(&mut dice);
+        let (mine, my_text) = made::edits(&mut dice, &base, 3);
+        let (theirs, their_text) = made::edits(&mut dice, &base, 3);
+        let over_theirs = rebase(&base, &mine, &theirs, &REGISTRY);
+        let over_mine = rebase(&base, &theirs, &mine, &REGISTRY);
+        match (over_theirs, over_mine) {
+            (Ok(moved), Ok(their_moved)) => {
+                let (a, b) = (
+                    applied(&their_text, &moved),
+                    applied(&my_text, &their_moved),
+                );
+                prop_assert_eq!(a, b, "{:#?}\n{:#?}", moved, their_moved);
+                if my_text != base && their_text != base && my_text != their_text {
+                    one_more(&combined);
+                }
+            }
+            (Err(RebaseError::Conflicts(a)), Err(RebaseError::Conflicts(b))) => {
+                prop_assert!(!a.is_empty() && a.len() == b.len());
+                one_more(&refused);
+            }
+            (a, b) => prop_assert!(false, "{a:#?}\n{b:#?}"),
+        }
+        Ok(())
+    });
+    if let Err(error) = held {
+        panic!("{error}");
+    }
+    let (combined, refused) = (combined.get(), refused.get());
+    assert!(
+        combined * 10 >= cases().cases,
+        "{combined} combined, {refused} refused"
+    );
 }
