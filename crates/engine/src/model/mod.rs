@@ -26,7 +26,13 @@ pub(crate) use variables::{DeclaredName, bound_names, names_of};
 
 pub use crate::policy::{LlmSettings, RetryPolicy};
 pub use crate::source::{Span, Spanned};
-use crate::{Value, diagnostic::Diagnostic, expr::Memo, source::Document};
+use crate::{
+    Map, Value,
+    component::{Descriptor, EffectKind},
+    diagnostic::Diagnostic,
+    expr::Memo,
+    source::Document,
+};
 
 /// A pipeline file.
 #[derive(Clone, Debug)]
@@ -90,6 +96,19 @@ pub struct Stage {
     pub position: Option<(f64, f64)>,
     /// The position of the stage object in the text.
     pub span: Span,
+}
+
+impl Stage {
+    /// What running the stage does outside, as far as the file tells, and the strongest possible effect
+    /// otherwise: a template counts as a text that the component does not know, such as that of a method.
+    pub(crate) fn effect_as_written(&self, component: &Descriptor) -> EffectKind {
+        let written: Map = self
+            .inputs
+            .iter()
+            .map(|(name, input)| (name.as_str().into(), input.value.clone()))
+            .collect();
+        component.effect.of(&Value::from(written))
+    }
 }
 
 /// What a final failure of a stage means.
