@@ -4,6 +4,7 @@
 //! are in `check`; what is executed is in `plan`.
 
 mod derive;
+mod keys;
 mod lower;
 mod ownership;
 mod reads;
@@ -19,6 +20,7 @@ use indexmap::IndexMap;
 
 pub use derive::MAX_CONTROL_DEPTH;
 pub(crate) use derive::derive;
+pub(crate) use keys::{COMPONENT_KEYS, INPUT_KEYS, names_component};
 pub(crate) use lower::wrong_id;
 pub(crate) use reads::{StageReads, has_template};
 pub use structure::{Member, ModelStage, Scope, Shape, Structure, structure};

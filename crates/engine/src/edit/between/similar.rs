@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::source::{Kind, Node};
+use crate::{
+    model::COMPONENT_KEYS,
+    source::{Kind, Node},
+};
 
 /// So many pairs of stages are compared in detail; with more, only those that are equal are found.
 const MOST_PAIRS: usize = 10_000;
@@ -82,8 +85,7 @@ fn score(
     new_traits: &HashSet<String>,
 ) -> f64 {
     let component = |node: Node<'_>| {
-        let keys = ["type", "component_type", "component"];
-        let found = keys.iter().find_map(|key| node.get(key)?.text());
+        let found = COMPONENT_KEYS.iter().find_map(|key| node.get(key)?.text());
         found.map(|name| name.replace('-', "_"))
     };
     if component(old.node) != component(new.node) {
