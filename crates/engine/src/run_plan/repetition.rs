@@ -35,7 +35,7 @@ impl Rule {
         match self {
             Self::AtMostOnce => "run at most once: if a crash interrupts one, it fails",
             Self::RepeatedWithSameKey => "repeated with the same idempotency key",
-            Self::CalledAgain => "call the model again, which is counted again",
+            Self::CalledAgain => "the model is called again, which counts as another call",
             Self::ReadAgain => "read again",
         }
     }
