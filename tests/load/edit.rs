@@ -59,6 +59,9 @@ const OPEN: &str = "mutation($i: OpenDraftInput!) { openDraft(input: $i) { draft
 const CHANGE: &str = "mutation($i: EditDraftInput!) { editDraft(input: $i) { \
     draft { revision problems { severity code message path line column stage } } \
     change { revision edits } conflicts { message } } }";
+const TYPE: &str = "mutation($i: SetDraftTextInput!) { setDraftText(input: $i) { \
+    draft { revision problems { severity code message path line column stage } } \
+    change { revision } conflicts { message } } }";
 const TEXT: &str = "query($id: ID!) { pipeline(id: $id) { draft { source } } }";
 
 /// Runs the workload.
@@ -81,6 +84,9 @@ pub async fn run(settings: &Settings, report: &mut Report) -> Result<(), Error> 
         let four = measured(settings, &server, stages, &keys).await?;
         add(report, (p50_of_four, p99_of_four), four, Judge::Printed);
     }
+    let text = typed(settings, &server, &keys[0]).await?;
+    let names = ("EDIT_text_p50", "EDIT_text_p99");
+    add(report, names, text, Judge::Printed);
     server.stop().await
 }
 
@@ -173,6 +179,45 @@ async fn has_all(
     Ok(())
 }
 
+/// The milliseconds of each change that is sent as a whole text of 1,000 stages, as somebody types it.
+async fn typed(settings: &Settings, server: &Server, key: &str) -> Result<Vec<Vec<f64>>, Error> {
+    let changes = if settings.quick { 30 } else { 100 };
+    let mut client = Client::connect(&server.host, key).await?;
+    let mut all = Vec::new();
+    for _ in 0..settings.repetitions() {
+        let mut text = chain(1_000);
+        let pipeline = server.create_pipeline(&text).await?;
+        client
+            .graphql(OPEN, json!({ "i": { "pipelineId": pipeline } }))
+            .await?;
+        let mut revision = Value::from(0);
+        let mut times = Vec::new();
+        for number in 0..WARM_UP + changes {
+            let old = describes(number * 13 % 1_000);
+            text = text.replacen(&old, &format!("Change {number}. {old}"), 1);
+            let input = json!({ "pipelineId": pipeline, "revision": revision, "source": text,
+                                "changeId": format!("text-{number}") });
+            let start = Instant::now();
+            let answer = client.graphql(TYPE, json!({ "i": input })).await?;
+            let took = start.elapsed().as_secs_f64() * 1e3;
+            let done = &answer["setDraftText"];
+            if done["change"].is_null() || has_errors(done)? {
+                return Err(format!("text {number}: {answer}").into());
+            }
+            revision = done["draft"]["revision"].clone();
+            if number >= WARM_UP {
+                times.push(took);
+            }
+        }
+        let draft = client.graphql(TEXT, json!({ "id": pipeline })).await?;
+        if draft["pipeline"]["draft"]["source"] != text.as_str() {
+            return Err("the draft has another text than was typed".into());
+        }
+        all.push(times);
+    }
+    Ok(all)
+}
+
 fn has_errors(payload: &Value) -> Result<bool, Error> {
     let problems = payload["draft"]["problems"].as_array();
     let problems = problems.ok_or("no problems in the answer")?;
@@ -233,6 +278,11 @@ fn reference(at: usize) -> String {
     }
 }
 
+/// The description of a stage of the chain.
+fn describes(at: usize) -> String {
+    format!("Stage {at} passes on what the one before has given it")
+}
+
 /// The source of a chain of stages, written as the editor writes it.
 fn chain(length: usize) -> String {
     let stages: Vec<_> = (0..length)
@@ -243,7 +293,7 @@ fn chain(length: usize) -> String {
                 .into_iter()
                 .collect();
             json!({ "id": format!("s{at}"), "type": "variable_set", "depends_on": depends,
-                    "description": format!("Passes on what stage {at} was given by the one before"),
+                    "description": describes(at),
                     "config": { "name": format!("v{at}"), "value": reference(at) },
                     "position": { "x": at * 220, "y": 0 } })
         })
