@@ -2,10 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::{
-    model::COMPONENT_KEYS,
-    source::{Kind, Node},
-};
+use crate::source::{Kind, Node};
 
 /// So many pairs of stages are compared in detail; with more, only those that are equal are found.
 const MOST_PAIRS: usize = 10_000;
@@ -85,7 +82,8 @@ fn score(
     new_traits: &HashSet<String>,
 ) -> f64 {
     let component = |node: Node<'_>| {
-        let found = COMPONENT_KEYS.iter().find_map(|key| node.get(key)?.text());
+        let keys = crate::model::COMPONENT_KEYS;
+        let found = keys.iter().find_map(|key| node.get(key)?.text());
         found.map(|name| name.replace('-', "_"))
     };
     if component(old.node) != component(new.node) {
