@@ -56,6 +56,16 @@ impl Client {
         self.read().await
     }
 
+    /// Reads a path. `headers` are those of this request, each ending with CR LF.
+    pub async fn get(&mut self, path: &str, headers: &str) -> Result<Answer, Error> {
+        let head = format!(
+            "GET {path} HTTP/1.1\r\nHost: {}\r\n{}{headers}\r\n",
+            self.host, self.headers
+        );
+        self.stream.write_all(head.as_bytes()).await?;
+        self.read().await
+    }
+
     async fn read(&mut self) -> Result<Answer, Error> {
         self.buffer.clear();
         let head_end = loop {

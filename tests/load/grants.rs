@@ -32,11 +32,17 @@ pub async fn give(owner: &mut Client) -> Result<String, Error> {
             .await?;
         grant(owner, &team).await?;
     }
+    service_account(owner, "bench").await
+}
+
+/// Creates a service account that may start runs and change pipelines only by its grant. Returns the
+/// secret of its API key.
+pub async fn service_account(owner: &mut Client, name: &str) -> Result<String, Error> {
     let made = owner
         .graphql(
-            "mutation { createServiceAccount(input: { name: \"bench\", role: VIEWER }) \
+            "mutation($name: String!) { createServiceAccount(input: { name: $name, role: VIEWER }) \
              { serviceAccount { id } } }",
-            json!({}),
+            json!({ "name": name }),
         )
         .await?;
     let account = text(&made, "/createServiceAccount/serviceAccount/id")?;

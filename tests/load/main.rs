@@ -13,12 +13,14 @@
 )]
 
 mod client;
+mod edit;
 mod feed;
 mod figures;
 mod grants;
 mod limits;
 mod server;
 mod sql;
+mod ui;
 mod w1d;
 mod w1m;
 mod w2;
@@ -151,6 +153,12 @@ async fn measure(settings: &Settings) -> Result<bool, Error> {
     }
     if settings.wants("W3l") {
         w3l::run(settings, &mut report).await?;
+    }
+    if settings.wants("EDIT") {
+        edit::run(settings, &mut report).await?;
+    }
+    if settings.wants("UI") {
+        ui::run(settings, &mut report).await?;
     }
     limits::after(settings, &mut report).await?;
     let good = report.print();

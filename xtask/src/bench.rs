@@ -13,12 +13,13 @@ use crate::{
     packages::{self, Need},
     paths, process,
     services::{self, Durability},
+    web::{self, Web},
 };
 
 /// Options of `bench`.
 #[derive(Args)]
 pub struct BenchArgs {
-    /// Run only these workloads, separated by commas (W1m,W1d,W2,W2l,W2p,W3l,W4)
+    /// Run only these workloads, separated by commas (W1m,W1d,W2,W2l,W2p,W3l,W4,EDIT,UI)
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Measure for a third of the time, with one repetition
@@ -34,6 +35,12 @@ pub fn run(args: &BenchArgs) -> Result {
     packages::ensure(&[Need::Postgres, Need::Redis, Need::Wrk])?;
     if args.kill {
         return kill(&build::program(true)?);
+    }
+    // UI measures the dashboard as the program serves it.
+    let has_ui = args.only.is_empty() || args.only.iter().any(|one| one == "UI");
+    if has_ui {
+        packages::ensure(&[Need::Npm])?;
+        Web::ready()?.build()?;
     }
     // Both in one call: in separate calls, dependencies would be built twice, with other features.
     process::run(process::cargo().args([
@@ -58,6 +65,10 @@ pub fn run(args: &BenchArgs) -> Result {
         .env("BENCH_FOLDER", &servers.folder)
         .env("BENCH_REPORT", results.join("latest.json"))
         .env("BENCH_ONLY", args.only.join(","));
+    if has_ui {
+        let dashboard = web::folder().join("apps/dashboard/dist");
+        load.env("FLOWMASON_DASHBOARD_DIR", dashboard);
+    }
     if args.quick {
         load.env("BENCH_QUICK", "1");
     }

@@ -9,7 +9,7 @@ use ::components::{http::GuardedClient, model::Providers, project::Project, run_
 use engine::{
     check::{self, Diagnostic},
     component::Registry,
-    run_plan::{Change, RunPlan, as_markdown, as_text, changes_markdown, changes_text, compare},
+    run_plan::{Change, RunPlan, as_markdown, as_text, changes, changes_markdown, changes_text},
 };
 use serde_json::json;
 use types::sentence;
@@ -49,7 +49,7 @@ fn planned(args: &PlanArgs) -> Result<(RunPlan, Option<Vec<Change>>), Exit> {
     let old = old
         .map(|file| of_file(file, &registry, &outside))
         .transpose()?;
-    let changes = old.map(|old| compare(&plan, &old));
+    let changes = old.map(|old| changes(&old, &plan));
     Ok((plan, changes))
 }
 

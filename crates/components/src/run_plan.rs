@@ -133,7 +133,7 @@ mod tests {
 
     use engine::{
         check,
-        run_plan::{Rule, RunPlan, as_text, changes_text, compare},
+        run_plan::{Rule, RunPlan, as_text, changes, changes_text},
     };
     use serde_json::json;
 
@@ -282,7 +282,7 @@ mod tests {
         let old = json[0]
             .replace("mail.example.com", "letters.example.com")
             .replace(r#""retry_config": { "max_retries": 2 },"#, "");
-        assert_eq!(changes_text(&compare(&new, &plan(&old))), text[1]);
+        assert_eq!(changes_text(&changes(&plan(&old), &new)), text[1]);
     }
 
     #[test]

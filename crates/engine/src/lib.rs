@@ -18,6 +18,7 @@ pub mod limits;
 pub mod model;
 pub mod plan;
 mod policy;
+mod rising;
 pub mod run;
 pub mod run_plan;
 pub mod source;

@@ -333,8 +333,5 @@ pub async fn history(ctx: &Ctx, pipeline: PipelineId) -> Result<(bool, bool)> {
 
 /// What the checks find in the text of a draft.
 pub async fn problems(ctx: &Ctx, draft: &Draft) -> Result<Vec<Diagnostic>> {
-    Ok(match pipelines::validate(ctx, &draft.source).await? {
-        Ok(compiled) => compiled.problems,
-        Err(problems) => problems,
-    })
+    Ok(pipelines::problems(ctx, &draft.source).await?.to_vec())
 }

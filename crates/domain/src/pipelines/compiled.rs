@@ -6,7 +6,7 @@ use std::sync::Arc;
 use engine::{
     check::Diagnostic,
     component::Registry,
-    model::{Pipeline, Structure, structure},
+    model::{Pipeline, Structure},
     plan::Plan,
 };
 
@@ -36,11 +36,11 @@ impl Compiled {
     /// Parses, checks and compiles a text. `Err` if it is not JSON or not an object.
     pub fn new(source: &str, registry: &Registry) -> Result<Self, Vec<Diagnostic>> {
         let pipeline = Pipeline::parse(source, registry)?;
-        let mut problems = engine::check::check(&pipeline, registry);
+        let (mut problems, structure) = engine::check::with_structure(&pipeline, registry);
         let plan = if problems.iter().any(Diagnostic::is_error) {
             None
         } else {
-            match Plan::compile(&pipeline, registry) {
+            match Plan::with_structure(&pipeline, &structure) {
                 Ok(plan) => Some(Arc::new(plan)),
                 Err(errors) => {
                     problems.extend(errors);
@@ -48,7 +48,6 @@ impl Compiled {
                 }
             }
         };
-        let structure = structure(&pipeline, registry);
         Ok(Self {
             pipeline,
             structure,

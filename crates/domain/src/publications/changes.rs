@@ -1,6 +1,6 @@
 //! What is new in a run of a version compared with another one, such as the one that is published.
 
-use engine::run_plan::{Change, compare};
+use engine::run_plan::{self, Change};
 use types::PipelineVersionId;
 
 use super::current;
@@ -59,6 +59,6 @@ pub async fn run_plan_changes(
     Ok(Some(Comparison {
         against: old,
         against_number: number,
-        changes: compare(&now, &before),
+        changes: run_plan::changes(&before, &now),
     }))
 }

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::{
-    Map, Value,
+    Value,
     component::{BranchRole, Descriptor, EffectKind, Registry},
     model::{OnError, Pipeline, Scope, Stage, StageReads, Structure, derive},
     source::Node,
@@ -52,7 +52,9 @@ impl<'a> Look<'a> {
             pipeline,
             registry,
             all_read: structure.stages.iter().any(|shape| shape.reads_all),
-            effects: effects.map(|(stage, it)| effect(stage, it)).collect(),
+            effects: effects
+                .map(|(stage, it)| stage.effect_as_written(it))
+                .collect(),
             structure,
             reads,
             components,
@@ -190,16 +192,6 @@ fn keeps_going(stage: &Stage) -> bool {
         Some(Value::Str(text)) => text.trim().eq_ignore_ascii_case("false"),
         _ => false,
     }
-}
-
-/// The effect of a stage, as far as the file tells; the strongest possible one otherwise. A
-/// template counts as a text that is not known.
-fn effect(stage: &Stage, component: &Descriptor) -> EffectKind {
-    let fields = stage.inputs.iter();
-    let input: Map = fields
-        .map(|(name, value)| (name.as_str().into(), value.value.clone()))
-        .collect();
-    component.effect.of(&input.into())
 }
 
 /// The members of a scope in an order in which they can run: the file's, where nothing else is

@@ -22,7 +22,7 @@ pub use crate::diagnostic::{Diagnostic, Related, Severity, did_you_mean, render}
 use crate::{
     component::Registry,
     diagnostic::{Report, Suggestions, shown},
-    model::{Pipeline, Stage, StageReads, Structure, derive},
+    model::{Pipeline, Stage, StageReads, Structure, derive, structure},
     source::Node,
 };
 
@@ -36,6 +36,18 @@ pub fn parse(source: &str, registry: &Registry) -> Result<Pipeline, Vec<Diagnost
 
 /// All problems of a pipeline, in text order. A pipeline without errors compiles to a plan.
 pub fn check(pipeline: &Pipeline, registry: &Registry) -> Vec<Diagnostic> {
+    checked(pipeline, registry).0
+}
+
+/// As [`check`], with the structure of the pipeline, which the checks need, too.
+pub fn with_structure(pipeline: &Pipeline, registry: &Registry) -> (Vec<Diagnostic>, Structure) {
+    let (found, derived) = checked(pipeline, registry);
+    let derived = derived.unwrap_or_else(|| structure(pipeline, registry));
+    (found, derived)
+}
+
+/// The problems, and the structure unless there are too many stages to derive it.
+fn checked(pipeline: &Pipeline, registry: &Registry) -> (Vec<Diagnostic>, Option<Structure>) {
     let _suggestions = Suggestions::of_one_check();
     let mut report = Report::new(&pipeline.source);
     report.extend(&pipeline.problems);
@@ -50,7 +62,7 @@ pub fn check(pipeline: &Pipeline, registry: &Registry) -> Vec<Diagnostic> {
             .error(types::ErrorCode::LimitExceeded, place, message)
             .at(place.key_span())
             .help("split it into several pipelines");
-        return report.finish();
+        return (report.finish(), None);
     }
     let (structure, reads) = derive(pipeline, registry);
     let mut check = Check {
@@ -70,7 +82,8 @@ pub fn check(pipeline: &Pipeline, registry: &Registry) -> Vec<Diagnostic> {
         variables::check(&mut check);
         fields::check(&mut check);
     }
-    check.report.finish()
+    let found = check.report.finish();
+    (found, Some(structure))
 }
 
 /// The state that the checks share.

@@ -8,7 +8,7 @@ use types::ErrorCode;
 use super::{Check, did_you_mean, shown};
 use crate::{
     component::{Descriptor, InnerList},
-    model::{Span, Stage},
+    model::{COMPONENT_KEYS, Span, Stage},
     source::{Kind, Node},
 };
 
@@ -57,7 +57,7 @@ fn component(check: &mut Check<'_>, stage: &Stage) {
         return;
     }
     let whole = check.node(stage.node);
-    let node = ["type", "component_type", "component"]
+    let node = COMPONENT_KEYS
         .iter()
         .filter_map(|key| whole.get(key))
         .find(|node| node.span() == stage.component.span)

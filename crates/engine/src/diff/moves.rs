@@ -1,7 +1,10 @@
 //! Which stages moved: within the file, and from one control stage to another.
 
 use super::{difference::Change, rename::Pair};
-use crate::model::{Pipeline, Structure};
+use crate::{
+    model::{Pipeline, Structure},
+    rising::rising,
+};
 
 /// For each pair, whether the stage changed places with others. As few stages as possible are said
 /// to have moved: the others have the same order in both files.
@@ -34,29 +37,6 @@ pub(super) fn reordered(pairs: &[Pair]) -> Vec<bool> {
         moved[from[at]] = false;
     }
     moved
-}
-
-/// The positions of a longest rising subsequence.
-fn rising(numbers: &[usize]) -> Vec<usize> {
-    // `ends[n]`: the position of the smallest number that ends a rising sequence of length n + 1.
-    let mut ends: Vec<usize> = Vec::new();
-    let mut previous = vec![None; numbers.len()];
-    for (at, number) in numbers.iter().enumerate() {
-        let length = ends.partition_point(|end| numbers[*end] < *number);
-        previous[at] = length.checked_sub(1).map(|before| ends[before]);
-        if length == ends.len() {
-            ends.push(at);
-        } else {
-            ends[length] = at;
-        }
-    }
-    let mut out = Vec::with_capacity(ends.len());
-    let mut at = ends.last().copied();
-    while let Some(position) = at {
-        out.push(position);
-        at = previous[position];
-    }
-    out
 }
 
 /// For each stage, the lists of inner stages that it belongs to: the control stage's id and the

@@ -10,11 +10,9 @@ use indexmap::IndexMap;
 use crate::{
     Value,
     component::{Descriptor, InnerList, Registry},
+    model::{COMPONENT_KEYS, INPUT_KEYS, names_component},
     source::{Kind, Node},
 };
-
-/// The keys of a stage that name its component. They are one field, `type`.
-const COMPONENT: [&str; 3] = ["type", "component_type", "component"];
 
 /// The parts of a tree, by key.
 pub(super) type Parts<'a> = IndexMap<String, Tree<'a>>;
@@ -123,7 +121,7 @@ pub(super) fn same(a: Option<&Tree<'_>>, b: Option<&Tree<'_>>) -> bool {
 
 /// The component's name in a stage object, with underscores.
 pub(super) fn component(stage: Node<'_>) -> String {
-    COMPONENT
+    COMPONENT_KEYS
         .iter()
         .find_map(|key| stage.get(key)?.text())
         .map(|name| name.replace('-', "_"))
@@ -196,12 +194,13 @@ fn stage<'a>(node: Node<'a>, registry: &Registry) -> Parts<'a> {
     let found = component(node);
     let found = found.split('@').next().unwrap_or_default().trim();
     let descriptor = registry.get(found);
-    let named = COMPONENT.iter().filter(|key| node.get(key).is_some());
+    // They are one field, `type`.
+    let named = COMPONENT_KEYS.iter().filter(|key| node.get(key).is_some());
     let once = named.count() == 1;
     node.children()
         .map(|child| {
             let key = child.key().unwrap_or_default();
-            if once && COMPONENT.contains(&key.as_ref()) && child.kind() == Kind::Text {
+            if once && names_component(&key) && child.kind() == Kind::Text {
                 let name = child.text().unwrap_or_default().replace('-', "_");
                 let tree = Tree {
                     node: child,
@@ -211,7 +210,7 @@ fn stage<'a>(node: Node<'a>, registry: &Registry) -> Parts<'a> {
             }
             let place = match key.as_ref() {
                 "depends_on" => Place::Names { ordered: false },
-                "config" | "input_mapping" => Place::Inputs(descriptor),
+                key if INPUT_KEYS.contains(&key) => Place::Inputs(descriptor),
                 "position" => Place::Whole,
                 _ => Place::Other,
             };

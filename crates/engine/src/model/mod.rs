@@ -4,6 +4,7 @@
 //! are in `check`; what is executed is in `plan`.
 
 mod derive;
+mod keys;
 mod lower;
 mod ownership;
 mod reads;
@@ -19,6 +20,7 @@ use indexmap::IndexMap;
 
 pub use derive::MAX_CONTROL_DEPTH;
 pub(crate) use derive::derive;
+pub(crate) use keys::{COMPONENT_KEYS, INPUT_KEYS, names_component};
 pub(crate) use lower::wrong_id;
 pub(crate) use reads::{StageReads, has_template};
 pub use structure::{Member, ModelStage, Scope, Shape, Structure, structure};
@@ -26,7 +28,13 @@ pub(crate) use variables::{DeclaredName, bound_names, names_of};
 
 pub use crate::policy::{LlmSettings, RetryPolicy};
 pub use crate::source::{Span, Spanned};
-use crate::{Value, diagnostic::Diagnostic, expr::Memo, source::Document};
+use crate::{
+    Map, Value,
+    component::{Descriptor, EffectKind},
+    diagnostic::Diagnostic,
+    expr::Memo,
+    source::Document,
+};
 
 /// A pipeline file.
 #[derive(Clone, Debug)]
@@ -90,6 +98,19 @@ pub struct Stage {
     pub position: Option<(f64, f64)>,
     /// The position of the stage object in the text.
     pub span: Span,
+}
+
+impl Stage {
+    /// What running the stage does outside, as far as the file tells, and the strongest possible effect
+    /// otherwise: a template counts as a text that the component does not know, such as that of a method.
+    pub(crate) fn effect_as_written(&self, component: &Descriptor) -> EffectKind {
+        let written: Map = self
+            .inputs
+            .iter()
+            .map(|(name, input)| (name.as_str().into(), input.value.clone()))
+            .collect();
+        component.effect.of(&Value::from(written))
+    }
 }
 
 /// What a final failure of a stage means.

@@ -10,16 +10,15 @@ use super::{
 };
 use crate::{
     Map, Value,
-    component::{Body, Descriptor, LazyField, LazyKind, Registry},
+    component::{Body, Descriptor, LazyField, LazyKind},
     diagnostic::{Diagnostic, Severity},
     expr::{Expr, ExprError, Names, Read, Root},
-    model::{Pipeline, Span, Stage, Structure, structure},
+    model::{Pipeline, Span, Stage, Structure},
     template::{Tree, whole_expression},
 };
 
-pub(super) fn compile(pipeline: &Pipeline, registry: &Registry) -> Result<Plan, Vec<Diagnostic>> {
-    let structure = structure(pipeline, registry);
-    let order = Order::new(pipeline, &structure).map_err(|disorder| {
+pub(super) fn compile(pipeline: &Pipeline, structure: &Structure) -> Result<Plan, Vec<Diagnostic>> {
+    let order = Order::new(pipeline, structure).map_err(|disorder| {
         let (stages, code, what) = match disorder {
             Disorder::Cycle(stages) => (stages, ErrorCode::Cycle, "waits for itself".to_owned()),
             Disorder::TooDeep(stage) => (
@@ -58,7 +57,7 @@ pub(super) fn compile(pipeline: &Pipeline, registry: &Registry) -> Result<Plan, 
             ));
             continue;
         };
-        match plan_stage(pipeline, &structure, number, stage, component) {
+        match plan_stage(pipeline, structure, number, stage, component) {
             Ok(planned) => stages.push(planned),
             Err(errors) => {
                 wrong.extend(errors.into_iter().map(|(span, error)| {
@@ -76,15 +75,15 @@ pub(super) fn compile(pipeline: &Pipeline, registry: &Registry) -> Result<Plan, 
         .and_then(|id| structure.index.get(&id.value))
         .copied();
     link_variables(&order, &mut stages);
-    mark_exported(&structure, &mut stages, output);
+    mark_exported(structure, &mut stages, output);
     Ok(Plan {
-        scopes: scopes::build(&structure),
+        scopes: scopes::build(structure),
         stages,
         output,
         pipeline_id: pipeline.id.as_str().into(),
         version: pipeline.version.as_str().into(),
         timeout: pipeline.timeout,
-        index: structure.index,
+        index: structure.index.clone(),
     })
 }
 

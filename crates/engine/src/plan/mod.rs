@@ -19,7 +19,7 @@ use crate::{
     component::{Body, BranchRole, Descriptor, LazyField, Registry},
     diagnostic::Diagnostic,
     expr::Expr,
-    model::{LlmSettings, OnError, Pipeline, RetryPolicy},
+    model::{LlmSettings, OnError, Pipeline, RetryPolicy, Structure, structure},
     template::Tree,
 };
 
@@ -172,7 +172,15 @@ impl PlanScope {
 impl Plan {
     /// Compiles a pipeline. Always succeeds if [`crate::check::check`] reports no errors.
     pub fn compile(pipeline: &Pipeline, registry: &Registry) -> Result<Plan, Vec<Diagnostic>> {
-        compile::compile(pipeline, registry)
+        compile::compile(pipeline, &structure(pipeline, registry))
+    }
+
+    /// As [`Plan::compile`], for a pipeline whose structure is known already.
+    pub fn with_structure(
+        pipeline: &Pipeline,
+        structure: &Structure,
+    ) -> Result<Plan, Vec<Diagnostic>> {
+        compile::compile(pipeline, structure)
     }
 
     /// The number of stages in the file, including inner stages.

@@ -36,17 +36,17 @@ pub enum ChangeKind {
 }
 
 /// The differences from `old` to `new`, in a fixed order; empty if there is none.
-pub fn compare(new: &RunPlan, old: &RunPlan) -> Vec<Change> {
+pub fn changes(old: &RunPlan, new: &RunPlan) -> Vec<Change> {
     let mut out = Changes::default();
-    requests(&mut out, new, old);
-    models(&mut out, new, old);
-    environment(&mut out, new, old);
-    input(&mut out, new, old);
-    output(&mut out, new, old);
-    after_crash(&mut out, new, old);
-    retries(&mut out, new, old);
-    loops(&mut out, new, old);
-    time(&mut out, new, old);
+    requests(&mut out, old, new);
+    models(&mut out, old, new);
+    environment(&mut out, old, new);
+    input(&mut out, old, new);
+    output(&mut out, old, new);
+    after_crash(&mut out, old, new);
+    retries(&mut out, old, new);
+    loops(&mut out, old, new);
+    time(&mut out, old, new);
     out.0
 }
 
@@ -94,7 +94,7 @@ fn sends(method: &Said, host: &Said) -> String {
     }
 }
 
-fn requests(out: &mut Changes, new: &RunPlan, old: &RunPlan) {
+fn requests(out: &mut Changes, old: &RunPlan, new: &RunPlan) {
     fn by_target(requests: &[Request]) -> BTreeMap<(&Said, &Said), Vec<&str>> {
         let mut found: BTreeMap<(&Said, &Said), Vec<&str>> = BTreeMap::new();
         for request in requests {
@@ -129,7 +129,7 @@ fn named(provider: Option<&str>, model: Option<&str>) -> String {
     }
 }
 
-fn models(out: &mut Changes, new: &RunPlan, old: &RunPlan) {
+fn models(out: &mut Changes, old: &RunPlan, new: &RunPlan) {
     let before: BTreeMap<&str, _> = old.models.iter().map(|m| (m.stage.as_str(), m)).collect();
     let now: BTreeSet<&str> = new.models.iter().map(|m| m.stage.as_str()).collect();
     for model in &new.models {
@@ -181,7 +181,7 @@ fn models(out: &mut Changes, new: &RunPlan, old: &RunPlan) {
     }
 }
 
-fn environment(out: &mut Changes, new: &RunPlan, old: &RunPlan) {
+fn environment(out: &mut Changes, old: &RunPlan, new: &RunPlan) {
     let named = |name: &str| match name {
         "*" => "all environment variables".to_owned(),
         name => format!("the environment variable {name}"),
@@ -210,7 +210,7 @@ fn environment(out: &mut Changes, new: &RunPlan, old: &RunPlan) {
     }
 }
 
-fn input(out: &mut Changes, new: &RunPlan, old: &RunPlan) {
+fn input(out: &mut Changes, old: &RunPlan, new: &RunPlan) {
     if new.input.whole && !old.input.whole {
         out.newly("input", &[], "newly reads the input as a whole".to_owned());
     }
@@ -249,7 +249,7 @@ fn input(out: &mut Changes, new: &RunPlan, old: &RunPlan) {
     }
 }
 
-fn output(out: &mut Changes, new: &RunPlan, old: &RunPlan) {
+fn output(out: &mut Changes, old: &RunPlan, new: &RunPlan) {
     let is = (&new.output.stage, &new.output.last_stages);
     if is != (&old.output.stage, &old.output.last_stages) {
         let text = format!(
@@ -261,7 +261,7 @@ fn output(out: &mut Changes, new: &RunPlan, old: &RunPlan) {
     }
 }
 
-fn after_crash(out: &mut Changes, new: &RunPlan, old: &RunPlan) {
+fn after_crash(out: &mut Changes, old: &RunPlan, new: &RunPlan) {
     let means = |rule: Option<Rule>| match rule {
         Some(Rule::AtMostOnce) => "is run at most once",
         Some(Rule::RepeatedWithSameKey) => "is repeated with the same idempotency key",
@@ -294,7 +294,7 @@ fn rules(plan: &RunPlan) -> BTreeMap<&str, Rule> {
     stages.map(|one| (one.stage.as_str(), one.rule)).collect()
 }
 
-fn retries(out: &mut Changes, new: &RunPlan, old: &RunPlan) {
+fn retries(out: &mut Changes, old: &RunPlan, new: &RunPlan) {
     let of = |plan: &RunPlan| -> BTreeMap<String, u32> {
         let stages = plan.retried.iter();
         stages
@@ -320,7 +320,7 @@ fn retries(out: &mut Changes, new: &RunPlan, old: &RunPlan) {
     }
 }
 
-fn loops(out: &mut Changes, new: &RunPlan, old: &RunPlan) {
+fn loops(out: &mut Changes, old: &RunPlan, new: &RunPlan) {
     let of = |plan: &RunPlan| -> BTreeMap<String, String> {
         let stages = plan.control.iter();
         stages
@@ -338,7 +338,7 @@ fn loops(out: &mut Changes, new: &RunPlan, old: &RunPlan) {
     }
 }
 
-fn time(out: &mut Changes, new: &RunPlan, old: &RunPlan) {
+fn time(out: &mut Changes, old: &RunPlan, new: &RunPlan) {
     let (now, before) = (limit(new), limit(old));
     if now != before {
         let text = format!("the longest path takes {now} instead of {before}");

@@ -21,7 +21,7 @@ mod tests;
 
 use serde::Serialize;
 
-pub use compare::{Change, ChangeKind, compare};
+pub use compare::{Change, ChangeKind, changes};
 pub use control::{Branch, Control};
 pub use longest::{LongestPath, Step};
 pub use models::{ModelUse, total_cost};

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use crate::{
-    Map, Value,
     component::{Descriptor, EffectKind},
     model::{Pipeline, Stage, Structure},
 };
@@ -36,7 +35,7 @@ impl Rule {
         match self {
             Self::AtMostOnce => "run at most once: if a crash interrupts one, it fails",
             Self::RepeatedWithSameKey => "repeated with the same idempotency key",
-            Self::CalledAgain => "call the model again, which is counted again",
+            Self::CalledAgain => "the model is called again, which counts as another call",
             Self::ReadAgain => "read again",
         }
     }
@@ -71,14 +70,7 @@ fn rule(stage: &Stage, component: &Descriptor) -> Option<Rule> {
     if component.at_most_once {
         return Some(Rule::AtMostOnce);
     }
-    // With the inputs as written: a component takes a text that it does not know, such as a method
-    // that is a template, for the strongest effect.
-    let written: Map = stage
-        .inputs
-        .iter()
-        .map(|(name, input)| (name.as_str().into(), input.value.clone()))
-        .collect();
-    match component.effect.of(&Value::from(written)) {
+    match stage.effect_as_written(component) {
         EffectKind::Pure => None,
         EffectKind::Read => Some(Rule::ReadAgain),
         EffectKind::Call => Some(Rule::CalledAgain),

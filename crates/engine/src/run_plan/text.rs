@@ -223,7 +223,7 @@ fn model(model: &ModelUse) -> String {
         text.push_str(&format!(", up to {} attempts each", model.attempts));
     }
     let more = if model.tokens_in_open {
-        " and what templates insert"
+        " plus what templates insert"
     } else {
         ""
     };
@@ -237,12 +237,13 @@ fn model(model: &ModelUse) -> String {
     } else if model.cost_at_most.is_some() {
         text.push_str(&format!("; {}", cost(model.cost_at_most, "at most ")));
     } else if model.cost_per_call.is_some() {
-        let what = if model.tokens_in_open {
-            "; per call, without what templates insert: "
+        let without = if model.tokens_in_open {
+            ", without what templates insert"
         } else {
-            "; per call: "
+            ""
         };
-        text.push_str(&format!("{what}{}", cost(model.cost_per_call, "at most ")));
+        let cost = cost(model.cost_per_call, "at most ");
+        text.push_str(&format!("; {cost} per call{without}"));
     } else {
         text.push_str("; cost unknown");
     }

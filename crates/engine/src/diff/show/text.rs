@@ -4,7 +4,10 @@ use super::{
     lines::{Mark, marked},
     plain::{lines, members, one_line, printable, remarks},
 };
-use crate::diff::difference::{Difference, FieldChange, StageChange, StageEntry};
+use crate::{
+    diff::difference::{Difference, FieldChange, StageChange, StageEntry},
+    model::names_component,
+};
 
 /// Unchanged lines of a text that are shown around changed ones.
 const AROUND: usize = 2;
@@ -38,7 +41,7 @@ pub fn text(difference: &Difference, colours: bool) -> String {
         out.plain("");
         out.line(Style::Added, &format!("+ {}", title(stage)));
         for (key, value) in stage.stage.as_map().into_iter().flatten() {
-            if !matches!(key.as_ref(), "id" | "type" | "component" | "component_type") {
+            if key.as_ref() != "id" && !names_component(key) {
                 let field = format!("    {}: {}", printable(key), one_line(value));
                 out.line(Style::Added, &field);
             }

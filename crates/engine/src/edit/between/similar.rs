@@ -88,7 +88,7 @@ fn score(
     new_traits: &Traits,
 ) -> f64 {
     let component = |node: Node<'_>| {
-        let keys = ["type", "component_type", "component"];
+        let keys = crate::model::COMPONENT_KEYS;
         let found = keys.iter().find_map(|key| node.get(key)?.text());
         found.map(|name| name.replace('-', "_"))
     };

@@ -12,6 +12,7 @@ use crate::{
         sheet::{Sheet, id_of},
     },
     model::wrong_id,
+    rising::rising,
     source::{Document, Kind, Node},
 };
 
@@ -103,7 +104,10 @@ impl Finder<'_, '_> {
             .iter()
             .filter_map(|id| places.get(id.as_str()).copied())
             .collect();
-        let stay: HashSet<usize> = longest_rising(&sequence).into_iter().collect();
+        let stay: HashSet<usize> = rising(&sequence)
+            .into_iter()
+            .filter_map(|at| sequence.get(at).copied())
+            .collect();
         let present: HashSet<usize> = sequence.into_iter().collect();
         let target = self.target;
         let numbers = target.numbers();
@@ -149,31 +153,4 @@ fn candidates<'t>(root: Node<'t>, is_one: impl Fn(&str) -> bool) -> Vec<Candidat
         is_one(&id).then_some(Candidate { id, node, place })
     };
     stages.enumerate().filter_map(candidate).collect()
-}
-
-/// The members of a longest rising subsequence.
-fn longest_rising(sequence: &[usize]) -> Vec<usize> {
-    // For each length, the place at which the lowest rising sequence of that length ends.
-    let mut ends: Vec<usize> = Vec::new();
-    let mut previous: Vec<Option<usize>> = Vec::with_capacity(sequence.len());
-    for (at, value) in sequence.iter().enumerate() {
-        let length = ends.partition_point(|end| sequence.get(*end).is_some_and(|v| v < value));
-        previous.push(
-            length
-                .checked_sub(1)
-                .and_then(|shorter| ends.get(shorter).copied()),
-        );
-        match ends.get_mut(length) {
-            Some(end) => *end = at,
-            None => ends.push(at),
-        }
-    }
-    let mut out = Vec::with_capacity(ends.len());
-    let mut at = ends.last().copied();
-    while let Some(place) = at {
-        out.extend(sequence.get(place).copied());
-        at = previous.get(place).copied().flatten();
-    }
-    out.reverse();
-    out
 }

@@ -202,7 +202,7 @@ fn within(sheet: &Sheet<'_>, branch: &Branch, names: &Names) -> Option<(String, 
 pub(super) fn around(sheet: &Sheet<'_>, stage: &str, path: &[Step], value: &Value) -> Value {
     let mut map = crate::Map::default();
     if let Some(view) = super::trace::view(sheet, stage) {
-        for key in ["type", "component_type", "component"] {
+        for key in crate::model::COMPONENT_KEYS {
             if let Some(component) = view.get(key) {
                 map.insert(key.into(), component.value());
             }

@@ -12,20 +12,15 @@ use types::ErrorCode;
 use super::{Branch, EditError, Step, tree::View};
 use crate::{
     component::{Descriptor, LazyKind, Registry},
+    model::{COMPONENT_KEYS, INPUT_KEYS},
     source::{Kind, quote},
 };
 
 pub(super) use expression::Names;
 
-/// The objects that hold a stage's inputs. Fields of later ones win.
-const INPUTS: [&str; 2] = ["config", "input_mapping"];
-
-/// The keys that name a stage's component.
-const COMPONENT: [&str; 3] = ["type", "component_type", "component"];
-
 /// The component of a stage, if the registry has it.
 pub(super) fn component(stage: View<'_>, registry: &Registry) -> Option<&'static Descriptor> {
-    let mut keys = COMPONENT.iter();
+    let mut keys = COMPONENT_KEYS.iter();
     let named = keys.find_map(|key| stage.get(key)?.text())?;
     let name = named.split('@').next().unwrap_or_default();
     registry.get(&name.trim().replace('-', "_"))
@@ -49,7 +44,7 @@ pub(super) fn inputs<'t>(
     registry: &'t Registry,
 ) -> Vec<Input<'t>> {
     let mut out = Vec::new();
-    for (order, object) in INPUTS.iter().enumerate() {
+    for (order, object) in INPUT_KEYS.iter().enumerate() {
         let Some(inside) = stage.get(object) else {
             continue;
         };

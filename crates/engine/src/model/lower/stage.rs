@@ -9,7 +9,7 @@ use super::{ids, inputs, names, policy, read};
 use crate::{
     component::Registry,
     diagnostic::{Report, shown},
-    model::{LlmSettings, OnError, Spanned, Stage},
+    model::{COMPONENT_KEYS, LlmSettings, OnError, Spanned, Stage, names_component},
     source::{Kind, Node},
 };
 
@@ -90,10 +90,9 @@ fn id(report: &mut Report<'_>, node: Node<'_>) -> Option<Spanned<String>> {
 
 /// The component, under any of its three keys. Several keys are accepted if they agree.
 fn component(report: &mut Report<'_>, node: Node<'_>) -> Option<Spanned<String>> {
-    let keys = ["type", "component_type", "component"];
     let mut chosen: Option<(Node<'_>, String)> = None;
     let mut seen = false;
-    for found in keys.iter().filter_map(|key| node.get(key)) {
+    for found in COMPONENT_KEYS.iter().filter_map(|key| node.get(key)) {
         if found.kind() == Kind::Null {
             continue;
         }
@@ -145,7 +144,8 @@ fn fields(report: &mut Report<'_>, node: Node<'_>, registry: &Registry, stage: &
     let (mut provider, mut model, mut own_on_error) = (None, None, None);
     for child in node.children() {
         match child.key().unwrap_or_default().as_ref() {
-            "id" | "type" | "component_type" | "component" => {}
+            "id" => {}
+            key if names_component(key) => {}
             "name" => stage.name = read::text(report, child),
             "config" => inputs::overlay(report, child, stage),
             "input_mapping" => mapping = Some(child),

@@ -6,7 +6,7 @@ use super::{super::*, plan, plan_of};
 
 /// The differences as text.
 fn differences(old: Json, new: Json) -> Vec<String> {
-    let found = compare(&plan(new), &plan(old));
+    let found = changes(&plan(old), &plan(new));
     found.into_iter().map(|change| change.text).collect()
 }
 
@@ -89,7 +89,7 @@ fn variables_inputs_retries_and_what_a_crash_repeats_are_compared() {
         ]})
         .to_string(),
     );
-    let found: Vec<String> = compare(&new, &old).into_iter().map(|c| c.text).collect();
+    let found: Vec<String> = changes(&old, &new).into_iter().map(|c| c.text).collect();
     for wanted in [
         "newly reads the environment variable NEW",
         "no longer reads the environment variable OLD",
@@ -112,7 +112,7 @@ fn the_text_marks_what_is_new_gone_and_changed() {
     let old = json!([{"id": "a", "type": "request", "config": {"host": "old"}}]);
     let new =
         json!([{"id": "a", "type": "request", "config": {"host": "new"}, "timeout_ms": 20000}]);
-    let text = changes_text(&compare(&plan(new), &plan(old)));
+    let text = changes_text(&changes(&plan(old), &plan(new)));
     assert!(text.contains("+ newly GETs from new (`a`)\n"), "{text}");
     assert!(text.contains("- no longer GETs from old (`a`)\n"), "{text}");
     assert!(

@@ -10,7 +10,7 @@ use crate::model::Pipeline;
 
 /// Derives and prints everything.
 fn all(plan: &RunPlan) -> String {
-    let changes = compare(plan, &plan_of(r#"{"name": "p", "stages": []}"#));
+    let changes = changes(&plan_of(r#"{"name": "p", "stages": []}"#), plan);
     let json = serde_json::to_string(plan).expect("a plan is JSON");
     [
         as_text(plan),
@@ -73,7 +73,7 @@ fn control_characters_of_a_file_do_not_reach_the_terminal() {
     let text = as_text(&plan);
     let odd = |c: char| c.is_control() && c != '\n';
     assert!(!text.contains(odd), "{text:?}");
-    let changes = compare(&plan, &plan_of(r#"{"name": "p", "stages": []}"#));
+    let changes = changes(&plan_of(r#"{"name": "p", "stages": []}"#), &plan);
     assert!(!changes_text(&changes).contains(odd));
 }
 

@@ -32,7 +32,7 @@ const modelCost = (model: Model): string => {
 const modelLine = (model: Model): string => {
   const name = model.model ?? 'The default model'
   const of = model.provider ? ` of ${model.provider}` : ''
-  const more = model.tokensInOpen ? ' and what templates insert' : ''
+  const more = model.tokensInOpen ? ' plus what templates insert' : ''
   const most = model.tokensOut
   const out = typeof most === 'number' ? `at most ${most.toLocaleString('en')} out` : 'out not limited'
   const tokens = `about ${count(model.tokensIn, 'token')} in${more}, ${out}`
@@ -46,7 +46,7 @@ const totalLines = ({ models, costAtMostUsd: total }: RunPlanFieldsFragment): st
 const ruleWords: Record<Rule, string> = {
   AT_MOST_ONCE: 'Run at most once; if a crash interrupts one, it fails',
   REPEATED_WITH_SAME_KEY: 'Repeated with the same idempotency key',
-  CALLED_AGAIN: 'Call the model again, which is counted again',
+  CALLED_AGAIN: 'The model is called again, which counts as another call',
   READ_AGAIN: 'Read again',
 }
 
