@@ -148,7 +148,7 @@ pub struct DraftMutation;
 #[Object]
 impl DraftMutation {
     /// Opens the draft of a pipeline, which starts from the latest version if there is none yet. A
-    /// draft without changes follows the latest version. Requires `pipeline.write`.
+    /// draft without changes follows the latest version. Requires `pipeline.read` and `pipeline.write`.
     #[graphql(complexity = "cost::FILE + child_complexity")]
     async fn open_draft(
         &self,
@@ -163,7 +163,7 @@ impl DraftMutation {
 
     /// Applies edits to a draft. Edits against an earlier revision are moved over what was changed
     /// since; where others changed the same differently, nothing is changed, and the payload has both
-    /// sides. Requires `pipeline.write`.
+    /// sides. Requires `pipeline.read` and `pipeline.write`.
     #[graphql(complexity = "cost::FILE + cost::of_bytes(input.size()) + child_complexity")]
     async fn edit_draft(
         &self,
@@ -182,7 +182,8 @@ impl DraftMutation {
     }
 
     /// Changes a draft as somebody changed the text of a revision by hand. Only what differs from that
-    /// revision is changed, like the edits of `editDraft`. Requires `pipeline.write`.
+    /// revision is changed, like the edits of `editDraft`. Requires `pipeline.read` and
+    /// `pipeline.write`.
     #[graphql(complexity = "cost::FILE + cost::of_bytes(input.source.len()) + child_complexity")]
     async fn set_draft_text(
         &self,
@@ -198,7 +199,7 @@ impl DraftMutation {
 
     /// Undoes the caller's last change of a draft that is not undone yet. What others changed since
     /// stays; if it is in the way, nothing is changed, and the payload says where. Requires
-    /// `pipeline.write`.
+    /// `pipeline.read` and `pipeline.write`.
     #[graphql(complexity = "cost::FILE + child_complexity")]
     async fn undo_draft(
         &self,
@@ -212,7 +213,7 @@ impl DraftMutation {
     }
 
     /// Takes back the caller's last undoing, if the caller has changed nothing since. Requires
-    /// `pipeline.write`.
+    /// `pipeline.read` and `pipeline.write`.
     #[graphql(complexity = "cost::FILE + child_complexity")]
     async fn redo_draft(
         &self,
@@ -226,7 +227,7 @@ impl DraftMutation {
     }
 
     /// Gives a draft the text of one of its earlier revisions, or of a version. That is a change like
-    /// any other, and can be undone. Requires `pipeline.write`.
+    /// any other, and can be undone. Requires `pipeline.read` and `pipeline.write`.
     #[graphql(complexity = "cost::FILE + child_complexity")]
     async fn restore_draft(
         &self,

@@ -65,7 +65,8 @@ permissions! {
     ProfileUpdate = "profile.update" of [Owner, Admin, Developer, Viewer, Billing],
     /// View pipelines, their versions and publications, and folders.
     PipelineRead = "pipeline.read" of [Owner, Admin, Developer, Viewer],
-    /// Import, rename, delete and restore pipelines, push versions, and arrange pipelines in folders.
+    /// Import, rename, delete and restore pipelines, arrange them in folders and, together with
+    /// `pipeline.read`, push versions and change drafts.
     PipelineWrite = "pipeline.write" of [Owner, Admin, Developer],
     /// Publish versions of pipelines to staging and, together with `production.use`, to production, and
     /// decide on requests to publish there.

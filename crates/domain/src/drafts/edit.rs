@@ -15,7 +15,6 @@ use super::{
 };
 use crate::{
     Ctx,
-    access::Permission,
     error::Result,
     pipelines::{self, PipelineError},
     text,
@@ -102,8 +101,7 @@ async fn change(
     change_id: &str,
     wanted: &Wanted,
 ) -> Result<Outcome> {
-    ctx.authorize_on(Permission::PipelineWrite, pipeline)
-        .await?;
+    super::may_change(ctx, pipeline).await?;
     let author = ctx.actor.id.ok_or(DraftError::NoAuthor)?;
     let change_id = text::line("changeId", change_id, 200)?;
     if let Wanted::Edits(_, edits) = wanted

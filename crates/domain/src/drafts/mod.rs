@@ -244,6 +244,13 @@ fn unsaved(stored: &str) -> Result<Vec<Unsaved>> {
     serde_json::from_str(stored).map_err(AppError::internal)
 }
 
+/// Checks that the caller may change the draft of a pipeline. Whoever changes it gets its text and the
+/// changes of others in the answer, so they must be allowed to read it, too.
+async fn may_change(ctx: &Ctx, pipeline: PipelineId) -> Result<()> {
+    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_on(Permission::PipelineWrite, pipeline).await
+}
+
 /// What became of a change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
@@ -268,8 +275,7 @@ pub async fn get(ctx: &Ctx, pipeline: PipelineId) -> Result<Option<Draft>> {
 /// The draft of a pipeline, which starts from the latest version if there is none yet. A draft without
 /// changes follows the latest version.
 pub async fn open(ctx: &Ctx, pipeline: PipelineId) -> Result<Draft> {
-    ctx.authorize_on(Permission::PipelineWrite, pipeline)
-        .await?;
+    may_change(ctx, pipeline).await?;
     let found = repo::find(ctx, pipeline).await?;
     let found = found.ok_or(PipelineError::NotFound)?;
     if found.is_deleted {

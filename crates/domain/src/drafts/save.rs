@@ -19,7 +19,6 @@ use super::{
 };
 use crate::{
     Ctx, Tx,
-    access::Permission,
     audit::{self, Entry},
     error::Result,
     live::Message,
@@ -54,8 +53,7 @@ pub struct Saved {
 
 /// Saves the draft as the next version of its pipeline, with the rules of [`pipelines::push`].
 pub async fn save(ctx: &Ctx, pipeline: PipelineId, how: Save<'_>) -> Result<Saved> {
-    ctx.authorize_on(Permission::PipelineWrite, pipeline)
-        .await?;
+    super::may_change(ctx, pipeline).await?;
     let author = ctx.actor.id.ok_or(DraftError::NoAuthor)?;
     let _turn = ctx.app.state::<Turns>().take(ctx.org, pipeline).await?;
     for _ in 0..ATTEMPTS {
@@ -139,8 +137,7 @@ pub async fn discard(
     revision: i32,
     others: bool,
 ) -> Result<(Draft, Vec<Unsaved>)> {
-    ctx.authorize_on(Permission::PipelineWrite, pipeline)
-        .await?;
+    super::may_change(ctx, pipeline).await?;
     let author = ctx.actor.id.ok_or(DraftError::NoAuthor)?;
     let _turn = ctx.app.state::<Turns>().take(ctx.org, pipeline).await?;
     for _ in 0..ATTEMPTS {

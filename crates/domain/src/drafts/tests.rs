@@ -1,5 +1,6 @@
 //! Tests of drafts, on both databases.
 
+mod rights;
 mod saving;
 
 use futures::{StreamExt, future::join};
