@@ -216,9 +216,8 @@ impl PipelineVersion {
 
     async fn compiled(&self, ctx: &Context<'_>) -> Result<Arc<Compiled>, ApiError> {
         let caller = caller(ctx)?;
-        // The id comes from a row of the caller's organization, so the caller may read the cached
-        // version.
-        if let Some(kept) = pipelines::plans(&caller.app).get(self.key()) {
+        // The id comes from a row of the caller's organization.
+        if let Some(kept) = pipelines::cached(caller, self.key()).await? {
             return Ok(kept);
         }
         Ok(pipelines::compiled(caller, &self.version(ctx).await?).await?)
