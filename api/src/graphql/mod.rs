@@ -74,6 +74,7 @@ pub fn schema() -> Schema {
         .limit_complexity(limits::COMPLEXITY)
         .data(Arc::<runs::RunFeeds>::default())
         .data(Arc::<runs::OperationFeeds>::default())
+        .data(drafts::DraftStreams::default())
         .finish()
 }
 

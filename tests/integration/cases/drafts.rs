@@ -20,7 +20,8 @@ cases![Shared:
     a_conflict_has_both_sides_and_a_repeated_request_is_made_once,
     a_draft_is_saved_with_a_note_and_the_changes_of_others_only_on_request,
     listeners_hear_each_change_and_who_is_where,
-    who_may_write_pipelines_and_not_read_them_sees_no_draft;
+    who_may_write_pipelines_and_not_read_them_sees_no_draft,
+    a_caller_follows_a_limited_number_of_drafts;
 ];
 
 const OPEN: &str = "mutation($p: ID!) { openDraft(input: {pipelineId: $p}) { \
@@ -256,4 +257,34 @@ async fn who_may_write_pipelines_and_not_read_them_sees_no_draft(app: TestApp) {
         assert_eq!(refused, "FORBIDDEN", "{name}");
     }
     assert_eq!(draft(owner, &pipeline).await["revision"], 1);
+}
+
+/// The streams of drafts that a caller may have open, and the streams of one WebSocket.
+const FOLLOWED: usize = 256;
+const OF_SOCKET: usize = 50;
+
+async fn a_caller_follows_a_limited_number_of_drafts(app: TestApp) {
+    let a = app.org("A").await;
+    let (owner, viewer) = (&a.owner().caller, &a.of(Role::Viewer).caller);
+    let pipeline = opened(owner).await;
+    let variables = json!({ "p": pipeline });
+    let mut sockets = Vec::new();
+    for _ in 0..FOLLOWED.div_ceil(OF_SOCKET) {
+        sockets.push(Socket::open(viewer).await);
+    }
+    for at in 0..FOLLOWED {
+        let socket = &mut sockets[at / OF_SOCKET];
+        let id = at.to_string();
+        socket.subscribe(&id, EVENTS, variables.clone()).await;
+        assert_eq!(heard(socket).await["people"], json!([]));
+    }
+    let last = sockets.last_mut().expect("a socket");
+    last.subscribe("more", EVENTS, variables.clone()).await;
+    let refused = last.next().await.expect("a message");
+    let code = &refused["payload"]["errors"][0]["extensions"]["code"];
+    assert_eq!(code, "RATE_LIMITED", "{refused}");
+    // Others are not concerned.
+    let mut other = Socket::open(owner).await;
+    other.subscribe("1", EVENTS, variables).await;
+    assert_eq!(heard(&mut other).await["people"], json!([]));
 }

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use domain::{AppError, Ctx, drafts};
 use types::ErrorCode;
 
-pub use event::DraftSubscription;
+pub use event::{DraftStreams, DraftSubscription};
 pub use mutation::DraftMutation;
 pub use saving::DraftSavingMutation;
 
