@@ -1,6 +1,7 @@
 //! Organizations, which own pipelines, runs and keys. Members are in `members`.
 
 mod caller;
+mod current;
 pub mod entity;
 mod error;
 pub mod membership;
@@ -16,6 +17,7 @@ use types::{Clock, OrgId};
 use uuid::Uuid;
 
 pub(crate) use caller::{hold_caller, hold_member, hold_session};
+pub(crate) use current::rights_now;
 pub use error::OrganizationError;
 pub(crate) use own_rights::OwnRights;
 pub(crate) use repo::{

@@ -1,7 +1,9 @@
 //! Tests of who may do what with a draft.
 
+use types::UserId;
+
 use super::*;
-use crate::access::PermissionSet;
+use crate::{access::PermissionSet, live::Right, members};
 
 /// The same caller, with these permissions only.
 fn only<const N: usize>(ctx: &Ctx, permissions: [Permission; N]) -> Ctx {
@@ -41,6 +43,57 @@ async fn who_may_write_a_pipeline_and_not_read_it_gets_nothing_of_its_draft() {
             assert_eq!(error.details["permission"], "pipeline.read");
         }
         assert_eq!(draft(&ada, pipeline).await.revision, 1);
+        app.close().await;
+    })
+    .await;
+}
+
+/// Waits until exactly these are said to have the draft open.
+async fn shown<const N: usize>(
+    stream: &mut (impl futures::Stream<Item = Result<DraftEvent>> + Unpin),
+    who: [&Ctx; N],
+) {
+    let mut wanted: Vec<Uuid> = who.iter().map(|ctx| ctx.actor.id.unwrap()).collect();
+    wanted.sort_unstable();
+    loop {
+        let event = timeout(POLL, stream.next())
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap();
+        if let DraftEvent::Present(people) = event {
+            let mut found: Vec<Uuid> = people.iter().map(|one| one.author.id).collect();
+            found.sort_unstable();
+            if found == wanted {
+                return;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_is_removed_is_no_longer_shown_and_others_still_are() {
+    on_each_database(|app| async move {
+        let (ada, bo, pipeline) = two(&app).await;
+        let (vi, _) = app.member(&ada, Role::Viewer, "vi@example.test").await;
+        let mut stream = Box::pin(events(&ada, pipeline, None).await.unwrap());
+        for one in [&ada, &bo, &vi] {
+            present(one, pipeline, (Some("one"), None)).await.unwrap();
+        }
+        shown(&mut stream, [&ada, &bo, &vi]).await;
+        let user = UserId(bo.actor.id.unwrap());
+        members::remove(&ada, user).await.unwrap();
+        shown(&mut stream, [&ada, &vi]).await;
+        // Billing reads no pipelines.
+        let user = UserId(vi.actor.id.unwrap());
+        members::change_role(&ada, user, Role::Billing)
+            .await
+            .unwrap();
+        shown(&mut stream, [&ada]).await;
+        // A change that is nothing to them hides nobody from a new listener.
+        app.app.drop_right(Right::Organization(ada.org.0));
+        let mut other = Box::pin(events(&ada, pipeline, None).await.unwrap());
+        shown(&mut other, [&ada]).await;
         app.close().await;
     })
     .await;
