@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{
     Change, Draft, DraftError, MAX_EDITS, Outcome, Reason, change, entity,
     history::Stacks,
-    repo,
+    repo, rights,
     save::{self, Latest},
     store,
     texts::{LogEntry, Plan, Task, plan},
@@ -101,7 +101,7 @@ async fn change(
     change_id: &str,
     wanted: &Wanted,
 ) -> Result<Outcome> {
-    super::may_change(ctx, pipeline).await?;
+    rights::may_change(ctx, pipeline).await?;
     let author = ctx.actor.id.ok_or(DraftError::NoAuthor)?;
     let change_id = text::line("changeId", change_id, 200)?;
     if let Wanted::Edits(_, edits) = wanted

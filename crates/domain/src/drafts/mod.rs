@@ -13,6 +13,7 @@ mod events;
 mod history;
 mod presence;
 mod repo;
+mod rights;
 mod save;
 mod store;
 #[cfg(test)]
@@ -244,13 +245,6 @@ fn unsaved(stored: &str) -> Result<Vec<Unsaved>> {
     serde_json::from_str(stored).map_err(AppError::internal)
 }
 
-/// Checks that the caller may change the draft of a pipeline. Whoever changes it gets its text and the
-/// changes of others in the answer, so they must be allowed to read it, too.
-async fn may_change(ctx: &Ctx, pipeline: PipelineId) -> Result<()> {
-    ctx.authorize(Permission::PipelineRead).await?;
-    ctx.authorize_on(Permission::PipelineWrite, pipeline).await
-}
-
 /// What became of a change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
@@ -275,7 +269,7 @@ pub async fn get(ctx: &Ctx, pipeline: PipelineId) -> Result<Option<Draft>> {
 /// The draft of a pipeline, which starts from the latest version if there is none yet. A draft without
 /// changes follows the latest version.
 pub async fn open(ctx: &Ctx, pipeline: PipelineId) -> Result<Draft> {
-    may_change(ctx, pipeline).await?;
+    rights::may_change(ctx, pipeline).await?;
     let found = repo::find(ctx, pipeline).await?;
     let found = found.ok_or(PipelineError::NotFound)?;
     if found.is_deleted {
@@ -304,7 +298,7 @@ pub async fn open(ctx: &Ctx, pipeline: PipelineId) -> Result<Draft> {
         updated_by_kind: ctx.actor.kind.as_str().to_owned(),
         updated_by_name: ctx.actor.name.to_string(),
     };
-    let tx = ctx.begin().await?;
+    let tx = rights::begin(ctx, pipeline).await?;
     if repo::insert(&tx, &row).await? {
         let detail = json!({ "number": row.base_number });
         let entry = Entry::new("draft.open", "pipeline", pipeline).detail(detail);

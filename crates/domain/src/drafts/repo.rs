@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QueryResult, Value};
-use types::PipelineId;
+use types::{FolderId, PipelineId};
 use uuid::Uuid;
 
 use super::{change, entity};
@@ -178,6 +178,19 @@ pub async fn entries(
     }
     sql += &format!(" ORDER BY revision LIMIT {}", super::LOG_CHANGES + 1);
     ctx.rows(&sql, values).await
+}
+
+/// The folder of a pipeline, in a transaction.
+pub async fn folder_in(
+    tx: &Tx,
+    ctx: &Ctx,
+    pipeline: PipelineId,
+) -> Result<Option<FolderId>, DbErr> {
+    let sql = "SELECT folder_id FROM pipelines WHERE org_id = $1 AND id = $2";
+    let values = [ctx.org.0.into(), pipeline.0.into()];
+    let row = tx.query_one(sql, values).await?;
+    let folder: Option<Uuid> = row.map_or(Ok(None), |row| row.try_get("", "folder_id"))?;
+    Ok(folder.map(FolderId))
 }
 
 /// Writes a new draft. `false`: the pipeline already has one.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     Draft, DraftError, Reason, Unsaved,
     edit::{ATTEMPTS, opened, planned},
-    entity, repo, store,
+    entity, repo, rights, store,
     texts::{Plan, Task},
     turns::Turns,
 };
@@ -53,7 +53,7 @@ pub struct Saved {
 
 /// Saves the draft as the next version of its pipeline, with the rules of [`pipelines::push`].
 pub async fn save(ctx: &Ctx, pipeline: PipelineId, how: Save<'_>) -> Result<Saved> {
-    super::may_change(ctx, pipeline).await?;
+    rights::may_change(ctx, pipeline).await?;
     let author = ctx.actor.id.ok_or(DraftError::NoAuthor)?;
     let _turn = ctx.app.state::<Turns>().take(ctx.org, pipeline).await?;
     for _ in 0..ATTEMPTS {
@@ -82,7 +82,7 @@ pub async fn save(ctx: &Ctx, pipeline: PipelineId, how: Save<'_>) -> Result<Save
             }
             None => None,
         };
-        let tx = ctx.begin().await?;
+        let tx = rights::begin(ctx, pipeline).await?;
         let locked = pipelines::lock(&tx, ctx, pipeline).await?;
         let locked = locked.ok_or(PipelineError::NotFound)?;
         if locked.latest_version_id != latest.id.0 {
@@ -137,7 +137,7 @@ pub async fn discard(
     revision: i32,
     others: bool,
 ) -> Result<(Draft, Vec<Unsaved>)> {
-    super::may_change(ctx, pipeline).await?;
+    rights::may_change(ctx, pipeline).await?;
     let author = ctx.actor.id.ok_or(DraftError::NoAuthor)?;
     let _turn = ctx.app.state::<Turns>().take(ctx.org, pipeline).await?;
     for _ in 0..ATTEMPTS {
@@ -246,7 +246,7 @@ async fn at_latest(
         }
         Plan::Nothing | Plan::Conflicts(_) => None,
     };
-    let tx = ctx.begin().await?;
+    let tx = rights::begin(ctx, PipelineId(row.pipeline_id)).await?;
     moved(ctx, tx, (row, prepared), latest).await
 }
 

@@ -5,7 +5,7 @@ use types::PipelineId;
 
 use super::{
     Author, Change, DraftError, LOG_BYTES, LOG_CHANGES, MAX_CHANGE, Reason, Unsaved, change,
-    entity, repo, texts::Step,
+    entity, repo, rights, texts::Step,
 };
 use crate::{
     Ctx, Tx,
@@ -148,7 +148,7 @@ pub async fn write_in(tx: &Tx, ctx: &Ctx, prepared: Prepared) -> Result<Option<C
 
 /// Like [`write_in`], in a transaction of its own.
 pub async fn write(ctx: &Ctx, prepared: Prepared) -> Result<Option<Change>> {
-    let tx = ctx.begin().await?;
+    let tx = rights::begin(ctx, PipelineId(prepared.row.pipeline_id)).await?;
     let Some(change) = write_in(&tx, ctx, prepared).await? else {
         tx.rollback().await?;
         return Ok(None);

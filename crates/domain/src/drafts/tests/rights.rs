@@ -3,7 +3,14 @@
 use types::UserId;
 
 use super::*;
-use crate::{access::PermissionSet, live::Right, members};
+use crate::{
+    access::{Object, PermissionSet},
+    folders,
+    grants::{self, GrantTerms, Subject},
+    identity::{self, Credential},
+    live::Right,
+    members,
+};
 
 /// The same caller, with these permissions only.
 fn only<const N: usize>(ctx: &Ctx, permissions: [Permission; N]) -> Ctx {
@@ -94,6 +101,75 @@ async fn who_is_removed_is_no_longer_shown_and_others_still_are() {
         app.app.drop_right(Right::Organization(ada.org.0));
         let mut other = Box::pin(events(&ada, pipeline, None).await.unwrap());
         shown(&mut other, [&ada]).await;
+        app.close().await;
+    })
+    .await;
+}
+
+/// The code of a refused edit of the draft at a revision.
+async fn refused(ctx: &Ctx, pipeline: PipelineId, revision: i32) -> ErrorCode {
+    let id = ctx.clock().new_uuid().to_string();
+    let outcome = edit(ctx, pipeline, (revision, set("one", "refused")), &id).await;
+    outcome.unwrap_err().code
+}
+
+#[tokio::test]
+async fn a_right_that_was_lost_since_a_request_began_is_noticed_when_the_change_is_written() {
+    on_each_database(|app| async move {
+        // The contexts below are those of requests that began before the rights changed.
+        let (ada, bo, pipeline) = two(&app).await;
+        made(&bo, pipeline, 0, ("one", "bo")).await;
+        let user = UserId(bo.actor.id.unwrap());
+        members::change_role(&ada, user, Role::Viewer)
+            .await
+            .unwrap();
+        assert_eq!(refused(&bo, pipeline, 1).await, ErrorCode::Forbidden);
+        let how = Save {
+            revision: 1,
+            ..Save::default()
+        };
+        let unsaved = save(&bo, pipeline, how).await.unwrap_err();
+        assert_eq!(unsaved.code, ErrorCode::Forbidden);
+        assert_eq!(unsaved.details["permission"], "pipeline.write");
+        let kept = discard(&bo, pipeline, 1, true).await.unwrap_err();
+        assert_eq!(kept.code, ErrorCode::Forbidden);
+
+        // A grant on the folder counts, as when the request began, and ends with it.
+        let folder = folders::create(&ada, "Reports").await.unwrap().id;
+        pipelines::move_to(&ada, pipeline, Some(folder))
+            .await
+            .unwrap();
+        let terms = GrantTerms {
+            subject: Subject::Member(user),
+            role: Role::Developer.into(),
+            object: Object::Folder(folder),
+            expires_at: None,
+        };
+        let grant = grants::create(&ada, &terms).await.unwrap().id;
+        made(&bo, pipeline, 1, ("one", "by a grant")).await;
+        grants::delete(&ada, grant).await.unwrap();
+        assert_eq!(refused(&bo, pipeline, 2).await, ErrorCode::Forbidden);
+        members::remove(&ada, user).await.unwrap();
+        assert_eq!(refused(&bo, pipeline, 2).await, ErrorCode::Forbidden);
+        assert_eq!(draft(&ada, pipeline).await.revision, 2);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_changes_drafts_until_it_is_revoked() {
+    on_each_database(|app| async move {
+        let (ada, _, pipeline) = two(&app).await;
+        let (key, secret) = identity::create_api_key(&ada, "k", Role::Developer)
+            .await
+            .unwrap();
+        let program = identity::authenticate(&app.app, Credential::ApiKey(&secret), None, "test")
+            .await
+            .unwrap();
+        made(&program, pipeline, 0, ("one", "by a key")).await;
+        identity::revoke_api_key(&ada, key.id).await.unwrap();
+        assert_eq!(refused(&program, pipeline, 1).await, ErrorCode::Forbidden);
         app.close().await;
     })
     .await;
