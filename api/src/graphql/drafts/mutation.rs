@@ -31,7 +31,8 @@ pub struct EditDraftInput {
     revision: i32,
     /// The edits, in order; at most 1,000. For each kind of edit, see docs/editing.md.
     edits: Vec<Json>,
-    /// Identifies the change among the caller's own: sent again, it is not made twice.
+    /// Identifies the change among the caller's own: sent again, it is not made twice. Another change
+    /// with the same id is refused with `CONFLICT`.
     change_id: String,
 }
 
@@ -43,7 +44,8 @@ pub struct SetDraftTextInput {
     revision: i32,
     /// The whole text, as it is now.
     source: String,
-    /// Identifies the change among the caller's own: sent again, it is not made twice.
+    /// Identifies the change among the caller's own: sent again, it is not made twice. Another change
+    /// with the same id is refused with `CONFLICT`.
     change_id: String,
 }
 
@@ -51,7 +53,8 @@ pub struct SetDraftTextInput {
 #[derive(InputObject)]
 pub struct UndoDraftInput {
     pipeline_id: ID,
-    /// Identifies the change among the caller's own: sent again, it is not made twice.
+    /// Identifies the change among the caller's own: sent again, it is not made twice. Another change
+    /// with the same id is refused with `CONFLICT`.
     change_id: String,
 }
 
@@ -59,7 +62,8 @@ pub struct UndoDraftInput {
 #[derive(InputObject)]
 pub struct RedoDraftInput {
     pipeline_id: ID,
-    /// Identifies the change among the caller's own: sent again, it is not made twice.
+    /// Identifies the change among the caller's own: sent again, it is not made twice. Another change
+    /// with the same id is refused with `CONFLICT`.
     change_id: String,
 }
 
@@ -72,7 +76,8 @@ pub struct RestoreDraftInput {
     revision: Option<i32>,
     /// A version of the pipeline.
     version_number: Option<i32>,
-    /// Identifies the change among the caller's own: sent again, it is not made twice.
+    /// Identifies the change among the caller's own: sent again, it is not made twice. Another change
+    /// with the same id is refused with `CONFLICT`.
     change_id: String,
 }
 
@@ -83,8 +88,8 @@ macro_rules! payload {
         #[derive(SimpleObject)]
         pub struct $name {
             draft: Draft,
-            /// The change as it was applied. Null if there are conflicts, or if the draft already was as
-            /// the change would make it.
+            /// The change as it was applied. Null if there are conflicts, if the draft already was as
+            /// the change would make it, or if the change was made before and has left the log.
             change: Option<DraftChange>,
             /// Where the change meets those of others. If there are any, nothing was changed.
             conflicts: Vec<DraftConflict>,

@@ -250,8 +250,8 @@ fn unsaved(stored: &str) -> Result<Vec<Unsaved>> {
 pub struct Outcome {
     /// The draft now.
     pub draft: Draft,
-    /// The change, as it was applied. `None` if there are conflicts, or if the draft already had what the
-    /// change would do.
+    /// The change, as it was applied. `None` if there are conflicts, if the draft already had what the
+    /// change would do, or if it was made before and has left the log.
     pub change: Option<Change>,
     /// Where the change conflicts with those of others. Nothing was changed then.
     pub conflicts: Vec<Conflict>,

@@ -78,7 +78,7 @@ pub async fn save(ctx: &Ctx, pipeline: PipelineId, how: Save<'_>) -> Result<Save
         let prepared = match &step {
             Some(step) => {
                 let id = ctx.clock().new_uuid().to_string();
-                Some(store::prepare(ctx, &row, step, (Reason::Update, &id)).await?)
+                Some(store::prepare(ctx, &row, step, (Reason::Update, &id, None)).await?)
             }
             None => None,
         };
@@ -242,7 +242,7 @@ async fn at_latest(
     let prepared = match planned(ctx, row, row.revision, task).await? {
         Plan::Step(step) => {
             let id = ctx.clock().new_uuid().to_string();
-            Some(store::prepare(ctx, row, &step, (reason, &id)).await?)
+            Some(store::prepare(ctx, row, &step, (reason, &id, None)).await?)
         }
         Plan::Nothing | Plan::Conflicts(_) => None,
     };

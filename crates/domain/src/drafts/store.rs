@@ -40,12 +40,13 @@ pub struct Prepared {
     pub dropped: Option<i32>,
 }
 
-/// Prepares a change of a draft. `row` is the draft as it was read.
+/// Prepares a change of a draft. `row` is the draft as it was read; the change has a reason, an id and, if
+/// its author chose the id, a hash of what the author asked for.
 pub async fn prepare(
     ctx: &Ctx,
     row: &entity::Model,
     step: &Step,
-    (reason, change_id): (Reason, &str),
+    (reason, change_id, hash): (Reason, &str, Option<&str>),
 ) -> Result<Prepared> {
     let author = Author::of(ctx)?;
     let edits = serde_json::to_string(&step.edits).map_err(AppError::internal)?;
@@ -69,6 +70,7 @@ pub async fn prepare(
         author_name: author.name.clone(),
         change_id: change_id.to_owned(),
         created_at: now,
+        content_hash: hash.map(str::to_owned),
     };
     let mut next = entity::Model {
         revision: change.revision,

@@ -1,5 +1,6 @@
 //! Tests of drafts, on both databases.
 
+mod ids;
 mod rights;
 mod saving;
 
