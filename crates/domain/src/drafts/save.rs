@@ -174,6 +174,9 @@ pub(super) async fn follow(ctx: &Ctx, pipeline: PipelineId) -> Result<Draft> {
             return Draft::read(row, latest.number);
         }
         if let Some((tx, row)) = at_latest(ctx, &row, latest, Reason::Update).await? {
+            let detail = json!({ "revision": row.revision, "number": row.base_number });
+            let entry = Entry::new("draft.follow", "pipeline", pipeline).detail(detail);
+            audit::write(&tx, ctx, entry).await?;
             tx.commit().await?;
             return Draft::read(row, latest.number);
         }
