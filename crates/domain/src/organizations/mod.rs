@@ -22,8 +22,8 @@ pub use error::OrganizationError;
 pub(crate) use own_rights::OwnRights;
 pub(crate) use repo::{
     MembershipRow, add_member, address_of, addressed, addressed_after, addresses_of_owners,
-    carry_grants, drop_grants, give_role, grants_of, grants_to, lock, memberships, memberships_in,
-    owners, remove_member,
+    carry_grants, drop_grants, give_role, grants_of, grants_to, lock, member_at, memberships,
+    memberships_in, owners, remove_member,
 };
 
 use crate::{
