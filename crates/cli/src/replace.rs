@@ -54,8 +54,9 @@ fn beside(target: &Path, closed: bool) -> io::Result<(PathBuf, File)> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
-    if closed {
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    {
+        let mode = if closed { 0o600 } else { 0o666 };
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
     }
     #[cfg(not(unix))]
     let _ = closed;
