@@ -94,3 +94,5 @@ pub const SOCKETS_OF_ADDRESS: usize = 2_048;
 pub const SOCKETS_OF_CALLER: usize = 1_024;
 /// Open streams of one person or API key, on all of their WebSockets.
 pub const STREAMS_OF_CALLER: usize = 6_144;
+/// Those of them that follow drafts. Each keeps a timer and messages with whole changes.
+pub const DRAFT_STREAMS_OF_CALLER: usize = 256;

@@ -72,6 +72,7 @@ mod m0063_asserted_addresses;
 mod m0064_identities_of_organizations;
 mod m0065_sign_up_networks;
 mod m0066_drafts;
+mod m0067_draft_change_hashes;
 mod visible;
 
 use sea_orm_migration::{
@@ -153,6 +154,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0064_identities_of_organizations::Migration),
             Box::new(m0065_sign_up_networks::Migration),
             Box::new(m0066_drafts::Migration),
+            Box::new(m0067_draft_change_hashes::Migration),
         ]
     }
 }

@@ -325,6 +325,24 @@ fn git_setup_says_what_it_did_changes_nothing_the_second_time_and_is_undone() {
     assert_eq!(out.status.code(), Some(0), "{}", said(&out));
 }
 
+#[cfg(unix)]
+#[test]
+fn git_setup_writes_through_no_link_of_a_repository() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("home")).unwrap();
+    folder.git(&["init", "-q"]);
+    let before = folder.git(&["config", "--local", "--list"]);
+    folder.write("home/notes", "mine");
+    std::os::unix::fs::symlink("home/notes", folder.path(".gitattributes")).unwrap();
+    for args in [&["git-setup"][..], &["git-setup", "--remove"]] {
+        let out = folder.flowmason(args);
+        assert_eq!(out.status.code(), Some(3), "{}", said(&out));
+        assert!(said(&out).contains("is a symbolic link"), "{}", said(&out));
+    }
+    assert_eq!(folder.read("home/notes"), "mine");
+    assert_eq!(folder.git(&["config", "--local", "--list"]), before);
+}
+
 #[test]
 fn git_setup_for_the_user_leaves_the_repository_alone() {
     let folder = Folder::new();

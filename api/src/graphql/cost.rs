@@ -125,3 +125,34 @@ impl Extension for Weighing {
         Err(vec![ServerError::new("weighed", None)])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::parse_query;
+
+    use super::*;
+
+    async fn weigh(scale: &CostEstimator, query: &str) -> usize {
+        let document = parse_query(query).unwrap();
+        let none = Variables::default();
+        scale.weigh(&document, &none, None, false).await
+    }
+
+    #[tokio::test]
+    async fn plans_and_explanations_are_paid_for_at_each_alias_and_in_each_entry() {
+        let scale = CostEstimator::new();
+        for field in [
+            "explanation",
+            "runPlan { stageCount }",
+            "runPlanChanges { changes { text } }",
+        ] {
+            let twice = format!("latestVersion {{ a: {field} b: {field} }}");
+            let one = format!("{{ pipeline(id: \"p\") {{ {twice} }} }}");
+            let one = weigh(&scale, &one).await;
+            assert!(one >= 2 * FILE, "{field}: {one}");
+            let five = format!("{{ pipelines(first: 5) {{ edges {{ node {{ {twice} }} }} }} }}");
+            let five = weigh(&scale, &five).await;
+            assert!(five >= 5 * 2 * FILE, "{field}: {five}");
+        }
+    }
+}

@@ -9,6 +9,7 @@ mod applications;
 mod assigned_roles;
 mod authorizations;
 mod budget;
+mod charged;
 mod components;
 mod connection;
 mod cost;
@@ -54,6 +55,7 @@ use chrono::{DateTime, Utc};
 use domain::Ctx;
 
 pub use budget::{Budget, ResponseBytes};
+pub use charged::Charged;
 pub use cost::CostEstimator;
 pub use loaders::Loaders;
 pub use operation::{Operation, Prepared, Transport};
@@ -74,6 +76,7 @@ pub fn schema() -> Schema {
         .limit_complexity(limits::COMPLEXITY)
         .data(Arc::<runs::RunFeeds>::default())
         .data(Arc::<runs::OperationFeeds>::default())
+        .data(drafts::DraftStreams::default())
         .finish()
 }
 

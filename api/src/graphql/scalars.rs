@@ -98,7 +98,8 @@ impl OutputType for Text {
     }
 }
 
-fn take(
+/// Charges bytes of a field's value to the request's budget.
+pub(super) fn take(
     ctx: &ContextSelectionSet<'_>,
     field: &Positioned<Field>,
     bytes: usize,
@@ -113,7 +114,7 @@ fn take(
 
 /// The bytes to charge for a value: its size as JSON, but at least eight for each part, for its
 /// memory.
-fn kept(value: &Value) -> usize {
+pub(super) fn kept(value: &Value) -> usize {
     fn parts(value: &Value) -> usize {
         match value {
             Value::List(items) => 1 + items.iter().map(parts).sum::<usize>(),

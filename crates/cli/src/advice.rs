@@ -19,6 +19,7 @@ use types::sentence;
 use crate::{
     args::{ExplainArgs, Format, LintArgs},
     exit::Exit,
+    replace::replace,
     source,
     validate::{count, files_of},
 };
@@ -142,7 +143,7 @@ fn lint_file(file: &Path, fix: bool, registry: &Registry) -> Result<Linted, Stri
         linted = Linted { fixed, ..after };
     }
     if text != source {
-        std::fs::write(file, &text)
+        replace(file, &text)
             .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
     }
     Ok(linted)

@@ -17,6 +17,7 @@ mod exit;
 mod init;
 mod limits;
 mod plan;
+mod replace;
 mod run;
 mod serve;
 mod source;

@@ -63,8 +63,12 @@ pub struct RunChanged {
 /// Somebody has a pipeline's draft open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftPresence {
+    /// The pipeline's organization.
+    pub org: OrgId,
     /// The pipeline.
     pub pipeline: PipelineId,
+    /// When the actor said so. Messages may arrive in another order.
+    pub at: DateTime<Utc>,
     /// The id of the actor.
     pub actor: Uuid,
     /// The kind of the actor, as it is stored.

@@ -4,10 +4,12 @@ use domain::Role;
 use futures::future::join;
 use serde_json::{Value as Json, json};
 
+use super::roles::{rows, used};
 use crate::{
     cases,
     harness::{
         Caller, TestApp,
+        callers::Secret,
         pipelines::{chain, create, text},
         socket::Socket,
     },
@@ -17,7 +19,9 @@ cases![Shared:
     two_people_who_change_a_draft_at_once_lose_nothing,
     a_conflict_has_both_sides_and_a_repeated_request_is_made_once,
     a_draft_is_saved_with_a_note_and_the_changes_of_others_only_on_request,
-    listeners_hear_each_change_and_who_is_where;
+    listeners_hear_each_change_and_who_is_where,
+    who_may_write_pipelines_and_not_read_them_sees_no_draft,
+    a_caller_follows_a_limited_number_of_drafts;
 ];
 
 const OPEN: &str = "mutation($p: ID!) { openDraft(input: {pipelineId: $p}) { \
@@ -223,4 +227,64 @@ async fn listeners_hear_each_change_and_who_is_where(app: TestApp) {
         }
     };
     assert_eq!(based["versionNumber"], 2);
+}
+
+async fn who_may_write_pipelines_and_not_read_them_sees_no_draft(app: TestApp) {
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    let pipeline = opened(owner).await;
+    edit(owner, &pipeline, (0, "1"), set("s0", "hidden")).await;
+    let made = "mutation { createApiKey(input: {name: \"k\", permissions: [\"pipeline.write\"]}) { \
+        secret } }";
+    let made = owner.data(made, json!({})).await;
+    let key = Secret::Key(text(&made["createApiKey"]["secret"]));
+    let key = Caller::new(&app.base, key);
+    let all = json!({ "pipeline": pipeline, "source": chain(2) });
+    for name in [
+        "openDraft",
+        "editDraft",
+        "setDraftText",
+        "undoDraft",
+        "redoDraft",
+        "restoreDraft",
+        "saveDraft",
+        "discardDraft",
+        "pushPipelineVersion",
+    ] {
+        let field = format!("Mutation.{name}");
+        let row = rows().find(|row| row.field == field).expect("a row");
+        let refused = key.code(row.document, used(row.document, &all)).await;
+        assert_eq!(refused, "FORBIDDEN", "{name}");
+    }
+    assert_eq!(draft(owner, &pipeline).await["revision"], 1);
+}
+
+/// The streams of drafts that a caller may have open, and the streams of one WebSocket.
+const FOLLOWED: usize = 256;
+const OF_SOCKET: usize = 50;
+
+async fn a_caller_follows_a_limited_number_of_drafts(app: TestApp) {
+    let a = app.org("A").await;
+    let (owner, viewer) = (&a.owner().caller, &a.of(Role::Viewer).caller);
+    let pipeline = opened(owner).await;
+    let variables = json!({ "p": pipeline });
+    let mut sockets = Vec::new();
+    for _ in 0..FOLLOWED.div_ceil(OF_SOCKET) {
+        sockets.push(Socket::open(viewer).await);
+    }
+    for at in 0..FOLLOWED {
+        let socket = &mut sockets[at / OF_SOCKET];
+        let id = at.to_string();
+        socket.subscribe(&id, EVENTS, variables.clone()).await;
+        assert_eq!(heard(socket).await["people"], json!([]));
+    }
+    let last = sockets.last_mut().expect("a socket");
+    last.subscribe("more", EVENTS, variables.clone()).await;
+    let refused = last.next().await.expect("a message");
+    let code = &refused["payload"]["errors"][0]["extensions"]["code"];
+    assert_eq!(code, "RATE_LIMITED", "{refused}");
+    // Others are not concerned.
+    let mut other = Socket::open(owner).await;
+    other.subscribe("1", EVENTS, variables).await;
+    assert_eq!(heard(&mut other).await["people"], json!([]));
 }

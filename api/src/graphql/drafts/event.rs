@@ -1,14 +1,22 @@
 //! The subscription to what happens in a draft.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, SimpleObject, Subscription, Union};
 use domain::{Ctx, drafts};
 use futures::{StreamExt, stream::BoxStream};
+use types::ErrorCode;
+use uuid::Uuid;
 
 use super::{
     super::{caller, ids, runs::Actor},
     DraftChange, actor,
 };
-use crate::error::ApiError;
+use crate::{
+    error::ApiError,
+    limits,
+    request::{Share, Shares},
+};
 
 /// Something that happened in a draft.
 #[derive(Union)]
@@ -70,6 +78,30 @@ impl DraftEvent {
     }
 }
 
+/// The open streams of drafts of each person, API key and grant to an application.
+pub struct DraftStreams(Arc<Shares<Uuid>>);
+
+impl Default for DraftStreams {
+    fn default() -> Self {
+        Self(Shares::new(limits::DRAFT_STREAMS_OF_CALLER))
+    }
+}
+
+impl DraftStreams {
+    /// Counts a stream of a caller, until the place is dropped.
+    fn take(&self, caller: Uuid) -> Result<Share<Uuid>, ApiError> {
+        self.0.take(caller, 1).ok_or_else(|| {
+            ApiError::new(
+                ErrorCode::RateLimited,
+                format!(
+                    "You follow {} drafts, which is the limit; end some of these streams",
+                    limits::DRAFT_STREAMS_OF_CALLER
+                ),
+            )
+        })
+    }
+}
+
 /// Subscriptions to drafts.
 #[derive(Default)]
 pub struct DraftSubscription;
@@ -79,18 +111,42 @@ impl DraftSubscription {
     /// Who has the draft of a pipeline open, then the changes after a revision (if absent: from now on),
     /// then whatever happens in it: changes, another base, and who comes, moves and goes. It ends with
     /// `PRECONDITION_FAILED` if the log no longer has the changes that come next; read the draft again
-    /// then.
+    /// then. `RATE_LIMITED` if the caller has 256 of these streams open.
     async fn draft_events(
         &self,
         ctx: &Context<'_>,
         pipeline_id: ID,
         after: Option<i32>,
     ) -> Result<BoxStream<'static, Result<DraftEvent, ApiError>>, ApiError> {
-        let ctx = caller(ctx)?;
-        let events = drafts::events(ctx, ids::read(&pipeline_id), after).await?;
-        let ctx = ctx.clone();
+        let streams = ctx.data_opt::<DraftStreams>();
+        let streams = streams.ok_or_else(|| ApiError::internal("the schema counts no streams"))?;
+        let ctx = caller(ctx)?.clone();
+        let place = streams.take(ctx.actor.id.unwrap_or(ctx.org.0))?;
+        let events = drafts::events(&ctx, ids::read(&pipeline_id), after).await?;
         Ok(events
-            .map(move |event| DraftEvent::of(&ctx, event?))
+            .map(move |event| {
+                // Counted until the stream has ended.
+                let _place = &place;
+                DraftEvent::of(&ctx, event?)
+            })
             .boxed())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caller_has_a_limit_of_streams_and_an_ended_one_makes_room() {
+        let streams = DraftStreams::default();
+        let (ada, bo) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let mut places: Vec<_> = (0..limits::DRAFT_STREAMS_OF_CALLER)
+            .map(|_| streams.take(ada).unwrap())
+            .collect();
+        assert_eq!(streams.take(ada).unwrap_err().code, ErrorCode::RateLimited);
+        assert!(streams.take(bo).is_ok());
+        places.pop();
+        assert!(streams.take(ada).is_ok());
     }
 }

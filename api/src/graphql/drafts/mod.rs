@@ -9,12 +9,12 @@ use chrono::{DateTime, Utc};
 use domain::{AppError, Ctx, drafts};
 use types::ErrorCode;
 
-pub use event::DraftSubscription;
+pub use event::{DraftStreams, DraftSubscription};
 pub use mutation::DraftMutation;
 pub use saving::DraftSavingMutation;
 
 use super::{
-    Loaders, budget, caller, cost,
+    Charged, Loaders, budget, caller, cost,
     enums::DraftChangeReason,
     pipelines::{Pipeline, PipelineVersion, Problem},
     runs::Actor,
@@ -122,7 +122,7 @@ impl Draft {
 
     /// The problems that the checks find. A draft may have any; `saveDraft` refuses one with errors.
     #[graphql(complexity = "cost::FILE + cost::times(10, child_complexity)")]
-    async fn problems(&self, ctx: &Context<'_>) -> Result<Vec<Problem>, ApiError> {
+    async fn problems(&self, ctx: &Context<'_>) -> Result<Charged<Problem>, ApiError> {
         let found = drafts::problems(caller(ctx)?, &self.0).await?;
         budget::take(ctx, Problem::BYTES * found.len())?;
         Ok(found.iter().map(Problem::from).collect())

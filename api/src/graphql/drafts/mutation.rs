@@ -31,7 +31,8 @@ pub struct EditDraftInput {
     revision: i32,
     /// The edits, in order; at most 1,000. For each kind of edit, see docs/editing.md.
     edits: Vec<Json>,
-    /// Identifies the change among the caller's own: sent again, it is not made twice.
+    /// Identifies the change among the caller's own: sent again, it is not made twice. Another change
+    /// with the same id is refused with `CONFLICT`.
     change_id: String,
 }
 
@@ -43,7 +44,8 @@ pub struct SetDraftTextInput {
     revision: i32,
     /// The whole text, as it is now.
     source: String,
-    /// Identifies the change among the caller's own: sent again, it is not made twice.
+    /// Identifies the change among the caller's own: sent again, it is not made twice. Another change
+    /// with the same id is refused with `CONFLICT`.
     change_id: String,
 }
 
@@ -51,7 +53,8 @@ pub struct SetDraftTextInput {
 #[derive(InputObject)]
 pub struct UndoDraftInput {
     pipeline_id: ID,
-    /// Identifies the change among the caller's own: sent again, it is not made twice.
+    /// Identifies the change among the caller's own: sent again, it is not made twice. Another change
+    /// with the same id is refused with `CONFLICT`.
     change_id: String,
 }
 
@@ -59,7 +62,8 @@ pub struct UndoDraftInput {
 #[derive(InputObject)]
 pub struct RedoDraftInput {
     pipeline_id: ID,
-    /// Identifies the change among the caller's own: sent again, it is not made twice.
+    /// Identifies the change among the caller's own: sent again, it is not made twice. Another change
+    /// with the same id is refused with `CONFLICT`.
     change_id: String,
 }
 
@@ -72,7 +76,8 @@ pub struct RestoreDraftInput {
     revision: Option<i32>,
     /// A version of the pipeline.
     version_number: Option<i32>,
-    /// Identifies the change among the caller's own: sent again, it is not made twice.
+    /// Identifies the change among the caller's own: sent again, it is not made twice. Another change
+    /// with the same id is refused with `CONFLICT`.
     change_id: String,
 }
 
@@ -83,8 +88,8 @@ macro_rules! payload {
         #[derive(SimpleObject)]
         pub struct $name {
             draft: Draft,
-            /// The change as it was applied. Null if there are conflicts, or if the draft already was as
-            /// the change would make it.
+            /// The change as it was applied. Null if there are conflicts, if the draft already was as
+            /// the change would make it, or if the change was made before and has left the log.
             change: Option<DraftChange>,
             /// Where the change meets those of others. If there are any, nothing was changed.
             conflicts: Vec<DraftConflict>,
@@ -148,7 +153,7 @@ pub struct DraftMutation;
 #[Object]
 impl DraftMutation {
     /// Opens the draft of a pipeline, which starts from the latest version if there is none yet. A
-    /// draft without changes follows the latest version. Requires `pipeline.write`.
+    /// draft without changes follows the latest version. Requires `pipeline.read` and `pipeline.write`.
     #[graphql(complexity = "cost::FILE + child_complexity")]
     async fn open_draft(
         &self,
@@ -163,7 +168,7 @@ impl DraftMutation {
 
     /// Applies edits to a draft. Edits against an earlier revision are moved over what was changed
     /// since; where others changed the same differently, nothing is changed, and the payload has both
-    /// sides. Requires `pipeline.write`.
+    /// sides. Requires `pipeline.read` and `pipeline.write`.
     #[graphql(complexity = "cost::FILE + cost::of_bytes(input.size()) + child_complexity")]
     async fn edit_draft(
         &self,
@@ -182,7 +187,8 @@ impl DraftMutation {
     }
 
     /// Changes a draft as somebody changed the text of a revision by hand. Only what differs from that
-    /// revision is changed, like the edits of `editDraft`. Requires `pipeline.write`.
+    /// revision is changed, like the edits of `editDraft`. Requires `pipeline.read` and
+    /// `pipeline.write`.
     #[graphql(complexity = "cost::FILE + cost::of_bytes(input.source.len()) + child_complexity")]
     async fn set_draft_text(
         &self,
@@ -198,7 +204,7 @@ impl DraftMutation {
 
     /// Undoes the caller's last change of a draft that is not undone yet. What others changed since
     /// stays; if it is in the way, nothing is changed, and the payload says where. Requires
-    /// `pipeline.write`.
+    /// `pipeline.read` and `pipeline.write`.
     #[graphql(complexity = "cost::FILE + child_complexity")]
     async fn undo_draft(
         &self,
@@ -212,7 +218,7 @@ impl DraftMutation {
     }
 
     /// Takes back the caller's last undoing, if the caller has changed nothing since. Requires
-    /// `pipeline.write`.
+    /// `pipeline.read` and `pipeline.write`.
     #[graphql(complexity = "cost::FILE + child_complexity")]
     async fn redo_draft(
         &self,
@@ -226,7 +232,7 @@ impl DraftMutation {
     }
 
     /// Gives a draft the text of one of its earlier revisions, or of a version. That is a change like
-    /// any other, and can be undone. Requires `pipeline.write`.
+    /// any other, and can be undone. Requires `pipeline.read` and `pipeline.write`.
     #[graphql(complexity = "cost::FILE + child_complexity")]
     async fn restore_draft(
         &self,

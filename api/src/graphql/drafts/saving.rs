@@ -70,8 +70,8 @@ pub struct DraftSavingMutation;
 impl DraftSavingMutation {
     /// Makes the next version of the pipeline from its draft. Versions that were pushed since the draft
     /// was opened are taken in; where both changed the same, nothing is saved, and the payload has both
-    /// sides. A draft with errors is refused. Requires `pipeline.write`. If it renames the pipeline, it
-    /// requires what `renamePipeline` does.
+    /// sides. A draft with errors is refused. Requires `pipeline.read` and `pipeline.write`. If it
+    /// renames the pipeline, it requires what `renamePipeline` does.
     #[graphql(complexity = "2 * cost::FILE + child_complexity")]
     async fn save_draft(
         &self,
@@ -99,7 +99,7 @@ impl DraftSavingMutation {
     }
 
     /// Gives a draft the file of the latest version. `undoDraft` brings back what was discarded, unless a
-    /// version was pushed since the draft was opened. Requires `pipeline.write`.
+    /// version was pushed since the draft was opened. Requires `pipeline.read` and `pipeline.write`.
     #[graphql(complexity = "cost::FILE + child_complexity")]
     async fn discard_draft(
         &self,

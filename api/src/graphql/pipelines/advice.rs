@@ -3,7 +3,7 @@
 use async_graphql::{Context, SimpleObject};
 use engine::advice;
 
-use super::super::{budget, enums::AdviceLevel, scalars::Json};
+use super::super::{Charged, budget, enums::AdviceLevel, scalars::Json};
 use crate::error::ApiError;
 
 /// Something that could be better in a pipeline that can run. Found by rules, not by a model.
@@ -36,7 +36,7 @@ impl Finding {
     pub const BYTES: usize = 512;
 
     /// The findings for a response, charged to its budget.
-    pub fn list(ctx: &Context<'_>, found: &[advice::Finding]) -> Result<Vec<Self>, ApiError> {
+    pub fn list(ctx: &Context<'_>, found: &[advice::Finding]) -> Result<Charged<Self>, ApiError> {
         budget::take(ctx, Self::BYTES * found.len())?;
         found.iter().map(Self::try_from).collect()
     }

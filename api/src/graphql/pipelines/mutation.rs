@@ -159,8 +159,8 @@ impl PipelineMutation {
     }
 
     /// Adds a version to a pipeline and makes it the latest one. Pushing the latest version's file
-    /// again adds none. Requires `pipeline.write`. A push that renames the pipeline requires what
-    /// `renamePipeline` does.
+    /// again adds none. Requires `pipeline.read`, because the latest version is compared, and
+    /// `pipeline.write`. A push that renames the pipeline requires what `renamePipeline` does.
     #[graphql(complexity = "cost::FILE + cost::of_bytes(input.source.len()) + child_complexity")]
     async fn push_pipeline_version(
         &self,

@@ -7,7 +7,7 @@ use domain::pipelines;
 
 use super::{
     super::{
-        budget, caller,
+        Charged, budget, caller,
         connection::{self, Connection},
         cost, ids,
     },
@@ -78,7 +78,7 @@ impl PipelineQuery {
         Ok(ValidationReport {
             valid,
             problems: problems.iter().map(Problem::from).collect(),
-            stages,
+            stages: Charged(stages),
             of,
         })
     }

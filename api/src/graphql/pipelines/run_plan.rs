@@ -4,7 +4,10 @@ use async_graphql::{Enum, SimpleObject};
 use domain::publications::Comparison;
 use engine::run_plan as plan;
 
-use super::{super::cost, PipelineVersion};
+use super::{
+    super::{Charged, cost},
+    PipelineVersion,
+};
 
 /// What a run will do, derived from the file before it is run. What the file leaves open is said to be
 /// open, never guessed.
@@ -14,31 +17,31 @@ pub struct RunPlan {
     stage_count: i32,
     /// The HTTP requests of stages.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
-    requests: Vec<RunPlanRequest>,
+    requests: Charged<RunPlanRequest>,
     /// The calls to models.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
-    models: Vec<RunPlanModel>,
+    models: Charged<RunPlanModel>,
     /// The highest cost of all model calls in dollars, if each succeeds at the first attempt. Null if it
     /// is unknown for one of them.
     cost_at_most_usd: Option<f64>,
     /// The stages with effects outside, and what a crash while they run means for each.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
-    after_crash: Vec<RunPlanRepetition>,
+    after_crash: Charged<RunPlanRepetition>,
     /// The environment variables that stages read; `*` stands for all of them. Hosted runs refuse them.
-    environment_variables: Vec<String>,
+    environment_variables: Charged<String>,
     /// The fields of the input that stages read, sorted.
-    input_fields: Vec<String>,
+    input_fields: Charged<String>,
     /// Whether a stage reads the input as a whole.
     reads_whole_input: bool,
     /// The fields that the input schema requires, sorted.
-    required_input_fields: Vec<String>,
+    required_input_fields: Charged<String>,
     /// The fields that are read although the input schema does not describe them, sorted.
-    undescribed_input_fields: Vec<String>,
+    undescribed_input_fields: Charged<String>,
     /// The stages that the output comes from: the one that the file names, or the last ones.
-    output_stages: Vec<String>,
+    output_stages: Charged<String>,
     /// The control stages, with the stages that they run.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
-    control: Vec<RunPlanControl>,
+    control: Charged<RunPlanControl>,
     /// The stages that run one after the other and together can take the most time. Null if the stages
     /// cannot be ordered.
     longest_path: Option<RunPlanPath>,
@@ -156,12 +159,12 @@ pub struct RunPlanPath {
     at_most_seconds: f64,
     /// The stages whose time the file does not limit: a loop, per item, and a sleep until a time.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
-    open: Vec<RunPlanStep>,
+    open: Charged<RunPlanStep>,
     /// The time limit of the whole run in the file.
     run_timeout_seconds: Option<f64>,
     /// The stages in order, at most 100.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
-    steps: Vec<RunPlanStep>,
+    steps: Charged<RunPlanStep>,
 }
 
 /// A stage on the longest path.
@@ -182,7 +185,7 @@ pub struct RunPlanComparison {
     against: PipelineVersion,
     /// The differences; empty if there is none.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
-    changes: Vec<RunPlanChange>,
+    changes: Charged<RunPlanChange>,
 }
 
 /// A difference between what two runs do.
@@ -240,14 +243,14 @@ impl From<plan::RunPlan> for RunPlan {
             cost_at_most_usd: total.map(dollars),
             after_crash: plan.after_crash.into_iter().map(Into::into).collect(),
             environment_variables: plan.environment.into_iter().map(|one| one.name).collect(),
-            input_fields: plan.input.fields,
+            input_fields: Charged(plan.input.fields),
             reads_whole_input: plan.input.whole,
-            required_input_fields: plan.input.required,
-            undescribed_input_fields: plan.input.undescribed,
-            output_stages: match plan.output.stage {
+            required_input_fields: Charged(plan.input.required),
+            undescribed_input_fields: Charged(plan.input.undescribed),
+            output_stages: Charged(match plan.output.stage {
                 Some(stage) => vec![stage],
                 None => plan.output.last_stages,
-            },
+            }),
             control: plan.control.into_iter().map(Into::into).collect(),
             longest_path: plan.longest_path.map(Into::into),
         }

@@ -8,7 +8,7 @@ use engine::{check::Diagnostic, component::ComponentKind as Kind, model};
 
 use super::{
     super::{
-        caller, cost,
+        Charged, caller, cost,
         enums::{ComponentKind, Severity},
         scalars::Json,
     },
@@ -70,10 +70,10 @@ pub struct ValidationReport {
     /// Whether the pipeline can run.
     pub valid: bool,
     #[graphql(complexity = "cost::times(10, child_complexity)")]
-    pub problems: Vec<Problem>,
+    pub problems: Charged<Problem>,
     /// The stages, as far as the file can be parsed.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
-    pub stages: Vec<Stage>,
+    pub stages: Charged<Stage>,
     /// The compiled file, if it can be parsed.
     #[graphql(skip)]
     pub of: Option<Arc<Compiled>>,
@@ -83,13 +83,13 @@ pub struct ValidationReport {
 impl ValidationReport {
     /// What could be better in a file that can run, in text order.
     #[graphql(complexity = "cost::FILE + cost::times(10, child_complexity)")]
-    async fn findings(&self, ctx: &Context<'_>) -> Result<Vec<Finding>, ApiError> {
+    async fn findings(&self, ctx: &Context<'_>) -> Result<Charged<Finding>, ApiError> {
         match &self.of {
             Some(compiled) if self.valid => {
                 let found = pipelines::findings(caller(ctx)?, compiled).await?;
                 Finding::list(ctx, &found)
             }
-            _ => Ok(Vec::new()),
+            _ => Ok(Charged(Vec::new())),
         }
     }
 }

@@ -12,7 +12,7 @@ use types::PipelineVersionId;
 
 use super::{
     super::{
-        Loaders, budget, caller, cost,
+        Charged, Loaders, budget, caller, cost,
         enums::Environment,
         ids,
         runs::Actor,
@@ -129,16 +129,16 @@ impl PipelineVersion {
 
     /// The stages in the order of the file.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
-    async fn stages(&self, ctx: &Context<'_>) -> Result<Vec<Stage>, ApiError> {
+    async fn stages(&self, ctx: &Context<'_>) -> Result<Charged<Stage>, ApiError> {
         let compiled = self.compiled(ctx).await?;
         budget::take(ctx, Stage::BYTES * compiled.pipeline.stages.len())?;
-        Ok(Stage::list(&compiled))
+        Ok(Charged(Stage::list(&compiled)))
     }
 
     /// The problems that the checks found. A stored version has only warnings, except the first
     /// version of an empty pipeline, which has the error that there are no stages.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
-    async fn problems(&self, ctx: &Context<'_>) -> Result<Vec<Problem>, ApiError> {
+    async fn problems(&self, ctx: &Context<'_>) -> Result<Charged<Problem>, ApiError> {
         let compiled = self.compiled(ctx).await?;
         budget::take(ctx, Problem::BYTES * compiled.problems.len())?;
         Ok(compiled.problems.iter().map(Problem::from).collect())
@@ -156,7 +156,7 @@ impl PipelineVersion {
     /// What could be better, in text order: secrets in plain text, branches that never run, unused
     /// outputs, missing retries, and more.
     #[graphql(complexity = "cost::FILE + cost::times(10, child_complexity)")]
-    async fn findings(&self, ctx: &Context<'_>) -> Result<Vec<Finding>, ApiError> {
+    async fn findings(&self, ctx: &Context<'_>) -> Result<Charged<Finding>, ApiError> {
         let compiled = self.compiled(ctx).await?;
         let found = pipelines::findings(caller(ctx)?, &compiled).await?;
         Finding::list(ctx, &found)
@@ -167,12 +167,9 @@ impl PipelineVersion {
     #[graphql(complexity = "cost::FILE + child_complexity")]
     async fn run_plan(&self, ctx: &Context<'_>) -> Result<RunPlan, ApiError> {
         let compiled = self.compiled(ctx).await?;
-        // A plan names each stage a few times, and repeats the file's lists of inner stages.
+        // For the plan in memory. Its lists are charged where they are written.
         let stages = compiled.pipeline.stages.len();
-        budget::take(
-            ctx,
-            4 * Stage::BYTES * stages + compiled.pipeline.source.len(),
-        )?;
+        budget::take(ctx, Stage::BYTES * stages + compiled.pipeline.source.len())?;
         let plan = pipelines::run_plan(caller(ctx)?, compiled).await?;
         Ok(plan.into())
     }
@@ -216,9 +213,8 @@ impl PipelineVersion {
 
     async fn compiled(&self, ctx: &Context<'_>) -> Result<Arc<Compiled>, ApiError> {
         let caller = caller(ctx)?;
-        // The id comes from a row of the caller's organization, so the caller may read the cached
-        // version.
-        if let Some(kept) = pipelines::plans(&caller.app).get(self.key()) {
+        // The id comes from a row of the caller's organization.
+        if let Some(kept) = pipelines::cached(caller, self.key()).await? {
             return Ok(kept);
         }
         Ok(pipelines::compiled(caller, &self.version(ctx).await?).await?)

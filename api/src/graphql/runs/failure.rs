@@ -3,7 +3,10 @@
 use async_graphql::{Context, SimpleObject};
 use engine::advice::Cause;
 
-use super::{super::pipelines::Finding, count};
+use super::{
+    super::{Charged, pipelines::Finding},
+    count,
+};
 use crate::error::ApiError;
 
 /// Why a run failed: where it began, the events that show it, and what may help. Found by rules, not
@@ -19,13 +22,13 @@ pub struct RunFailure {
     /// What happened, in a few sentences.
     explanation: String,
     /// The events that show it, from the first failure to the end of the run.
-    evidence: Vec<RunEvidence>,
+    evidence: Charged<RunEvidence>,
     /// The ids of other stages that failed with the same code, or to which the same advice applies.
-    similar_stages: Vec<String>,
+    similar_stages: Charged<String>,
     /// What may help; null if that is not known.
     help: Option<String>,
     /// What could be better about the stage, as far as it has to do with the error.
-    findings: Vec<Finding>,
+    findings: Charged<Finding>,
 }
 
 /// An event of the run's journal, and what it shows.
@@ -57,7 +60,7 @@ impl RunFailure {
                     text: one.text,
                 })
                 .collect(),
-            similar_stages: cause.similar,
+            similar_stages: Charged(cause.similar),
             help: cause.help,
         })
     }

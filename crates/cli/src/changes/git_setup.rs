@@ -9,7 +9,10 @@ use std::{
 use clap::Args;
 
 use super::complain;
-use crate::exit::{self, Exit};
+use crate::{
+    exit::{self, Exit},
+    replace::{is_link, replace},
+};
 
 /// The line of the attributes file.
 const ATTRIBUTES: &str = "*.pipeline.json diff=flowmason merge=flowmason";
@@ -129,7 +132,16 @@ fn remove(global: bool) -> Result<(), String> {
 /// The attributes file of the repository, or of the user.
 fn attributes_file(global: bool) -> Result<PathBuf, String> {
     if !global {
-        return Ok(Path::new(&git(["rev-parse", "--show-toplevel"])?).join(".gitattributes"));
+        let file = Path::new(&git(["rev-parse", "--show-toplevel"])?).join(".gitattributes");
+        // Whoever wrote the repository would choose which file of this user is written. Git does not
+        // follow such a link either.
+        if is_link(&file) {
+            return Err(format!(
+                "{} is a symbolic link, which git does not follow; replace it by a file",
+                file.display()
+            ));
+        }
+        return Ok(file);
     }
     git(["var", "GIT_ATTR_GLOBAL"])
         .map(PathBuf::from)
@@ -172,6 +184,6 @@ fn read(file: &Path) -> Result<String, String> {
 fn write(file: &Path, text: &str) -> Result<(), String> {
     file.parent()
         .map_or(Ok(()), std::fs::create_dir_all)
-        .and_then(|()| std::fs::write(file, text))
+        .and_then(|()| replace(file, text))
         .map_err(|e| format!("{} cannot be written: {e}", file.display()))
 }

@@ -14,7 +14,10 @@ use engine::{
 use serde_json::{Value, json};
 
 use super::{Input, complain, print, read_all, report};
-use crate::exit::{self, Compared};
+use crate::{
+    exit::{self, Compared},
+    replace::replace,
+};
 
 /// Merge the changes that two people made to a pipeline
 ///
@@ -119,7 +122,7 @@ pub fn merge(args: &MergeArgs) -> Compared {
     };
     match target {
         Some(file) if written => {
-            if let Err(error) = std::fs::write(file, &merged.text) {
+            if let Err(error) = replace(file, &merged.text) {
                 complain(&format!("{} cannot be written: {error}", file.display()));
                 return Compared::Failed;
             }

@@ -65,7 +65,8 @@ permissions! {
     ProfileUpdate = "profile.update" of [Owner, Admin, Developer, Viewer, Billing],
     /// View pipelines, their versions and publications, and folders.
     PipelineRead = "pipeline.read" of [Owner, Admin, Developer, Viewer],
-    /// Import, rename, delete and restore pipelines, push versions, and arrange pipelines in folders.
+    /// Import, rename, delete and restore pipelines, arrange them in folders and, together with
+    /// `pipeline.read`, push versions and change drafts.
     PipelineWrite = "pipeline.write" of [Owner, Admin, Developer],
     /// Publish versions of pipelines to staging and, together with `production.use`, to production, and
     /// decide on requests to publish there.
@@ -102,6 +103,9 @@ permissions! {
 }
 
 impl Permission {
+    /// What somebody needs, in production, to decide about a request to publish.
+    pub(crate) const TO_DECIDE: [Self; 2] = [Self::PipelinePublish, Self::ProductionUse];
+
     /// Whether the permission can be granted on a single pipeline, or on a folder of them. Reading is a
     /// right in the whole organization: lists, searches and counts are not divided by pipeline.
     pub const fn counts_on_a_pipeline(self) -> bool {

@@ -23,7 +23,7 @@ pub struct Model {
     pub edits: String,
     /// The edits that undo them, as JSON.
     pub inverse: String,
-    /// The bytes of both.
+    /// The bytes of both; 0 once they have left the log, and only the change's id is kept.
     pub bytes: i64,
     /// The kind of the actor who made it; see [`crate::ctx::ActorKind`].
     pub author_kind: String,
@@ -35,6 +35,9 @@ pub struct Model {
     pub change_id: String,
     /// When it was made.
     pub created_at: DateTimeUtc,
+    /// A hash of what was asked for; `None` if nobody named the change, and in rows that are older than
+    /// this column.
+    pub content_hash: Option<String>,
 }
 
 /// No relations are declared; queries name what they join.

@@ -1,13 +1,13 @@
 //! Changing a draft: edits, a text typed by hand, undo and redo, and going back.
 
-use engine::edit::Edit;
+use engine::{edit::Edit, run::sha256_hex};
 use types::{PipelineId, PipelineVersionId};
 use uuid::Uuid;
 
 use super::{
     Change, Draft, DraftError, MAX_EDITS, Outcome, Reason, change, entity,
     history::Stacks,
-    repo,
+    repo, rights,
     save::{self, Latest},
     store,
     texts::{LogEntry, Plan, Task, plan},
@@ -15,8 +15,7 @@ use super::{
 };
 use crate::{
     Ctx,
-    access::Permission,
-    error::Result,
+    error::{AppError, Result},
     pipelines::{self, PipelineError},
     text,
 };
@@ -42,6 +41,21 @@ enum Wanted {
     Undo,
     Redo,
     Restore(Restore),
+}
+
+impl Wanted {
+    /// A hash of what is asked for: a request that is sent again has the same one.
+    fn hash(&self) -> Result<String> {
+        let written = match self {
+            Self::Edits(revision, edits) => serde_json::to_string(&("edits", revision, edits)),
+            Self::Text(revision, source) => serde_json::to_string(&("text", revision, source)),
+            Self::Undo => Ok("undo".to_owned()),
+            Self::Redo => Ok("redo".to_owned()),
+            Self::Restore(Restore::Revision(revision)) => Ok(format!("revision {revision}")),
+            Self::Restore(Restore::Version(number)) => Ok(format!("version {number}")),
+        };
+        Ok(sha256_hex(written.map_err(AppError::internal)?.as_bytes()))
+    }
 }
 
 /// Applies edits that were made against a revision. `change_id` is chosen by the author: a request that is
@@ -102,8 +116,7 @@ async fn change(
     change_id: &str,
     wanted: &Wanted,
 ) -> Result<Outcome> {
-    ctx.authorize_on(Permission::PipelineWrite, pipeline)
-        .await?;
+    rights::may_change(ctx, pipeline).await?;
     let author = ctx.actor.id.ok_or(DraftError::NoAuthor)?;
     let change_id = text::line("changeId", change_id, 200)?;
     if let Wanted::Edits(_, edits) = wanted
@@ -111,14 +124,23 @@ async fn change(
     {
         return Err(DraftError::TooMany(edits.len()).into());
     }
+    let hash = wanted.hash()?;
     let _turn = ctx.app.state::<Turns>().take(ctx.org, pipeline).await?;
     for _ in 0..ATTEMPTS {
         let (row, latest) = opened(ctx, pipeline).await?;
         let done = repo::by_change_id(ctx, pipeline, author, &change_id).await?;
         if let Some(done) = done {
+            if done
+                .content_hash
+                .as_ref()
+                .is_some_and(|known| *known != hash)
+            {
+                return Err(DraftError::IdUsed.into());
+            }
+            let in_log = done.bytes > 0;
             return Ok(Outcome {
                 draft: Draft::read(row, latest.number)?,
-                change: Some(Change::try_from(done)?),
+                change: in_log.then(|| Change::try_from(done)).transpose()?,
                 conflicts: Vec::new(),
             });
         }
@@ -141,7 +163,7 @@ async fn change(
                 });
             }
         };
-        let prepared = store::prepare(ctx, &row, &step, (reason, &change_id)).await?;
+        let prepared = store::prepare(ctx, &row, &step, (reason, &change_id, Some(&hash))).await?;
         let after = prepared.row.clone();
         if let Some(made) = store::write(ctx, prepared).await? {
             return Ok(Outcome {

@@ -57,6 +57,9 @@ pub enum DraftError {
         max = super::MAX_CHANGE
     )]
     TooLarge(i64),
+    /// The author has made another change with this id.
+    #[error("changeId: you have made another change of this draft with this id; use a new one")]
+    IdUsed,
     /// There is nothing to undo.
     #[error("You have no change in this draft that can be undone")]
     NothingToUndo,
@@ -96,7 +99,9 @@ impl From<DraftError> for AppError {
             DraftError::TooMany(_) | DraftError::TooLarge(_) => {
                 AppError::new(ErrorCode::LimitExceeded, message)
             }
-            DraftError::NothingToUndo | DraftError::NothingToRedo => AppError::conflict(message),
+            DraftError::IdUsed | DraftError::NothingToUndo | DraftError::NothingToRedo => {
+                AppError::conflict(message)
+            }
             DraftError::Busy => AppError::new(ErrorCode::Unavailable, message),
             DraftError::NotApplicable(problem) => refused(message, "edits", &problem),
             DraftError::Unreadable(problem) => refused(message, "source", &problem),

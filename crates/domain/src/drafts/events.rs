@@ -11,7 +11,7 @@ use types::PipelineId;
 
 use super::{
     Change,
-    presence::{Presences, Present},
+    presence::{Present, check_again, presences},
     repo, store,
 };
 use crate::{
@@ -60,7 +60,8 @@ pub async fn events(
     let revision = head.revision.unwrap_or(0);
     let last = after.unwrap_or(revision);
     store::reachable(last, head.log_start.unwrap_or(0), revision)?;
-    let here = ctx.app.state::<Presences>().of(pipeline, ctx.clock().now());
+    check_again(ctx, pipeline).await;
+    let here = presences(&ctx.app).of(pipeline, ctx.clock().now());
     let mut tick = interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let reader = Reader {
@@ -119,7 +120,7 @@ impl Reader {
             tokio::select! {
                 message = self.live.next() => self.take(message),
                 _ = self.tick.tick() => {
-                    self.look_around();
+                    self.look_around().await;
                     let poll = match self.ctx.app.live().is_shared() {
                         true => POLL,
                         false => POLL_ALONE,
@@ -147,7 +148,7 @@ impl Reader {
             Message::DraftPresence(told) => {
                 let now = self.ctx.clock().now();
                 // Those of other processes are known from their messages only. The next tick tells it.
-                self.ctx.app.state::<Presences>().note(told, now);
+                presences(&self.ctx.app).hear(told, now);
             }
             Message::DraftSaved(_) | Message::Lagged => self.behind = true,
             _ => {}
@@ -155,9 +156,10 @@ impl Reader {
     }
 
     /// Tells who is present, if that has changed.
-    fn look_around(&mut self) {
+    async fn look_around(&mut self) {
+        check_again(&self.ctx, self.pipeline).await;
         let now = self.ctx.clock().now();
-        let here = self.ctx.app.state::<Presences>().of(self.pipeline, now);
+        let here = presences(&self.ctx.app).of(self.pipeline, now);
         if here != self.here {
             self.here.clone_from(&here);
             self.ready.push_back(DraftEvent::Present(here));

@@ -13,6 +13,7 @@ mod events;
 mod history;
 mod presence;
 mod repo;
+mod rights;
 mod save;
 mod store;
 #[cfg(test)]
@@ -249,8 +250,8 @@ fn unsaved(stored: &str) -> Result<Vec<Unsaved>> {
 pub struct Outcome {
     /// The draft now.
     pub draft: Draft,
-    /// The change, as it was applied. `None` if there are conflicts, or if the draft already had what the
-    /// change would do.
+    /// The change, as it was applied. `None` if there are conflicts, if the draft already had what the
+    /// change would do, or if it was made before and has left the log.
     pub change: Option<Change>,
     /// Where the change conflicts with those of others. Nothing was changed then.
     pub conflicts: Vec<Conflict>,
@@ -268,8 +269,7 @@ pub async fn get(ctx: &Ctx, pipeline: PipelineId) -> Result<Option<Draft>> {
 /// The draft of a pipeline, which starts from the latest version if there is none yet. A draft without
 /// changes follows the latest version.
 pub async fn open(ctx: &Ctx, pipeline: PipelineId) -> Result<Draft> {
-    ctx.authorize_on(Permission::PipelineWrite, pipeline)
-        .await?;
+    rights::may_change(ctx, pipeline).await?;
     let found = repo::find(ctx, pipeline).await?;
     let found = found.ok_or(PipelineError::NotFound)?;
     if found.is_deleted {
@@ -298,7 +298,7 @@ pub async fn open(ctx: &Ctx, pipeline: PipelineId) -> Result<Draft> {
         updated_by_kind: ctx.actor.kind.as_str().to_owned(),
         updated_by_name: ctx.actor.name.to_string(),
     };
-    let tx = ctx.begin().await?;
+    let tx = rights::begin(ctx, pipeline).await?;
     if repo::insert(&tx, &row).await? {
         let detail = json!({ "number": row.base_number });
         let entry = Entry::new("draft.open", "pipeline", pipeline).detail(detail);

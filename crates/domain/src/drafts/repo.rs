@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QueryResult, Value};
-use types::PipelineId;
+use types::{FolderId, PipelineId};
 use uuid::Uuid;
 
 use super::{change, entity};
@@ -105,6 +105,7 @@ pub async fn between(
         .filter(change::Column::PipelineId.eq(pipeline.0))
         .filter(change::Column::Revision.gt(after))
         .filter(change::Column::Revision.lte(up_to))
+        .filter(change::Column::Bytes.gt(0))
         .order_by_asc(change::Column::Revision);
     ctx.all(select).await
 }
@@ -132,7 +133,7 @@ pub async fn page(
 ) -> Result<Vec<ChangeRow>, DbErr> {
     let sql = format!(
         "SELECT revision, reason, bytes FROM draft_changes \
-         WHERE org_id = $1 AND pipeline_id = $2 AND {{scope}} AND revision > $3 \
+         WHERE org_id = $1 AND pipeline_id = $2 AND {{scope}} AND bytes > 0 AND revision > $3 \
          ORDER BY revision LIMIT {first}"
     );
     let entries: Vec<EntryRow> = ctx.rows(&sql, [pipeline.0.into(), after.into()]).await?;
@@ -147,7 +148,8 @@ pub async fn page(
     };
     let sql = "SELECT revision, reason, edits, author_kind, author_id, author_name, change_id, created_at \
          FROM draft_changes \
-         WHERE org_id = $1 AND pipeline_id = $2 AND {scope} AND revision > $3 AND revision <= $4 \
+         WHERE org_id = $1 AND pipeline_id = $2 AND {scope} AND bytes > 0 \
+           AND revision > $3 AND revision <= $4 \
          ORDER BY revision";
     let values: [Value; 3] = [pipeline.0.into(), after.into(), last.revision.into()];
     ctx.rows(sql, values).await
@@ -170,7 +172,7 @@ pub async fn entries(
     let mut values: Vec<Value> = vec![pipeline.0.into()];
     let mut sql = String::from(
         "SELECT revision, reason, bytes FROM draft_changes \
-         WHERE org_id = $1 AND pipeline_id = $2 AND {scope}",
+         WHERE org_id = $1 AND pipeline_id = $2 AND {scope} AND bytes > 0",
     );
     if let Some(author) = author {
         values.push(author.into());
@@ -178,6 +180,19 @@ pub async fn entries(
     }
     sql += &format!(" ORDER BY revision LIMIT {}", super::LOG_CHANGES + 1);
     ctx.rows(&sql, values).await
+}
+
+/// The folder of a pipeline, in a transaction.
+pub async fn folder_in(
+    tx: &Tx,
+    ctx: &Ctx,
+    pipeline: PipelineId,
+) -> Result<Option<FolderId>, DbErr> {
+    let sql = "SELECT folder_id FROM pipelines WHERE org_id = $1 AND id = $2";
+    let values = [ctx.org.0.into(), pipeline.0.into()];
+    let row = tx.query_one(sql, values).await?;
+    let folder: Option<Uuid> = row.map_or(Ok(None), |row| row.try_get("", "folder_id"))?;
+    Ok(folder.map(FolderId))
 }
 
 /// Writes a new draft. `false`: the pipeline already has one.
@@ -233,9 +248,9 @@ pub async fn advance(tx: &Tx, row: &entity::Model, from: i32) -> Result<bool, Db
 /// Writes a change into the log.
 pub async fn insert_change(tx: &Tx, row: &change::Model) -> Result<(), DbErr> {
     let sql = "INSERT INTO draft_changes (id, org_id, pipeline_id, revision, reason, edits, inverse, \
-            bytes, author_kind, author_id, author_name, change_id, created_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-    let values: [Value; 13] = [
+            bytes, author_kind, author_id, author_name, change_id, created_at, content_hash) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    let values: [Value; 14] = [
         row.id.into(),
         row.org_id.into(),
         row.pipeline_id.into(),
@@ -249,18 +264,28 @@ pub async fn insert_change(tx: &Tx, row: &change::Model) -> Result<(), DbErr> {
         row.author_name.as_str().into(),
         row.change_id.as_str().into(),
         row.created_at.into(),
+        row.content_hash.clone().into(),
     ];
     tx.execute(sql, values).await.map(drop)
 }
 
-/// Removes the changes up to a revision from the log.
+/// Removes the changes up to a revision from the log. The ids of undoing, redoing and restoring are kept for
+/// as many revisions again as a log has: such a request names no revision that would be too old, so it would
+/// be done again if it was sent again.
 pub async fn drop_changes(
     tx: &Tx,
     ctx: &Ctx,
     pipeline: PipelineId,
     up_to: i32,
 ) -> Result<(), DbErr> {
-    let sql = "DELETE FROM draft_changes WHERE org_id = $1 AND pipeline_id = $2 AND revision <= $3";
-    let values = [ctx.org.0.into(), pipeline.0.into(), up_to.into()];
+    let sql = "DELETE FROM draft_changes WHERE org_id = $1 AND pipeline_id = $2 AND revision <= $3 \
+        AND (reason NOT IN ('undo', 'redo', 'restore') OR revision <= $4)";
+    let (org, pipeline) = (ctx.org.0, pipeline.0);
+    let forgotten = up_to.saturating_sub(super::LOG_CHANGES);
+    let values: [Value; 4] = [org.into(), pipeline.into(), up_to.into(), forgotten.into()];
+    tx.execute(sql, values).await?;
+    let sql = "UPDATE draft_changes SET edits = '[]', inverse = '[]', bytes = 0 \
+        WHERE org_id = $1 AND pipeline_id = $2 AND revision <= $3 AND bytes > 0";
+    let values: [Value; 3] = [org.into(), pipeline.into(), up_to.into()];
     tx.execute(sql, values).await.map(drop)
 }

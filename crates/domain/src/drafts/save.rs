@@ -13,13 +13,12 @@ use uuid::Uuid;
 use super::{
     Draft, DraftError, Reason, Unsaved,
     edit::{ATTEMPTS, opened, planned},
-    entity, repo, store,
+    entity, repo, rights, store,
     texts::{Plan, Task},
     turns::Turns,
 };
 use crate::{
     Ctx, Tx,
-    access::Permission,
     audit::{self, Entry},
     error::Result,
     live::Message,
@@ -54,8 +53,7 @@ pub struct Saved {
 
 /// Saves the draft as the next version of its pipeline, with the rules of [`pipelines::push`].
 pub async fn save(ctx: &Ctx, pipeline: PipelineId, how: Save<'_>) -> Result<Saved> {
-    ctx.authorize_on(Permission::PipelineWrite, pipeline)
-        .await?;
+    rights::may_change(ctx, pipeline).await?;
     let author = ctx.actor.id.ok_or(DraftError::NoAuthor)?;
     let _turn = ctx.app.state::<Turns>().take(ctx.org, pipeline).await?;
     for _ in 0..ATTEMPTS {
@@ -80,11 +78,11 @@ pub async fn save(ctx: &Ctx, pipeline: PipelineId, how: Save<'_>) -> Result<Save
         let prepared = match &step {
             Some(step) => {
                 let id = ctx.clock().new_uuid().to_string();
-                Some(store::prepare(ctx, &row, step, (Reason::Update, &id)).await?)
+                Some(store::prepare(ctx, &row, step, (Reason::Update, &id, None)).await?)
             }
             None => None,
         };
-        let tx = ctx.begin().await?;
+        let tx = rights::begin(ctx, pipeline).await?;
         let locked = pipelines::lock(&tx, ctx, pipeline).await?;
         let locked = locked.ok_or(PipelineError::NotFound)?;
         if locked.latest_version_id != latest.id.0 {
@@ -139,8 +137,7 @@ pub async fn discard(
     revision: i32,
     others: bool,
 ) -> Result<(Draft, Vec<Unsaved>)> {
-    ctx.authorize_on(Permission::PipelineWrite, pipeline)
-        .await?;
+    rights::may_change(ctx, pipeline).await?;
     let author = ctx.actor.id.ok_or(DraftError::NoAuthor)?;
     let _turn = ctx.app.state::<Turns>().take(ctx.org, pipeline).await?;
     for _ in 0..ATTEMPTS {
@@ -177,6 +174,9 @@ pub(super) async fn follow(ctx: &Ctx, pipeline: PipelineId) -> Result<Draft> {
             return Draft::read(row, latest.number);
         }
         if let Some((tx, row)) = at_latest(ctx, &row, latest, Reason::Update).await? {
+            let detail = json!({ "revision": row.revision, "number": row.base_number });
+            let entry = Entry::new("draft.follow", "pipeline", pipeline).detail(detail);
+            audit::write(&tx, ctx, entry).await?;
             tx.commit().await?;
             return Draft::read(row, latest.number);
         }
@@ -245,11 +245,11 @@ async fn at_latest(
     let prepared = match planned(ctx, row, row.revision, task).await? {
         Plan::Step(step) => {
             let id = ctx.clock().new_uuid().to_string();
-            Some(store::prepare(ctx, row, &step, (reason, &id)).await?)
+            Some(store::prepare(ctx, row, &step, (reason, &id, None)).await?)
         }
         Plan::Nothing | Plan::Conflicts(_) => None,
     };
-    let tx = ctx.begin().await?;
+    let tx = rights::begin(ctx, PipelineId(row.pipeline_id)).await?;
     moved(ctx, tx, (row, prepared), latest).await
 }
 

@@ -5,7 +5,7 @@ use types::PipelineId;
 
 use super::{
     Author, Change, DraftError, LOG_BYTES, LOG_CHANGES, MAX_CHANGE, Reason, Unsaved, change,
-    entity, repo, texts::Step,
+    entity, repo, rights, texts::Step,
 };
 use crate::{
     Ctx, Tx,
@@ -40,12 +40,13 @@ pub struct Prepared {
     pub dropped: Option<i32>,
 }
 
-/// Prepares a change of a draft. `row` is the draft as it was read.
+/// Prepares a change of a draft. `row` is the draft as it was read; the change has a reason, an id and, if
+/// its author chose the id, a hash of what the author asked for.
 pub async fn prepare(
     ctx: &Ctx,
     row: &entity::Model,
     step: &Step,
-    (reason, change_id): (Reason, &str),
+    (reason, change_id, hash): (Reason, &str, Option<&str>),
 ) -> Result<Prepared> {
     let author = Author::of(ctx)?;
     let edits = serde_json::to_string(&step.edits).map_err(AppError::internal)?;
@@ -69,6 +70,7 @@ pub async fn prepare(
         author_name: author.name.clone(),
         change_id: change_id.to_owned(),
         created_at: now,
+        content_hash: hash.map(str::to_owned),
     };
     let mut next = entity::Model {
         revision: change.revision,
@@ -148,7 +150,7 @@ pub async fn write_in(tx: &Tx, ctx: &Ctx, prepared: Prepared) -> Result<Option<C
 
 /// Like [`write_in`], in a transaction of its own.
 pub async fn write(ctx: &Ctx, prepared: Prepared) -> Result<Option<Change>> {
-    let tx = ctx.begin().await?;
+    let tx = rights::begin(ctx, PipelineId(prepared.row.pipeline_id)).await?;
     let Some(change) = write_in(&tx, ctx, prepared).await? else {
         tx.rollback().await?;
         return Ok(None);

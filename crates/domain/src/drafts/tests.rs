@@ -1,5 +1,7 @@
 //! Tests of drafts, on both databases.
 
+mod ids;
+mod rights;
 mod saving;
 
 use futures::{StreamExt, future::join};

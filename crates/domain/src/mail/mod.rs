@@ -10,6 +10,7 @@ mod error;
 mod folder;
 pub mod job;
 mod opt_out;
+mod recipient;
 mod repo;
 mod send;
 mod status;
@@ -25,6 +26,8 @@ pub use error::MailError;
 pub use mailer::{Content, Language, Letter};
 pub(crate) use opt_out::{link as unsubscribe_link, unsubscribed};
 pub use opt_out::{set_request_letters, set_wanted, wants_request_letters};
+#[cfg(test)]
+pub(crate) use recipient::lost_right;
 pub use status::MailStatus;
 
 use crate::{

@@ -6,7 +6,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
     Statement, Value,
 };
-use types::{MailId, OrgId};
+use types::{FolderId, MailId, OrgId, PipelineId};
 use uuid::Uuid;
 
 use super::{
@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     Ctx, Tx,
+    access::Environment,
     paging::Window,
     tenancy::{OrgEntity, SCOPE},
 };
@@ -107,6 +108,35 @@ pub async fn requeue(tx: &Tx, row: &Model, job: Uuid, now: Time) -> Result<bool,
         AND content IS NOT NULL AND expires_at > $4";
     let values = [job.into(), row.org_id.into(), row.id.into(), now.into()];
     Ok(tx.execute(sql, values).await? == 1)
+}
+
+/// Where a publication, or the request for it, counts.
+pub struct Place {
+    pub pipeline: PipelineId,
+    pub folder: Option<FolderId>,
+    pub environment: Option<Environment>,
+}
+
+/// The place of a publication that a letter is about; `None` if it does not exist any more.
+pub async fn place_of_publication(
+    tx: &Tx,
+    org: OrgId,
+    publication: Uuid,
+) -> Result<Option<Place>, DbErr> {
+    let sql = "SELECT p.pipeline_id, p.environment, l.folder_id FROM publications p \
+        JOIN pipelines l ON l.org_id = $1 AND l.id = p.pipeline_id \
+        WHERE p.org_id = $1 AND p.id = $2";
+    let row = tx
+        .query_one(sql, [org.0.into(), publication.into()])
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let folder: Option<Uuid> = row.try_get("", "folder_id")?;
+    let environment: String = row.try_get("", "environment")?;
+    Ok(Some(Place {
+        pipeline: PipelineId(row.try_get("", "pipeline_id")?),
+        folder: folder.map(FolderId),
+        environment: Environment::parse(&environment),
+    }))
 }
 
 /// Withdraws the mails about an object that were not delivered yet.

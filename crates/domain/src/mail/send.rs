@@ -10,7 +10,7 @@ use chrono::Duration;
 use mailer::{Failure, Language, Letter, Mail, Mailer, SmtpSettings};
 use types::{MailId, OrgId};
 
-use super::{MailError, MailStatus, PURPOSE, entity::Model, folder, repo};
+use super::{MailError, MailStatus, PURPOSE, entity::Model, folder, recipient, repo};
 use crate::{
     App, Ctx,
     error::{AppError, Result},
@@ -50,6 +50,9 @@ pub async fn attempt(job: &Running, id: MailId) -> Result<()> {
         let error = MailError::Suppressed(reason);
         end(ctx, &row, MailStatus::Suppressed, Some(&error.to_string())).await?;
         return Err(error.into());
+    }
+    if let Some(reason) = recipient::lost_right(ctx, &row).await? {
+        return end(ctx, &row, MailStatus::Expired, Some(reason)).await;
     }
     let letter = sealed::open(&ctx.app, PURPOSE, row.id.as_bytes(), content)?;
     let letter: Letter = serde_json::from_slice(&letter).map_err(AppError::internal)?;

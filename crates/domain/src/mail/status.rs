@@ -15,7 +15,8 @@ pub enum MailStatus {
     Bounced,
     /// It was not sent, because an earlier mail to the address bounced.
     Suppressed,
-    /// Its link expired or was replaced before the mail server accepted it.
+    /// Its link expired or was replaced, or its recipient lost the right to it, before the mail server
+    /// accepted it.
     Expired,
 }
 

@@ -1,6 +1,7 @@
 //! Organizations, which own pipelines, runs and keys. Members are in `members`.
 
 mod caller;
+mod current;
 pub mod entity;
 mod error;
 pub mod membership;
@@ -16,12 +17,13 @@ use types::{Clock, OrgId};
 use uuid::Uuid;
 
 pub(crate) use caller::{hold_caller, hold_member, hold_session};
+pub(crate) use current::rights_now;
 pub use error::OrganizationError;
 pub(crate) use own_rights::OwnRights;
 pub(crate) use repo::{
     MembershipRow, add_member, address_of, addressed, addressed_after, addresses_of_owners,
-    carry_grants, drop_grants, give_role, grants_of, grants_to, lock, memberships, memberships_in,
-    owners, remove_member,
+    carry_grants, drop_grants, give_role, grants_of, grants_to, lock, member_at, memberships,
+    memberships_in, owners, remove_member,
 };
 
 use crate::{

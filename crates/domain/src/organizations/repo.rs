@@ -483,6 +483,14 @@ pub async fn address_of(
     row.as_ref().map(addressed).transpose()
 }
 
+/// The member who has an email address now; `None` if nobody does.
+pub async fn member_at(tx: &Tx, org: OrgId, address: &str) -> Result<Option<Uuid>, DbErr> {
+    let sql = "SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id \
+         WHERE m.org_id = $1 AND u.email = $2";
+    let row = tx.query_one(sql, [org.0.into(), address.into()]).await?;
+    row.map(|row| row.try_get("", "user_id")).transpose()
+}
+
 /// Removes a member, with what they have in the organization: their places in teams, their grants, and what
 /// they chose about letters.
 pub async fn remove_member(tx: &Tx, org: OrgId, user: Uuid) -> Result<(), DbErr> {

@@ -86,3 +86,36 @@ pub(crate) async fn in_turn<T: Send + 'static>(
     })
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use types::ErrorCode;
+
+    use super::super::{cached, compiled, create, tests::source};
+    use crate::{
+        Ctx,
+        access::{Permission, PermissionSet},
+        testing::on_each_database,
+    };
+
+    #[tokio::test]
+    async fn a_compiled_version_in_memory_is_for_readers_only_like_any_other() {
+        on_each_database(|app| async move {
+            let (owner, _) = app.owner().await;
+            let made = create(&owner, &source("Kept", "x"), None).await.unwrap();
+            let version = made.1;
+            compiled(&owner, &version).await.unwrap();
+            assert!(cached(&owner, version.id).await.unwrap().is_some());
+            let writer = Ctx {
+                rights: PermissionSet::from_iter([Permission::PipelineWrite]).into(),
+                ..owner
+            };
+            let refused = compiled(&writer, &version).await.unwrap_err();
+            assert_eq!(refused.code, ErrorCode::Forbidden);
+            let refused = cached(&writer, version.id).await.unwrap_err();
+            assert_eq!(refused.code, ErrorCode::Forbidden);
+            app.close().await;
+        })
+        .await;
+    }
+}

@@ -336,13 +336,21 @@ pub async fn numbers(
         .collect())
 }
 
-/// The process's cache of compiled versions.
-pub fn plans(app: &App) -> Arc<PlanCache> {
+/// The process's cache of compiled versions. It knows nothing of rights, so use cases check them first.
+fn plans(app: &App) -> Arc<PlanCache> {
     app.state()
+}
+
+/// The compiled version with this id, if it is cached. The caller must have read the id from a row of the
+/// context's organization.
+pub async fn cached(ctx: &Ctx, id: PipelineVersionId) -> Result<Option<Arc<Compiled>>> {
+    ctx.authorize(Permission::PipelineRead).await?;
+    Ok(plans(&ctx.app).get(id))
 }
 
 /// The compiled version, from the cache or compiled now.
 pub async fn compiled(ctx: &Ctx, version: &Version) -> Result<Arc<Compiled>> {
+    ctx.authorize(Permission::PipelineRead).await?;
     match plans(&ctx.app).get(version.id) {
         Some(kept) => Ok(kept),
         None => compile::version(&ctx.app, ctx.org, version.id, version.source.clone()).await,
@@ -356,8 +364,9 @@ pub async fn run_plan(ctx: &Ctx, compiled: Arc<Compiled>) -> Result<engine::run_
     compile::run_plan(ctx, compiled).await
 }
 
-/// Like [`compiled`], by id. Queries the database only for a version that is not cached, so the
-/// caller must have read the id from a row of the context's organization.
+/// Like [`compiled`], by id, for a use case that has already checked a permission. Queries the database
+/// only for a version that is not cached, so the caller must have read the id from a row of the context's
+/// organization.
 pub(crate) async fn compiled_by_id(ctx: &Ctx, id: PipelineVersionId) -> Result<Arc<Compiled>> {
     if let Some(kept) = plans(&ctx.app).get(id) {
         return Ok(kept);

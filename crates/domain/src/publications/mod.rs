@@ -43,7 +43,7 @@ use crate::{
 pub const WAITS: TimeDelta = TimeDelta::days(7);
 
 /// What somebody needs, in production, to decide about a request.
-const TO_DECIDE: [Permission; 2] = [Permission::PipelinePublish, Permission::ProductionUse];
+const TO_DECIDE: [Permission; 2] = Permission::TO_DECIDE;
 
 /// A version of a pipeline that is or was published to an environment, or the request for it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -112,6 +112,9 @@ async fn a_version_that_was_pushed_meanwhile_is_taken_in_or_conflicts() {
         assert_eq!(followed.base_number, 6);
         assert_eq!(*followed.source, *pushed);
         assert_eq!(followed.unsaved, []);
+        let rows = audit::list(&ada, 50).await.unwrap();
+        let row = rows.iter().find(|row| row.action == "draft.follow");
+        assert_eq!(row.unwrap().actor_id, bo.actor.id);
         app.close().await;
     })
     .await;

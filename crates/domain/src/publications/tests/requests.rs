@@ -125,6 +125,59 @@ async fn r25_letters_go_to_nobody_who_has_left_or_has_not_verified_their_address
 }
 
 #[tokio::test]
+async fn a_letter_that_waits_is_not_sent_to_who_has_lost_the_right_to_it() {
+    on_each_database(|app| async move {
+        let app = app.with_mail().await;
+        let (owner, _) = app.owner().await;
+        let (admin, _) = app.member(&owner, Role::Admin, "bo@example.test").await;
+        let (cy, _) = app.member(&owner, Role::Admin, "cy@example.test").await;
+        app.verify_addresses().await;
+        let one = pipeline(&owner).await;
+        set_second_person(&owner, true).await.unwrap();
+        let system = Ctx {
+            org: owner.org,
+            ..Ctx::of_server(&owner.app, "test", "test")
+        };
+        let request = publish(&admin, one, PRODUCTION, 1).await.unwrap();
+        letters::to_deciders(&system, request.id).await.unwrap();
+        let lost = async |address: &str, kind: &str| {
+            let mails = mail::entity::Entity::in_org(&owner);
+            let mails = owner.all(mails).await.unwrap();
+            let mut mails = mails.into_iter();
+            let row = mails.find(|row| row.recipient == address && row.kind == kind);
+            mail::lost_right(&system, &row.unwrap()).await.unwrap()
+        };
+        let (asks, to_cy) = ("publication_requested", "cy@example.test");
+        assert_eq!(lost(to_cy, asks).await, None);
+        let user = UserId(cy.actor.id.unwrap());
+        members::change_role(&owner, user, Role::Viewer)
+            .await
+            .unwrap();
+        let reason = lost(to_cy, asks).await.unwrap();
+        assert!(reason.contains("no longer decide"), "{reason}");
+        grants::create(&owner, &on(Object::Pipeline(one), &cy, Role::Admin))
+            .await
+            .unwrap();
+        assert_eq!(lost(to_cy, asks).await, None);
+
+        approve(&owner, request.id).await.unwrap();
+        let (says, to_bo) = ("publication_decided", "bo@example.test");
+        assert_eq!(lost(to_bo, says).await, None);
+        let user = UserId(admin.actor.id.unwrap());
+        members::change_role(&owner, user, Role::Billing)
+            .await
+            .unwrap();
+        let reason = lost(to_bo, says).await.unwrap();
+        assert!(reason.contains("view pipelines"), "{reason}");
+        members::remove(&owner, user).await.unwrap();
+        let reason = lost(to_bo, says).await.unwrap();
+        assert!(reason.contains("no longer the address"), "{reason}");
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn that_a_request_expires_is_written_to_the_audit_log_once() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
