@@ -267,6 +267,12 @@ impl Encoder {
         }
     }
 
+    fn taken(&mut self, taken_over: bool) {
+        if taken_over {
+            self.field("taken_over", &true);
+        }
+    }
+
     /// Copies an event of another journal with its original time. A value that is a reference there
     /// stays one.
     pub fn taken_over(&mut self, at: DateTime<Utc>, stage: Option<&str>, body: &EventBody) {
@@ -328,12 +334,14 @@ impl Encoder {
         output: &Value,
         logs: &[LogLine],
         usage: Option<&Usage>,
+        taken_over: bool,
         cap: usize,
     ) -> Result<Written, TooLong> {
         let mark = self.mark();
         self.begin(at, "stage.succeeded", Some(stage));
         self.attempt(attempt);
         self.report(logs, usage);
+        self.taken(taken_over);
         let written = self.value("output", output, cap);
         if written.is_err() {
             self.rollback(mark);
@@ -424,9 +432,11 @@ impl Encoder {
                 output,
                 logs,
                 usage,
+                taken_over,
             } => {
                 self.attempt(*attempt);
                 self.report(logs, usage.as_ref());
+                self.taken(*taken_over);
                 large = self.value("output", output, cap)?.large;
             }
             EventBody::StageFailed {
