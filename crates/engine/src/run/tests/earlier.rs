@@ -79,7 +79,7 @@ async fn a_stage_after_one_that_ran_again_with_the_same_output_is_reused() {
 }
 
 #[tokio::test]
-async fn a_renamed_dependency_and_another_order_in_the_file_change_nothing() {
+async fn another_order_in_the_file_changes_nothing_and_a_new_id_is_a_new_stage() {
     let (_, old) = run(STAGES).await;
     let (first, rest) = STAGES.split_once(",\n").unwrap();
     let moved = format!("{rest},\n{first}").replace("\"end\"", "\"last\"");
