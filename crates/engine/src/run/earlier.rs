@@ -54,7 +54,7 @@ pub struct Earlier {
     by_work: HashMap<Fingerprint, usize>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Taken {
     work: Fingerprint,
     output: Value,
@@ -123,6 +123,19 @@ impl Earlier {
         });
         self.by_address.insert(address, number);
         self.by_work.entry(work).or_insert(number);
+    }
+
+    /// Adds the results of a run before that one which it does not have itself.
+    pub fn add_missing(&mut self, before: &Earlier) {
+        for (work, number) in &before.by_work {
+            let Some(found) = before.results.get(*number) else {
+                continue;
+            };
+            if !self.by_work.contains_key(work) {
+                self.by_work.insert(*work, self.results.len());
+                self.results.push(found.clone());
+            }
+        }
     }
 
     /// How many results there are.

@@ -7,11 +7,23 @@ use std::io::{self, Write};
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use serde::Serialize;
 
-use super::{EventBody, FORMAT, Failure, artifact};
+use super::{Event, EventBody, FORMAT, Failure, artifact};
 use crate::{
     Value,
     component::{LogLine, Usage},
 };
+
+/// Writes events as JSON lines, with their values in place whatever their size.
+pub fn encode(events: &[Event]) -> Vec<u8> {
+    let Some(first) = events.first() else {
+        return Vec::new();
+    };
+    let mut encoder = Encoder::after(first.seq.saturating_sub(1), first.at);
+    for event in events {
+        encoder.taken_over(event.at, event.stage.as_deref(), &event.body);
+    }
+    encoder.buffer
+}
 
 /// The capacity that the buffer may keep after a large value, in bytes.
 const SPARE: usize = 128 * 1024;

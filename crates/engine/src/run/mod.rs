@@ -27,6 +27,7 @@ pub use artifact::{
 };
 pub use drive::drive;
 pub use earlier::Earlier;
+pub use encode::encode;
 pub use ending::failed_segment;
 pub use event::{
     DecodeError, Event, EventBody, FORMAT, Failure, Reused, RunStatus, Unchanged, decode,
