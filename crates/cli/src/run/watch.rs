@@ -7,7 +7,10 @@ use std::{
 };
 
 use ::components::project::Project;
-use tokio::time::sleep;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    time::sleep,
+};
 
 use super::{drive_and_show, kept::Kept, prepare};
 use crate::{args::RunArgs, exit::Exit};
@@ -22,6 +25,14 @@ type Stamp = Option<(SystemTime, u64)>;
 
 /// Runs until Ctrl+C.
 pub async fn watch(args: &RunArgs, mut kept: Kept) -> Exit {
+    // Registered before the first run, so that no Ctrl+C between two runs is lost.
+    let mut interrupts = match signal(SignalKind::interrupt()) {
+        Ok(interrupts) => interrupts,
+        Err(error) => {
+            eprintln!("error: Ctrl+C cannot be received: {error}");
+            return Exit::RunFailed;
+        }
+    };
     loop {
         let files = files(args);
         let before = stamps(&files);
@@ -38,7 +49,7 @@ pub async fn watch(args: &RunArgs, mut kept: Kept) -> Exit {
         }
         tokio::select! {
             () = changed(&files, before) => {}
-            _ = tokio::signal::ctrl_c() => return Exit::Ok,
+            _ = interrupts.recv() => return Exit::Ok,
         }
     }
 }
