@@ -17,7 +17,7 @@ use engine::{
 use serde::{Deserialize, Serialize};
 use types::RunId;
 
-use crate::{args::RunArgs, source};
+use crate::args::RunArgs;
 
 /// The version of the file's form.
 const FORMAT: u32 = 1;
@@ -35,6 +35,15 @@ pub struct Kept {
 pub struct Recording {
     pub journal: Arc<MemoryJournal>,
     pub artifacts: Arc<MemoryArtifacts>,
+}
+
+/// A run that has ended.
+pub struct Ran {
+    pub plan: Arc<Plan>,
+    pub run: RunId,
+    /// The text of the pipeline file, as it was run.
+    pub source: String,
+    pub succeeded: bool,
 }
 
 /// The first line of a file of results. The events of the run follow, one line each.
@@ -103,12 +112,10 @@ impl Kept {
     /// the run before stay beside them.
     pub async fn keep(
         &mut self,
-        args: &RunArgs,
-        plan: &Arc<Plan>,
-        run: RunId,
+        file: Option<&Path>,
+        ran: Ran,
         env: &Env,
         recording: Recording,
-        succeeded: bool,
     ) -> Result<(), String> {
         let mut events = recording
             .journal
@@ -117,24 +124,26 @@ impl Kept {
         load_artifacts(&mut events, &*recording.artifacts)
             .await
             .map_err(|error| error.to_string())?;
-        let earlier = Earlier::of(plan, run, env, &events, self.outside);
+        let earlier = Earlier::of(&ran.plan, ran.run, env, &events, self.outside);
         let mut earlier = earlier.map_err(|error| error.to_string())?;
-        if !succeeded && let Some(before) = &self.results {
+        if !ran.succeeded
+            && let Some(before) = &self.results
+        {
             earlier.add_missing(before);
         }
         self.results = Some(Arc::new(earlier));
-        match &args.reuse {
-            Some(file) if succeeded => self.write(file, &args.file, run, &events),
+        match file {
+            Some(file) if ran.succeeded => self.write(file, ran, &events),
             _ => Ok(()),
         }
     }
 
-    fn write(&self, file: &Path, from: &Path, run: RunId, events: &[Event]) -> Result<(), String> {
+    fn write(&self, file: &Path, ran: Ran, events: &[Event]) -> Result<(), String> {
         let head = Head {
             results: FORMAT,
-            run,
+            run: ran.run,
             config: self.config.clone(),
-            source: source::read(from)?,
+            source: ran.source,
         };
         let mut bytes = serde_json::to_vec(&head).map_err(|error| error.to_string())?;
         bytes.push(b'\n');

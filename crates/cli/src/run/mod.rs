@@ -40,7 +40,7 @@ use tokio::sync::mpsc;
 use types::{Clock, ErrorCode, RunId};
 
 use crate::{args::RunArgs, exit::Exit, source, validate};
-use kept::{Kept, Recording};
+use kept::{Kept, Ran, Recording};
 use result::{Problem, Report};
 
 /// Runs a pipeline file.
@@ -123,6 +123,8 @@ struct Ready {
     limits: Limits,
     /// The file that configures the providers.
     config: Option<PathBuf>,
+    /// The text of the pipeline file.
+    source: String,
 }
 
 async fn prepare_and_drive(args: RunArgs) -> Result<Exit, Stop> {
@@ -150,7 +152,7 @@ async fn prepare_and_drive(args: RunArgs) -> Result<Exit, Stop> {
 
 /// Reads the environment of this process.
 fn env() -> Env {
-    Arc::new(|name| std::env::var(name).ok())
+    Arc::new(|name: &str| std::env::var(name).ok())
 }
 
 fn prepare(args: &RunArgs) -> Result<Ready, Stop> {
@@ -185,6 +187,7 @@ fn prepare(args: &RunArgs) -> Result<Ready, Stop> {
         resources,
         limits,
         config,
+        source,
     })
 }
 
@@ -297,6 +300,7 @@ async fn drive_and_show(args: &RunArgs, ready: Ready, mut kept: Option<&mut Kept
         resources,
         limits,
         config,
+        source,
     } = ready;
     let watch = Arc::new(Mutex::new(result::Watch::new(plan.clone())));
     let view = View::choose(args, &pipeline, watch.clone());
@@ -341,8 +345,14 @@ async fn drive_and_show(args: &RunArgs, ready: Ready, mut kept: Option<&mut Kept
         exit
     };
     if let (Some(kept), Some(recording)) = (kept, recording) {
-        let (env, succeeded) = (env(), exit == Exit::Ok);
-        let done = kept.keep(args, &plan, run_id, &env, recording, succeeded);
+        let ran = Ran {
+            plan,
+            run: run_id,
+            source,
+            succeeded: exit == Exit::Ok,
+        };
+        let env = env();
+        let done = kept.keep(args.reuse.as_deref(), ran, &env, recording);
         if let Err(why) = done.await {
             eprintln!("error: the results could not be kept: {why}");
         }
