@@ -5,6 +5,8 @@
     reason = "the database's time, which on SQLite is this process's"
 )]
 
+mod earlier;
+
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use domain::{
@@ -28,9 +30,10 @@ use tokio::{
     time::{self, Instant},
 };
 use tracing::Instrument as _;
-use types::ErrorCode;
+use types::{ErrorCode, OrgId, PipelineVersionId};
 
 use crate::{chunks::Chunks, quarantine, shared::Shared, slots::Slot};
+use earlier::Held;
 
 /// How long a run waits after a transient error.
 const LATER: Duration = Duration::from_secs(1);
@@ -48,6 +51,14 @@ enum NotDriven {
     Later(Duration, String),
 }
 
+/// What a claimed run needs to be driven.
+struct Ready {
+    spec: RunSpec,
+    history: Vec<Event>,
+    /// The results of an earlier run that it takes over.
+    earlier: Option<Held>,
+}
+
 /// Drives the run until it is finished, parked, stopped or lost.
 pub async fn run(
     shared: &Shared,
@@ -60,8 +71,8 @@ pub async fn run(
     async {
         let taken = std::mem::replace(&mut run.signals, mpsc::channel(1).1);
         match prepare(shared, &run).await {
-            Ok((spec, history)) => {
-                let outcome = watch(shared, &run, spec, history, taken, alone, slot).await;
+            Ok(ready) => {
+                let outcome = watch(shared, &run, ready, taken, alone, slot).await;
                 settle(shared, &run, outcome).await;
             }
             Err(NotDriven::Fail(cause)) => fail(shared, &run, cause).await,
@@ -77,7 +88,7 @@ pub async fn run(
 }
 
 /// Loads everything that is needed to drive the run.
-async fn prepare(shared: &Shared, run: &Claimed) -> Result<(RunSpec, Vec<Event>), NotDriven> {
+async fn prepare(shared: &Shared, run: &Claimed) -> Result<Ready, NotDriven> {
     if run.deaths_alone >= MAX_DEATHS {
         return Err(NotDriven::Fail(failure(
             ErrorCode::WorkerDied,
@@ -95,7 +106,7 @@ async fn prepare(shared: &Shared, run: &Claimed) -> Result<(RunSpec, Vec<Event>)
             .await;
         delivered.map_err(|error| NotDriven::Later(LATER, error.to_string()))?;
     }
-    let plan = plan(shared, run).await?;
+    let plan = plan(shared, run.lease.org, run.version).await?;
     let mut history = match shared.host.history(run).await {
         Ok(History::Events(events)) => events,
         Ok(History::Newer(what)) => {
@@ -126,15 +137,17 @@ async fn prepare(shared: &Shared, run: &Claimed) -> Result<(RunSpec, Vec<Event>)
         true => input(shared, run).await?,
         false => Value::Null,
     };
-    Ok((
-        RunSpec {
+    let earlier = earlier::results(shared, run, &history).await?;
+    Ok(Ready {
+        spec: RunSpec {
             run_id: run.lease.run,
             plan,
             input,
             timeout: None,
         },
         history,
-    ))
+        earlier,
+    })
 }
 
 /// Loads the input of a new run. A large input is stored as an artifact.
@@ -169,7 +182,12 @@ async fn room_for(shared: &Shared, run: &Claimed, bytes: usize) -> Result<Grant,
     room.map_err(|full| NotDriven::Later(LATER, full.to_string()))
 }
 
-async fn plan(shared: &Shared, run: &Claimed) -> Result<Arc<Plan>, NotDriven> {
+/// The compiled form of a version of an organization.
+async fn plan(
+    shared: &Shared,
+    org: OrgId,
+    version: PipelineVersionId,
+) -> Result<Arc<Plan>, NotDriven> {
     let refused = |error: AppError| match error.code {
         ErrorCode::Unavailable | ErrorCode::StorageFull => {
             NotDriven::Later(LATER, error.to_string())
@@ -180,7 +198,7 @@ async fn plan(shared: &Shared, run: &Claimed) -> Result<Arc<Plan>, NotDriven> {
         )),
     };
     // The API's connections may hang. The run must not hang with them while its lease is renewed.
-    let compiled = pipelines::compiled_for(&shared.system, run.lease.org, run.version);
+    let compiled = pipelines::compiled_for(&shared.system, org, version);
     let compiled = time::timeout(PATIENCE, compiled)
         .await
         .map_err(|_| {
@@ -197,8 +215,7 @@ async fn plan(shared: &Shared, run: &Claimed) -> Result<Arc<Plan>, NotDriven> {
 async fn watch(
     shared: &Shared,
     run: &Claimed,
-    spec: RunSpec,
-    history: Vec<Event>,
+    ready: Ready,
     signals: mpsc::Receiver<Signal>,
     alone: Option<OwnedSemaphorePermit>,
     slot: Arc<Slot>,
@@ -213,6 +230,12 @@ async fn watch(
     host.resources = shared.resources.clone();
     host.share = shared.shares.run(lease.org.0.as_u128());
     host.rest = Some(Arc::new(move || slot.rest()));
+    let Ready {
+        spec,
+        history,
+        earlier,
+    } = ready;
+    host.earlier = earlier.as_ref().map(|held| held.results.clone());
     host.live = Some(Chunks::taker(lease.run, app.live()));
     // If a later run must be alone in the worker, this token stops the earlier ones.
     let cut = shared.cut.lock().clone();

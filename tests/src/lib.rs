@@ -1,7 +1,7 @@
 //! Building blocks of the integration suite: the checker of the run engine's invariants, the fault
 //! tests with real processes (`kill` at random moments, `faults` at chosen ones, both over
 //! `system`), the attacks of one organization on another, and the tests of the command line
-//! (`diff_and_merge`: also with real git).
+//! (`diff_and_merge`: also with real git; `watch`: runs that reuse results).
 
 #![allow(clippy::disallowed_methods, reason = "test code")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "test code")]
@@ -18,6 +18,8 @@ pub mod system;
 mod command_line;
 #[cfg(test)]
 mod diff_and_merge;
+#[cfg(test)]
+mod watch;
 
 /// Prints a text even if the test passes. The harness captures the output of `println`.
 fn say(text: &str) {

@@ -96,6 +96,18 @@ pub struct RunArgs {
     #[arg(long, short)]
     pub quiet: bool,
 
+    /// Run again whenever the file is saved; stages that did not change take over their last results
+    #[arg(long, conflicts_with = "json")]
+    pub watch: bool,
+
+    /// Take over unchanged results that an earlier run left in this file, and leave this run's there
+    #[arg(long, value_name = "RESULTS")]
+    pub reuse: Option<PathBuf>,
+
+    /// With --watch or --reuse: reuse also what stages read or changed outside, such as requests
+    #[arg(long)]
+    pub reuse_outside: bool,
+
     #[command(flatten)]
     pub limits: LimitArgs,
 }

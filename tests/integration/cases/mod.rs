@@ -14,6 +14,7 @@ mod folders;
 mod framing;
 mod graphql;
 mod health;
+mod incremental;
 mod key_grants;
 mod large_values;
 mod mail;
@@ -71,6 +72,7 @@ pub fn all() -> Vec<Case> {
         framing::CASES,
         graphql::CASES,
         health::CASES,
+        incremental::CASES,
         key_grants::CASES,
         large_values::CASES,
         mail::CASES,

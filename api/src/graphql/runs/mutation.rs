@@ -24,6 +24,14 @@ pub struct StartRunInput {
     input_file: Option<InputFile>,
     /// A file that was sent with `POST /uploads` and has not expired, parsed in the same way.
     input_upload: Option<ID>,
+    /// A finished run of this pipeline in the same environment, of any version. A stage with the same
+    /// component and resolved input as there takes over its result and calls no model. Stages that
+    /// read or change something outside run again.
+    reuse_from: Option<ID>,
+    /// With `reuseFrom`: whether stages that read or change something outside, such as a request, are
+    /// reused too.
+    #[graphql(default)]
+    reuse_outside: bool,
     /// Idempotency key: requests with the same key start one run.
     idempotency_key: Option<String>,
 }
@@ -32,7 +40,8 @@ impl StartRunInput {
     /// The points that reading and storing the input costs.
     fn cost(&self) -> usize {
         let value = cost::of_bytes(self.input.as_ref().map_or(0, Json::size));
-        value + file_cost(self.input_file.as_ref(), self.input_upload.as_ref())
+        let journal = self.reuse_from.as_ref().map_or(0, |_| cost::JOURNAL);
+        value + journal + file_cost(self.input_file.as_ref(), self.input_upload.as_ref())
     }
 }
 
@@ -144,6 +153,10 @@ impl RunMutation {
                 input.input_file.map(InputFile::into_parts),
                 input.input_upload.as_ref().map(ids::read),
             )?,
+            reuse: input.reuse_from.as_ref().map(|run| runs::Reuse {
+                run: ids::read(run),
+                outside: input.reuse_outside,
+            }),
             idempotency_key: input.idempotency_key,
         };
         let pipeline = ids::read(&input.pipeline_id);

@@ -6,15 +6,17 @@
 )]
 
 mod input;
+mod kept;
 mod memory;
 mod plain;
 mod result;
 mod skipped;
 mod tree;
+mod watch;
 
 use std::{
     io::IsTerminal,
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -31,13 +33,14 @@ use engine::{
     limits::{Limits, Shares},
     model::{Pipeline, structure},
     plan::Plan,
-    run::{Outcome, RunHost, RunSpec, RunStatus, Signal, drive},
+    run::{Artifacts, Env, Journal, Outcome, RunHost, RunSpec, RunStatus, Signal, drive},
 };
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use types::{Clock, ErrorCode, RunId};
 
 use crate::{args::RunArgs, exit::Exit, source, validate};
+use kept::{Kept, Ran, Recording};
 use result::{Problem, Report};
 
 /// Runs a pipeline file.
@@ -118,11 +121,38 @@ struct Ready {
     input: Value,
     resources: Resources,
     limits: Limits,
+    /// The file that configures the providers.
+    config: Option<PathBuf>,
+    /// The text of the pipeline file.
+    source: String,
 }
 
 async fn prepare_and_drive(args: RunArgs) -> Result<Exit, Stop> {
+    if args.watch && args.input.as_deref() == Some("-") {
+        let message = "--watch reads the input more than once; give it with --input-file";
+        return Err(Stop::new(Exit::Usage, ErrorCode::InvalidInput, message));
+    }
+    if !args.watch && args.reuse.is_none() {
+        let ready = prepare(&args)?;
+        return Ok(drive_and_show(&args, ready, None).await);
+    }
+    if let Some(file) = &args.reuse {
+        writable(file).map_err(Stop::file)?;
+    }
+    let (mut kept, note) = Kept::read(&args, &env());
+    if let Some(note) = note.filter(|_| !args.quiet && !args.json) {
+        eprintln!("Note: {note}");
+    }
+    if args.watch {
+        return Ok(watch::watch(&args, kept).await);
+    }
     let ready = prepare(&args)?;
-    Ok(drive_and_show(&args, ready).await)
+    Ok(drive_and_show(&args, ready, Some(&mut kept)).await)
+}
+
+/// Reads the environment of this process.
+fn env() -> Env {
+    Arc::new(|name: &str| std::env::var(name).ok())
 }
 
 fn prepare(args: &RunArgs) -> Result<Ready, Stop> {
@@ -147,7 +177,7 @@ fn prepare(args: &RunArgs) -> Result<Ready, Stop> {
     }
     let limits = args.limits.limits();
     let limits = limits.map_err(|why| Stop::new(Exit::Usage, ErrorCode::InvalidInput, why))?;
-    let resources = resources(args, &pipeline, &registry)?;
+    let (resources, config) = resources(args, &pipeline, &registry)?;
     let input = input::read(args, &pipeline)?;
     warn_of_env(args, &pipeline, &registry);
     Ok(Ready {
@@ -156,6 +186,8 @@ fn prepare(args: &RunArgs) -> Result<Ready, Stop> {
         input,
         resources,
         limits,
+        config,
+        source,
     })
 }
 
@@ -176,8 +208,12 @@ fn writable(file: &Path) -> Result<(), String> {
 }
 
 /// Builds the guarded HTTP client and the providers. Fails if a provider that the pipeline needs is
-/// not set up.
-fn resources(args: &RunArgs, pipeline: &Pipeline, registry: &Registry) -> Result<Resources, Stop> {
+/// not set up. The second value is the file that configures the providers.
+fn resources(
+    args: &RunArgs,
+    pipeline: &Pipeline,
+    registry: &Registry,
+) -> Result<(Resources, Option<PathBuf>), Stop> {
     let setup = |message: String| Stop::new(Exit::NotSetUp, ErrorCode::InvalidInput, message);
     let outbound = args
         .outbound_allow
@@ -234,7 +270,8 @@ fn resources(args: &RunArgs, pipeline: &Pipeline, registry: &Registry) -> Result
     {
         eprintln!("Note: answers are scripted and do not come from a model (provider `scripted`).");
     }
-    Ok(Resources::default().with(client).with(providers))
+    let resources = Resources::default().with(client).with(providers);
+    Ok((resources, project.file))
 }
 
 /// Warns of environment variables that are not set; the stages that read them would fail.
@@ -254,21 +291,31 @@ fn warn_of_env(args: &RunArgs, pipeline: &Pipeline, registry: &Registry) {
     }
 }
 
-async fn drive_and_show(args: &RunArgs, ready: Ready) -> Exit {
+/// Drives the run and prints its result. `kept`: the results that it takes over and leaves.
+async fn drive_and_show(args: &RunArgs, ready: Ready, mut kept: Option<&mut Kept>) -> Exit {
     let Ready {
         plan,
         pipeline,
         input,
         resources,
         limits,
+        config,
+        source,
     } = ready;
     let watch = Arc::new(Mutex::new(result::Watch::new(plan.clone())));
     let view = View::choose(args, &pipeline, watch.clone());
-    let (journal, artifacts) = (memory::journal(), memory::artifacts());
+    let recording = kept.as_ref().map(|_| Recording::default());
+    let (journal, artifacts): (Arc<dyn Journal>, Arc<dyn Artifacts>) = match &recording {
+        Some(recording) => (recording.journal.clone(), recording.artifacts.clone()),
+        None => (memory::journal(), memory::artifacts()),
+    };
     let mut host = RunHost::new(journal, artifacts, Clock::system());
+    host.earlier = kept
+        .as_mut()
+        .and_then(|kept| kept.results(config.as_deref()));
     host.resources = resources;
     host.share = Shares::new(limits).run(0);
-    host.env = Arc::new(|name| std::env::var(name).ok());
+    host.env = env();
     // Never park: without a server, nothing would wake a parked run.
     host.park_after = Duration::from_secs(u64::from(u32::MAX));
     let seen = view.clone();
@@ -278,7 +325,7 @@ async fn drive_and_show(args: &RunArgs, ready: Ready) -> Exit {
     let run_id = RunId::new(&host.clock);
     let spec = RunSpec {
         run_id,
-        plan,
+        plan: plan.clone(),
         input,
         timeout: args.timeout,
     };
@@ -288,8 +335,29 @@ async fn drive_and_show(args: &RunArgs, ready: Ready) -> Exit {
     let outcome = drive(spec, host, Vec::new(), inbox).await;
     stopper.abort();
     view.end();
-    let watch = watch.lock();
-    finish(args, &pipeline, run_id, outcome, &watch, start.elapsed())
+    let exit = {
+        let watch = watch.lock();
+        let took = start.elapsed();
+        let exit = finish(args, &pipeline, run_id, outcome, &watch, took);
+        if kept.is_some() && !args.quiet && !args.json {
+            eprintln!("{}", result::reused(&watch));
+        }
+        exit
+    };
+    if let (Some(kept), Some(recording)) = (kept, recording) {
+        let ran = Ran {
+            plan,
+            run: run_id,
+            source,
+            succeeded: exit == Exit::Ok,
+        };
+        let env = env();
+        let done = kept.keep(args.reuse.as_deref(), ran, &env, recording);
+        if let Err(why) = done.await {
+            eprintln!("error: the results could not be kept: {why}");
+        }
+    }
+    exit
 }
 
 /// The first Ctrl+C cancels the run, the second ends the program at once.

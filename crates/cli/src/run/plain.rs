@@ -30,6 +30,9 @@ pub fn line(watch: &Watch, event: &Event) -> Option<String> {
             }
             text
         }
+        EventBody::StageSucceeded {
+            taken_over: true, ..
+        } => "reused".to_owned(),
         EventBody::StageSucceeded { logs, usage, .. } => {
             let took = between(stage.started_at.or(stage.scheduled_at), Some(event.at));
             format!("succeeded in {took}{}{}", tokens(*usage), lines(logs))

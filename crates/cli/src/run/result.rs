@@ -5,7 +5,7 @@ use std::{collections::HashMap, io::Write, sync::Arc, time::Duration};
 use engine::{
     Value,
     check::Diagnostic,
-    component::{Chunk, LogLine, Usage},
+    component::{Chunk, ComponentKind, LogLine, Usage},
     model::Pipeline,
     plan::Plan,
     run::{Event, Failure, RunResult, RunStatus, RunView, StageRun},
@@ -166,6 +166,9 @@ struct StageReport {
     error: Option<Problem>,
     #[serde(skip_serializing_if = "Option::is_none")]
     skip_reason: Option<String>,
+    /// Whether it took over the result of an earlier run.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    reused: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     logs: Vec<LogLine>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -288,9 +291,29 @@ fn stage_report(stage: &StageRun) -> StageReport {
         output: stage.output.clone(),
         error: stage.error.as_ref().map(Problem::of_failure),
         skip_reason: stage.skip_reason.clone(),
+        reused: stage.reused,
         logs: stage.logs.clone(),
         usage: stage.usage.map(UsageReport::from),
     }
+}
+
+/// How many stages ran and how many were reused, without control stages, which only decide what
+/// runs.
+pub fn reused(watch: &Watch) -> String {
+    let is_control = |stage: &StageRun| {
+        let number = watch.plan.stage_at(&stage.address);
+        number.is_some_and(|n| watch.plan.component(n).kind == ComponentKind::ControlFlow)
+    };
+    let stages = watch.view.stages.values();
+    let over = stages.filter(|s| !s.attempts.is_empty() && !is_control(s));
+    let (reused, ran): (Vec<_>, Vec<_>) = over.partition(|stage| stage.reused);
+    let tokens = match watch.view.usage.tokens() {
+        Some(tokens) => {
+            crate::validate::count(usize::try_from(tokens).unwrap_or(usize::MAX), "token")
+        }
+        None => "tokens unknown".to_owned(),
+    };
+    format!("{} ran · {} reused · {tokens}", ran.len(), reused.len())
 }
 
 /// The message for a failure, with the option that may help.

@@ -67,8 +67,12 @@ impl Tree {
         watch.event(event);
         self.changed.store(true, Ordering::Release);
         // Log lines are printed above the tree and stay there.
-        if let EventBody::StageSucceeded { logs, .. } | EventBody::StageFailed { logs, .. } =
-            &event.body
+        if let EventBody::StageSucceeded {
+            logs,
+            taken_over: false,
+            ..
+        }
+        | EventBody::StageFailed { logs, .. } = &event.body
         {
             for log in logs {
                 let place = event.stage.as_deref().unwrap_or_default();
@@ -188,7 +192,10 @@ fn line(watch: &Watch, depth: usize, stage: &StageRun, frame: usize, width: usiz
         ),
     };
     let indent = "  ".repeat(depth);
-    let mut text = format!("{name:<24} {}", time(stage));
+    let mut text = match stage.reused {
+        true => format!("{name:<24}   reused"),
+        false => format!("{name:<24} {}", time(stage)),
+    };
     if stage.attempts.len() > 1 {
         text.push_str(&format!("  attempt {}", stage.attempts.len()));
     }

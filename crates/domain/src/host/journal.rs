@@ -9,6 +9,7 @@ use engine::{
     run::{DecodeError, Event, FORMAT, Journal, JournalError, Segment, Subjects, decode},
 };
 use sqlx::Row as _;
+use types::{OrgId, RunId};
 
 use super::{
     Claimed, Host, HostError,
@@ -83,7 +84,8 @@ impl Host {
             return Ok(History::Events(Vec::new()));
         }
         let mut events = Vec::new();
-        for (format, body) in self.0.pools.in_time(self.segments(run)).await? {
+        let segments = self.segments(run.lease.org, run.lease.run);
+        for (format, body) in self.0.pools.in_time(segments).await? {
             if u32::try_from(format).is_ok_and(|format| format > FORMAT) {
                 return Ok(History::Newer(format.to_string()));
             }
@@ -107,17 +109,33 @@ impl Host {
         Ok(History::Events(events))
     }
 
-    async fn segments(&self, run: &Claimed) -> Result<Vec<(i16, Vec<u8>)>, HostError> {
+    /// Reads the events of another run of an organization; `None` if its journal cannot be read or
+    /// is gone.
+    pub async fn events(&self, org: OrgId, run: RunId) -> Result<Option<Vec<Event>>, HostError> {
+        let mut events = Vec::new();
+        for (_, body) in self.0.pools.in_time(self.segments(org, run)).await? {
+            match decode(&body) {
+                Ok(more) => events.extend(more),
+                Err(error) => {
+                    tracing::warn!(%run, %error, "the journal of an earlier run cannot be read");
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(Some(events).filter(|events| !events.is_empty()))
+    }
+
+    async fn segments(&self, org: OrgId, run: RunId) -> Result<Vec<(i16, Vec<u8>)>, HostError> {
         const PG: &str =
             "SELECT format, body FROM journal WHERE run_id = $1 AND org_id = $2 ORDER BY first_seq";
         const LITE: &str =
             "SELECT format, body FROM journal WHERE run_id = ?1 AND org_id = ?2 ORDER BY first_seq";
         match &self.0.pools {
             Pools::Postgres(pg) => {
-                let mut tx = pg.begin(&[run.lease.org]).await?;
+                let mut tx = pg.begin(&[org]).await?;
                 let rows = query(PG)
-                    .bind(run.lease.run.0)
-                    .bind(run.lease.org.0)
+                    .bind(run.0)
+                    .bind(org.0)
                     .fetch_all(&mut *tx)
                     .await?;
                 tx.commit().await?;
@@ -127,8 +145,8 @@ impl Host {
             }
             Pools::Sqlite(lite) => {
                 let rows = query(LITE)
-                    .bind(run.lease.run.0)
-                    .bind(run.lease.org.0)
+                    .bind(run.0)
+                    .bind(org.0)
                     .fetch_all(&lite.pool)
                     .await?;
                 rows.iter()

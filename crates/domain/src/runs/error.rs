@@ -6,7 +6,7 @@ use thiserror::Error;
 use types::ErrorCode;
 
 use super::RunStatus;
-use crate::error::AppError;
+use crate::{access::Environment, error::AppError};
 
 /// An error of starting, cancelling, retrying or reading a run.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -51,6 +51,12 @@ pub enum RunError {
     /// The run succeeded, so it cannot be retried from a failed stage.
     #[error("The run succeeded, so there is no failed stage; retry it from the start")]
     NothingFailed,
+    /// The run whose results are to be reused is of another pipeline.
+    #[error("reuseFrom: that run is of another pipeline")]
+    OtherPipeline,
+    /// The run whose results are to be reused took place in another environment.
+    #[error("reuseFrom: that run took place in {}, whose results are reused there only", .0.as_str())]
+    OtherEnvironment(Environment),
     /// The stage cannot be run by itself.
     #[error("stage: {0}")]
     NotReusable(engine::run::NotReusable),
@@ -93,6 +99,9 @@ impl From<RunError> for AppError {
             | RunError::NotFinished(_)
             | RunError::NothingFailed
             | RunError::KeyUsed => with(ErrorCode::Conflict),
+            RunError::OtherPipeline | RunError::OtherEnvironment(_) => {
+                with(ErrorCode::InvalidInput).with("field", "reuseFrom".into())
+            }
             RunError::NotReusable(_) => with(ErrorCode::InvalidInput).with("field", "stage".into()),
             RunError::Journal(error) => {
                 tracing::error!(%error, "cannot read a journal");

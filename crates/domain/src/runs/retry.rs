@@ -164,6 +164,7 @@ async fn again(
         input: ready(ctx, &compiled, input).await?,
         stages: compiled.pipeline.stages.len(),
         retried_from: Some(old.id),
+        reuses: None,
         key,
         taken,
         only,

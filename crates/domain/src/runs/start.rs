@@ -5,7 +5,7 @@ use std::sync::Arc;
 use components::input_file::{Reading, Remark};
 use engine::{
     Value,
-    run::{ReusedEvents, RowValue},
+    run::{ReusedEvents, RowValue, Unchanged, unchanged_since},
 };
 use serde_json::json;
 use types::{PipelineId, PipelineVersionId, RunId, RunOperationId};
@@ -21,7 +21,7 @@ use crate::{
     access::{Environment, Permission},
     audit::{self, Entry},
     blocking::blocking,
-    error::Result,
+    error::{AppError, Result},
     live::{Message, RunChanged},
     pipelines::{self, Compiled, PipelineError},
     publications::{self, Target},
@@ -38,8 +38,19 @@ pub struct Start {
     pub version: Option<i32>,
     /// The input.
     pub input: StartInput,
+    /// The run whose results it takes over where nothing changed.
+    pub reuse: Option<Reuse>,
     /// Idempotency key: requests with the same key start one run.
     pub idempotency_key: Option<String>,
+}
+
+/// An earlier run whose results a new one takes over. Its version may be another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reuse {
+    /// The earlier run: of the same pipeline, in the same environment, and finished.
+    pub run: RunId,
+    /// Whether stages that read or change something outside may be reused too.
+    pub outside: bool,
 }
 
 /// A run that was started.
@@ -62,6 +73,10 @@ pub async fn start_with_remarks(ctx: &Ctx, pipeline: PipelineId, start: Start) -
     ctx.authorize_in(Permission::RunStart, pipeline, environment)
         .await?;
     let key = text::idempotency_key(start.idempotency_key.as_deref())?;
+    let earlier = match start.reuse {
+        Some(reuse) => Some((earlier(ctx, reuse.run, pipeline, environment).await?, reuse)),
+        None => None,
+    };
     let target = match environment.is_published_to() {
         true => publications::target(ctx, pipeline, environment, start.version).await?,
         false => any_version(ctx, pipeline, start.version).await?,
@@ -72,20 +87,59 @@ pub async fn start_with_remarks(ctx: &Ctx, pipeline: PipelineId, start: Start) -
     // memory.
     let input = input::read(ctx, start.input).await?;
     let (Reading { value, remarks }, _permit) = (input.reading, input.permit);
+    let input = ready(ctx, &compiled, value).await?;
+    let taken = match &earlier {
+        Some((old, reuse)) => beginning(ctx, old, *reuse, &input)?,
+        None => ReusedEvents::default(),
+    };
     let new = New {
         pipeline,
         pipeline_name: target.pipeline_name,
         environment,
         version,
-        input: ready(ctx, &compiled, value).await?,
+        input,
         stages: compiled.pipeline.stages.len(),
         retried_from: None,
+        reuses: earlier.map(|(old, _)| old.id),
         key,
-        taken: ReusedEvents::default(),
+        taken,
         only: None,
     };
     let run = new.write(ctx).await?;
     Ok(Started { run, remarks })
+}
+
+/// The run whose results are taken over, for a caller who may read it.
+async fn earlier(
+    ctx: &Ctx,
+    id: RunId,
+    pipeline: PipelineId,
+    environment: Environment,
+) -> Result<Run> {
+    let old = super::get(ctx, id).await?;
+    if old.pipeline != pipeline {
+        return Err(RunError::OtherPipeline.into());
+    }
+    if old.environment != environment {
+        return Err(RunError::OtherEnvironment(old.environment).into());
+    }
+    if !old.status.is_finished() {
+        return Err(RunError::NotFinished(old.status).into());
+    }
+    Ok(old)
+}
+
+/// The first event of a run that takes over results of another one. The worker reads there from
+/// which.
+fn beginning(ctx: &Ctx, old: &Run, reuse: Reuse, input: &RowValue) -> Result<ReusedEvents> {
+    let how = Unchanged {
+        version: old.version.to_string(),
+        outside: reuse.outside,
+    };
+    // A large input is a reference here, as in any journal.
+    let input = Value::parse_json(input.row()).map_err(AppError::internal)?;
+    let at = ctx.clock().now();
+    Ok(unchanged_since(&old.id.to_string(), how, input, at))
 }
 
 /// The latest version, or the one with this number.
@@ -188,8 +242,10 @@ pub(super) struct New {
     pub input: RowValue,
     pub stages: usize,
     pub retried_from: Option<RunId>,
+    /// The run whose results it takes over while it runs, if it is not a retry.
+    pub reuses: Option<RunId>,
     pub key: Option<String>,
-    /// What it reuses of the retried run's journal.
+    /// The beginning of its journal: what it reuses of another run's.
     pub taken: ReusedEvents,
     /// The stage to which the run is limited; `None` for all stages.
     pub only: Option<String>,
@@ -233,11 +289,14 @@ impl New {
             wake_at: None,
         };
         let (action, detail) = match self.retried_from {
-            None => (
-                "run.start",
-                json!({ "pipeline": self.pipeline, "version": self.version,
-                    "environment": self.environment }),
-            ),
+            None => {
+                let mut detail = json!({ "pipeline": self.pipeline, "version": self.version,
+                    "environment": self.environment });
+                if let Some(old) = self.reuses {
+                    detail["reuseFrom"] = json!(old);
+                }
+                ("run.start", detail)
+            }
             Some(old) => (
                 "run.retry",
                 json!({ "retriedFrom": old, "stage": row.only_stage, "reused": row.stages_reused,

@@ -78,6 +78,8 @@ pub struct Report {
     pub usage: Option<Usage>,
     /// The number of lines dropped because there were too many.
     pub dropped: u64,
+    /// Whether the executor took the result over from an earlier run instead of running the body.
+    pub taken_over: bool,
 }
 
 impl Report {

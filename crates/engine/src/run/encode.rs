@@ -7,11 +7,23 @@ use std::io::{self, Write};
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use serde::Serialize;
 
-use super::{EventBody, FORMAT, Failure, artifact};
+use super::{Event, EventBody, FORMAT, Failure, artifact};
 use crate::{
     Value,
     component::{LogLine, Usage},
 };
+
+/// Writes events as JSON lines, with their values in place whatever their size.
+pub fn encode(events: &[Event]) -> Vec<u8> {
+    let Some(first) = events.first() else {
+        return Vec::new();
+    };
+    let mut encoder = Encoder::after(first.seq.saturating_sub(1), first.at);
+    for event in events {
+        encoder.taken_over(event.at, event.stage.as_deref(), &event.body);
+    }
+    encoder.buffer
+}
 
 /// The capacity that the buffer may keep after a large value, in bytes.
 const SPARE: usize = 128 * 1024;
@@ -267,6 +279,12 @@ impl Encoder {
         }
     }
 
+    fn taken(&mut self, taken_over: bool) {
+        if taken_over {
+            self.field("taken_over", &true);
+        }
+    }
+
     /// Copies an event of another journal with its original time. A value that is a reference there
     /// stays one.
     pub fn taken_over(&mut self, at: DateTime<Utc>, stage: Option<&str>, body: &EventBody) {
@@ -328,12 +346,14 @@ impl Encoder {
         output: &Value,
         logs: &[LogLine],
         usage: Option<&Usage>,
+        taken_over: bool,
         cap: usize,
     ) -> Result<Written, TooLong> {
         let mark = self.mark();
         self.begin(at, "stage.succeeded", Some(stage));
         self.attempt(attempt);
         self.report(logs, usage);
+        self.taken(taken_over);
         let written = self.value("output", output, cap);
         if written.is_err() {
             self.rollback(mark);
@@ -424,9 +444,11 @@ impl Encoder {
                 output,
                 logs,
                 usage,
+                taken_over,
             } => {
                 self.attempt(*attempt);
                 self.report(logs, usage.as_ref());
+                self.taken(*taken_over);
                 large = self.value("output", output, cap)?.large;
             }
             EventBody::StageFailed {

@@ -78,6 +78,9 @@ pub enum EventBody {
         logs: Vec<LogLine>,
         /// The attempt's model usage.
         usage: Option<Usage>,
+        /// Whether the result is that of an earlier run ([`Reused::unchanged`]), so that nothing
+        /// was executed.
+        taken_over: bool,
     },
     /// `stage.failed`: an attempt failed.
     StageFailed {
@@ -137,6 +140,19 @@ pub struct Reused {
     /// If the run executes a single stage, its address. The other top-level stages do not run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only: Option<Arc<str>>,
+    /// If stages take over results of the other run while this one runs: how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unchanged: Option<Unchanged>,
+}
+
+/// How a run takes over the results of stages that did not change since another run; see
+/// [`super::Earlier`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unchanged {
+    /// The id of the version that the other run executed.
+    pub version: String,
+    /// Whether stages that read or change something outside may be reused too.
+    pub outside: bool,
 }
 
 /// An error as stored in a journal and in a run's row.
@@ -326,6 +342,8 @@ struct Line<'a> {
     #[serde(default)]
     usage: Option<Usage>,
     #[serde(default)]
+    taken_over: bool,
+    #[serde(default)]
     due: Option<DateTime<Utc>>,
     #[serde(default)]
     deadline: Option<DateTime<Utc>>,
@@ -377,6 +395,7 @@ pub(super) fn decode_line(line: &[u8]) -> Result<Event, DecodeError> {
             output: line.output,
             logs: line.logs,
             usage: line.usage,
+            taken_over: line.taken_over,
         },
         "stage.failed" => EventBody::StageFailed {
             attempt: line.attempt,

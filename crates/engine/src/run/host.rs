@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 use types::{Clock, RunId};
 
-use super::{Event, Failure, RunStatus};
+use super::{Earlier, Event, Failure, RunStatus};
 use crate::{
     Value,
     component::{BoxFuture, Chunk, Resources, Usage},
@@ -133,6 +133,8 @@ pub struct RunHost {
     pub env: Env,
     /// The run's limits and its share of the process's resources.
     pub share: RunShare,
+    /// The results of an earlier run that this one takes over where nothing changed.
+    pub earlier: Option<Arc<Earlier>>,
     /// Called when the run only sleeps; see [`SleepHold`].
     pub rest: Option<SleepHold>,
     /// The maximum number of attempts in flight in this run.
@@ -155,6 +157,7 @@ impl RunHost {
             observe: None,
             env: Arc::new(|_| None),
             share: Shares::of_this_process().run(0),
+            earlier: None,
             rest: None,
             max_in_flight: 256,
             park_after: Duration::from_secs(1),

@@ -6,6 +6,7 @@
 mod artifact;
 mod backoff;
 mod drive;
+mod earlier;
 mod encode;
 mod ending;
 mod event;
@@ -25,15 +26,21 @@ pub use artifact::{
     ArtifactRef, INLINE_LIMIT, RowValue, artifact_bytes, artifact_ref, load_artifacts,
 };
 pub use drive::drive;
+pub use earlier::Earlier;
+pub use encode::encode;
 pub use ending::failed_segment;
-pub use event::{DecodeError, Event, EventBody, FORMAT, Failure, Reused, RunStatus, decode};
+pub use event::{
+    DecodeError, Event, EventBody, FORMAT, Failure, Reused, RunStatus, Unchanged, decode,
+};
 pub use host::{
     ArtifactError, Artifacts, Env, Journal, JournalError, Live, MemoryArtifacts, Observe, Outcome,
     Progress, RunHost, RunResult, RunSpec, Segment, Signal, SleepHold, sha256_hex,
 };
 pub use input::{InputSources, stage_input};
 pub use one_stage::OneStage;
-pub use reuse::{NotReusable, ReusedEvents, TakenSegment, from_failed, only_stage};
+pub use reuse::{
+    NotReusable, ReusedEvents, TakenSegment, from_failed, only_stage, unchanged_since,
+};
 pub use skip::SkipReason;
 pub use subjects::{Subjects, Wanted};
 pub use view::{AttemptView, RunView, StageRun, StageRunStatus};

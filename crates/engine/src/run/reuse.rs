@@ -12,8 +12,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
-use super::{Event, EventBody, Reused, SkipReason, encode::Encoder};
-use crate::plan::{Place, Plan};
+use super::{Event, EventBody, FORMAT, Reused, SkipReason, Unchanged, encode::Encoder};
+use crate::{
+    Value,
+    plan::{Place, Plan},
+};
 
 /// The approximate size of a segment, in bytes.
 const SEGMENT: usize = 256 * 1024;
@@ -144,6 +147,36 @@ pub fn only_stage(
     Ok(write(plan, old, events, at, Some(only), &takes))
 }
 
+/// The beginning of a run that takes over results of another run while it runs: only its
+/// `run.started`, which says from where. The versions of the two runs may differ. `input` may be a
+/// reference to an artifact.
+pub fn unchanged_since(old: &str, how: Unchanged, input: Value, at: DateTime<Utc>) -> ReusedEvents {
+    let mut encoder = Encoder::after(0, at);
+    let started = EventBody::RunStarted {
+        input,
+        format: FORMAT,
+        reused: Some(Reused {
+            run: old.to_owned(),
+            through: 1,
+            at,
+            only: None,
+            unchanged: Some(how),
+        }),
+    };
+    encoder.taken_over(at, None, &started);
+    let last_seq = encoder.last_seq();
+    let (first_seq, count, body) = encoder.take();
+    ReusedEvents {
+        segments: vec![TakenSegment {
+            first_seq,
+            count,
+            body,
+        }],
+        last_seq,
+        stages: Vec::new(),
+    }
+}
+
 fn id(plan: &Plan, member: usize) -> Arc<str> {
     plan.stage(plan.scope(0).members[member].stage).id.clone()
 }
@@ -244,6 +277,7 @@ fn write(
             through: taken.len() as u64 + 1,
             at,
             only: only.map(|only| id(plan, only)),
+            unchanged: None,
         }),
     };
     encoder.taken_over(first.at, None, &started);

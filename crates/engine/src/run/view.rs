@@ -77,7 +77,7 @@ pub struct StageRun {
     pub logs: Vec<LogLine>,
     /// The model usage of all attempts.
     pub usage: Option<Usage>,
-    /// Whether its events were copied from another run.
+    /// Whether its result is that of another run.
     pub reused: bool,
     /// Whether an inner stage has started. From then on the inner stages count as active, not this
     /// one.
@@ -422,7 +422,14 @@ impl RunView {
             return;
         };
         let (active, sleeping) = run.counts();
-        run.reused = event.seq <= self.reused_through;
+        let is_taken_over = matches!(
+            event.body,
+            EventBody::StageSucceeded {
+                taken_over: true,
+                ..
+            }
+        );
+        run.reused = event.seq <= self.reused_through || is_taken_over;
         run.apply(event.at, &event.body);
         let (now_active, now_sleeping) = run.counts();
         self.active = self.active + now_active - active;

@@ -271,6 +271,13 @@ const ROWS: &[Row] = &[
         random: NO_UPLOAD,
     },
     Row {
+        place: "Mutation.startRun(input.reuseFrom)",
+        document: "mutation($id: ID!, $pipeline: ID!) { startRun(input: {pipelineId: $pipeline, \
+            input: {value: 1}, reuseFrom: $id}) { run { status } } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
         place: "Query.previewInput(inputUpload)",
         document: "query($id: ID!) { previewInput(inputUpload: $id) { bytes } }",
         id: UPLOAD,

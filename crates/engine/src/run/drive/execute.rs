@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     Value,
-    component::{Body, BoxFuture, EffectKind, StageContext, StageError},
+    component::{Body, BoxFuture, EffectKind, Report, StageContext, StageError},
     limits::{self, Grant, Task, TaskError},
     run::{EventBody, encode::Large, state::At},
 };
@@ -105,6 +105,11 @@ impl Driver<'_> {
         };
         let component = stage.component;
         let effect = component.effect.of(&input);
+        if let Some((output, report)) = self.unchanged(at, effect, &input) {
+            let large = self.ended(at, attempt, Ok(output), report, EffectKind::Pure);
+            drop(grant);
+            return large;
+        }
         let quick = !stage.heavy_body && matches!(effect, EffectKind::Pure | EffectKind::Read);
         match component.body {
             Body::Sync(_) if quick => {
@@ -128,6 +133,19 @@ impl Driver<'_> {
                 None
             }
         }
+    }
+
+    /// The result of an earlier run, if the stage did not change since. This is decided once the
+    /// input is known, so a stage after one that ran again and gave the same output is reused too.
+    fn unchanged(&self, at: At, effect: EffectKind, input: &Value) -> Option<(Value, Report)> {
+        let earlier = self.host.earlier.as_ref()?;
+        let (output, logs) = earlier.result(&self.around, &self.state, at, effect, input)?;
+        let report = Report {
+            logs: logs.to_vec(),
+            taken_over: true,
+            ..Report::default()
+        };
+        Some((output.clone(), report))
     }
 
     /// The context for stages that run in place. They run one after the other and share it.

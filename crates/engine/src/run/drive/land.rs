@@ -303,9 +303,17 @@ impl Driver<'_> {
             prefix: self.state.json_prefix(at),
             id: &stage.json_id,
         };
-        let usage = report.usage.as_ref();
-        self.encoder
-            .succeeded(now, subject, attempt, output, &report.logs, usage, cap)
+        let (usage, taken_over) = (report.usage.as_ref(), report.taken_over);
+        self.encoder.succeeded(
+            now,
+            subject,
+            attempt,
+            output,
+            &report.logs,
+            usage,
+            taken_over,
+            cap,
+        )
     }
 
     /// Records a failed attempt and decides whether another one follows.

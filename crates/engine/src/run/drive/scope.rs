@@ -130,6 +130,24 @@ impl Snapshot {
         }
     }
 
+    /// The values themselves, without the time and the environment, to compare two runs.
+    pub fn values(&self, plan: &Plan) -> Value {
+        let shown = |copied: &Copied| {
+            let id = plan.stage(copied.index).id.clone();
+            let shown = vec![
+                Value::Bool(copied.skipped),
+                Value::Bool(copied.output.is_some()),
+                copied.output.clone().unwrap_or_default(),
+            ];
+            (id, Value::from(shown))
+        };
+        Value::from(vec![
+            self.input.clone(),
+            self.stages.iter().map(shown).collect(),
+            self.context_map(),
+        ])
+    }
+
     fn entry(&self, index: u32) -> Option<&Copied> {
         self.stages
             .binary_search_by_key(&index, |entry| entry.index)

@@ -76,11 +76,11 @@ fn what_is_written_reads_back_equal() {
     // An output that exceeds the cap leaves nothing behind.
     for cap in [0, 5, 10] {
         encoder
-            .succeeded(due, subject, 2, &output, &logs, usage_of, cap)
+            .succeeded(due, subject, 2, &output, &logs, usage_of, true, cap)
             .unwrap_err();
     }
     encoder
-        .succeeded(at, subject, 2, &output, &logs, usage_of, cap)
+        .succeeded(at, subject, 2, &output, &logs, usage_of, true, cap)
         .unwrap();
     event(
         stage.clone(),
@@ -89,6 +89,7 @@ fn what_is_written_reads_back_equal() {
             output: output.clone(),
             logs: logs.clone(),
             usage,
+            taken_over: true,
         },
     );
     encoder.failed(at, subject, 1, &error, false, &[], None);

@@ -6,6 +6,7 @@ mod components;
 mod control;
 mod crash;
 mod deadline;
+mod earlier;
 mod golden;
 mod limits;
 mod model;

@@ -204,6 +204,7 @@ impl Simulation<'_> {
             output: output.clone(),
             logs: Vec::new(),
             usage: None,
+            taken_over: false,
         };
         self.write(Some(at), body);
         self.state.succeeded(at, output, None);

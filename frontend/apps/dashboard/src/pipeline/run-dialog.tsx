@@ -5,6 +5,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { Play, Upload } from 'lucide-react'
 import {
   type Environment,
+  RunListDocument,
   StartRunDocument,
   type StartRunMutation,
   type ValueInfoFragment,
@@ -55,6 +56,13 @@ export function RunDialog(props: RunDialogProps) {
     { id: pipelineId, environment },
     { pause: anyVersion, requestPolicy: 'cache-and-network' },
   )
+  const ended = useAnswer(
+    RunListDocument,
+    { first: 1, pipelineId, status: ['SUCCEEDED'], filter: { environments: [environment] } },
+    { requestPolicy: 'cache-and-network' },
+  )
+  const last = ended.data?.runs.edges[0]?.node
+  const [reuse, setReuse] = useState(false)
   const published = anyVersion ? undefined : answer.data?.pipeline.published
   // While it loads, the form is that of the version on the page.
   const form = useRunForm(published?.version ?? version, given, tooLong !== undefined)
@@ -84,7 +92,8 @@ export function RunDialog(props: RunDialogProps) {
     const chosen = tab === 'file' ? await upload() : form.read()
     if (!chosen) return
     const versionNumber = anyVersion ? version.number : null
-    const request = { pipelineId, environment, versionNumber, idempotencyKey, ...chosen }
+    const reuseFrom = reuse && last ? last.id : null
+    const request = { pipelineId, environment, versionNumber, reuseFrom, idempotencyKey, ...chosen }
     const done = await start.run({ input: request }, input.refused)
     if (!done) return
     // Remarks about the file are shown before the run, unless they were already shown here.
@@ -203,6 +212,25 @@ export function RunDialog(props: RunDialogProps) {
                 </Select>
               )}
             </Field>
+          </div>
+        )}
+        {last && (
+          <div className="px-4 pb-4">
+            <label className="flex items-start gap-2">
+              <input
+                type="checkbox"
+                checked={reuse}
+                onChange={(event) => setReuse(event.target.checked)}
+                className="mt-0.5 size-3.5 shrink-0 accent-[var(--text)] max-sm:size-5"
+              />
+              <span>
+                Reuse unchanged results of the last run
+                <span className="block text-xs text-muted">
+                  Stages with the same input as in {shortId(last.id)}, version {last.version.number}, do not call a model
+                  again. Requests to other servers are sent again.
+                </span>
+              </span>
+            </label>
           </div>
         )}
         {!anyVersion && answer.problem && (

@@ -231,6 +231,31 @@ test('reused stages keep their times, and the run begins when it was requested',
   expect(hasResults(run)).toBe(true)
 })
 
+test('a stage that did not change takes over the result of an earlier run', () => {
+  const events = journal(
+    () =>
+      event('run.started', null, {
+        input: {},
+        reused: {
+          run: 'run_1',
+          through: 1,
+          at: '2026-11-24T10:00:00Z',
+          unchanged: { version: 'ver_1', outside: false },
+        },
+      }),
+    () => event('stage.scheduled', 'a'),
+    () => event('stage.started', 'a', { attempt: 1 }),
+    () => event('stage.succeeded', 'a', { attempt: 1, output: 1, taken_over: true }),
+    () => event('stage.scheduled', 'b'),
+    () => event('stage.started', 'b', { attempt: 1 }),
+    () => event('stage.succeeded', 'b', { attempt: 1, output: 2 }),
+  )
+  const run = applyEvents(emptyRun, events)
+  expect(run.unchangedSince).toBe('run_1')
+  const [a, b] = [run.stages.get('a'), run.stages.get('b')]
+  expect([a?.status, a?.reused, b?.status, b?.reused]).toEqual(['succeeded', true, 'succeeded', undefined])
+})
+
 test('a value that is too long for an event is described by its size', () => {
   const cut = { bytes: 70_002, mediaType: 'application/json', preview: '"zz' }
   const events = journal(

@@ -89,6 +89,8 @@ export interface RunState {
   cancelling: boolean
   /** Events up to this number were reused from another run. */
   reusedThrough?: number
+  /** The run from which stages take over results, if they did not change. */
+  unchangedSince?: string
   /** In the order of their first event. */
   stages: ReadonlyMap<string, StageState>
   logs: readonly LogEntry[]
@@ -117,7 +119,8 @@ interface JournalUsage {
 interface Body {
   input?: unknown
   output?: unknown
-  reused?: { through: number; at: string } | null
+  reused?: { run: string; through: number; at: string; unchanged?: object | null } | null
+  taken_over?: boolean
   truncated?: { input?: CutValue; output?: CutValue }
   status?: string
   attempt?: number
@@ -189,6 +192,7 @@ function applyToRun(draft: Draft, type: string, at: number, body: Body) {
       if (body.reused) {
         draft.run.startedAt = Date.parse(body.reused.at)
         draft.run.reusedThrough = body.reused.through
+        if (body.reused.unchanged) draft.run.unchangedSince = body.reused.run
       }
       if (body.truncated?.input) draft.run.inputCut = body.truncated.input
       return
@@ -219,7 +223,7 @@ function applyToStage(draft: Draft, event: JournalEvent, address: string, at: nu
   const before = draft.stages.get(address)
   const place = before ?? { ...parseAddress(address), address, status: 'queued' as Status, attempts: [], logs: 0 }
   const stage: StageState = { ...place }
-  if (event.seq <= (draft.run.reusedThrough ?? 0)) stage.reused = true
+  if (event.seq <= (draft.run.reusedThrough ?? 0) || body.taken_over) stage.reused = true
   else delete stage.reused
   const number = body.attempt ?? stage.attempts.at(-1)?.number ?? 1
   switch (event.type) {

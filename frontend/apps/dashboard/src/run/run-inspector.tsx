@@ -137,6 +137,13 @@ export function RunInspector({
                   </Link>
                 </Fact>
               )}
+              {state.unchangedSince !== undefined && (
+                <Fact name="Reuses">
+                  <Link to="/runs/$runId" params={{ runId: state.unchangedSince }} className="hover:underline">
+                    results of <code>{shortId(state.unchangedSince)}</code>
+                  </Link>
+                </Fact>
+              )}
               <Fact name="Started by">{actorWords(run.startedBy)}</Fact>
               <Fact name="Requested">
                 <Ago at={run.createdAt} />

@@ -328,7 +328,7 @@ const Content = memo(function Content({ run, screen, search }: ContentProps) {
                 <Suspense fallback={<PartSkeleton />}>
                   <StagePanel
                     runId={run.id}
-                    earlier={run.retriedFrom?.id}
+                    earlier={run.retriedFrom?.id ?? state.unchangedSince}
                     address={address}
                     stage={stage}
                     state={state}

@@ -21,7 +21,7 @@ import type { TokenText } from './tokens.ts'
 
 interface StagePanelProps {
   runId: string
-  /** The id of the run that this one retries. */
+  /** The id of the run whose results this one reuses. */
   earlier: string | undefined
   address: string
   stage: StageFieldsFragment
@@ -96,7 +96,7 @@ export function StagePanel({
               </>
             )}
             . This stage did not run again
-            {own.startedAt !== undefined && own.finishedAt !== undefined && (
+            {state.unchangedSince === undefined && own.startedAt !== undefined && own.finishedAt !== undefined && (
               <>; there it took {formatDuration(own.finishedAt - own.startedAt)}</>
             )}
             .
