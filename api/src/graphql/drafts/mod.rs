@@ -16,7 +16,7 @@ pub use saving::DraftSavingMutation;
 use super::{
     Loaders, budget, caller, cost,
     enums::DraftChangeReason,
-    pipelines::{Pipeline, PipelineVersion, Problem},
+    pipelines::{Pipeline, PipelineDifference, PipelineVersion, Problem},
     runs::Actor,
     scalars::{Json, Text},
 };
@@ -118,6 +118,18 @@ impl Draft {
     async fn history(&self, ctx: &Context<'_>) -> Result<DraftHistory, ApiError> {
         let (can_undo, can_redo) = drafts::history(caller(ctx)?, self.0.pipeline).await?;
         Ok(DraftHistory { can_undo, can_redo })
+    }
+
+    /// What differs between the version with this number and the draft; without a number, the version that
+    /// the draft started from.
+    #[graphql(complexity = "2 * cost::FILE + child_complexity")]
+    async fn changes_from(
+        &self,
+        ctx: &Context<'_>,
+        version: Option<i32>,
+    ) -> Result<PipelineDifference, ApiError> {
+        let found = drafts::difference(caller(ctx)?, &self.0, version).await?;
+        PipelineDifference::of(ctx, found)
     }
 
     /// The problems that the checks find. A draft may have any; `saveDraft` refuses one with errors.

@@ -25,6 +25,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use engine::{
     check::Diagnostic,
+    diff::Difference,
     edit::{Conflict, Edit},
 };
 use serde::{Deserialize, Serialize};
@@ -337,4 +338,11 @@ pub async fn problems(ctx: &Ctx, draft: &Draft) -> Result<Vec<Diagnostic>> {
         Ok(compiled) => compiled.problems,
         Err(problems) => problems,
     })
+}
+
+/// What differs between a version of the pipeline, by its number, and the draft; without a number, the
+/// version that the draft started from.
+pub async fn difference(ctx: &Ctx, draft: &Draft, from: Option<i32>) -> Result<Difference> {
+    let from = from.unwrap_or(draft.base_number);
+    pipelines::difference_to(ctx, draft.pipeline, from, draft.source.clone()).await
 }
