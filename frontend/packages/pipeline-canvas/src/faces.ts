@@ -3,6 +3,7 @@
 
 import type { Status } from '@flowmason/ui'
 import { type StoreApi, createStore } from 'zustand/vanilla'
+import type { LineMark, StageMark } from './marks.tsx'
 
 export interface StageFace {
   status: Status
@@ -18,10 +19,14 @@ export interface StageFace {
   cells?: readonly Status[]
   /** The text below the strip, such as "2 retried once". */
   note?: string
+  /** How it differs from another version. */
+  mark?: StageMark
 }
 
 export interface CanvasState {
   faces: Readonly<Record<string, StageFace>>
+  /** The edges that only one of two versions has, by their ids. */
+  lines?: Readonly<Record<string, LineMark>>
   selected: string | null
   /** The stage that is the tab stop; the arrow keys move from it. */
   stop: string | null

@@ -2,5 +2,6 @@ export { type CanvasStage, type Graph, branchLabel, buildGraph, componentKey, fr
 export { type Arrangement, arrange } from './arrange.ts'
 export { type CanvasStore, type StageFace, createCanvasStore, squeezeCells } from './faces.ts'
 export { ComponentIcon } from './icons.ts'
+export { type LineMark, MarkSign, type StageMark } from './marks.tsx'
 export { MiniCanvas } from './mini.tsx'
 // The canvas itself is exported by '@flowmason/pipeline-canvas/canvas', so that pages without one do not load it.

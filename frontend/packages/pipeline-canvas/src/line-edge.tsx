@@ -16,7 +16,8 @@ function edgeState(source: Status | undefined, target: Status | undefined): stri
 export const LineEdge = memo(function LineEdge({ edge, path }: { edge: GraphEdge; path: string }) {
   const { store } = useContext(CanvasContext)
   const state = useStore(store, ({ faces }) => edgeState(faces[edge.source]?.status, faces[edge.target]?.status))
-  return <path d={path} className="fm-edge" data-state={state} />
+  const mark = useStore(store, ({ lines }) => lines?.[edge.id])
+  return <path d={path} className="fm-edge" data-state={state} data-mark={mark} />
 })
 
 /** The label of an edge with the names of its branches. */

@@ -8,6 +8,7 @@ import { type Rect, STAGE_H, STAGE_W } from './arrange.ts'
 import { CanvasContext } from './context.ts'
 import { type StageFace, squeezeCells } from './faces.ts'
 import { ComponentIcon } from './icons.ts'
+import { MarkSign } from './marks.tsx'
 import type { CanvasStage } from './model.ts'
 
 const still: StageFace = { status: 'idle' }
@@ -26,6 +27,7 @@ export const StageNode = memo(function StageNode({ stage, place }: { stage: Canv
         type="button"
         data-stage={stage.id}
         data-status={face.status}
+        data-mark={face.mark}
         aria-pressed={selected}
         aria-describedby="fm-canvas-keys"
         tabIndex={stop ? 0 : -1}
@@ -71,10 +73,16 @@ export const StageNode = memo(function StageNode({ stage, place }: { stage: Canv
                 />
               </>
             )}
+            {face.mark && (
+              <>
+                <span className="sr-only">{face.word}</span>
+                <MarkSign mark={face.mark} />
+              </>
+            )}
           </span>
           <span className="fm-detail flex items-baseline gap-2 text-2xs text-muted">
             <span className="min-w-0 flex-1 truncate">{stage.component}</span>
-            {shown && (
+            {(shown || face.mark) && (
               <span className="tnum shrink-0">
                 <Figure face={face} />
               </span>
