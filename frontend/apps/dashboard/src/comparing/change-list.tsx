@@ -9,7 +9,7 @@ import { DiffLines, FieldDifference, linesOf } from './field-change.tsx'
 /** How many changes are rendered before somebody asks for more. */
 const PAGE = 50
 
-export const kindWords: Record<ChangeKind, string> = {
+const kindWords: Record<ChangeKind, string> = {
   pipeline: 'Changed',
   added: 'Added',
   removed: 'Removed',

@@ -19,7 +19,8 @@ import { ChangeList } from './change-list.tsx'
 import { type Change, changesOf, countWords } from './changes.ts'
 import { type Overlay, overlayOf } from './overlay.ts'
 import { RestoreButton } from './restore-dialog.tsx'
-import { type Comparison, type Side, useComparison } from './use-comparison.ts'
+import { type Side, sidesOf } from './sides.ts'
+import { type Comparison, useComparison } from './use-comparison.ts'
 
 const NOT_FOUND_HINT = 'The URL may be incomplete, or the pipeline may belong to another organization.'
 
@@ -65,17 +66,6 @@ export function ComparePage() {
 }
 
 type PipelineData = ComparePageQuery['pipeline']
-
-/** What is compared if the address does not say it: the latest version with the one before. */
-export function sidesOf(
-  search: { from?: number | undefined; to?: Side | undefined },
-  latest: number,
-  base: number | undefined,
-): { from: number; to: Side } {
-  const to = search.to ?? latest
-  const before = to === 'draft' ? (base ?? latest) : Math.max(1, to - 1)
-  return { from: search.from ?? before, to }
-}
 
 function Loaded({ pipeline }: { pipeline: PipelineData }) {
   const search = useSearch({ from: '/shell/pipelines/$pipelineId/compare' })

@@ -15,7 +15,7 @@ const LONGEST_LINE = 2_000
 const LONGEST_VALUE = 200_000
 
 /** A value as a text: texts as they are, everything else as JSON. */
-export const textOf = (value: unknown): string =>
+const textOf = (value: unknown): string =>
   typeof value === 'string' ? value : (JSON.stringify(value, null, 2) ?? 'null')
 
 /** A short value as it stands in the file, so that `"1"` is not mistaken for `1`. */

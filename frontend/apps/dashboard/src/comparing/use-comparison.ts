@@ -10,9 +10,7 @@ import {
   DraftTextDocument,
 } from '@flowmason/graphql/editing'
 import { useAnswer } from '../lib/use-answer.ts'
-
-/** A version by its number, or the draft. */
-export type Side = number | 'draft'
+import type { Side } from './sides.ts'
 
 export interface Comparison {
   before: readonly ComparedStageFragment[]
