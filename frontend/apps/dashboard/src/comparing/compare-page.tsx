@@ -252,7 +252,7 @@ function Found({
     return (
       <Empty title="Nothing changed">
         {older === newer
-          ? 'It is the same version. Choose another one above.'
+          ? 'Both sides are the same version. Choose another one above.'
           : `In ${older} and ${newer}, the pipeline does the same. The texts may be written differently.`}
       </Empty>
     )
