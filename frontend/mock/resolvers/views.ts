@@ -90,14 +90,14 @@ export const draftOf = (store: Store, stored: StoredDraft): Record<string, unkno
     baseVersion: versionOf(pipeline, base),
     behind: pipeline.versions.length > stored.base,
     source,
+    changesFrom: ({ version }: { version?: number | null }) =>
+      differenceOf((version ? pipeline.versions[version - 1] : base)?.source ?? '{}', source),
     unsaved: stored.unsaved > 0 ? [{ author, own: true, changes: stored.unsaved }] : [],
     updatedAt: stored.updatedAt,
     updatedBy: author,
     changes: [],
     history: { canUndo: stored.undo.length > 0, canRedo: stored.redo.length > 0 },
     problems: () => readSource(source).problems,
-    changesFrom: ({ version }: { version?: number | null }) =>
-      differenceOf((version ? pipeline.versions[version - 1] : base)?.source ?? '{}', source),
   }
 }
 const WEEK_MS = 7 * 86_400_000

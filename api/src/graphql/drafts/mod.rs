@@ -16,11 +16,11 @@ pub use saving::DraftSavingMutation;
 use super::{
     Loaders, budget, caller, cost,
     enums::DraftChangeReason,
-    pipelines::{Pipeline, PipelineDifference, PipelineVersion, Problem},
+    pipelines::{Pipeline, PipelineVersion, Problem},
     runs::Actor,
     scalars::{Json, Text},
 };
-use crate::{error::ApiError, limits};
+use crate::{error::ApiError, graphql::pipelines::PipelineDifference, limits};
 
 /// What a pipeline will be in its next version, while people and programs work on it together. A
 /// pipeline has one draft at most.

@@ -332,17 +332,17 @@ pub async fn history(ctx: &Ctx, pipeline: PipelineId) -> Result<(bool, bool)> {
     Ok((!stacks.undo.is_empty(), !stacks.redo.is_empty()))
 }
 
+/// What differs between a version of the pipeline, by its number, and the draft; without a number, the
+/// version that the draft started from.
+pub async fn difference(ctx: &Ctx, draft: &Draft, from: Option<i32>) -> Result<Difference> {
+    let from = from.unwrap_or(draft.base_number);
+    pipelines::difference_to(ctx, draft.pipeline, from, draft.source.clone()).await
+}
+
 /// What the checks find in the text of a draft.
 pub async fn problems(ctx: &Ctx, draft: &Draft) -> Result<Vec<Diagnostic>> {
     Ok(match pipelines::validate(ctx, &draft.source).await? {
         Ok(compiled) => compiled.problems,
         Err(problems) => problems,
     })
-}
-
-/// What differs between a version of the pipeline, by its number, and the draft; without a number, the
-/// version that the draft started from.
-pub async fn difference(ctx: &Ctx, draft: &Draft, from: Option<i32>) -> Result<Difference> {
-    let from = from.unwrap_or(draft.base_number);
-    pipelines::difference_to(ctx, draft.pipeline, from, draft.source.clone()).await
 }

@@ -20,6 +20,7 @@ import { FrameNode } from './frame-node.tsx'
 import { type MakeWorker, layoutByWorker } from './layout-client.ts'
 import { EdgeLabel, LineEdge } from './line-edge.tsx'
 import { endsOf, farSteps, linePath } from './lines.ts'
+import { EdgeMark } from './edge-mark.tsx'
 import { type CanvasStage, type Graph, buildGraph } from './model.ts'
 import { Overview } from './overview.tsx'
 import { Pane as PlanePane } from './pane.tsx'
@@ -168,7 +169,9 @@ function Inner({
         ))}
         <svg className="pointer-events-none absolute top-0 left-0 size-px overflow-visible" aria-hidden="true">
           {drawn.edges.map(({ edge, path }) => (
-            <LineEdge key={edge.id} edge={edge} path={path} />
+            <EdgeMark key={edge.id} edge={edge.id}>
+              <LineEdge edge={edge} path={path} />
+            </EdgeMark>
           ))}
         </svg>
         {drawn.edges.map(({ edge, middle }) =>

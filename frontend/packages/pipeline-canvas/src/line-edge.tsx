@@ -16,8 +16,7 @@ function edgeState(source: Status | undefined, target: Status | undefined): stri
 export const LineEdge = memo(function LineEdge({ edge, path }: { edge: GraphEdge; path: string }) {
   const { store } = useContext(CanvasContext)
   const state = useStore(store, ({ faces }) => edgeState(faces[edge.source]?.status, faces[edge.target]?.status))
-  const mark = useStore(store, ({ lines }) => lines?.[edge.id])
-  return <path d={path} className="fm-edge" data-state={state} data-mark={mark} />
+  return <path d={path} className="fm-edge" data-state={state} />
 })
 
 /** The label of an edge with the names of its branches. */
