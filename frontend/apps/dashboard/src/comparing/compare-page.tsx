@@ -18,7 +18,7 @@ import { Split } from '../shell/split.tsx'
 import { ChangeList } from './change-list.tsx'
 import { type Change, changesOf, countWords } from './changes.ts'
 import { type Overlay, overlayOf } from './overlay.ts'
-import { RestoreButton } from './restore-dialog.tsx'
+import { RestoreButton } from './restore-button.tsx'
 import { type Side, sidesOf } from './sides.ts'
 import { type Comparison, useComparison } from './use-comparison.ts'
 
@@ -160,9 +160,7 @@ function Loaded({ pipeline }: { pipeline: PipelineData }) {
           },
           { label: 'Compare' },
         ]}
-        actions={
-          mayWrite && <RestoreButton pipelineId={pipeline.id} number={from} label={`Make version ${from} the draft`} />
-        }
+        actions={mayWrite && <RestoreButton pipelineId={pipeline.id} number={from} />}
       />
       {pipeline.deletedAt !== null && (
         <p role="status" className="border-b border-line bg-raise px-4 py-2 text-muted">
@@ -171,7 +169,12 @@ function Loaded({ pipeline }: { pipeline: PipelineData }) {
       )}
       <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b border-line px-4 py-2">
         <div className="flex min-w-0 items-center gap-2 max-sm:w-full">
-          <SidePicker label="Older" value={from} pipeline={pipeline} onChange={(next) => choose({ from: Number(next) })} />
+          <SidePicker
+            label="Older"
+            value={from}
+            pipeline={pipeline}
+            onChange={(next) => choose({ from: Number(next) })}
+          />
           <IconButton label="Swap the versions" shortcut="S" disabled={swap === undefined} onClick={swap}>
             <ArrowLeftRight size={14} aria-hidden="true" />
           </IconButton>
@@ -188,9 +191,7 @@ function Loaded({ pipeline }: { pipeline: PipelineData }) {
         </p>
         {!wide && (
           <Button
-            icon={
-              showsCanvas ? <ListTree size={14} aria-hidden="true" /> : <MapIcon size={14} aria-hidden="true" />
-            }
+            icon={showsCanvas ? <ListTree size={14} aria-hidden="true" /> : <MapIcon size={14} aria-hidden="true" />}
             onClick={() =>
               void navigate({
                 search: (before) => ({ ...before, canvas: showsCanvas ? undefined : true }),
@@ -287,11 +288,7 @@ function SidePicker({
   return (
     <label className="min-w-0 max-sm:flex-1">
       <span className="sr-only">{label} version</span>
-      <Select
-        value={String(value)}
-        className="min-w-0 sm:w-56"
-        onChange={(event) => onChange(event.target.value)}
-      >
+      <Select value={String(value)} className="min-w-0 sm:w-56" onChange={(event) => onChange(event.target.value)}>
         {withDraft && (pipeline.draft || value === 'draft') && <option value="draft">The draft</option>}
         {!known && <option value={String(value)}>Version {value}</option>}
         {listed.map(({ id, number, note }) => (

@@ -21,7 +21,8 @@ const textOf = (value: unknown): string =>
 /** A short value as it stands in the file, so that `"1"` is not mistaken for `1`. */
 const inFile = (value: unknown): string => JSON.stringify(value) ?? 'null'
 
-const isShort = (value: unknown) => inFile(value).length <= SHORT && !textOf(value).includes('\n')
+const isShort = (value: unknown) =>
+  inFile(value).length <= SHORT && !(typeof value === 'string' && value.includes('\n'))
 
 /** The lines that show what became of a value. */
 export function linesOf({ kind, before, after }: FieldChange): DiffLine[] {

@@ -79,7 +79,9 @@ function changed(before: readonly string[], after: readonly string[]): DiffLine[
   const least = Math.min(before.length, after.length)
   while (start < least && before[start] === after[start]) start++
   while (end < least - start && before.at(-1 - end) === after.at(-1 - end)) end++
-  const of = (kind: DiffLine['kind']) => (text: string): DiffLine => ({ kind, text })
+  const of =
+    (kind: DiffLine['kind']) =>
+    (text: string): DiffLine => ({ kind, text })
   return [
     ...before.slice(0, start).map(of('same')),
     ...before.slice(start, before.length - end).map(of('before')),

@@ -48,7 +48,11 @@ export function overlayOf(
     lines[id] = 'removed'
     if (fresh.has(target)) kept.set(target, [...(kept.get(target) ?? []), dependency])
   }
-  const stages = inOrder([...all.values()], before.map((stage) => now(stage.id)), gone).map((stage) => {
+  const stages = inOrder(
+    [...all.values()],
+    before.map((stage) => now(stage.id)),
+    gone,
+  ).map((stage) => {
     const dependencies = kept.get(stage.id)
     return dependencies ? { ...stage, dependsOn: [...stage.dependsOn, ...dependencies] } : stage
   })

@@ -2,7 +2,6 @@
 
 import { useState } from 'react'
 import { useNavigate } from '@tanstack/react-router'
-import { History } from 'lucide-react'
 import { DraftOwnersDocument, OpenDraftDocument, RestoreDraftDocument } from '@flowmason/graphql/editing'
 import { Button, Dialog, ErrorPanel, Loading, Skeleton } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
@@ -15,21 +14,10 @@ interface Props {
   pipelineId: string
   /** The number of the version. */
   number: number
+  onClose: () => void
 }
 
-export function RestoreButton({ pipelineId, number, label }: Props & { label: string }) {
-  const [open, setOpen] = useState(false)
-  return (
-    <>
-      <Button icon={<History size={14} aria-hidden="true" />} onClick={() => setOpen(true)}>
-        {label}
-      </Button>
-      {open && <RestoreDialog pipelineId={pipelineId} number={number} onClose={() => setOpen(false)} />}
-    </>
-  )
-}
-
-export function RestoreDialog({ pipelineId, number, onClose }: Props & { onClose: () => void }) {
+export function RestoreDialog({ pipelineId, number, onClose }: Props) {
   const navigate = useNavigate()
   const owners = useAnswer(DraftOwnersDocument, { id: pipelineId }, { requestPolicy: 'network-only' })
   const openDraft = useChange(OpenDraftDocument, { inPlace: true })

@@ -1,0 +1,18 @@
+// The button that makes a version the draft.
+
+import { useState } from 'react'
+import { History } from 'lucide-react'
+import { Button } from '@flowmason/ui'
+import { RestoreDialog } from './restore-dialog.tsx'
+
+export function RestoreButton({ pipelineId, number }: { pipelineId: string; number: number }) {
+  const [open, setOpen] = useState(false)
+  return (
+    <>
+      <Button icon={<History size={14} aria-hidden="true" />} onClick={() => setOpen(true)}>
+        Make version {number} the draft
+      </Button>
+      {open && <RestoreDialog pipelineId={pipelineId} number={number} onClose={() => setOpen(false)} />}
+    </>
+  )
+}
