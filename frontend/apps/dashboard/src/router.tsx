@@ -177,7 +177,8 @@ const compare = createRoute({
       at: text(search['at']),
       canvas: search['canvas'] === true ? true : undefined,
     }),
-  component: lazyPage(() => import('./comparing/compare-page.tsx'), 'ComparePage'),
+  // In the file of the pipeline's page: a page of its own with the canvas would split what that and the run page load.
+  component: lazyPage(() => import('./pipeline/pipeline-page.tsx'), 'ComparePage'),
 })
 
 const runs = createRoute({

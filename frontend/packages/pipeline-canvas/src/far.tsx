@@ -8,7 +8,6 @@ import { useStore } from 'zustand'
 import type { Arrangement, Rect } from './arrange.ts'
 import type { CanvasStore } from './faces.ts'
 import { cardPath, farPaths } from './lines.ts'
-import { markFill } from './marks.tsx'
 import type { Graph } from './model.ts'
 import { useView, useViewport } from './viewport.ts'
 
@@ -34,7 +33,7 @@ export function Far({ arrangement, graph, store }: { arrangement: Arrangement; g
     const paths = new Map<string, string[]>()
     if (near) return []
     for (const [id, shape] of shapes) {
-      const fill = markFill(faces[id]) ?? stateFill(faces[id]?.status)
+      const fill = faces[id]?.fill ?? stateFill(faces[id]?.status)
       const path = paths.get(fill)
       if (path) path.push(shape)
       else paths.set(fill, [shape])

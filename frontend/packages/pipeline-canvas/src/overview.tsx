@@ -7,7 +7,6 @@ import type { Arrangement } from './arrange.ts'
 import type { CanvasStore } from './faces.ts'
 import { stateFill } from './far.tsx'
 import { boxPath } from './lines.ts'
-import { markFill } from './marks.tsx'
 import { Corner } from './pane.tsx'
 import { isWhole } from './view.tsx'
 import { type View, useView, useViewport } from './viewport.ts'
@@ -37,7 +36,7 @@ function Picture({ arrangement, store, onMove }: OverviewProps) {
   const cards = useMemo(() => {
     const paths = new Map<string, string>()
     for (const [id, place] of arrangement.stages) {
-      const fill = markFill(faces[id]) ?? stateFill(faces[id]?.status)
+      const fill = faces[id]?.fill ?? stateFill(faces[id]?.status)
       paths.set(fill, `${paths.get(fill) ?? ''}${boxPath(place)}`)
     }
     return [...paths]

@@ -8,7 +8,6 @@ import { type Rect, STAGE_H, STAGE_W } from './arrange.ts'
 import { CanvasContext } from './context.ts'
 import { type StageFace, squeezeCells } from './faces.ts'
 import { ComponentIcon } from './icons.ts'
-import { MarkSign } from './marks.tsx'
 import type { CanvasStage } from './model.ts'
 
 const still: StageFace = { status: 'idle' }
@@ -76,7 +75,7 @@ export const StageNode = memo(function StageNode({ stage, place }: { stage: Canv
             {face.mark && (
               <>
                 <span className="sr-only">{face.word}</span>
-                <MarkSign mark={face.mark} />
+                {face.sign}
               </>
             )}
           </span>

@@ -1,10 +1,11 @@
 // The changes as a list, beside the canvas: one for each stage, with its fields before and after.
 
 import { useEffect, useRef, useState } from 'react'
-import { MarkSign, type StageMark } from '@flowmason/pipeline-canvas'
+import type { StageMark } from '@flowmason/pipeline-canvas'
 import { Button, Ticked, cx } from '@flowmason/ui'
 import { type Change, type ChangeKind, wholeFields } from './changes.ts'
 import { DiffLines, FieldDifference, linesOf } from './field-change.tsx'
+import { MarkSign } from './marks.tsx'
 
 /** How many changes are rendered before somebody asks for more. */
 const PAGE = 50

@@ -4,6 +4,7 @@
 import type { CanvasStage, LineMark, StageFace, StageMark } from '@flowmason/pipeline-canvas'
 import { count } from '../lib/words.ts'
 import type { Change } from './changes.ts'
+import { markedFace } from './marks.tsx'
 
 export interface Overlay {
   stages: CanvasStage[]
@@ -156,9 +157,7 @@ function facesOf(stages: readonly CanvasStage[], changes: readonly Change[]): Re
     stages.map(({ id }): [string, StageFace] => {
       const change = known.get(id)
       const mark = (change && marks[change.kind]) ?? 'same'
-      if (!change || mark === 'same') return [id, { status: 'idle', mark, word: 'unchanged' }]
-      const word = figureOf(change)
-      return [id, { status: 'idle', mark, word, figure: word }]
+      return [id, markedFace(mark, change && mark !== 'same' ? figureOf(change) : 'unchanged')]
     }),
   )
 }

@@ -1,9 +1,11 @@
 // The button that makes a version the draft.
 
-import { useState } from 'react'
+import { Suspense, useState } from 'react'
 import { History } from 'lucide-react'
 import { Button } from '@flowmason/ui'
-import { RestoreDialog } from './restore-dialog.tsx'
+import { later } from '../lib/later.tsx'
+
+const RestoreDialog = later(() => import('./restore-dialog.tsx'), 'RestoreDialog')
 
 export function RestoreButton({ pipelineId, number }: { pipelineId: string; number: number }) {
   const [open, setOpen] = useState(false)
@@ -12,7 +14,11 @@ export function RestoreButton({ pipelineId, number }: { pipelineId: string; numb
       <Button icon={<History size={14} aria-hidden="true" />} onClick={() => setOpen(true)}>
         Make version {number} the draft
       </Button>
-      {open && <RestoreDialog pipelineId={pipelineId} number={number} onClose={() => setOpen(false)} />}
+      {open && (
+        <Suspense fallback={null}>
+          <RestoreDialog pipelineId={pipelineId} number={number} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
     </>
   )
 }
