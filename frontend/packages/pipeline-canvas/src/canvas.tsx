@@ -18,9 +18,9 @@ import type { CanvasStore } from './faces.ts'
 import { Far, useFarChoice, useInView } from './far.tsx'
 import { FrameNode } from './frame-node.tsx'
 import { type MakeWorker, layoutByWorker } from './layout-client.ts'
-import { EdgeLabel, LineEdge } from './line-edge.tsx'
+import { EdgeLabel } from './line-edge.tsx'
+import { MarkedEdge as LineEdge } from './marked-edge.tsx'
 import { endsOf, farSteps, linePath } from './lines.ts'
-import { EdgeMark } from './edge-mark.tsx'
 import { type CanvasStage, type Graph, buildGraph } from './model.ts'
 import { Overview } from './overview.tsx'
 import { Pane as PlanePane } from './pane.tsx'
@@ -169,9 +169,7 @@ function Inner({
         ))}
         <svg className="pointer-events-none absolute top-0 left-0 size-px overflow-visible" aria-hidden="true">
           {drawn.edges.map(({ edge, path }) => (
-            <EdgeMark key={edge.id} edge={edge.id}>
-              <LineEdge edge={edge} path={path} />
-            </EdgeMark>
+            <LineEdge key={edge.id} edge={edge} path={path} />
           ))}
         </svg>
         {drawn.edges.map(({ edge, middle }) =>
