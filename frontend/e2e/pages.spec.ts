@@ -105,6 +105,7 @@ test('nothing scrolls horizontally on a phone of 360 pixels', async ({ page, wor
     '/welcome',
     '/pipelines',
     `/pipelines/${workspace.pipeline}`,
+    `/pipelines/${workspace.pipeline}/compare`,
     '/runs',
     `/runs/${run}`,
     '/settings',

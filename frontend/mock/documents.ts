@@ -94,6 +94,32 @@ export const supportInbox = {
   ],
 }
 
+/** The first version of that pipeline: the prompt was another one, nothing was filed, and the mood was written down. */
+export const earlierInbox = {
+  ...supportInbox,
+  stages: [
+    ...supportInbox.stages
+      .filter(({ id }) => id !== 'file')
+      .map((stage) =>
+        stage.id === 'read-mood'
+          ? {
+              ...stage,
+              config: {
+                ...stage.config,
+                prompt: 'Ticket {{context.item.id}}:\n{{context.item.body}}\nHow does it sound?',
+              },
+            }
+          : stage,
+      ),
+    {
+      id: 'write-down',
+      component: 'logger',
+      depends_on: ['classify'],
+      config: { message: 'The mood is {{upstream.classify.results[0].content}}' },
+    },
+  ],
+}
+
 export const dependencyReport = {
   name: 'dependency-report',
   description: 'Reads a lock file, groups its packages, finds duplicate versions and writes a report.',

@@ -207,7 +207,7 @@ export class Store {
 
   private seed() {
     this.data.user = { name: 'Ada', email: 'ada@northwind.example', password: 'correct horse' }
-    const [inbox, report, sync] = [documents.supportInbox, documents.dependencyReport, documents.priceSync].map(
+    const [inbox, report, sync] = [documents.earlierInbox, documents.dependencyReport, documents.priceSync].map(
       (each) => this.createPipeline(JSON.stringify(each, null, 2)),
     )
     this.createPipeline(JSON.stringify(documents.broken, null, 2))

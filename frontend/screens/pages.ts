@@ -103,6 +103,23 @@ export const scenes: readonly Scene[] = [
     path: (ids) => `/pipelines/${ids.pipeline}?tab=versions`,
   },
   {
+    name: 'pipeline-compare',
+    about: 'Two versions compared',
+    path: (ids) => `/pipelines/${ids.pipeline}/compare`,
+  },
+  {
+    name: 'pipeline-compare-loading',
+    about: 'Two versions while they are compared',
+    path: (ids) => `/pipelines/${ids.pipeline}/compare`,
+    server: 'slow',
+  },
+  {
+    name: 'pipeline-compare-failed',
+    about: 'Two versions that could not be compared',
+    path: (ids) => `/pipelines/${ids.pipeline}/compare`,
+    failing: true,
+  },
+  {
     name: 'pipeline-environments',
     about: 'Where a pipeline is published',
     path: (ids) => `/pipelines/${ids.pipeline}?tab=environments`,

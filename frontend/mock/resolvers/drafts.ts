@@ -115,6 +115,15 @@ export function drafts({ store, wait }: Mock) {
     },
     undoDraft: ({ input }: { input: { pipelineId: string; changeId: string } }) => back(input, 'undo'),
     redoDraft: ({ input }: { input: { pipelineId: string; changeId: string } }) => back(input, 'redo'),
+    restoreDraft: ({ input }: { input: { pipelineId: string; versionNumber?: number | null; changeId: string } }) => {
+      const draft = known(input.pipelineId)
+      const version = store.pipeline(input.pipelineId).versions[(input.versionNumber ?? 0) - 1]
+      if (!version) throw new Problem('NOT_FOUND', 'The version was not found.')
+      if (!draft.made.includes(input.changeId) && version.source !== textOf(draft))
+        draft.undo.push(changed(draft, version.source, input.changeId, 'RESTORE'))
+      store.save()
+      return payload(draft)
+    },
     discardDraft: ({ input }: { input: { pipelineId: string; revision: number } }) => {
       const draft = known(input.pipelineId)
       const pipeline = store.pipeline(input.pipelineId)

@@ -1,5 +1,6 @@
 // Pipelines and runs in the form of the schema, which refer to each other.
 
+import { differenceOf } from '../difference.ts'
 import { type Filtered, type RunFilter, meant } from '../filter.ts'
 import { readSource } from '../language.ts'
 import { Problem, type Store, type StoredDraft, type StoredPublication, sha256 } from '../store.ts'
@@ -7,7 +8,7 @@ import { cutBody, runValue, wholeValue } from '../values.ts'
 import { type Args, type Filter, connection } from './shared.ts'
 
 export const versionOf = (
-  pipeline: { id: string },
+  pipeline: { id: string; versions?: readonly { number: number; source: string }[] },
   stored: { number: number; source: string; createdAt: string; note?: string | null },
 ) => {
   const read = readSource(stored.source)
@@ -25,6 +26,8 @@ export const versionOf = (
     sampleInput: read.document['sample_input'] ?? null,
     stages: read.stages,
     problems: read.problems,
+    changesFrom: ({ version }: { version: number }) =>
+      differenceOf(pipeline.versions?.find((each) => each.number === version)?.source ?? '{}', stored.source),
   }
 }
 export type StoredPipeline = ReturnType<Store['pipeline']>
@@ -87,6 +90,8 @@ export const draftOf = (store: Store, stored: StoredDraft): Record<string, unkno
     baseVersion: versionOf(pipeline, base),
     behind: pipeline.versions.length > stored.base,
     source,
+    changesFrom: ({ version }: { version?: number | null }) =>
+      differenceOf((version ? pipeline.versions[version - 1] : base)?.source ?? '{}', source),
     unsaved: stored.unsaved > 0 ? [{ author, own: true, changes: stored.unsaved }] : [],
     updatedAt: stored.updatedAt,
     updatedBy: author,

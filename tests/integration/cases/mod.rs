@@ -7,6 +7,7 @@ mod attack_sign_in;
 mod attack_sockets;
 mod audit_trail;
 mod dashboard;
+mod differences;
 mod domains;
 mod drafts;
 mod environments;
@@ -65,6 +66,7 @@ pub fn all() -> Vec<Case> {
         attack_sockets::CASES,
         audit_trail::CASES,
         dashboard::CASES,
+        differences::CASES,
         domains::CASES,
         drafts::CASES,
         environments::CASES,

@@ -20,7 +20,7 @@ use super::{
     runs::Actor,
     scalars::{Json, Text},
 };
-use crate::{error::ApiError, limits};
+use crate::{error::ApiError, graphql::pipelines::PipelineDifference, limits};
 
 /// What a pipeline will be in its next version, while people and programs work on it together. A
 /// pipeline has one draft at most.
@@ -118,6 +118,18 @@ impl Draft {
     async fn history(&self, ctx: &Context<'_>) -> Result<DraftHistory, ApiError> {
         let (can_undo, can_redo) = drafts::history(caller(ctx)?, self.0.pipeline).await?;
         Ok(DraftHistory { can_undo, can_redo })
+    }
+
+    /// What differs between the version with this number and the draft; without a number, the version that
+    /// the draft started from.
+    #[graphql(complexity = "2 * cost::FILE + child_complexity")]
+    async fn changes_from(
+        &self,
+        ctx: &Context<'_>,
+        version: Option<i32>,
+    ) -> Result<PipelineDifference, ApiError> {
+        let found = drafts::difference(caller(ctx)?, &self.0, version).await?;
+        PipelineDifference::of(ctx, found)
     }
 
     /// The problems that the checks find. A draft may have any; `saveDraft` refuses one with errors.

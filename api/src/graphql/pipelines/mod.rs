@@ -1,6 +1,7 @@
 //! Pipelines and their versions.
 
 mod advice;
+mod difference;
 mod mutation;
 mod query;
 mod run_plan;
@@ -15,6 +16,7 @@ use domain::{drafts, pipelines, publications};
 use types::PipelineId;
 
 pub use advice::Finding;
+pub use difference::PipelineDifference;
 pub use mutation::PipelineMutation;
 pub use query::PipelineQuery;
 pub use stage::Problem;

@@ -19,6 +19,7 @@ use super::{
         scalars::{Json, Text},
     },
     advice::Finding,
+    difference::PipelineDifference,
     run_plan::{RunPlan, RunPlanComparison},
     stage::{Problem, Stage},
 };
@@ -192,6 +193,17 @@ impl PipelineVersion {
             budget::take(ctx, Problem::BYTES * found.changes.len())?;
         }
         Ok(found.map(Into::into))
+    }
+
+    /// What differs between the version with this number of the same pipeline and this one.
+    #[graphql(complexity = "2 * cost::FILE + child_complexity")]
+    async fn changes_from(
+        &self,
+        ctx: &Context<'_>,
+        version: i32,
+    ) -> Result<PipelineDifference, ApiError> {
+        let found = pipelines::difference(caller(ctx)?, self.key(), version).await?;
+        PipelineDifference::of(ctx, found)
     }
 }
 

@@ -26,6 +26,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use engine::{
     check::Diagnostic,
+    diff::Difference,
     edit::{Conflict, Edit},
 };
 use serde::{Deserialize, Serialize};
@@ -329,6 +330,13 @@ pub async fn history(ctx: &Ctx, pipeline: PipelineId) -> Result<(bool, bool)> {
     };
     let stacks = edit::stacks(ctx, pipeline, author).await?;
     Ok((!stacks.undo.is_empty(), !stacks.redo.is_empty()))
+}
+
+/// What differs between a version of the pipeline, by its number, and the draft; without a number, the
+/// version that the draft started from.
+pub async fn difference(ctx: &Ctx, draft: &Draft, from: Option<i32>) -> Result<Difference> {
+    let from = from.unwrap_or(draft.base_number);
+    pipelines::difference_to(ctx, draft.pipeline, from, draft.source.clone()).await
 }
 
 /// What the checks find in the text of a draft.

@@ -353,5 +353,41 @@ async fn listeners_get_each_change_once_and_see_who_is_where() {
     .await;
 }
 
+#[tokio::test]
+async fn a_draft_is_compared_with_its_base_or_with_a_version_that_is_named() {
+    on_each_database(|app| async move {
+        let (ada, _, pipeline) = two(&app).await;
+        let unchanged = draft(&ada, pipeline).await;
+        let found = difference(&ada, &unchanged, None).await.unwrap();
+        assert!(found.is_empty(), "{found:?}");
+        let revision = made(&ada, pipeline, 0, ("one", "new")).await;
+        let how = Save {
+            revision,
+            ..Save::default()
+        };
+        save(&ada, pipeline, how).await.unwrap();
+        made(&ada, pipeline, revision, ("two", "new")).await;
+
+        let now = draft(&ada, pipeline).await;
+        let ids = |found: Difference| -> Vec<String> {
+            let changed = found.changed.into_iter();
+            changed.map(|stage| stage.id.after).collect()
+        };
+        assert_eq!(
+            ids(difference(&ada, &now, None).await.unwrap()),
+            ["two"],
+            "the draft's base is what was saved"
+        );
+        assert_eq!(
+            ids(difference(&ada, &now, Some(1)).await.unwrap()),
+            ["one", "two"]
+        );
+        let none = difference(&ada, &now, Some(9)).await.unwrap_err();
+        assert_eq!(none.code, ErrorCode::NotFound);
+        app.close().await;
+    })
+    .await;
+}
+
 /// How long an event may take.
 const POLL: std::time::Duration = std::time::Duration::from_secs(10);

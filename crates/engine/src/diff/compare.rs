@@ -13,6 +13,10 @@ use crate::{
     source::{Kind, Path, Segment},
 };
 
+/// A value whose path is longer than this, in bytes, is one thing, whatever is in it. The paths of all
+/// that is in it could together be much longer than the file.
+pub(super) const LONGEST_PATH: usize = 400;
+
 /// The difference between two pipelines.
 pub(super) fn compare(before: &Pipeline, after: &Pipeline, registry: &Registry) -> Difference {
     let old = Tree::of_file(before.document.root(), registry);
@@ -120,7 +124,7 @@ fn fields(
     if tree::same(a, b) {
         return;
     }
-    if let (Some(a), Some(b)) = (a, b) {
+    if let (Some(a), Some(b), true) = (a, b, length(path) <= LONGEST_PATH) {
         match (&a.shape, &b.shape) {
             (Shape::Fields(a), Shape::Fields(b)) => return parts(a, b, &[], path, out),
             (Shape::Whole(_), Shape::Whole(_)) if list_of_equal_length(a, b) => {
@@ -141,6 +145,16 @@ fn fields(
         after: b.map(Tree::value),
         follows_rename: false,
     });
+}
+
+/// About how long a path is as a text.
+fn length(path: &[Segment]) -> usize {
+    path.iter()
+        .map(|segment| match segment {
+            Segment::Key(key) => key.len() + 1,
+            Segment::Index(_) => 4,
+        })
+        .sum()
 }
 
 fn list_of_equal_length(a: &Tree<'_>, b: &Tree<'_>) -> bool {

@@ -3,12 +3,12 @@
 //! A stage that only the old file has and one that only the new file has are one renamed stage if
 //! their component is the same and at least 60% of their fields agree. Texts agree as far as their
 //! words do; ids, positions and the component itself do not count. The most similar pairs are
-//! matched first.
+//! matched first. With very many or very long stages to compare, none is renamed.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
-    compare::numbers,
+    compare::{LONGEST_PATH, numbers},
     difference::{Change, FieldChange},
     tree::{self, Parts, Shape, Tree},
 };
@@ -19,6 +19,10 @@ const ENOUGH: f64 = 0.6;
 
 /// The most pairs that are compared. If there are more, no renaming is detected.
 const MOST_PAIRS: usize = 100_000;
+
+/// The most bytes that are compared, each stage counted once for each of its pairs. If there are more,
+/// no renaming is detected.
+const MOST_BYTES: usize = 50_000_000;
 
 /// A stage that is in both files.
 pub(super) struct Pair {
@@ -104,6 +108,12 @@ fn renamed(pairs: &Pairs, old: &Parts<'_>, new: &Parts<'_>) -> Vec<(usize, usize
         .iter()
         .map(|n| (*n, Content::of(&new[*n])))
         .collect();
+    let bytes = bytes(&before)
+        .saturating_mul(after.len())
+        .saturating_add(bytes(&after).saturating_mul(before.len()));
+    if bytes > MOST_BYTES {
+        return Vec::new();
+    }
     let mut candidates = Vec::new();
     for (a, was) in &before {
         for (b, is) in &after {
@@ -132,6 +142,11 @@ fn renamed(pairs: &Pairs, old: &Parts<'_>, new: &Parts<'_>) -> Vec<(usize, usize
     candidates.into_iter().map(|(_, a, b)| (a, b)).collect()
 }
 
+/// How much text stages have to compare.
+fn bytes(stages: &[(usize, Content)]) -> usize {
+    stages.iter().map(|(_, content)| content.bytes()).sum()
+}
+
 /// What of a stage counts for its similarity to another.
 struct Content {
     component: String,
@@ -150,6 +165,11 @@ impl Content {
             component: tree::component(stage.node),
             values,
         }
+    }
+
+    fn bytes(&self) -> usize {
+        let of = |(key, value): (&String, &Value)| key.len() + value.as_str().map_or(8, str::len);
+        self.values.iter().map(of).sum()
     }
 
     fn alike(&self, other: &Self) -> f64 {
@@ -172,6 +192,7 @@ impl Content {
 fn collect(tree: &Tree<'_>, path: &str, out: &mut BTreeMap<String, Value>) {
     match &tree.shape {
         Shape::Whole(value) => drop(out.insert(path.to_owned(), value.clone())),
+        _ if path.len() > LONGEST_PATH => drop(out.insert(path.to_owned(), tree.value())),
         Shape::Fields(parts) | Shape::Sequence(parts) | Shape::Set(parts) => {
             for (key, part) in parts {
                 collect(part, &format!("{path}\n{key}"), out);

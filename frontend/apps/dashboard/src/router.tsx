@@ -167,6 +167,20 @@ const pipeline = createRoute({
   component: lazyPage(() => import('./pipeline/pipeline-page.tsx'), 'PipelinePage'),
 })
 
+const compare = createRoute({
+  getParentRoute: () => shell,
+  path: '/pipelines/$pipelineId/compare',
+  validateSearch: (search: Search) =>
+    present({
+      from: number(search['from']),
+      to: search['to'] === 'draft' ? ('draft' as const) : number(search['to']),
+      at: text(search['at']),
+      canvas: search['canvas'] === true ? true : undefined,
+    }),
+  // In the file of the pipeline's page: a page of its own with the canvas would split what that and the run page load.
+  component: lazyPage(() => import('./pipeline/pipeline-page.tsx'), 'ComparePage'),
+})
+
 const runs = createRoute({
   getParentRoute: () => shell,
   path: '/runs',
@@ -288,6 +302,7 @@ export const router = createRouter({
       welcome,
       pipelines,
       pipeline,
+      compare,
       runs,
       run,
       components,

@@ -2,7 +2,13 @@
 // of one stage renders one stage again and the list of nodes is never rebuilt.
 
 import type { Status } from '@flowmason/ui'
+import type { ReactNode } from 'react'
 import { type StoreApi, createStore } from 'zustand/vanilla'
+
+/** How a stage differs from another version; `moved` includes stages that were renamed. */
+export type StageMark = 'added' | 'removed' | 'changed' | 'moved' | 'same'
+/** Whether only one of two versions has an edge. */
+export type LineMark = 'added' | 'removed'
 
 export interface StageFace {
   status: Status
@@ -18,10 +24,18 @@ export interface StageFace {
   cells?: readonly Status[]
   /** The text below the strip, such as "2 retried once". */
   note?: string
+  /** How it differs from another version, if two are laid over each other. */
+  mark?: StageMark
+  /** The sign of the mark. The host brings it, so that pages without a comparison do not load it. */
+  sign?: ReactNode
+  /** The color of the mark, where only colors are shown. */
+  fill?: string | undefined
 }
 
 export interface CanvasState {
   faces: Readonly<Record<string, StageFace>>
+  /** The edges that only one of two versions has, by their ids. */
+  lines?: Readonly<Record<string, LineMark>>
   selected: string | null
   /** The stage that is the tab stop; the arrow keys move from it. */
   stop: string | null

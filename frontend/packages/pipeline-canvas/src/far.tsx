@@ -33,7 +33,7 @@ export function Far({ arrangement, graph, store }: { arrangement: Arrangement; g
     const paths = new Map<string, string[]>()
     if (near) return []
     for (const [id, shape] of shapes) {
-      const fill = stateFill(faces[id]?.status)
+      const fill = faces[id]?.fill ?? stateFill(faces[id]?.status)
       const path = paths.get(fill)
       if (path) path.push(shape)
       else paths.set(fill, [shape])

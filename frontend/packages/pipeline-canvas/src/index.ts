@@ -3,4 +3,5 @@ export { type Arrangement, arrange } from './arrange.ts'
 export { type CanvasStore, type StageFace, createCanvasStore, squeezeCells } from './faces.ts'
 export { ComponentIcon } from './icons.ts'
 export { MiniCanvas } from './mini.tsx'
+export type { LineMark, StageMark } from './faces.ts'
 // The canvas itself is exported by '@flowmason/pipeline-canvas/canvas', so that pages without one do not load it.

@@ -36,7 +36,7 @@ function Picture({ arrangement, store, onMove }: OverviewProps) {
   const cards = useMemo(() => {
     const paths = new Map<string, string>()
     for (const [id, place] of arrangement.stages) {
-      const fill = stateFill(faces[id]?.status)
+      const fill = faces[id]?.fill ?? stateFill(faces[id]?.status)
       paths.set(fill, `${paths.get(fill) ?? ''}${boxPath(place)}`)
     }
     return [...paths]

@@ -26,6 +26,7 @@ export const StageNode = memo(function StageNode({ stage, place }: { stage: Canv
         type="button"
         data-stage={stage.id}
         data-status={face.status}
+        data-mark={face.mark}
         aria-pressed={selected}
         aria-describedby="fm-canvas-keys"
         tabIndex={stop ? 0 : -1}
@@ -71,10 +72,16 @@ export const StageNode = memo(function StageNode({ stage, place }: { stage: Canv
                 />
               </>
             )}
+            {face.mark && (
+              <>
+                <span className="sr-only">{face.word}</span>
+                {face.sign}
+              </>
+            )}
           </span>
           <span className="fm-detail flex items-baseline gap-2 text-2xs text-muted">
             <span className="min-w-0 flex-1 truncate">{stage.component}</span>
-            {shown && (
+            {(shown || face.mark) && (
               <span className="tnum shrink-0">
                 <Figure face={face} />
               </span>

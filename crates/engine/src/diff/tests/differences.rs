@@ -199,3 +199,36 @@ fn the_json_form_has_no_value_where_there_is_none() {
         serde_json::json!([{ "field": "description", "after": null, "follows_rename": false }])
     );
 }
+
+#[test]
+fn a_value_at_a_very_long_path_is_one_thing() {
+    let deep = |value: u32| {
+        let key = "k".repeat(300);
+        let inner = format!(r#"{{"{key}": {{"{key}": {{"x": {value}, "y": 0}}}}}}"#);
+        format!(r#"{{"stages": [{{"id": "a", "type": "logger", "config": {inner}}}]}}"#)
+    };
+    let found = difference(&deep(1), &deep(2));
+    let field = &found.changed[0].fields[0];
+    assert!(field.field.ends_with('k'), "{}", field.field);
+    assert_eq!(found.changed[0].fields.len(), 1);
+    assert_eq!(field.before.as_ref().unwrap().to_json(), r#"{"x":1,"y":0}"#);
+    assert!(difference(&deep(1), &deep(1)).is_empty());
+}
+
+#[test]
+fn stages_with_very_much_text_are_not_compared_for_renaming() {
+    let file = |id: &str, stages: usize, words: usize| {
+        let stage = |number: usize| {
+            let text = format!("{number} ").repeat(words);
+            format!(
+                r#"{{"id": "{id}{number}", "type": "logger", "config": {{"message": "{text}"}}}}"#
+            )
+        };
+        let stages: Vec<String> = (0..stages).map(stage).collect();
+        format!(r#"{{"stages": [{}]}}"#, stages.join(","))
+    };
+    let found = difference(&file("a", 2, 100), &file("b", 2, 100));
+    assert_eq!((found.added.len(), found.changed.len()), (0, 2));
+    let found = difference(&file("a", 100, 2_000), &file("b", 100, 2_000));
+    assert_eq!((found.added.len(), found.removed.len()), (100, 100));
+}

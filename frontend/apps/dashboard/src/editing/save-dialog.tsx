@@ -6,6 +6,7 @@ import { type ApiProblem, type ProblemFieldsFragment, ValidateDocument } from '@
 import { SaveDraftDocument } from '@flowmason/graphql/editing'
 import { Button, Dialog, ErrorPanel, Field, Input, Note, Ticked } from '@flowmason/ui'
 import { api } from '../api.ts'
+import { DraftChanges } from '../comparing/draft-changes.tsx'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useChange } from '../lib/use-change.ts'
 import { ProblemList } from '../pipeline/problems.tsx'
@@ -113,6 +114,7 @@ export function SaveDialog({ pipelineId, latest, session, shown, onSaved, onBehi
             The version also takes what others changed: {whose(others)}.
           </Note>
         )}
+        {about.unsaved.length > 0 && <DraftChanges pipelineId={pipelineId} />}
         {standing !== 'saved' && <p className="text-muted">{text}</p>}
         {meetings.length > 0 && (
           <Note tone="wait" icon={<GitMerge size={14} aria-hidden="true" />}>

@@ -47,6 +47,8 @@ const SourceView = lazy(() =>
   loadUntilThere(() => import('./source-view.tsx').then((module) => ({ default: module.SourceView }))),
 )
 
+export { ComparePage } from '../comparing/compare-page.tsx'
+
 const NOT_FOUND_HINT = 'The URL may be incomplete, or the pipeline may belong to another organization.'
 
 export function PipelinePage() {

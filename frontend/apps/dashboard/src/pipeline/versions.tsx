@@ -8,6 +8,7 @@ import { useAnswer } from '../lib/use-answer.ts'
 import { actorWords } from '../lib/words.ts'
 import { RunRowSkeletons, RunRows } from '../pages/run-rows.tsx'
 import type { PipelineData } from './pipeline-page.tsx'
+import { VersionActions } from './version-actions.tsx'
 
 export function VersionMenu({ pipeline, number }: { pipeline: PipelineData; number: number }) {
   const navigate = useNavigate({ from: '/pipelines/$pipelineId' })
@@ -106,6 +107,24 @@ export function Versions({
                 Make current
               </Button>
             )}
+            {node.number > 1 && (
+              <Link
+                to="/pipelines/$pipelineId/compare"
+                params={{ pipelineId: pipeline.id }}
+                search={{ from: node.number - 1, to: node.number }}
+                aria-label={`Compare version ${node.number} with the one before`}
+                data-tip="Compare with the one before"
+                className="shrink-0 rounded-control px-2 py-1 text-muted hover:bg-raise hover:text-text max-sm:hidden"
+              >
+                Compare
+              </Link>
+            )}
+            <VersionActions
+              pipeline={pipeline}
+              number={node.number}
+              latest={latest}
+              mayChange={onMakeCurrent !== undefined}
+            />
           </li>
         ))}
       </ul>

@@ -42,6 +42,15 @@ const groups: [string, [keys: string, what: string][]][] = [
     ],
   ],
   [
+    'Comparison',
+    [
+      ['j', 'Next change'],
+      ['k', 'Previous change'],
+      ['s', 'Swap the versions'],
+      ['Esc', 'Clear the selection'],
+    ],
+  ],
+  [
     'Run',
     [
       ['c', 'Cancel, after a confirmation'],

@@ -1,0 +1,15 @@
+// The two sides of a comparison.
+
+/** A version by its number, or the draft. */
+export type Side = number | 'draft'
+
+/** What is compared if the address does not say it: the latest version with the one before. */
+export function sidesOf(
+  search: { from?: number | undefined; to?: Side | undefined },
+  latest: number,
+  base: number | undefined,
+): { from: number; to: Side } {
+  const to = search.to ?? latest
+  const before = to === 'draft' ? (base ?? latest) : Math.max(1, to - 1)
+  return { from: search.from ?? before, to }
+}
