@@ -107,6 +107,14 @@ fn new_requests_variables_providers_secrets_and_removals_need_a_look() {
             json!([{"op": "addStage", "value": {"id": "x", "type": "http-request", "config": {"url": "https://evil.example"}}}]),
             "GET to evil.example",
         ),
+        (
+            set(
+                "load",
+                &["config", "url"],
+                "https://a.example.com/else/{{input.id}}",
+            ),
+            "`load` sends to another address",
+        ),
         // The plan of `send` stays the same, but what it reads does not.
         (
             set("pick", &["config", "value"], "https://evil.example/"),

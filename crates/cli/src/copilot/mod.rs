@@ -217,10 +217,7 @@ fn decide(
             "Too long for the model, and left out: {left_out}\n"
         ));
     }
-    person.say(&format!(
-        "{} (nothing of this is checked)\n",
-        proposal.summary
-    ));
+    person.say(&show::quoted(&proposal.summary));
     person.say(&format!("{}\n", spent(&exchange.model, &exchange.usage)));
     let of = proposal.pieces.len();
     let reviewed = review(text, proposal, &ground, &mut |number, piece, proven| {
@@ -265,6 +262,12 @@ fn spent(model: &str, usage: &Usage) -> String {
     let cost = usage
         .cost
         .map_or_else(|| "an unknown amount".to_owned(), |cost| cost.to_string());
+    // The name is what the endpoint answers.
+    let model: String = model
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(100)
+        .collect();
     format!("{} {calls} to {model}: {tokens}, {cost}", usage.calls)
 }
 

@@ -43,6 +43,13 @@ pub fn piece(number: usize, of: usize, piece: &Piece, proven: Result<&Proven, &R
     out
 }
 
+/// What the model says, marked on each line, so that it cannot pass for words of the program.
+pub fn quoted(summary: &str) -> String {
+    let lines = summary.lines().map(|line| format!("> {line}\n"));
+    let title = "The model says, and nothing of it is checked:\n".to_owned();
+    std::iter::once(title).chain(lines).collect()
+}
+
 /// Claims; those that are not true are struck out. Nothing if there are none.
 pub fn claims(title: &str, claims: &[Judged]) -> String {
     if claims.is_empty() {

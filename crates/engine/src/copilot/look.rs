@@ -15,7 +15,7 @@ use crate::{
     diff::Difference,
     expr::Root,
     model::{OnError, Stage, derive},
-    run_plan::{Repetition, Rule, Said},
+    run_plan::{Repetition, Request, Rule, Said},
 };
 
 /// Why somebody has to look at a piece by itself. No yes to several pieces at once includes it.
@@ -30,6 +30,11 @@ pub enum Look {
         method: Said,
         /// The host.
         host: Said,
+    },
+    /// A request goes to another address of the same host, which can belong to somebody else.
+    Address {
+        /// The stage.
+        stage: String,
     },
     /// A host that is decided at run time may be another one now.
     HostMayChange {
@@ -89,6 +94,9 @@ impl Look {
             } => {
                 let method = method.known().unwrap_or("requests");
                 format!("`{stage}` newly sends {method} to {}", host(to))
+            }
+            Self::Address { stage } => {
+                format!("`{stage}` sends to another address of the same host")
             }
             Self::HostMayChange { stage } => {
                 format!("`{stage}` may send to another host, because what decides it is changed")
@@ -208,6 +216,7 @@ pub(super) fn looks(
             });
         }
     }
+    addresses(before, after, difference, &mut out);
     hosts_that_may_change(after, difference, ground, &mut out);
     variables(before, after, difference, &mut out);
     let providers: BTreeSet<_> = before.plan.models.iter().map(|one| &one.provider).collect();
@@ -261,6 +270,39 @@ fn variables(before: &Read, after: &Read, difference: &Difference, out: &mut Vec
             }
         }
     }
+}
+
+/// Requests of stages that sent to the same host before, and in which a URL differs.
+fn addresses(before: &Read, after: &Read, difference: &Difference, out: &mut Vec<Look>) {
+    for request in &after.plan.requests {
+        let id = renamed(difference, &request.stage);
+        let same_host = |old: &&Request| old.stage == id && old.host == request.host;
+        if before.plan.requests.iter().any(|old| same_host(&old))
+            && let Some(old) = stage(before, &id)
+            && let Some(new) = stage(after, &request.stage)
+            && urls(old).ne(urls(new))
+        {
+            out.push(Look::Address {
+                stage: request.stage.clone(),
+            });
+        }
+    }
+}
+
+/// The inputs that are URLs.
+fn urls(stage: &Stage) -> impl Iterator<Item = &str> {
+    let texts = stage
+        .inputs
+        .values()
+        .filter_map(|input| input.value.as_str());
+    texts.filter(|text| text.contains("://"))
+}
+
+fn stage<'r>(read: &'r Read, id: &str) -> Option<&'r Stage> {
+    read.pipeline
+        .stages
+        .iter()
+        .find(|stage| stage.id.value == id)
 }
 
 /// Requests to hosts that are decided at run time by what the change touches. What the plan says about
