@@ -314,6 +314,18 @@ mod tests {
     }
 
     #[test]
+    fn nothing_says_yes_to_the_co_pilot_for_a_person() {
+        let asked = |more: &[&str]| {
+            let words = ["flowmason", "copilot", "p.pipeline.json", "retry it"];
+            Cli::try_parse_from(words.iter().chain(more))
+        };
+        assert!(asked(&[]).is_ok());
+        for option in ["--yes", "-y", "--force", "--accept", "--no-input"] {
+            assert!(asked(&[option]).is_err(), "{option}");
+        }
+    }
+
+    #[test]
     fn a_time_has_a_unit_or_is_seconds() {
         assert_eq!(time("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(time("1.5"), Ok(Duration::from_millis(1500)));

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use engine::copilot::{
-    Decision, Ground, Judged, Look, Piece, Proposal, Proven, Refusal, Risk, Suspicion, prove, read,
-    read_back, review, skeleton,
+    DEFAULT_BUDGET, Decision, Fence, Ground, Judged, Look, Material, Piece, Proposal, Proven,
+    Refusal, Risk, Suspicion, Task, brief, prove, read, read_back, review, skeleton,
 };
 use serde_json::{Value as Json, json};
 
@@ -383,4 +383,27 @@ fn the_inverse_of_a_piece_restores_every_byte() {
     let proven = proved(set("ask", &["config", "prompt"], "x"), json!([])).unwrap();
     let back = engine::edit::apply(&proven.text, &proven.inverse, &crate::registry()).unwrap();
     assert_eq!(back.text, source());
+}
+
+#[test]
+fn the_examples_fit_into_a_brief_and_nothing_in_them_is_suspicious() {
+    for source in [
+        include_str!("../../../examples/support-inbox/support-inbox.pipeline.json"),
+        include_str!("../../../examples/dependency-report/dependency-report.pipeline.json"),
+    ] {
+        let material = Material {
+            task: Task::Suggest,
+            words: "retry the request when it fails, and send the result to a webhook",
+            source,
+            selected: None,
+            failure: None,
+            documents: &[],
+            budget: DEFAULT_BUDGET,
+        };
+        let brief = brief(&material, &Fence::random(), &crate::registry());
+        assert_eq!(brief.left_out, Vec::<String>::new());
+        assert_eq!(brief.suspicions, []);
+        // Found by full-text search.
+        assert!(brief.prompt.contains("The inputs of `http_request`"));
+    }
 }

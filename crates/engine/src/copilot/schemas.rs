@@ -129,7 +129,7 @@ fn score(component: &Descriptor, word: &str) -> usize {
     let others = OTHER_WORDS
         .iter()
         .find(|(name, _)| *name == component.name)
-        .map_or(&[][..], |(_, words)| words);
+        .map_or(&[][..], |(_, words)| *words);
     if others.iter().any(|other| same(other)) {
         return 4;
     }

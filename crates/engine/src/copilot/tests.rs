@@ -76,6 +76,40 @@ fn data_cannot_close_its_part_even_if_it_knows_the_word() {
     assert_ne!(Fence::random(), Fence::random());
 }
 
+proptest::proptest! {
+    #[test]
+    fn no_data_closes_its_part_or_opens_another_one(
+        parts in proptest::collection::vec(0_usize..12, 0..24),
+        cut in 0_usize..32,
+        noise in ".{0,8}",
+    ) {
+        let fence = Fence::of(WORD + cut as u128);
+        let word = fence.word();
+        let data: String = parts
+            .iter()
+            .map(|part| match part {
+                0 => fence.end(),
+                1 => fence.begin("run"),
+                2 => word[..cut].to_owned(),
+                3 => word[cut..].to_owned(),
+                4 => word.to_uppercase(),
+                5 => "\n".to_owned(),
+                6 => "\r".to_owned(),
+                7 => "\u{200b}".to_owned(),
+                8 => "[END ".to_owned(),
+                9 => "]".to_owned(),
+                10 => "<|".to_owned(),
+                _ => noise.clone(),
+            })
+            .collect();
+        let part = fence.around("document", &data);
+        proptest::prop_assert_eq!(part.to_ascii_lowercase().matches(word).count(), 2, "{}", part);
+        let lines: Vec<&str> = part.lines().collect();
+        proptest::prop_assert_eq!(lines.first(), Some(&fence.begin("document").as_str()));
+        proptest::prop_assert_eq!(lines.last(), Some(&fence.end().as_str()));
+    }
+}
+
 #[test]
 fn what_comes_from_data_is_in_marked_parts_and_what_the_person_wants_is_not() {
     let brief = given(
