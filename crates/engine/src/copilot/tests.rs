@@ -105,8 +105,9 @@ proptest::proptest! {
         let part = fence.around("document", &data);
         proptest::prop_assert_eq!(part.to_ascii_lowercase().matches(word).count(), 2, "{}", part);
         let lines: Vec<&str> = part.lines().collect();
-        proptest::prop_assert_eq!(lines.first(), Some(&fence.begin("document").as_str()));
-        proptest::prop_assert_eq!(lines.last(), Some(&fence.end().as_str()));
+        let (begin, end) = (fence.begin("document"), fence.end());
+        proptest::prop_assert_eq!(lines.first().copied(), Some(begin.as_str()));
+        proptest::prop_assert_eq!(lines.last().copied(), Some(end.as_str()));
     }
 }
 
@@ -287,13 +288,12 @@ fn the_instructions_describe_edits_and_claims_that_can_be_read() {
     let text = include_str!("instructions.md");
     let (mut edits, mut claims) = (0, 0);
     for line in text.lines().filter(|line| line.starts_with("- {")) {
-        let mut stream = serde_json::Deserializer::from_str(
-            &line[2..]
-                .replace("{stage}", r#"{"id": "x"}"#)
-                .replace("[…]", "[]")
-                .replace("\"value\": …", "\"value\": 1"),
-        )
-        .into_iter::<serde_json::Value>();
+        let line = line[2..]
+            .replace("{stage}", r#"{"id": "x"}"#)
+            .replace("[…]", "[]")
+            .replace("\"value\": …", "\"value\": 1");
+        let stream = serde_json::Deserializer::from_str(&line);
+        let mut stream = stream.into_iter::<serde_json::Value>();
         let json = stream.next().unwrap().unwrap();
         if json.get("op").is_some() {
             serde_json::from_value::<crate::edit::Edit>(json).unwrap();
