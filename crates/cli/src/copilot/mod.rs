@@ -21,8 +21,8 @@ use ::components::{
 use engine::{
     component::{Registry, StageError, Usage},
     copilot::{
-        DEFAULT_BUDGET, Decision, Document, Ground, Material, Piece, Proposal, Proven, Refusal,
-        Task, prove, read_back, review, skeleton,
+        DEFAULT_BUDGET, Decision, Document, Ground, Material, Proposal, Task, prove, read_back,
+        review, skeleton,
     },
 };
 use serde_json::json;
