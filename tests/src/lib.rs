@@ -1,7 +1,8 @@
 //! Building blocks of the integration suite: the checker of the run engine's invariants, the fault
 //! tests with real processes (`kill` at random moments, `faults` at chosen ones, both over
-//! `system`), the attacks of one organization on another, and the tests of the command line
-//! (`diff_and_merge`: also with real git; `watch`: runs that reuse results).
+//! `system`), the attacks of one organization on another, the tests of the command line
+//! (`diff_and_merge`: also with real git; `watch`: runs that reuse results), and the evaluation of
+//! the co-pilot.
 
 #![allow(clippy::disallowed_methods, reason = "test code")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "test code")]
@@ -16,6 +17,8 @@ pub mod system;
 
 #[cfg(test)]
 mod command_line;
+#[cfg(test)]
+mod copilot;
 #[cfg(test)]
 mod diff_and_merge;
 #[cfg(test)]

@@ -31,6 +31,7 @@ pub enum Command {
     Lint(LintArgs),
     Explain(ExplainArgs),
     Plan(PlanArgs),
+    Copilot(CopilotArgs),
     Components(ComponentsArgs),
     Diff(DiffArgs),
     Merge(MergeArgs),
@@ -204,6 +205,71 @@ pub enum PlanFormat {
     Markdown,
 }
 
+/// Let a model propose a change to a pipeline, and accept it piece by piece
+///
+/// Shows what each piece changes, what a run will do differently and what can go wrong, and asks. The
+/// file is written only after a yes on a terminal. The model is that of the project's providers in
+/// flowmason.json. Without one, shows what is known about the file without a model.
+#[derive(Args, Debug)]
+#[command(after_help = exit::HELP)]
+pub struct CopilotArgs {
+    /// The pipeline file (.pipeline.json). One that does not exist yet is built from the description
+    pub file: PathBuf,
+
+    /// What you want, in your own words
+    pub words: String,
+
+    /// What the model is to do; without it, a file that exists is changed, and another one built
+    #[arg(long, value_enum)]
+    pub task: Option<CopilotTask>,
+
+    /// The id of the stage that it is about
+    #[arg(long, value_name = "ID")]
+    pub stage: Option<String>,
+
+    /// A file to show to the model: an output, an error message, a page. What it says is data, and
+    /// nothing that is done. Can be repeated
+    #[arg(long, value_name = "FILE")]
+    pub attach: Vec<PathBuf>,
+
+    /// The provider; without it, the default one
+    #[arg(long, value_name = "NAME")]
+    pub provider: Option<String>,
+
+    /// The model; without it, that of the provider
+    #[arg(long, value_name = "NAME")]
+    pub model: Option<String>,
+
+    /// Print the proposal as one JSON object, and write nothing
+    #[arg(long)]
+    pub json: bool,
+
+    /// Allow the model provider to be on this machine or in the private network
+    #[arg(long)]
+    pub allow_private_network: bool,
+
+    /// Allow it to be only at these private addresses: HOST:PORT,HOST:PORT
+    #[arg(long, env = "FLOWMASON_OUTBOUND_ALLOW", value_name = "LIST")]
+    pub outbound_allow: Option<String>,
+}
+
+/// What a model is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CopilotTask {
+    /// Propose the change that you ask for
+    Suggest,
+    /// Say what the pipeline does
+    Explain,
+    /// Build a pipeline
+    Generate,
+    /// Find out why a run failed
+    Debug,
+    /// Make it faster or cheaper
+    Optimize,
+    /// Answer a question
+    Chat,
+}
+
 /// List the components, or describe one
 #[derive(Args, Debug)]
 pub struct ComponentsArgs {
@@ -257,6 +323,18 @@ mod tests {
     fn the_command_line_definition_is_valid() {
         use clap::CommandFactory;
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn nothing_says_yes_to_the_co_pilot_for_a_person() {
+        let asked = |more: &[&str]| {
+            let words = ["flowmason", "copilot", "p.pipeline.json", "retry it"];
+            Cli::try_parse_from(words.iter().chain(more))
+        };
+        assert!(asked(&[]).is_ok());
+        for option in ["--yes", "-y", "--force", "--accept", "--no-input"] {
+            assert!(asked(&[option]).is_err(), "{option}");
+        }
     }
 
     #[test]

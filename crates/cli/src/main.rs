@@ -13,6 +13,7 @@ mod advice;
 mod args;
 mod changes;
 mod components;
+mod copilot;
 mod exit;
 mod init;
 mod limits;
@@ -48,6 +49,10 @@ fn main() -> ExitCode {
         Command::Lint(args) => advice::lint(&args).into(),
         Command::Explain(args) => advice::explain(&args).into(),
         Command::Plan(args) => plan::plan(&args).into(),
+        Command::Copilot(args) => {
+            quiet_log();
+            copilot::copilot(&args).into()
+        }
         Command::Components(args) => components::show(&args).into(),
         Command::Diff(args) => changes::diff(&args).into(),
         Command::Merge(args) => changes::merge(&args).into(),

@@ -1,7 +1,7 @@
 //! The built-in components, the model providers and the guarded HTTP client.
 //!
 //! Hosts get the components from [`registry`] and provide two resources: [`http::GuardedClient`]
-//! and [`model::Providers`]. [`run_plan`] tells [`engine::run_plan`] what these components do outside. This crate knows neither databases nor organizations.
+//! and [`model::Providers`]. [`run_plan`] tells [`engine::run_plan`] what these components do outside, and [`copilot`] calls the model of a co-pilot. This crate knows neither databases nor organizations.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "test code"))]
 
@@ -10,6 +10,9 @@ mod advice_tests;
 pub mod charset;
 pub mod comparison;
 pub mod control;
+pub mod copilot;
+#[cfg(test)]
+mod copilot_tests;
 pub mod http;
 pub mod input;
 pub mod input_file;

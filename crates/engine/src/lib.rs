@@ -10,6 +10,7 @@ extern crate self as engine;
 pub mod advice;
 pub mod check;
 pub mod component;
+pub mod copilot;
 pub mod diagnostic;
 pub mod diff;
 pub mod edit;

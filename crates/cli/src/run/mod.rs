@@ -215,34 +215,21 @@ fn resources(
     registry: &Registry,
 ) -> Result<(Resources, Option<PathBuf>), Stop> {
     let setup = |message: String| Stop::new(Exit::NotSetUp, ErrorCode::InvalidInput, message);
-    let outbound = args
-        .outbound_allow
-        .as_deref()
-        .map(OutboundConfig::from_list);
-    let client = GuardedClient::builder()
-        .allow_private_network(args.allow_private_network)
-        .outbound(outbound.unwrap_or_default())
-        .build()
-        .map_err(setup)?;
-    let folder = args.file.parent().filter(|p| !p.as_os_str().is_empty());
-    let project = Project::find(folder.unwrap_or(Path::new("."))).map_err(setup)?;
+    let SetUp {
+        client,
+        project,
+        providers,
+    } = set_up(
+        &args.file,
+        args.allow_private_network,
+        args.outbound_allow.as_deref(),
+    )
+    .map_err(setup)?;
     if !args.quiet && !args.json {
         for note in &project.notes {
             eprintln!("Note: flowmason.json: {note}");
         }
     }
-    let place = match &project.file {
-        Some(file) => file.display().to_string(),
-        None => format!("a flowmason.json in {}", project.folder.display()),
-    };
-    let env = |name: &str| std::env::var(name).ok();
-    let providers = Providers::from_config(
-        &project.config.providers,
-        &project.folder,
-        &place,
-        &env,
-        &client,
-    );
     if let Err(missing) = providers.ready_for(pipeline, registry) {
         let problems = missing
             .stages
@@ -272,6 +259,46 @@ fn resources(
     }
     let resources = Resources::default().with(client).with(providers);
     Ok((resources, project.file))
+}
+
+/// The guarded HTTP client, and the project of a pipeline file with its model providers.
+pub struct SetUp {
+    pub client: GuardedClient,
+    pub project: Project,
+    pub providers: Providers,
+}
+
+/// Sets up the providers of the project that a pipeline file belongs to. A provider that cannot be used
+/// is kept with the reason.
+pub fn set_up(
+    file: &Path,
+    allow_private_network: bool,
+    outbound_allow: Option<&str>,
+) -> Result<SetUp, String> {
+    let outbound = outbound_allow.map(OutboundConfig::from_list);
+    let client = GuardedClient::builder()
+        .allow_private_network(allow_private_network)
+        .outbound(outbound.unwrap_or_default())
+        .build()?;
+    let folder = file.parent().filter(|p| !p.as_os_str().is_empty());
+    let project = Project::find(folder.unwrap_or(Path::new(".")))?;
+    let place = match &project.file {
+        Some(file) => file.display().to_string(),
+        None => format!("a flowmason.json in {}", project.folder.display()),
+    };
+    let env = |name: &str| std::env::var(name).ok();
+    let providers = Providers::from_config(
+        &project.config.providers,
+        &project.folder,
+        &place,
+        &env,
+        &client,
+    );
+    Ok(SetUp {
+        client,
+        project,
+        providers,
+    })
 }
 
 /// Warns of environment variables that are not set; the stages that read them would fail.

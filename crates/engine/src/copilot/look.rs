@@ -1,0 +1,465 @@
+//! What in a change needs a look of its own, and what can go wrong.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use types::Money;
+
+use super::{
+    Suspicion,
+    proof::{Cost, Ground, Read},
+};
+use crate::{
+    advice,
+    diagnostic::harmless,
+    diff::Difference,
+    expr::Root,
+    model::{OnError, Stage, derive},
+    run_plan::{Repetition, Request, Rule, Said},
+};
+
+/// Why somebody has to look at a piece by itself. No yes to several pieces at once includes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "look", rename_all = "snake_case")]
+pub enum Look {
+    /// A request that was not sent before.
+    Request {
+        /// The stage.
+        stage: String,
+        /// The method.
+        method: Said,
+        /// The host.
+        host: Said,
+    },
+    /// A request goes to another address of the same host, which can belong to somebody else.
+    Address {
+        /// The stage.
+        stage: String,
+    },
+    /// A host that is decided at run time may be another one now.
+    HostMayChange {
+        /// The stage that sends the request.
+        stage: String,
+    },
+    /// A stage reads an environment variable that it did not read before.
+    Variable {
+        /// The stage.
+        stage: String,
+        /// The variable; `*` for all.
+        name: String,
+    },
+    /// A provider that got nothing before.
+    Provider {
+        /// The stage.
+        stage: String,
+        /// The provider; `None` for the default one.
+        provider: Option<String>,
+    },
+    /// A secret as plain text, which was not there before.
+    PlainSecret {
+        /// The stage, if it is in one.
+        stage: Option<String>,
+    },
+    /// Stages are removed.
+    Removes {
+        /// Their ids.
+        stages: Vec<String>,
+    },
+    /// The model was given data that seems to speak to it.
+    SuspiciousData {
+        /// What is suspicious.
+        found: Vec<Suspicion>,
+    },
+}
+
+fn host(said: &Said) -> String {
+    match said {
+        Said::Known(host) => host.clone(),
+        Said::AtRunTime(text) => format!("a host that is decided at run time by {text}"),
+    }
+}
+
+impl Look {
+    /// The reason as a sentence.
+    pub fn sentence(&self) -> String {
+        harmless(self.words())
+    }
+
+    fn words(&self) -> String {
+        match self {
+            Self::Request {
+                stage,
+                method,
+                host: to,
+            } => {
+                let method = method.known().unwrap_or("requests");
+                format!("`{stage}` newly sends {method} to {}", host(to))
+            }
+            Self::Address { stage } => {
+                format!("`{stage}` sends to another address of the same host")
+            }
+            Self::HostMayChange { stage } => {
+                format!("`{stage}` may send to another host, because what decides it is changed")
+            }
+            Self::Variable { stage, name } if name == "*" => {
+                format!("`{stage}` newly reads all environment variables")
+            }
+            Self::Variable { stage, name } => {
+                format!("`{stage}` newly reads the environment variable {name}")
+            }
+            Self::Provider { stage, provider } => {
+                let provider = match provider {
+                    Some(name) => format!("the provider `{name}`"),
+                    None => "the default provider".to_owned(),
+                };
+                format!("`{stage}` sends to {provider}, which got nothing before")
+            }
+            Self::PlainSecret { stage: Some(stage) } => {
+                format!("`{stage}` has something new that looks like a secret in plain text")
+            }
+            Self::PlainSecret { stage: None } => {
+                "the file has something new that looks like a secret in plain text".to_owned()
+            }
+            Self::Removes { stages } => {
+                let ids: Vec<String> = stages.iter().take(20).map(|id| format!("`{id}`")).collect();
+                format!("removes {}", ids.join(", "))
+            }
+            Self::SuspiciousData { found } => {
+                let first = found.first();
+                let (place, why) =
+                    first.map_or(("data", "is suspicious"), |one| (one.place, one.why));
+                let text = first.map_or("", |one| one.text.as_str());
+                format!("the model has read data that {why} ({place}): {text}")
+            }
+        }
+    }
+}
+
+/// Something that can go wrong. It is shown, and asks for nothing more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "risk", rename_all = "snake_case")]
+pub enum Risk {
+    /// A stage that changes something outside, newly or with another rule after a crash.
+    Effect {
+        /// The stage.
+        stage: String,
+        /// What a crash means for it.
+        rule: Rule,
+    },
+    /// A stage sends something else to where it sent before.
+    SendsDifferently {
+        /// The stage.
+        stage: String,
+    },
+    /// A run can cost more, or nobody knows any longer what it costs.
+    Costs {
+        /// Before.
+        before: Option<Money>,
+        /// After.
+        after: Option<Money>,
+    },
+    /// The run goes on when a stage fails.
+    HidesFailure {
+        /// The stage.
+        stage: String,
+    },
+}
+
+impl Risk {
+    /// The risk as a sentence.
+    pub fn sentence(&self) -> String {
+        harmless(self.words())
+    }
+
+    fn words(&self) -> String {
+        match self {
+            Self::Effect { stage, rule } => {
+                format!("`{stage}` changes something outside; {}", rule.sentence())
+            }
+            Self::SendsDifferently { stage } => {
+                format!("`{stage}` sends something else than before")
+            }
+            Self::Costs { before, after } => {
+                let of = |cost: &Option<Money>| {
+                    cost.map_or_else(
+                        || "an unknown amount".to_owned(),
+                        |cost| format!("{cost} at most"),
+                    )
+                };
+                format!("a run costs {} instead of {}", of(after), of(before))
+            }
+            Self::HidesFailure { stage } => format!("the run goes on when `{stage}` fails"),
+        }
+    }
+}
+
+/// What needs a look of its own.
+pub(super) fn looks(
+    before: &Read,
+    after: &Read,
+    difference: &Difference,
+    ground: &Ground<'_>,
+) -> Vec<Look> {
+    let mut out = Vec::new();
+    let targets: BTreeSet<(&Said, &Said)> = before
+        .plan
+        .requests
+        .iter()
+        .map(|one| (&one.host, &one.method))
+        .collect();
+    for request in &after.plan.requests {
+        if !targets.contains(&(&request.host, &request.method)) {
+            out.push(Look::Request {
+                stage: request.stage.clone(),
+                method: request.method.clone(),
+                host: request.host.clone(),
+            });
+        }
+    }
+    addresses(before, after, difference, &mut out);
+    hosts_that_may_change(after, difference, ground, &mut out);
+    variables(before, after, difference, &mut out);
+    let providers: BTreeSet<_> = before.plan.models.iter().map(|one| &one.provider).collect();
+    for model in &after.plan.models {
+        // The first model of a pipeline is called by a provider that got nothing before, too.
+        if !providers.contains(&model.provider) {
+            out.push(Look::Provider {
+                stage: model.stage.clone(),
+                provider: model.provider.clone(),
+            });
+        }
+    }
+    plain_secrets(before, after, ground, &mut out);
+    if !difference.removed.is_empty() {
+        out.push(Look::Removes {
+            stages: difference
+                .removed
+                .iter()
+                .map(|stage| stage.id.clone())
+                .collect(),
+        });
+    }
+    if !ground.suspicions.is_empty() {
+        out.push(Look::SuspiciousData {
+            found: ground.suspicions.to_vec(),
+        });
+    }
+    out
+}
+
+/// Each stage with the name that it had before.
+fn renamed(difference: &Difference, id: &str) -> String {
+    let change = difference.changed.iter().find(|one| one.id.after == id);
+    change.map_or_else(|| id.to_owned(), |one| one.id.before.clone())
+}
+
+fn variables(before: &Read, after: &Read, difference: &Difference, out: &mut Vec<Look>) {
+    for variable in &after.plan.environment {
+        let old = before
+            .plan
+            .environment
+            .iter()
+            .find(|one| one.name == variable.name);
+        for stage in &variable.stages {
+            let was = renamed(difference, stage);
+            if !old.is_some_and(|old| old.stages.contains(&was)) {
+                out.push(Look::Variable {
+                    stage: stage.clone(),
+                    name: variable.name.clone(),
+                });
+            }
+        }
+    }
+}
+
+/// Requests of stages that sent to the same host before, and in which a URL differs.
+fn addresses(before: &Read, after: &Read, difference: &Difference, out: &mut Vec<Look>) {
+    for request in &after.plan.requests {
+        let id = renamed(difference, &request.stage);
+        let same_host = |old: &&Request| old.stage == id && old.host == request.host;
+        if before.plan.requests.iter().any(|old| same_host(&old))
+            && let Some(old) = stage(before, &id)
+            && let Some(new) = stage(after, &request.stage)
+            && urls(old).ne(urls(new))
+        {
+            out.push(Look::Address {
+                stage: request.stage.clone(),
+            });
+        }
+    }
+}
+
+/// The inputs that are URLs.
+fn urls(stage: &Stage) -> impl Iterator<Item = &str> {
+    let texts = stage
+        .inputs
+        .values()
+        .filter_map(|input| input.value.as_str());
+    texts.filter(|text| text.contains("://"))
+}
+
+fn stage<'r>(read: &'r Read, id: &str) -> Option<&'r Stage> {
+    read.pipeline
+        .stages
+        .iter()
+        .find(|stage| stage.id.value == id)
+}
+
+/// Requests to hosts that are decided at run time by what the change touches. What the plan says about
+/// them is the same as before, so it does not show this.
+fn hosts_that_may_change(
+    after: &Read,
+    difference: &Difference,
+    ground: &Ground<'_>,
+    out: &mut Vec<Look>,
+) {
+    let touched: BTreeSet<&str> = (difference.added.iter().map(|stage| stage.id.as_str()))
+        .chain(
+            difference
+                .changed
+                .iter()
+                .map(|stage| stage.id.after.as_str()),
+        )
+        .collect();
+    let open = after
+        .plan
+        .requests
+        .iter()
+        .filter(|request| request.host.known().is_none());
+    let open: Vec<_> = open.collect();
+    if open.is_empty() || touched.is_empty() {
+        return;
+    }
+    let (structure, reads) = derive(&after.pipeline, ground.registry);
+    for request in open {
+        let Some(number) = structure.index.get(&request.stage) else {
+            continue;
+        };
+        let mut all = false;
+        let mut todo: Vec<u32> = Vec::new();
+        // What the text that decides the host reads itself.
+        for read in reads
+            .get(*number as usize)
+            .into_iter()
+            .flat_map(|stage| &stage.reads)
+        {
+            let node = after.pipeline.document.node(read.node);
+            let text = node.and_then(|node| node.text()).unwrap_or_default();
+            if Said::at_run_time(&text) != request.host {
+                continue;
+            }
+            match read.root {
+                Root::Upstream(stage) => todo.push(stage),
+                Root::AllUpstream | Root::Context | Root::Local => all = true,
+                Root::Input | Root::Env => {}
+            }
+        }
+        // What these depend on.
+        let mut seen = BTreeSet::new();
+        while let Some(stage) = todo.pop() {
+            if !seen.insert(stage) {
+                continue;
+            }
+            if let Some(shape) = structure.stages.get(stage as usize) {
+                todo.extend(shape.reads.iter().chain(&shape.depends_on));
+                all |= shape.reads_all;
+            }
+        }
+        let hit = |number: &u32| {
+            let stage = after.pipeline.stages.get(*number as usize);
+            stage.is_some_and(|stage| touched.contains(stage.id.value.as_str()))
+        };
+        if all || seen.iter().any(hit) {
+            out.push(Look::HostMayChange {
+                stage: request.stage.clone(),
+            });
+        }
+    }
+}
+
+fn plain_secrets(before: &Read, after: &Read, ground: &Ground<'_>, out: &mut Vec<Look>) {
+    let of = |read: &Read| {
+        let found = advice::findings(&read.pipeline, ground.registry);
+        let secrets = found
+            .into_iter()
+            .filter(|one| one.rule == advice::Rule::PlainSecret);
+        secrets
+            .map(|one| (one.stage, one.message))
+            .collect::<Vec<_>>()
+    };
+    let mut old = of(before);
+    for secret in of(after) {
+        match old.iter().position(|one| *one == secret) {
+            Some(at) => drop(old.swap_remove(at)),
+            None => out.push(Look::PlainSecret { stage: secret.0 }),
+        }
+    }
+}
+
+/// What can go wrong.
+pub(super) fn risks(before: &Read, after: &Read, cost: Cost) -> Vec<Risk> {
+    let mut out = Vec::new();
+    for Repetition { stage, rule } in &after.plan.after_crash {
+        let was = before
+            .plan
+            .after_crash
+            .iter()
+            .find(|one| one.stage == *stage);
+        let outside = matches!(rule, Rule::AtMostOnce | Rule::RepeatedWithSameKey);
+        if outside && was.is_none_or(|was| was.rule != *rule) {
+            out.push(Risk::Effect {
+                stage: stage.clone(),
+                rule: *rule,
+            });
+        }
+    }
+    let old = |id: &str| {
+        before
+            .pipeline
+            .stages
+            .iter()
+            .find(|stage| stage.id.value == id)
+    };
+    for request in &after.plan.requests {
+        let new = after
+            .pipeline
+            .stages
+            .iter()
+            .find(|stage| stage.id.value == request.stage);
+        if let Some((old, new)) = old(&request.stage).zip(new)
+            && !same_inputs(old, new)
+        {
+            out.push(Risk::SendsDifferently {
+                stage: request.stage.clone(),
+            });
+        }
+    }
+    let more = match (cost.before, cost.after) {
+        (Some(before), Some(after)) => after > before,
+        (before, after) => before.is_some() && after.is_none(),
+    };
+    if more {
+        out.push(Risk::Costs {
+            before: cost.before,
+            after: cost.after,
+        });
+    }
+    for stage in &after.pipeline.stages {
+        let was = old(&stage.id.value).map_or(OnError::Fail, |stage| stage.on_error);
+        if stage.on_error != OnError::Fail && was == OnError::Fail {
+            out.push(Risk::HidesFailure {
+                stage: stage.id.value.clone(),
+            });
+        }
+    }
+    out
+}
+
+fn same_inputs(old: &Stage, new: &Stage) -> bool {
+    old.inputs.len() == new.inputs.len()
+        && old.inputs.iter().all(|(name, input)| {
+            new.inputs
+                .get(name)
+                .is_some_and(|other| other.value == input.value)
+        })
+}
