@@ -17,6 +17,7 @@ cases![Shared:
     two_people_who_change_a_draft_at_once_lose_nothing,
     a_conflict_has_both_sides_and_a_repeated_request_is_made_once,
     a_draft_is_saved_with_a_note_and_the_changes_of_others_only_on_request,
+    a_draft_has_its_stages_even_with_problems,
     listeners_hear_each_change_and_who_is_where;
 ];
 
@@ -176,6 +177,27 @@ async fn a_draft_is_saved_with_a_note_and_the_changes_of_others_only_on_request(
     let viewer = &a.of(Role::Viewer).caller;
     assert_eq!(draft(viewer, &pipeline).await["revision"], 2);
     assert_eq!(viewer.code(save, variables(2, true)).await, "FORBIDDEN");
+}
+
+async fn a_draft_has_its_stages_even_with_problems(app: TestApp) {
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    let pipeline = opened(owner).await;
+    let edits = json!([
+        { "op": "addStage", "value": { "id": "new", "type": "no-such-component" } },
+        { "op": "connect", "stage": "new", "on": "s1" },
+    ]);
+    edit(owner, &pipeline, (0, "1"), edits).await;
+    let query = "query($p: ID!) { pipeline(id: $p) { draft { \
+        stages { id component dependsOn } problems { stage severity } } } }";
+    let shown = owner.data(query, json!({ "p": pipeline })).await;
+    let shown = &shown["pipeline"]["draft"];
+    let new = &shown["stages"][2];
+    assert_eq!(new["id"], "new", "{shown}");
+    assert_eq!(new["dependsOn"], json!(["s1"]));
+    let problems = shown["problems"].as_array().expect("a list");
+    let told = problems.iter().find(|problem| problem["stage"] == "new");
+    assert_eq!(told.expect("a problem")["severity"], "ERROR", "{shown}");
 }
 
 /// The next event of a subscription.

@@ -16,7 +16,7 @@ pub use saving::DraftSavingMutation;
 use super::{
     Loaders, budget, caller, cost,
     enums::DraftChangeReason,
-    pipelines::{Pipeline, PipelineVersion, Problem},
+    pipelines::{Pipeline, PipelineVersion, Problem, Stage},
     runs::Actor,
     scalars::{Json, Text},
 };
@@ -126,6 +126,17 @@ impl Draft {
         let found = drafts::problems(caller(ctx)?, &self.0).await?;
         budget::take(ctx, Problem::BYTES * found.len())?;
         Ok(found.iter().map(Problem::from).collect())
+    }
+
+    /// The stages in the order of the file, as far as the text can be parsed; `problems` says what is
+    /// wrong with the rest.
+    #[graphql(complexity = "cost::FILE + cost::times(10, child_complexity)")]
+    async fn stages(&self, ctx: &Context<'_>) -> Result<Vec<Stage>, ApiError> {
+        let Some(compiled) = drafts::compiled(caller(ctx)?, &self.0).await? else {
+            return Ok(Vec::new());
+        };
+        budget::take(ctx, Stage::BYTES * compiled.pipeline.stages.len())?;
+        Ok(Stage::list(&compiled))
     }
 }
 

@@ -17,7 +17,7 @@ use types::PipelineId;
 pub use advice::Finding;
 pub use mutation::PipelineMutation;
 pub use query::PipelineQuery;
-pub use stage::Problem;
+pub use stage::{Problem, Stage};
 pub use version::PipelineVersion;
 
 use super::{

@@ -338,3 +338,9 @@ pub async fn problems(ctx: &Ctx, draft: &Draft) -> Result<Vec<Diagnostic>> {
         Err(problems) => problems,
     })
 }
+
+/// The text of a draft compiled, problems or not. `None`: it is not JSON or not an object.
+pub async fn compiled(ctx: &Ctx, draft: &Draft) -> Result<Option<Arc<pipelines::Compiled>>> {
+    let compiled = pipelines::validate(ctx, &draft.source).await?;
+    Ok(compiled.ok().map(Arc::new))
+}
