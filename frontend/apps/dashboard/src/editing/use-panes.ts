@@ -1,0 +1,74 @@
+// Which parts of the editor are shown: the canvas and the text beside each other, or one of them. The choice is kept in
+// this browser.
+
+import { useState } from 'react'
+
+export const panes = ['canvas', 'text'] as const
+export type Pane = (typeof panes)[number]
+
+export interface Panes {
+  /** What is shown; one at least. On a narrow page, the one that is on top. */
+  shown: readonly Pane[]
+  toggle: (pane: Pane) => void
+  /** Shows a part, and on a narrow page nothing else. */
+  open: (pane: Pane) => void
+}
+
+const KEY = 'flowmason.editor.panes'
+
+interface Choice {
+  /** On a wide page. */
+  wide: readonly Pane[]
+  narrow: Pane
+}
+
+const START: Choice = { wide: panes, narrow: 'text' }
+
+export function choiceOf(kept: string | null): Choice {
+  try {
+    const { wide, narrow } = JSON.parse(kept ?? '{}') as { wide?: unknown; narrow?: unknown }
+    const known = Array.isArray(wide) ? panes.filter((pane) => wide.includes(pane)) : []
+    return {
+      wide: known.length > 0 ? known : START.wide,
+      narrow: panes.find((pane) => pane === narrow) ?? START.narrow,
+    }
+  } catch {
+    return START
+  }
+}
+
+/** The parts that are shown once one of them was shown or hidden. Hiding the last one shows the other. */
+export function toggled(shown: readonly Pane[], pane: Pane): readonly Pane[] {
+  const rest = panes.filter((each) => (each === pane ? !shown.includes(pane) : shown.includes(each)))
+  return rest.length > 0 ? rest : panes.filter((each) => each !== pane)
+}
+
+function read(): Choice {
+  try {
+    return choiceOf(localStorage.getItem(KEY))
+  } catch {
+    return START
+  }
+}
+
+export function usePanes(wide: boolean): Panes {
+  const [choice, setChoice] = useState(read)
+  const keep = (next: Choice) => {
+    setChoice(next)
+    try {
+      localStorage.setItem(KEY, JSON.stringify(next))
+    } catch {
+      // The storage is full or turned off: the choice is for this page.
+    }
+  }
+  const shown = wide ? choice.wide : [choice.narrow]
+  return {
+    shown,
+    toggle: (pane) =>
+      keep(wide ? { ...choice, wide: toggled(choice.wide, pane) } : { ...choice, narrow: pane }),
+    open: (pane) => {
+      if (shown.includes(pane)) return
+      keep(wide ? { ...choice, wide: toggled(choice.wide, pane) } : { ...choice, narrow: pane })
+    },
+  }
+}
