@@ -93,6 +93,7 @@ export const draftOf = (store: Store, stored: StoredDraft): Record<string, unkno
     changes: [],
     history: { canUndo: stored.undo.length > 0, canRedo: stored.redo.length > 0 },
     problems: () => readSource(source).problems,
+    stages: () => readSource(source).stages,
   }
 }
 const WEEK_MS = 7 * 86_400_000

@@ -1,17 +1,15 @@
-// Which parts of the editor are shown: the canvas and the text beside each other, or one of them. The choice is kept in
-// this browser.
+// Which parts of the editor are shown: the canvas, the form of the selected stage and the text, beside each other. The
+// choice is kept in this browser.
 
 import { useState } from 'react'
 
-export const panes = ['canvas', 'text'] as const
+export const panes = ['canvas', 'form', 'text'] as const
 export type Pane = (typeof panes)[number]
 
 export interface Panes {
   /** What is shown; one at least. On a narrow page, the one that is on top. */
   shown: readonly Pane[]
   toggle: (pane: Pane) => void
-  /** Shows a part, and on a narrow page nothing else. */
-  open: (pane: Pane) => void
 }
 
 const KEY = 'flowmason.editor.panes'
@@ -22,7 +20,7 @@ interface Choice {
   narrow: Pane
 }
 
-const START: Choice = { wide: panes, narrow: 'text' }
+const START: Choice = { wide: ['canvas', 'text'], narrow: 'text' }
 
 export function choiceOf(kept: string | null): Choice {
   try {
@@ -37,10 +35,11 @@ export function choiceOf(kept: string | null): Choice {
   }
 }
 
-/** The parts that are shown once one of them was shown or hidden. Hiding the last one shows the other. */
+/** The parts that are shown once one of them was shown or hidden. Hiding the last one shows another one. */
 export function toggled(shown: readonly Pane[], pane: Pane): readonly Pane[] {
   const rest = panes.filter((each) => (each === pane ? !shown.includes(pane) : shown.includes(each)))
-  return rest.length > 0 ? rest : panes.filter((each) => each !== pane)
+  if (rest.length > 0) return rest
+  return pane === 'text' ? ['canvas'] : ['text']
 }
 
 function read(): Choice {
@@ -64,11 +63,6 @@ export function usePanes(wide: boolean): Panes {
   const shown = wide ? choice.wide : [choice.narrow]
   return {
     shown,
-    toggle: (pane) =>
-      keep(wide ? { ...choice, wide: toggled(choice.wide, pane) } : { ...choice, narrow: pane }),
-    open: (pane) => {
-      if (shown.includes(pane)) return
-      keep(wide ? { ...choice, wide: toggled(choice.wide, pane) } : { ...choice, narrow: pane })
-    },
+    toggle: (pane) => keep(wide ? { ...choice, wide: toggled(choice.wide, pane) } : { ...choice, narrow: pane }),
   }
 }

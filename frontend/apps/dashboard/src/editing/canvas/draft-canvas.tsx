@@ -185,7 +185,7 @@ export function DraftCanvas({ session, shown, stages, problems, stage, onStage, 
   const end = () => setChoosing(undefined)
   const waiting = waitingOf(shown)
   return (
-    <div ref={host} className="relative h-full min-h-0" data-testid="draft-canvas">
+    <div ref={host} data-pane="canvas" className="relative h-full min-h-0" data-testid="draft-canvas">
       {stages ? (
         <Canvas
           stages={stages}
