@@ -39,10 +39,10 @@ export function TextControl({ ids, held, placeholder, long, required }: Props) {
   })
   const look = (event: SyntheticEvent<HTMLTextAreaElement>) => setCursor(event.currentTarget.selectionStart)
   const type = (text: string, position: number) => {
-    const inside = prefixAt(text, position) !== undefined
-    if (inside) onTemplate()
+    const inside = prefixAt(text, position)
+    if (inside) onTemplate(inside.name)
     setCursor(position)
-    setOpen(inside)
+    setOpen(inside !== undefined)
     setChosen(0)
     held.type(text)
   }
