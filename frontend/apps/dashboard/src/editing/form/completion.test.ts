@@ -11,6 +11,7 @@ test('a name is completed inside of a template only', () => {
   expect(at('Hi {{|')).toEqual({ from: 5, name: '' })
   expect(at('{{ input.cu|')).toEqual({ from: 3, name: 'input.cu' })
   expect(at('{{ len(upstream.fet|) }}')).toEqual({ from: 7, name: 'upstream.fet' })
+  expect(at("{{upstream['a b'].rows[0].na|")).toEqual({ from: 2, name: "upstream['a b'].rows[0].na" })
   expect(at('{{ "a|')).toBeUndefined()
 })
 

@@ -69,7 +69,7 @@ export function TextControl({ ids, held, placeholder, long, required }: Props) {
   }
   return (
     <div className="relative">
-      <div className="grid rounded-control bg-panel">
+      <div className="grid grid-cols-[minmax(0,1fr)] rounded-control bg-panel">
         <div aria-hidden="true" className={cx(letters, 'border border-transparent text-transparent', long && 'min-h-20')}>
           {marksOf(held.text).map((part, index) =>
             part.template ? (
