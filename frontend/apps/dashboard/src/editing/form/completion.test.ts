@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { completed, fitting, prefixAt } from './completion.ts'
+import { namesIn } from './last-output.ts'
 import { before, namesAt } from './visible.ts'
 
 const at = (text: string) => prefixAt(text.replace('|', ''), text.indexOf('|'))
@@ -10,6 +11,7 @@ test('a name is completed inside of a template only', () => {
   expect(at('Hi {{|')).toEqual({ from: 5, name: '' })
   expect(at('{{ input.cu|')).toEqual({ from: 3, name: 'input.cu' })
   expect(at('{{ len(upstream.fet|) }}')).toEqual({ from: 7, name: 'upstream.fet' })
+  expect(at("{{upstream['a b'].rows[0].na|")).toEqual({ from: 2, name: "upstream['a b'].rows[0].na" })
   expect(at('{{ "a|')).toBeUndefined()
 })
 
@@ -107,4 +109,21 @@ test('what is offered are inputs, outputs with their fields, and the names of th
     'context.tone',
   ])
   expect(names.find(({ text }) => text.endsWith('.body'))?.about).toBe('The body')
+})
+
+test('the fields of the last output are offered with what they were, three levels deep', () => {
+  const output = { status: 200, body: { items: [{ id: 1 }, { id: 2 }] }, 'odd name': 'x'.repeat(100), list: [] }
+  const names = namesIn(output, 'upstream.fetch')
+  expect(names.map(({ text }) => text)).toEqual([
+    'upstream.fetch.status',
+    'upstream.fetch.body',
+    'upstream.fetch.body.items',
+    'upstream.fetch.body.items[0]',
+    "upstream.fetch['odd name']",
+    'upstream.fetch.list',
+  ])
+  expect(names[0]?.about).toBe('last run: 200')
+  expect(names[2]?.about).toBe('last run: a list of 2')
+  expect(names[4]?.about.length).toBeLessThan(80)
+  expect(namesIn(undefined, 'upstream.fetch')).toEqual([])
 })

@@ -24,7 +24,7 @@ export function prefixAt(text: string, cursor: number): Prefix | undefined {
   const inside = before.slice(open + 2)
   // Nothing is completed inside of a quoted text.
   if ((inside.match(/"/g)?.length ?? 0) % 2 === 1 || (inside.match(/'/g)?.length ?? 0) % 2 === 1) return undefined
-  const name = /[\w.-]*$/.exec(inside)?.[0] ?? ''
+  const name = /(?:[\w.-]|\[(?:\d+|'[^']*')\])*$/.exec(inside)?.[0] ?? ''
   return { from: cursor - name.length, name }
 }
 

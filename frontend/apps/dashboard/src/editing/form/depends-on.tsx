@@ -12,7 +12,7 @@ const PATH = ['depends_on'] as const
 
 export function DependsOn({ value, ids }: { value: unknown; ids: readonly string[] }) {
   const { stageId } = useForm()
-  const { refusal, busy, make } = useEdits()
+  const { refusal, make } = useEdits()
   const select = useId()
   const list = value === undefined || value === null ? [] : value
   if (!Array.isArray(list) || !list.every((each) => typeof each === 'string')) {
@@ -39,7 +39,6 @@ export function DependsOn({ value, ids }: { value: unknown; ids: readonly string
               <Tip text={`No longer wait for ${id}`}>
                 <button
                   type="button"
-                  disabled={busy}
                   aria-label={`No longer wait for ${id}`}
                   onClick={() => void make([{ op: 'disconnect', stage: stageId, on: id }])}
                   className="inline-flex size-6 items-center justify-center rounded-[4px] text-muted hover:bg-line hover:text-text max-sm:size-8"
@@ -59,7 +58,6 @@ export function DependsOn({ value, ids }: { value: unknown; ids: readonly string
           <Select
             id={select}
             value=""
-            disabled={busy}
             onChange={(event) => void make([{ op: 'connect', stage: stageId, on: event.target.value }])}
           >
             <option value="">Wait for another stage …</option>

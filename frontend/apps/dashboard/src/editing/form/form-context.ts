@@ -12,7 +12,8 @@ export interface FormUse {
   edit: (edits: readonly Edit[]) => Promise<Outcome>
   /** What can be read in templates here. Asked for when the first template is typed. */
   names: readonly VisibleName[]
-  onTemplate: () => void
+  /** A name is typed in a template. */
+  onTemplate: (name: string) => void
 }
 
 const nobody: FormUse = {

@@ -10,16 +10,27 @@ import { type Shape, emptyOf } from './schema.ts'
 import { useEdits } from './use-edits.ts'
 import { type InnerProps, ValueField } from './value-field.tsx'
 
+/** A button of an item, and not of a list inside of it. */
+const tool = (name: string): string => `:scope > span [data-tool=${name}]`
+
 /** What an item of a list is called. */
 const itemName = (label: string, at: number): string => `${label}, item ${at + 1}`
 
 export function ListField(props: InnerProps & { items: Shape }) {
   const { label, name, path, value, present, items, extra, bare } = props
   const { stageId } = useForm()
-  const { refusal, busy, make } = useEdits()
-  const box = useRef<HTMLUListElement>(null)
+  const { refusal, make } = useEdits()
+  const box = useRef<HTMLDivElement>(null)
   const all = Array.isArray(value) ? (value as readonly unknown[]) : []
   const whole = name ?? label
+  /** The focus goes to an item as it is after a change, or to the button that adds one. */
+  const focus = (at: number, what: string) =>
+    requestAnimationFrame(() => {
+      const items = box.current?.querySelector(':scope > ul')?.children
+      const item = items?.[Math.min(at, items.length - 1)]
+      const found = item?.querySelector<HTMLElement>(what) ?? box.current?.querySelector<HTMLElement>(tool('add'))
+      found?.focus()
+    })
   const set = (at: number, item: unknown): Edit => ({ op: 'setField', stage: stageId, path: [...path, at], value: item })
   const add = async () => {
     const item = emptyOf(items)
@@ -27,19 +38,25 @@ export function ListField(props: InnerProps & { items: Shape }) {
     const made = Array.isArray(present)
       ? await make([set(all.length, item)])
       : await make([{ op: 'setField', stage: stageId, path, value: [item] }])
-    if (!made) return
-    requestAnimationFrame(() => {
-      const last = box.current?.lastElementChild
-      last?.querySelector<HTMLElement>('input, textarea, select')?.focus()
-    })
+    if (made) focus(all.length, 'input, textarea, select')
   }
-  const remove = (at: number) => make([{ op: 'unsetField', stage: stageId, path: [...path, at] }])
+  const remove = async (at: number) => {
+    if (await make([{ op: 'unsetField', stage: stageId, path: [...path, at] }])) focus(at, tool('remove'))
+  }
   /** Two neighbors change places; nothing else of the list is touched. */
-  const swap = (at: number) => make([set(at, all[at + 1]), set(at + 1, all[at])])
+  const move = async (at: number, way: 'up' | 'down') => {
+    const to = way === 'up' ? at - 1 : at + 1
+    const [low, high] = [Math.min(at, to), Math.max(at, to)]
+    if (!(await make([set(low, all[high]), set(high, all[low])]))) return
+    // The button of the way back, if it goes no further.
+    const next = to === 0 ? 'down' : to === all.length - 1 ? 'up' : way
+    focus(to, tool(next))
+  }
   return (
     <Group {...props} label={label} extra={extra} refusal={refusal} bare={bare}>
+      <div ref={box} className="flex flex-col gap-2">
       {all.length > 0 && (
-        <ul ref={box} className="flex flex-col gap-2 border-l border-line pl-3">
+        <ul className="flex flex-col gap-2 border-l border-line pl-3">
           {all.map((item, at) => (
             <li key={at} className="flex min-w-0 items-start gap-1">
               <div className="min-w-0 flex-1">
@@ -56,8 +73,7 @@ export function ListField(props: InnerProps & { items: Shape }) {
               <span className="flex shrink-0 flex-col">
                 <IconButton
                   label={`Remove ${itemName(whole, at)}`}
-                  disabled={busy}
-                  onClick={() => void remove(at)}
+                  data-tool="remove" onClick={() => void remove(at)}
                 >
                   <X size={14} aria-hidden="true" />
                 </IconButton>
@@ -65,15 +81,17 @@ export function ListField(props: InnerProps & { items: Shape }) {
                   <>
                     <IconButton
                       label={`Move ${itemName(whole, at)} up`}
-                      disabled={busy || at === 0}
-                      onClick={() => void swap(at - 1)}
+                      disabled={at === 0}
+                      data-tool="up"
+                      onClick={() => void move(at, 'up')}
                     >
                       <ArrowUp size={14} aria-hidden="true" />
                     </IconButton>
                     <IconButton
                       label={`Move ${itemName(whole, at)} down`}
-                      disabled={busy || at === all.length - 1}
-                      onClick={() => void swap(at)}
+                      disabled={at === all.length - 1}
+                      data-tool="down"
+                      onClick={() => void move(at, 'down')}
                     >
                       <ArrowDown size={14} aria-hidden="true" />
                     </IconButton>
@@ -86,7 +104,7 @@ export function ListField(props: InnerProps & { items: Shape }) {
       )}
       <span className="flex gap-2">
         <Button
-          disabled={busy}
+          data-tool="add"
           onClick={() => void add()}
           icon={<Plus size={14} aria-hidden="true" />}
           aria-label={`Add an item to ${whole}`}
@@ -96,7 +114,6 @@ export function ListField(props: InnerProps & { items: Shape }) {
         {Array.isArray(present) && all.length === 0 && !props.required && !props.keeps && (
           <Button
             variant="quiet"
-            disabled={busy}
             aria-label={`Remove ${whole}`}
             onClick={() => void make([{ op: 'unsetField', stage: stageId, path }])}
           >
@@ -104,6 +121,7 @@ export function ListField(props: InnerProps & { items: Shape }) {
           </Button>
         )}
       </span>
+      </div>
     </Group>
   )
 }

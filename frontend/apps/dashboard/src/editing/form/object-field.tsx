@@ -18,7 +18,7 @@ type Props = InnerProps & {
 export function ObjectField(props: Props) {
   const { label, name, path, value, present, fields, others, required, keeps, extra } = props
   const { stageId } = useForm()
-  const { refusal, busy, make } = useEdits()
+  const { refusal, make } = useEdits()
   const own = isObject(value) ? value : undefined
   const whole = name ?? label
   const known = new Set(fields.flatMap((spec) => [spec.key, ...spec.synonyms]))
@@ -34,7 +34,6 @@ export function ObjectField(props: Props) {
       {own && !required && !keeps && (
         <IconButton
           label={`Remove ${whole}`}
-          disabled={busy}
           onClick={() => void make([{ op: 'unsetField', stage: stageId, path }])}
         >
           <X size={14} aria-hidden="true" />
@@ -70,7 +69,7 @@ export function ObjectField(props: Props) {
               shape={others ?? { kind: 'json' }}
               keeps
               tools={
-                <IconButton label={`Remove ${key} from ${whole}`} disabled={busy} onClick={() => void remove(key)}>
+                <IconButton label={`Remove ${key} from ${whole}`} onClick={() => void remove(key)}>
                   <X size={14} aria-hidden="true" />
                 </IconButton>
               }
@@ -82,7 +81,6 @@ export function ObjectField(props: Props) {
         <NewKey
           whole={whole}
           taken={own ?? {}}
-          busy={busy}
           onAdd={(key) => {
             const first = emptyOf(others)
             // An object of its own, if the text has none, or something else in its place.
@@ -95,7 +93,6 @@ export function ObjectField(props: Props) {
         !own && (
           <span>
             <Button
-              disabled={busy}
               aria-label={`Add ${whole}`}
               icon={<Plus size={14} aria-hidden="true" />}
               onClick={() => void start()}
@@ -112,17 +109,16 @@ export function ObjectField(props: Props) {
 interface NewKeyProps {
   whole: string
   taken: Readonly<Record<string, unknown>>
-  busy: boolean
   onAdd: (key: string) => Promise<boolean>
 }
 
 /** The name of a new field. */
-function NewKey({ whole, taken, busy, onAdd }: NewKeyProps) {
+function NewKey({ whole, taken, onAdd }: NewKeyProps) {
   const [key, setKey] = useState('')
   const id = useId()
   const double = key !== '' && Object.hasOwn(taken, key)
   const add = async () => {
-    if (key === '' || double || busy) return
+    if (key === '' || double) return
     if (await onAdd(key)) setKey('')
   }
   return (
@@ -145,7 +141,7 @@ function NewKey({ whole, taken, busy, onAdd }: NewKeyProps) {
           className="min-w-0 flex-1 font-mono text-xs"
         />
         <Button
-          disabled={key === '' || double || busy}
+          disabled={key === '' || double}
           aria-label={`Add a field to ${whole}`}
           icon={<Plus size={14} aria-hidden="true" />}
           className="max-sm:h-10"

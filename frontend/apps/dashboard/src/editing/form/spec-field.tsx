@@ -35,7 +35,7 @@ export function SpecField({ spec, path, value, suggestions }: SpecProps) {
 /** What the stage has and its component does not know. It stays until somebody removes it. */
 export function OtherField({ path, value }: { path: Path; value: unknown }) {
   const { stageId } = useForm()
-  const { refusal, busy, make } = useEdits()
+  const { refusal, make } = useEdits()
   const label = path.join('.')
   return (
     <div className="flex flex-col gap-1.5">
@@ -47,7 +47,6 @@ export function OtherField({ path, value }: { path: Path; value: unknown }) {
         tools={
           <IconButton
             label={`Remove ${label}`}
-            disabled={busy}
             onClick={() => void make([{ op: 'unsetField', stage: stageId, path }])}
           >
             <X size={14} aria-hidden="true" />

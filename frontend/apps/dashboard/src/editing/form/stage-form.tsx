@@ -1,7 +1,7 @@
 // A form for one stage of the draft. Its fields come from the schema of the component, and each change is an edit of
 // the draft, like those made on the canvas and in the text.
 
-import { type FocusEvent, type KeyboardEvent, type ReactNode, useCallback, useMemo, useState } from 'react'
+import { type FocusEvent, type KeyboardEvent, type ReactNode, useMemo, useState } from 'react'
 import { TriangleAlert } from 'lucide-react'
 import { ComponentsDocument } from '@flowmason/graphql'
 import { componentKey } from '@flowmason/pipeline-canvas'
@@ -33,7 +33,7 @@ interface Props {
   onRenamed?: (id: string) => void
 }
 
-export function StageForm({ session, stageId: asked, source, problems, onRenamed }: Props) {
+export function StageForm({ session, pipelineId, stageId: asked, source, problems, onRenamed }: Props) {
   const answer = useAnswer(ComponentsDocument, {}, { requestPolicy: 'cache-first' })
   /** A rename that was made here: the page may still ask for the old id when the text has the new one. */
   const [rename, setRename] = useState<{ from: string; to: string }>()
@@ -92,6 +92,7 @@ export function StageForm({ session, stageId: asked, source, problems, onRenamed
     <OpenForm
       key={shown.number}
       session={session}
+      pipelineId={pipelineId}
       stageId={stageId}
       source={source}
       problems={problems}
@@ -105,6 +106,7 @@ export function StageForm({ session, stageId: asked, source, problems, onRenamed
 
 interface OpenProps {
   session: DraftSession
+  pipelineId: string
   stageId: string
   source: string
   problems: readonly StageProblem[]
@@ -115,10 +117,9 @@ interface OpenProps {
   rename: (to: string) => Promise<Outcome>
 }
 
-function OpenForm({ session, stageId, source, problems, text, locked, components, rename }: OpenProps) {
-  const [templates, setTemplates] = useState(false)
-  const names = useVisible({ wanted: templates, source, stageId, text, components })
-  const onTemplate = useCallback(() => setTemplates(true), [])
+function OpenForm({ session, pipelineId, stageId, source, problems, text, locked, components, rename }: OpenProps) {
+  const [name, onTemplate] = useState<string>()
+  const names = useVisible({ name, pipelineId, stageId, source, text, components })
   const placed = useMemo(() => problemsOfStage(problems, stageId), [problems, stageId])
   const use = useMemo<FormUse>(
     () => ({ stageId, problems: placed, edit: session.edit, names, onTemplate }),

@@ -79,7 +79,7 @@ export function StageComponent({
   components: readonly ComponentInfo[]
 }) {
   const { stageId } = useForm()
-  const { refusal, busy, make } = useEdits()
+  const { refusal, make } = useEdits()
   const keys = componentKeys(stage)
   const written = componentOf(stage)
   const found = components.find((each) => componentKey(each.name) === componentKey(written))
@@ -90,7 +90,6 @@ export function StageComponent({
           <Select
             {...ids}
             value={found?.name ?? written}
-            disabled={busy}
             onChange={(event) => {
               const value = event.target.value
               void make(keys.map((key) => ({ op: 'setField', stage: stageId, path: [key], value })))

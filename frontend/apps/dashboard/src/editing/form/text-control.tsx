@@ -39,10 +39,10 @@ export function TextControl({ ids, held, placeholder, long, required }: Props) {
   })
   const look = (event: SyntheticEvent<HTMLTextAreaElement>) => setCursor(event.currentTarget.selectionStart)
   const type = (text: string, position: number) => {
-    const inside = prefixAt(text, position) !== undefined
-    if (inside) onTemplate()
+    const inside = prefixAt(text, position)
+    if (inside) onTemplate(inside.name)
     setCursor(position)
-    setOpen(inside)
+    setOpen(inside !== undefined)
     setChosen(0)
     held.type(text)
   }
@@ -69,7 +69,7 @@ export function TextControl({ ids, held, placeholder, long, required }: Props) {
   }
   return (
     <div className="relative">
-      <div className="grid rounded-control bg-panel">
+      <div className="grid grid-cols-[minmax(0,1fr)] rounded-control bg-panel">
         <div aria-hidden="true" className={cx(letters, 'border border-transparent text-transparent', long && 'min-h-20')}>
           {marksOf(held.text).map((part, index) =>
             part.template ? (

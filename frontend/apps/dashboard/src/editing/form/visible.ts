@@ -98,7 +98,7 @@ function outputsOf(schema: unknown): [string, string][] {
 }
 
 /** A name that cannot follow a dot is written in brackets. */
-const dotted = (start: string, name: string): string =>
+export const dotted = (start: string, name: string): string =>
   /^[A-Za-z_][\w-]*$/.test(name) ? `${start}.${name}` : `${start}['${name.replaceAll(/[\\']/g, '\\$&')}']`
 
 const wordOr = (value: unknown, fallback: string): string =>
