@@ -100,12 +100,12 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
   const shown = useSyncExternalStore(session.subscribe, session.state)
   const [view, setView] = useState<TextView>()
   const [dialog, setDialog] = useState<'save' | 'discard' | 'conflict'>()
-  const { panes, only, inner } = useLayout()
   usePaneKey()
   const { revision } = shown.sync.base
   const stages = useDraftStages(pipelineId, revision)
   const problems = useDraftProblems(pipelineId, revision)
   const { stage, choose, chooseInText } = useStage(view, revision)
+  const { panes, only, inner } = useLayout(stage)
   const { standing } = statusOf(shown)
   const { about, conflict } = shown.sync
   const unsaved = isUnsaved(shown.sync)
@@ -161,7 +161,7 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
         direction="row"
         label="Width of the canvas"
         className="flex-1"
-        initial={0.5}
+        initial={inner === undefined ? 0.62 : 0.5}
         least={280}
         most={0.8}
         only={only}
@@ -287,9 +287,11 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
 }
 
 /** The parts that are shown, as areas of the two dividers. */
-function useLayout() {
+function useLayout(stage: string | null) {
   const panes = usePanes(useMedia(WIDE))
-  const has = (pane: (typeof panes.shown)[number]) => panes.shown.includes(pane)
+  // Without a stage, there is no form that would need room.
+  const has = (pane: (typeof panes.shown)[number]) =>
+    panes.shown.includes(pane) && (pane !== 'form' || stage !== null || panes.shown.length === 1)
   const beside = has('form') || has('text')
   const only = !has('canvas') ? ('second' as const) : beside ? undefined : ('first' as const)
   const inner = !has('form') ? ('second' as const) : has('text') ? undefined : ('first' as const)

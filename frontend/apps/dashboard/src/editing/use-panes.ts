@@ -20,18 +20,21 @@ interface Choice {
   narrow: Pane
 }
 
-const START: Choice = { wide: ['canvas', 'text'], narrow: 'text' }
+/** Three parts beside each other need some room. */
+const ROOMY = '(min-width: 1200px)'
+const startOf = (roomy: boolean): Choice => ({ wide: roomy ? panes : ['canvas', 'text'], narrow: 'text' })
 
-export function choiceOf(kept: string | null): Choice {
+export function choiceOf(kept: string | null, roomy: boolean): Choice {
+  const start = startOf(roomy)
   try {
     const { wide, narrow } = JSON.parse(kept ?? '{}') as { wide?: unknown; narrow?: unknown }
     const known = Array.isArray(wide) ? panes.filter((pane) => wide.includes(pane)) : []
     return {
-      wide: known.length > 0 ? known : START.wide,
-      narrow: panes.find((pane) => pane === narrow) ?? START.narrow,
+      wide: known.length > 0 ? known : start.wide,
+      narrow: panes.find((pane) => pane === narrow) ?? start.narrow,
     }
   } catch {
-    return START
+    return start
   }
 }
 
@@ -43,10 +46,11 @@ export function toggled(shown: readonly Pane[], pane: Pane): readonly Pane[] {
 }
 
 function read(): Choice {
+  const roomy = matchMedia(ROOMY).matches
   try {
-    return choiceOf(localStorage.getItem(KEY))
+    return choiceOf(localStorage.getItem(KEY), roomy)
   } catch {
-    return START
+    return startOf(roomy)
   }
 }
 

@@ -185,35 +185,12 @@ export function DraftCanvas({ session, shown, stages, problems, stage, onStage, 
   const end = () => setChoosing(undefined)
   const waiting = waitingOf(shown)
   return (
-    <div ref={host} data-pane="canvas" className="relative h-full min-h-0" data-testid="draft-canvas">
-      {stages ? (
-        <Canvas
-          stages={stages}
-          store={canvas}
-          edit={editing}
-          makeLayoutWorker={makeLayoutWorker}
-          onSelect={select}
-          note={
-            <span className="truncate text-xs text-muted" role="status">
-              {waiting > 0
-                ? `${count(waiting, 'change')} will be made once the server responds`
-                : picked.size > 1 && `${picked.size} selected`}
-            </span>
-          }
-          empty={
-            <Empty
-              title="No stages"
-              className="h-full"
-              action={<Button onClick={() => void run('add')}>Add a stage</Button>}
-            >
-              Press <Kbd>/</Kbd> to add the first one, or paste stages.
-            </Empty>
-          }
-        />
-      ) : (
-        <CanvasSkeleton />
-      )}
-      <div className="absolute top-2 left-2 z-20 flex max-w-[calc(100%-16px)] items-center gap-0.5 rounded-control border border-line bg-panel p-0.5">
+    <div ref={host} data-pane="canvas" className="relative flex h-full min-h-0 flex-col" data-testid="draft-canvas">
+      <div
+        role="group"
+        aria-label="Change the stages"
+        className="flex h-9 shrink-0 items-center gap-0.5 border-b border-line bg-bg px-1.5"
+      >
         <Button
           variant="quiet"
           icon={<Plus size={14} aria-hidden="true" />}
@@ -244,6 +221,35 @@ export function DraftCanvas({ session, shown, stages, problems, stage, onStage, 
           }}
           onPaste={() => void pasteText().then((text) => (text === undefined ? setSaid(NO_CLIPBOARD) : paste(text)))}
         />
+      </div>
+      <div className="relative min-h-0 flex-1">
+        {stages ? (
+          <Canvas
+            stages={stages}
+            store={canvas}
+            edit={editing}
+            makeLayoutWorker={makeLayoutWorker}
+            onSelect={select}
+            note={
+              <span className="truncate text-xs text-muted" role="status">
+                {waiting > 0
+                  ? `${count(waiting, 'change')} will be made once the server responds`
+                  : picked.size > 1 && `${picked.size} selected`}
+              </span>
+            }
+            empty={
+              <Empty
+                title="No stages"
+                className="h-full"
+                action={<Button onClick={() => void run('add')}>Add a stage</Button>}
+              >
+                Press <Kbd>/</Kbd> to add the first one, or paste stages.
+              </Empty>
+            }
+          />
+        ) : (
+          <CanvasSkeleton />
+        )}
       </div>
       {said !== undefined && (
         <div className="absolute inset-x-2 top-12 z-20 flex justify-center">
