@@ -90,7 +90,11 @@ async function pick(page: Page, list: string | RegExp, text: string) {
 test('a pipeline is built from nothing to a saved version by keyboard only', async ({ page }) => {
   test.setTimeout(120_000)
   await visit(page, '/')
-  const pipeline = await createPipeline(page, { name: 'from-nothing', stages: [] })
+  const made = await ask<{ createPipeline: { pipeline: { id: string } } }>(
+    page,
+    'mutation { createPipeline(input: { name: "from-nothing" }) { pipeline { id } } }',
+  )
+  const pipeline = made.createPipeline.pipeline.id
   await edit(page, pipeline)
   await expect(canvas(page).getByText('No stages')).toBeVisible()
   await expect(editor(page).locator('.cm-content')).toBeFocused()
@@ -99,7 +103,8 @@ test('a pipeline is built from nothing to a saved version by keyboard only', asy
   await page.keyboard.press('F6')
   await expect(canvas(page).getByRole('button', { name: 'Add a stage' }).first()).toBeFocused()
   await page.keyboard.press('/')
-  await expectAccessible(page)
+  await expect(page.getByRole('dialog', { name: 'Add a stage' }).getByRole('option').first()).toBeVisible()
+  await expectAccessible(page, { both: true })
   await pick(page, 'Add a stage', 'variable_set')
   await expect(stageOf(page, 'variable-set')).toBeFocused()
   await expect(stageOf(page, 'variable-set')).toHaveAttribute('aria-pressed', 'true')
@@ -137,6 +142,7 @@ test('a pipeline is built from nothing to a saved version by keyboard only', asy
   await expectAccessible(page, { both: true })
 
   // The required settings are set in the text, and the version is saved.
+  await stageOf(page, 'start').focus()
   await page.keyboard.press('F6')
   await expect(editor(page).locator('.cm-content')).toBeFocused()
   const built = {

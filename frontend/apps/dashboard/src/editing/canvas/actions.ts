@@ -152,9 +152,14 @@ export class CanvasActions {
     }
     const picked = this.picked()
     if (picked.length === 0) return
+    // The keyboard goes on beside what is gone.
+    const stages = this.stages()
+    const before = picked.flatMap((id) => stages.get(id)?.dependsOn ?? [])
+    const next = [...before, ...stages.keys()].find((id) => !picked.includes(id)) ?? null
     void this.make(picked.map((stage): Edit => ({ op: 'removeStage', stage }))).then(({ ok }) => {
       if (!ok) return
       this.select([])
+      this.around.edit.setState({ focus: next })
       const what = picked.length === 1 ? `${picked[0]} was removed.` : `${count(picked.length, 'stage')} were removed.`
       toast(what, { label: 'Undo', run: this.around.undo })
     })

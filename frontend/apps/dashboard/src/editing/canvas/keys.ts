@@ -20,6 +20,9 @@ export const commands = [
 ] as const
 export type Command = (typeof commands)[number]
 
+/** Commands that are for no stage in particular. */
+const forAll: ReadonlySet<Command> = new Set<Command>(['selectAll', 'find', 'undo', 'redo', 'save'])
+
 /** The command of a key; undefined if it has none. */
 export function commandOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>) {
   if (event.altKey) return undefined
@@ -99,7 +102,7 @@ export function useCanvasKeys(listening: Listening) {
       event.preventDefault()
       // The page has other commands for some of the keys.
       event.stopPropagation()
-      if (stage !== undefined) latest.current.onFocused(stage)
+      if (stage !== undefined && !forAll.has(command)) latest.current.onFocused(stage)
       latest.current.run(command)
     }
     const hasText = () => document.getSelection()?.isCollapsed === false
