@@ -87,7 +87,9 @@ export function listenForEdits(
   }
   const onDown = (event: PointerEvent) => {
     ended = false
-    if (press || event.button !== 0) return
+    if (event.button !== 0 || store.getState().gesture) return
+    // One that ended outside before it was moved is over.
+    press = undefined
     const begins = beginningAt(event)
     if (!begins) return
     press = { at: { x: event.clientX, y: event.clientY }, begins }

@@ -339,17 +339,25 @@ export function DraftCanvas({ session, shown, stages, problems, stage, onStage, 
 
 const NO_CLIPBOARD = 'The browser does not let the page use the clipboard. Use the keys for it.'
 
-const copyText = (text: string): Promise<boolean> =>
-  Promise.resolve(navigator.clipboard?.writeText(text)).then(
-    () => true,
-    () => false,
-  )
+/** Pages without TLS have no clipboard. */
+const clipboard = (): Clipboard | undefined => navigator.clipboard
 
-const pasteText = (): Promise<string | undefined> =>
-  Promise.resolve(navigator.clipboard?.readText()).then(
-    (text) => text,
-    () => undefined,
-  )
+const copyText = async (text: string): Promise<boolean> => {
+  try {
+    await clipboard()?.writeText(text)
+    return clipboard() !== undefined
+  } catch {
+    return false
+  }
+}
+
+const pasteText = async (): Promise<string | undefined> => {
+  try {
+    return await clipboard()?.readText()
+  } catch {
+    return undefined
+  }
+}
 
 /** The changes of the canvas that the server does not answer. */
 function waitingOf({ sync }: Shown): number {

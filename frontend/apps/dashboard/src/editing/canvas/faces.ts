@@ -16,7 +16,7 @@ export function facesOf(problems: readonly ProblemFieldsFragment[]): Record<stri
     })
   }
   return Object.fromEntries(
-    [...found].map(([stage, { problems: number, error }]) => {
+    [...found].map(([stage, { problems: number, error }]): [string, StageFace] => {
       const figure = count(number, 'problem')
       return [stage, { status: error ? 'failed' : 'waiting', word: figure, figure }]
     }),

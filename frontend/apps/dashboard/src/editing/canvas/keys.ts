@@ -55,6 +55,8 @@ export const shortcuts: Record<Command, string> = {
   save: `${modKey} S`,
 }
 
+const SEQUENCE_MS = 1200
+
 const isField = (target: Element): boolean =>
   target.closest('input, textarea, select, [contenteditable="true"], .cm-content') !== null
 
@@ -83,6 +85,13 @@ export function useCanvasKeys(listening: Listening) {
       if (document.querySelector('[role=dialog],[role=menu]')) return false
       return target === document.body || latest.current.host()?.contains(target) === true
     }
+    let ledAt = -Infinity
+    /** After `g`, a letter is the second one of a key of the whole page. */
+    const isSecond = ({ key, timeStamp }: KeyboardEvent): boolean => {
+      const second = timeStamp - ledAt < SEQUENCE_MS
+      ledAt = key === 'g' ? timeStamp : -Infinity
+      return second
+    }
     const stageOf = ({ target }: Event) => (target instanceof HTMLElement ? target.dataset['stage'] : undefined)
     const onKey = (event: KeyboardEvent) => {
       if (event.isComposing || event.defaultPrevented || !isOurs(event)) return
@@ -97,7 +106,7 @@ export function useCanvasKeys(listening: Listening) {
         latest.current.onEscape()
         return
       }
-      const command = commandOf(event)
+      const command = isSecond(event) ? undefined : commandOf(event)
       if (!command) return
       event.preventDefault()
       // The page has other commands for some of the keys.
