@@ -86,7 +86,10 @@ test('a value of any kind is a text, a list or JSON', () => {
 })
 
 test('an object has free names if its schema allows them, and an unknown keyword is JSON', () => {
-  expect(kindOf({ type: 'object', additionalProperties: true })).toMatchObject({ fields: [], others: { kind: 'choice' } })
+  expect(kindOf({ type: 'object', additionalProperties: true })).toMatchObject({
+    fields: [],
+    others: { kind: 'choice' },
+  })
   expect(kindOf({ type: 'object', additionalProperties: { type: 'number' } })).toMatchObject({
     others: { kind: 'number' },
   })

@@ -35,7 +35,11 @@ const components = [
   component('aggregate', 'OPERATOR', {
     rows: {
       type: 'array',
-      items: { type: 'object', properties: { field: property('string'), alias: property('string') }, required: ['field'] },
+      items: {
+        type: 'object',
+        properties: { field: property('string'), alias: property('string') },
+        required: ['field'],
+      },
     },
   }),
 ]

@@ -39,7 +39,10 @@ export function StageForm({ session, pipelineId, stageId: asked, source, problem
   const [rename, setRename] = useState<{ from: string; to: string }>()
   const found = useMemo(() => readStage(source, asked), [source, asked])
   const stageId = rename?.from === asked && found === 'gone' ? rename.to : asked
-  const reading = useMemo(() => (stageId === asked ? found : readStage(source, stageId)), [source, stageId, asked, found])
+  const reading = useMemo(
+    () => (stageId === asked ? found : readStage(source, stageId)),
+    [source, stageId, asked, found],
+  )
   /** A renamed stage is still the same one: what has the focus keeps it. */
   const [shown, setShown] = useState({ id: stageId, number: 0 })
   if (shown.id !== stageId) {
@@ -133,7 +136,9 @@ function OpenForm({ session, pipelineId, stageId, source, problems, text, locked
   const hasModel = component?.kind === 'NODE' || settings !== undefined
   const ownKeys = hasModel ? [...OWN_KEYS, 'llm_settings'] : OWN_KEYS
   const others = othersOf(stage, inputs, ownKeys)
-  const shown = new Set([...inputs.map((spec) => placeOfInput(stage, spec)), ...others].map(({ path }) => path.join('.')))
+  const shown = new Set(
+    [...inputs.map((spec) => placeOfInput(stage, spec)), ...others].map(({ path }) => path.join('.')),
+  )
   const unplaced = placed
     .filter(({ path }) => path.length === 0 || (isHolder(path[0]) && !shown.has(path.slice(0, 2).join('.'))))
     .map((each) => each.problem)

@@ -109,9 +109,7 @@ export function StageComponent({
             ))}
           </Select>
           {found && (
-            <p className="text-xs text-muted">
-              {(found.description.split('\n')[0] ?? '').replaceAll('`', '')}
-            </p>
+            <p className="text-xs text-muted">{(found.description.split('\n')[0] ?? '').replaceAll('`', '')}</p>
           )}
         </>
       )}
