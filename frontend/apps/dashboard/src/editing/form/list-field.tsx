@@ -72,6 +72,7 @@ export function ListField(props: InnerProps & { items: Shape }) {
                     value={item}
                     shape={items}
                     keeps
+                  suggestions={props.suggestions}
                     bare={items.kind !== 'object'}
                   />
                 </div>
