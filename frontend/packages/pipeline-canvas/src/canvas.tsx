@@ -207,7 +207,7 @@ function Inner({
       {edit && <Gestures arrangement={arrangement} graph={graph} edit={edit} host={host} />}
       {follow && following && <FollowRun arrangement={arrangement} graph={graph} store={store} host={host} />}
       <Arrows arrangement={arrangement} host={host} />
-      <FollowSelection store={store} arrangement={arrangement} host={host} />
+      <FollowSelection store={store} arrangement={arrangement} host={host} edited={edit !== undefined} />
       </CanvasContext.Provider>
     </EditContext>
   )

@@ -46,7 +46,10 @@ function NameField({
   const field = useRef<HTMLInputElement>(null)
   /** What was asked for last: leaving the field must not ask for it again. */
   const asked = useRef<string>(undefined)
-  useEffect(() => field.current?.select(), [])
+  useEffect(() => {
+    field.current?.focus()
+    field.current?.select()
+  }, [])
   useEffect(() => {
     if (problem) field.current?.focus()
   }, [problem])

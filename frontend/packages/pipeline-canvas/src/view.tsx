@@ -270,12 +270,16 @@ export function FollowSelection({
   store,
   arrangement,
   host: at,
+  edited,
 }: {
   store: CanvasStore
   arrangement: Arrangement
   host: RefObject<HTMLElement | null>
+  /** In an editor, the selection opens something beside the canvas, which makes it narrower. */
+  edited: boolean
 }) {
   const show = useShow()
+  const width = useView((state) => (edited ? state.width : 0))
   const selected = useStore(store, (state) => state.selected)
   const first = useRef(true)
   useEffect(() => {
@@ -283,7 +287,7 @@ export function FollowSelection({
     // `Opening` has already set the first view.
     if (place && !first.current) show(place)
     first.current = false
-  }, [selected, arrangement, show])
+  }, [selected, arrangement, show, width])
   useEffect(() => {
     const host = at.current
     const onFocus = (event: FocusEvent) => {

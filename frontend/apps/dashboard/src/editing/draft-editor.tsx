@@ -22,7 +22,7 @@ import { draftLink } from './link.ts'
 import { SaveDialog } from './save-dialog.tsx'
 import type { DraftSession, Shown } from './session.ts'
 import { StatusLine } from './status-line.tsx'
-import { isUnsaved } from './sync.ts'
+import { type Step, isUnsaved } from './sync.ts'
 import { type TextView, openTextView } from './text-view.ts'
 import { useDraft } from './use-draft.ts'
 import { usePanes } from './use-panes.ts'
@@ -114,6 +114,7 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
     session.flush()
     setDialog('save')
   }, [session])
+  const go = useCallback((way: Step) => view?.go(way), [view])
   const attach = useCallback(
     (parent: HTMLElement | null) => {
       if (!parent) return
@@ -169,12 +170,13 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
           <Boundary name="The canvas">
             <DraftCanvas
               session={session}
-              shown={shown}
+              people={shown.people}
+              waiting={waitingOf(shown)}
               stages={stages}
               problems={problems}
               stage={stage}
               onStage={choose}
-              onStep={(way) => view?.go(way)}
+              onStep={go}
               onSave={save}
             />
           </Boundary>
@@ -296,6 +298,13 @@ function useLayout(stage: string | null) {
   const only = !has('canvas') ? ('second' as const) : beside ? undefined : ('first' as const)
   const inner = !has('form') ? ('second' as const) : has('text') ? undefined : ('first' as const)
   return { panes, only, inner }
+}
+
+/** The edits that the server does not answer. */
+function waitingOf({ sync }: Shown): number {
+  if (sync.trouble?.kind !== 'unreachable') return 0
+  const sent = sync.flight?.kind === 'edits' ? 1 : 0
+  return sent + sync.wanted.filter((each) => typeof each === 'object').length
 }
 
 /** The stage that is selected, on the canvas and in the text. */

@@ -1,6 +1,6 @@
 // The canvas of a draft: its stages, and everything that can be done with them.
 
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Plus, Search, X } from 'lucide-react'
 import { useStore } from 'zustand'
 import type { ProblemFieldsFragment } from '@flowmason/graphql'
@@ -15,7 +15,8 @@ import { Canvas, CanvasSkeleton } from '@flowmason/pipeline-canvas/canvas'
 import { Button, Empty, IconButton, Kbd, Ticked } from '@flowmason/ui'
 import { makeLayoutWorker } from '../../lib/layout-worker.ts'
 import { count } from '../../lib/words.ts'
-import type { DraftSession, Shown } from '../session.ts'
+import type { Person } from '../link.ts'
+import type { DraftSession } from '../session.ts'
 import type { Step } from '../sync.ts'
 import { CanvasActions, type Where } from './actions.ts'
 import { CanvasMenu } from './canvas-menu.tsx'
@@ -27,7 +28,9 @@ import { ComponentPicker, ConnectPicker, DisconnectPicker, ListPicker, StageFind
 
 interface Props {
   session: DraftSession
-  shown: Shown
+  people: readonly Person[]
+  /** The number of changes of the canvas that the server does not answer. */
+  waiting: number
   /** Undefined until they are known. */
   stages: readonly CanvasStage[] | undefined
   problems: readonly ProblemFieldsFragment[]
@@ -49,7 +52,9 @@ type Choosing =
 
 const NO_STAGES: readonly CanvasStage[] = []
 
-export function DraftCanvas({ session, shown, stages, problems, stage, onStage, onStep, onSave }: Props) {
+/** Not rendered again while somebody types. */
+export const DraftCanvas = memo(function DraftCanvas(props: Props) {
+  const { session, people, waiting, stages, problems, stage, onStage, onStep, onSave } = props
   const host = useRef<HTMLDivElement>(null)
   const [canvas] = useState(createCanvasStore)
   const [edit] = useState(createEditStore)
@@ -75,7 +80,7 @@ export function DraftCanvas({ session, shown, stages, problems, stage, onStage, 
     if (stages) actions.seen(stages)
   }, [stages, actions])
   useEffect(() => canvas.setState({ faces: facesOf(problems) }), [canvas, problems])
-  useEffect(() => edit.setState({ people: peopleAt(shown.people) }), [edit, shown.people])
+  useEffect(() => edit.setState({ people: peopleAt(people) }), [edit, people])
   useEffect(() => {
     if (canvas.getState().selected === stage) return
     // It was selected in the text.
@@ -183,7 +188,19 @@ export function DraftCanvas({ session, shown, stages, problems, stage, onStage, 
   )
   const select = useMemo(() => (id: string | null) => actions.select(id === null ? [] : [id]), [actions])
   const end = () => setChoosing(undefined)
-  const waiting = waitingOf(shown)
+  const selected = picked.size
+  const note = useMemo(
+    () => (
+      <span className="truncate text-xs text-muted" role="status">
+        {waiting > 0
+          ? `${count(waiting, 'change')} will be made once the server responds`
+          : selected > 1 && `${selected} selected`}
+      </span>
+    ),
+    [waiting, selected],
+  )
+  const addFirst = useCallback(() => setChoosing({ what: 'component', where: {} }), [])
+  const empty = useMemo(() => <NoStages onAdd={addFirst} />, [addFirst])
   return (
     <div ref={host} data-pane="canvas" className="relative flex h-full min-h-0 flex-col" data-testid="draft-canvas">
       <div
@@ -214,7 +231,8 @@ export function DraftCanvas({ session, shown, stages, problems, stage, onStage, 
             edge: edge !== null,
             any: map.size > 0,
           }}
-          onRun={(command) => void run(command)}
+          // A menu that closes gives the focus back, which would end renaming at once.
+          onRun={(command) => void setTimeout(() => void run(command), AFTER_MENU_MS)}
           onCopy={() => {
             const text = actions.copied()
             if (text !== undefined) void copyText(text).then((ok) => !ok && setSaid(NO_CLIPBOARD))
@@ -230,22 +248,8 @@ export function DraftCanvas({ session, shown, stages, problems, stage, onStage, 
             edit={editing}
             makeLayoutWorker={makeLayoutWorker}
             onSelect={select}
-            note={
-              <span className="truncate text-xs text-muted" role="status">
-                {waiting > 0
-                  ? `${count(waiting, 'change')} will be made once the server responds`
-                  : picked.size > 1 && `${picked.size} selected`}
-              </span>
-            }
-            empty={
-              <Empty
-                title="No stages"
-                className="h-full"
-                action={<Button onClick={() => void run('add')}>Add a stage</Button>}
-              >
-                Press <Kbd>/</Kbd> to add the first one, or paste stages.
-              </Empty>
-            }
+            note={note}
+            empty={empty}
           />
         ) : (
           <CanvasSkeleton />
@@ -335,8 +339,15 @@ export function DraftCanvas({ session, shown, stages, problems, stage, onStage, 
       )}
     </div>
   )
-}
+})
 
+const NoStages = ({ onAdd }: { onAdd: () => void }) => (
+  <Empty title="No stages" className="h-full" action={<Button onClick={onAdd}>Add a stage</Button>}>
+    Press <Kbd>/</Kbd> to add the first one, or paste stages.
+  </Empty>
+)
+
+const AFTER_MENU_MS = 60
 const NO_CLIPBOARD = 'The browser does not let the page use the clipboard. Use the keys for it.'
 
 /** Pages without TLS have no clipboard. */
@@ -357,11 +368,4 @@ const pasteText = async (): Promise<string | undefined> => {
   } catch {
     return undefined
   }
-}
-
-/** The changes of the canvas that the server does not answer. */
-function waitingOf({ sync }: Shown): number {
-  if (sync.trouble?.kind !== 'unreachable') return 0
-  const sent = sync.flight?.kind === 'edits' ? 1 : 0
-  return sent + sync.wanted.filter((each) => typeof each === 'object').length
 }
