@@ -72,7 +72,7 @@ export function ListField(props: InnerProps & { items: Shape }) {
                     value={item}
                     shape={items}
                     keeps
-                  suggestions={props.suggestions}
+                    suggestions={props.suggestions}
                     bare={items.kind !== 'object'}
                   />
                 </div>
