@@ -1,7 +1,8 @@
-// The drafts of pipelines. The mock merges texts and not edits, and has one user: whoever else changes a draft is the
+// The drafts of pipelines. The mock merges texts, also those that edits make, and has one user: whoever else changes a draft is the
 // same person in another browser.
 
 import { mergedText } from '../../apps/dashboard/src/editing/merge.ts'
+import { edited } from '../edits.ts'
 import { readSource } from '../language.ts'
 import { Problem, type StoredDraft } from '../store.ts'
 import type { Mock } from './shared.ts'
@@ -11,6 +12,12 @@ interface SetText {
   pipelineId: string
   revision: number
   source: string
+  changeId: string
+}
+interface Edited {
+  pipelineId: string
+  revision: number
+  edits: Record<string, unknown>[]
   changeId: string
 }
 type Happened = { pipelineId: string; event: Record<string, unknown> }
@@ -73,6 +80,23 @@ export function drafts({ store, wait }: Mock) {
     store.save()
     return payload(draft)
   }
+  /** Brings what somebody made of a revision together with the draft as it is. */
+  const merged = (
+    draft: StoredDraft,
+    { revision, changeId }: { revision: number; changeId: string },
+    made: (base: string) => string,
+  ) => {
+    const base = draft.texts[revision]
+    if (base === undefined) throw new Problem('INVALID_INPUT', `revision: is ${revision}`, { field: 'revision' })
+    const text = mergedText(base, made(base), textOf(draft))
+    if (text === undefined) return payload(draft, [conflictOf('Both changed the same place differently.')])
+    if (text !== textOf(draft)) {
+      draft.undo.push(changed(draft, text, changeId, 'TEXT'))
+      draft.redo = []
+      store.save()
+    }
+    return payload(draft)
+  }
   return {
     openDraft: async ({ input }: { input: { pipelineId: string } }) => {
       await wait()
@@ -101,17 +125,12 @@ export function drafts({ store, wait }: Mock) {
       } catch (reason) {
         throw new Problem('INVALID_INPUT', `source: ${(reason as Error).message}`, { field: 'source' })
       }
-      const base = draft.texts[input.revision]
-      if (base === undefined)
-        throw new Problem('INVALID_INPUT', `revision: is ${input.revision}`, { field: 'revision' })
-      const text = mergedText(base, input.source, textOf(draft))
-      if (text === undefined) return payload(draft, [conflictOf('Both changed the same place differently.')])
-      if (text !== textOf(draft)) {
-        draft.undo.push(changed(draft, text, input.changeId, 'TEXT'))
-        draft.redo = []
-        store.save()
-      }
-      return payload(draft)
+      return merged(draft, input, () => input.source)
+    },
+    editDraft: ({ input }: { input: Edited }) => {
+      const draft = known(input.pipelineId)
+      if (draft.made.includes(input.changeId)) return payload(draft)
+      return merged(draft, input, (base) => edited(base, input.edits))
     },
     undoDraft: ({ input }: { input: { pipelineId: string; changeId: string } }) => back(input, 'undo'),
     redoDraft: ({ input }: { input: { pipelineId: string; changeId: string } }) => back(input, 'redo'),

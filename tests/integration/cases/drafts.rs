@@ -21,7 +21,8 @@ cases![Shared:
     a_draft_is_saved_with_a_note_and_the_changes_of_others_only_on_request,
     listeners_hear_each_change_and_who_is_where,
     who_may_write_pipelines_and_not_read_them_sees_no_draft,
-    a_caller_follows_a_limited_number_of_drafts;
+    a_caller_follows_a_limited_number_of_drafts,
+    a_draft_has_its_stages_even_with_problems;
 ];
 
 const OPEN: &str = "mutation($p: ID!) { openDraft(input: {pipelineId: $p}) { \
@@ -180,6 +181,41 @@ async fn a_draft_is_saved_with_a_note_and_the_changes_of_others_only_on_request(
     let viewer = &a.of(Role::Viewer).caller;
     assert_eq!(draft(viewer, &pipeline).await["revision"], 2);
     assert_eq!(viewer.code(save, variables(2, true)).await, "FORBIDDEN");
+}
+
+async fn a_draft_has_its_stages_even_with_problems(app: TestApp) {
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    let pipeline = opened(owner).await;
+    let edits = json!([
+        { "op": "addStage", "value": { "id": "new", "type": "no-such-component" } },
+        { "op": "connect", "stage": "new", "on": "s1" },
+    ]);
+    edit(owner, &pipeline, (0, "1"), edits).await;
+    let query = "query($p: ID!) { pipeline(id: $p) { draft { \
+        stages { id component dependsOn } problems { stage severity } } } }";
+    let shown = owner.data(query, json!({ "p": pipeline })).await;
+    let shown = &shown["pipeline"]["draft"];
+    let new = &shown["stages"][2];
+    assert_eq!(new["id"], "new", "{shown}");
+    assert_eq!(new["dependsOn"], json!(["s1"]));
+    let problems = shown["problems"].as_array().expect("a list");
+    let told = problems.iter().find(|problem| problem["stage"] == "new");
+    assert_eq!(told.expect("a problem")["severity"], "ERROR", "{shown}");
+
+    let query = "query($p: ID!, $s: String!) { pipeline(id: $p) { draft { \
+        readable(stage: $s) { text stage } } } }";
+    let shown = owner
+        .data(query, json!({ "p": pipeline, "s": "new" }))
+        .await;
+    let names = &shown["pipeline"]["draft"]["readable"];
+    let names = names.as_array().expect("a list");
+    let read = json!({ "text": "upstream.s1", "stage": "s1" });
+    assert!(names.contains(&read), "{shown}");
+    let shown = owner
+        .data(query, json!({ "p": pipeline, "s": "gone" }))
+        .await;
+    assert_eq!(shown["pipeline"]["draft"]["readable"], json!([]));
 }
 
 /// The next event of a subscription.

@@ -19,7 +19,7 @@ pub use advice::Finding;
 pub use difference::PipelineDifference;
 pub use mutation::PipelineMutation;
 pub use query::PipelineQuery;
-pub use stage::Problem;
+pub use stage::{Problem, Stage};
 pub use version::PipelineVersion;
 
 use super::{

@@ -343,3 +343,9 @@ pub async fn difference(ctx: &Ctx, draft: &Draft, from: Option<i32>) -> Result<D
 pub async fn problems(ctx: &Ctx, draft: &Draft) -> Result<Vec<Diagnostic>> {
     Ok(pipelines::problems(ctx, &draft.source).await?.to_vec())
 }
+
+/// The text of a draft compiled, problems or not. `None`: it is not JSON or not an object.
+pub async fn compiled(ctx: &Ctx, draft: &Draft) -> Result<Option<Arc<pipelines::Compiled>>> {
+    let compiled = pipelines::validate(ctx, &draft.source).await?;
+    Ok(compiled.ok().map(Arc::new))
+}

@@ -14,9 +14,11 @@ import {
 import { Empty, Loading, Skeleton, afterPaint, cx, yieldToPage } from '@flowmason/ui'
 import { type Arrangement, DESK, PHONE, type Rect, arrange } from './arrange.ts'
 import { CanvasContext } from './context.ts'
+import { type CanvasEdit, EditContext } from './edit-context.ts'
 import type { CanvasStore } from './faces.ts'
 import { Far, useFarChoice, useInView } from './far.tsx'
 import { FrameNode } from './frame-node.tsx'
+import { GestureLayer, Gestures } from './gesture-layer.tsx'
 import { type MakeWorker, layoutByWorker } from './layout-client.ts'
 import { EdgeLabel } from './line-edge.tsx'
 import { MarkedEdge as LineEdge } from './marked-edge.tsx'
@@ -44,8 +46,12 @@ export interface CanvasProps {
   follow?: boolean
   makeLayoutWorker: MakeWorker
   onSelect: (stage: string | null) => void
+  /** The stages can be changed. */
+  edit?: CanvasEdit
   /** Content of the strip below the canvas. */
   note?: ReactNode
+  /** Shown instead of a canvas without stages. */
+  empty?: ReactNode
   className?: string
 }
 
@@ -68,8 +74,16 @@ function paneOf(host: HTMLElement | null): Pane {
   return { width: width - 48, height: height - 84 }
 }
 
-/** Computes the layout whenever the document changes. */
-function useArrangement(graph: Graph, make: MakeWorker, host: RefObject<HTMLElement | null>): Arrangement | undefined {
+/**
+ * Computes the layout whenever the document changes. Meanwhile there is none; in an editor, the stages are shown as
+ * they were.
+ */
+function useArrangement(
+  graph: Graph,
+  make: MakeWorker,
+  host: RefObject<HTMLElement | null>,
+  stays: boolean,
+): { graph: Graph; arrangement: Arrangement | undefined } {
   const [done, setDone] = useState<{ graph: Graph; arrangement: Arrangement }>()
   useEffect(() => {
     let current = true
@@ -96,7 +110,7 @@ function useArrangement(graph: Graph, make: MakeWorker, host: RefObject<HTMLElem
       current = false
     }
   }, [graph, make, host])
-  return done?.graph === graph ? done.arrangement : undefined
+  return done && (stays || done.graph === graph) ? done : { graph, arrangement: undefined }
 }
 
 function Inner({
@@ -106,14 +120,16 @@ function Inner({
   follow = false,
   makeLayoutWorker,
   onSelect,
+  edit,
   note,
+  empty,
   host,
 }: CanvasProps & { host: RefObject<HTMLElement | null> }) {
   // Compared by content, not by identity: an equal result must not cause a new layout.
   const [shown, setShown] = useState(stages)
   if (shown !== stages && !sameShape(shown, stages)) setShown(stages)
-  const graph = useMemo(() => buildGraph(shown), [shown])
-  const arrangement = useArrangement(graph, makeLayoutWorker, host)
+  const newest = useMemo(() => buildGraph(shown), [shown])
+  const { graph, arrangement } = useArrangement(newest, makeLayoutWorker, host, edit !== undefined)
   const many = stages.length > FAR_VIEW_FROM
   const inView = useInView(many)
   const viewport = useViewport()
@@ -132,6 +148,7 @@ function Inner({
   }, [arrangement, viewport, host])
 
   if (stages.length === 0) {
+    if (empty) return empty
     return (
       <Empty title="No stages" className="h-full">
         This version has no stage that can be drawn.
@@ -140,12 +157,16 @@ function Inner({
   }
   if (!arrangement) return <CanvasSkeleton />
   return (
-    <CanvasContext.Provider value={context}>
+    <EditContext value={edit}>
+      <CanvasContext.Provider value={context}>
       <PlanePane
         // A user who moves the canvas wants it to stay there.
         onHand={onMove}
         onClick={(event) => {
-          if (!(event.target as Element).closest('[data-stage]')) onSelect(chosenFrom(event) ?? null)
+          const target = event.target as Element
+          const edge = target.closest<SVGElement>('[data-edge]')?.dataset['edge']
+          if (edge !== undefined && edit) edit.onPickEdge(edge)
+          else if (!target.closest('[data-stage], [data-handle], [data-nopan]')) onSelect(chosenFrom(event) ?? null)
         }}
         over={
           stages.length >= OVERVIEW_FROM && (
@@ -178,15 +199,18 @@ function Inner({
         {drawn.stages.map(({ stage, place }) => (
           <StageNode key={stage.id} stage={stage} place={place} />
         ))}
+        {edit && <GestureLayer arrangement={arrangement} edit={edit} />}
       </PlanePane>
       <p id="fm-canvas-keys" className="sr-only">
         Use the arrow keys to move from stage to stage.
       </p>
-      <Opening arrangement={arrangement} store={store} many={many} />
+      <Opening arrangement={arrangement} store={store} many={many} stays={edit !== undefined} />
+      {edit && <Gestures arrangement={arrangement} graph={graph} edit={edit} host={host} />}
       {follow && following && <FollowRun arrangement={arrangement} graph={graph} store={store} host={host} />}
       <Arrows arrangement={arrangement} host={host} />
-      <FollowSelection store={store} arrangement={arrangement} host={host} />
-    </CanvasContext.Provider>
+      <FollowSelection store={store} arrangement={arrangement} host={host} edited={edit !== undefined} />
+      </CanvasContext.Provider>
+    </EditContext>
   )
 }
 

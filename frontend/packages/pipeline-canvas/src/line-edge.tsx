@@ -4,6 +4,7 @@ import { memo, useContext } from 'react'
 import type { Status } from '@flowmason/ui'
 import { useStore } from 'zustand'
 import { CanvasContext } from './context.ts'
+import { EditContext, NO_EDIT } from './edit-context.ts'
 import type { EdgeText, GraphEdge } from './model.ts'
 
 function edgeState(source: Status | undefined, target: Status | undefined): string | undefined {
@@ -16,7 +17,15 @@ function edgeState(source: Status | undefined, target: Status | undefined): stri
 export const LineEdge = memo(function LineEdge({ edge, path }: { edge: GraphEdge; path: string }) {
   const { store } = useContext(CanvasContext)
   const state = useStore(store, ({ faces }) => edgeState(faces[edge.source]?.status, faces[edge.target]?.status))
-  return <path d={path} className="fm-edge" data-state={state} />
+  const edit = useContext(EditContext)
+  const selected = useStore((edit ?? NO_EDIT).store, (each) => each.edge === edge.id)
+  if (!edit) return <path d={path} className="fm-edge" data-state={state} />
+  return (
+    <>
+      <path d={path} className="fm-edge" data-state={state} data-selected={selected || undefined} />
+      <path d={path} className="fm-edge-hit" data-edge={edge.id} />
+    </>
+  )
 })
 
 /** The label of an edge with the names of its branches. */

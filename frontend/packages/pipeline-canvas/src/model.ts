@@ -44,6 +44,10 @@ const BRANCHING = new Set(['router', 'conditional', 'trycatch'])
 
 export const componentKey = (component: string): string => component.replaceAll('-', '_').toLowerCase()
 
+/** Whether a stage has lists of stages that it runs, even if they are empty. */
+export const runsOthers = (stage: CanvasStage): boolean =>
+  BRANCHING.has(componentKey(stage.component)) || componentKey(stage.component) === 'foreach'
+
 export const frameStyle = (stage: CanvasStage): FrameStyle =>
   BRANCHING.has(componentKey(stage.component)) ? 'beside' : 'below'
 

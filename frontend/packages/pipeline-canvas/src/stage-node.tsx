@@ -1,11 +1,13 @@
 // The card of a stage, 196 × 54: status bar on the left, the component's icon, id above component, status icon above
 // the current figure. A foreach has a strip of cells below.
 
-import { memo, useContext } from 'react'
+import { memo, useContext, useEffect, useRef } from 'react'
 import { StatusIcon, cx, formatDuration, statusBar, statusWord, useNow } from '@flowmason/ui'
 import { useStore } from 'zustand'
 import { type Rect, STAGE_H, STAGE_W } from './arrange.ts'
+import { CardEdit } from './card-edit.tsx'
 import { CanvasContext } from './context.ts'
+import { EditContext, NO_EDIT } from './edit-context.ts'
 import { type StageFace, squeezeCells } from './faces.ts'
 import { ComponentIcon } from './icons.ts'
 import type { CanvasStage } from './model.ts'
@@ -16,13 +18,25 @@ const CELLS = 28
 export const StageNode = memo(function StageNode({ stage, place }: { stage: CanvasStage; place: Rect }) {
   const { store, live, many, onSelect } = useContext(CanvasContext)
   const face = useStore(store, (state) => state.faces[stage.id]) ?? still
-  const selected = useStore(store, (state) => state.selected === stage.id)
+  const editor = useContext(EditContext)
+  const edit = editor ?? NO_EDIT
+  const picked = useStore(edit.store, (state) => state.picked.has(stage.id))
+  const focused = useStore(edit.store, (state) => state.focus === stage.id)
+  const card = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    if (!focused) return
+    card.current?.focus()
+    edit.store.setState({ focus: null })
+  }, [focused, edit])
+  const chosen = useStore(store, (state) => state.selected === stage.id)
+  const selected = chosen || picked
   const stop = useStore(store, (state) => many || state.stop === stage.id)
   const faded = live && (face.status === 'skipped' || face.status === 'idle')
   const shown = live || face.status !== 'idle'
   return (
-    <div className="absolute" style={{ left: place.x, top: place.y }}>
+    <div className={cx('absolute', editor && 'fm-editable')} style={{ left: place.x, top: place.y }}>
       <button
+        ref={card}
         type="button"
         data-stage={stage.id}
         data-status={face.status}
@@ -31,7 +45,11 @@ export const StageNode = memo(function StageNode({ stage, place }: { stage: Canv
         aria-describedby="fm-canvas-keys"
         tabIndex={stop ? 0 : -1}
         onFocus={() => store.setState({ stop: stage.id })}
-        onClick={() => onSelect(selected ? null : stage.id)}
+        onClick={(event) => {
+          if (editor) editor.onPick(stage.id, event.shiftKey)
+          else onSelect(selected ? null : stage.id)
+        }}
+        onDoubleClick={editor && (() => editor.onRenameStart(stage.id))}
         style={{ width: STAGE_W, height: STAGE_H }}
         className={cx(
           'fm-card relative flex items-center gap-2.5 overflow-hidden rounded-stage border bg-panel pr-3 pl-3.5 text-left',
@@ -89,6 +107,7 @@ export const StageNode = memo(function StageNode({ stage, place }: { stage: Canv
           </span>
         </span>
       </button>
+      {editor && <CardEdit stage={stage.id} edit={editor} />}
       {face.cells && face.cells.length > 0 && (
         <div style={{ width: STAGE_W }} className="pt-1.5" aria-hidden="true">
           <div className="flex h-2.5 gap-[2px]">

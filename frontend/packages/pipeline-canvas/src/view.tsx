@@ -68,11 +68,14 @@ export function Opening({
   arrangement,
   store,
   many,
+  stays,
 }: {
   arrangement: Arrangement
   store: CanvasStore
   /** With many stages, everything is shown at first, however small, with statuses as colors. */
   many: boolean
+  /** In an editor, the view stays where it is when the stages change. */
+  stays: boolean
 }) {
   const view = useViewport()
   const show = useShow()
@@ -80,8 +83,9 @@ export function Opening({
   const done = useRef<Arrangement>(undefined)
   useEffect(() => {
     const { height } = view.store.getState()
-    if (width === 0 || done.current === arrangement) return
-    done.current = arrangement
+    if (width === 0 || done.current === arrangement || (stays && done.current)) return
+    // The first stage of an empty pipeline is shown as one opens it.
+    if (arrangement.stages.size > 0) done.current = arrangement
     const top = MARGIN
     const room = { width: width - 2 * MARGIN, height: height - 2 * MARGIN }
     const fit = fitOf(arrangement, room)
@@ -97,7 +101,7 @@ export function Opening({
     view.move({ x, y, zoom })
     const place = chosen ?? (zoom > fit ? mostRelevantPlace(faces, arrangement) : undefined)
     if (place) show(place, true)
-  }, [width, arrangement, view, show, store, many])
+  }, [width, arrangement, view, show, store, many, stays])
   return null
 }
 
@@ -266,12 +270,16 @@ export function FollowSelection({
   store,
   arrangement,
   host: at,
+  edited,
 }: {
   store: CanvasStore
   arrangement: Arrangement
   host: RefObject<HTMLElement | null>
+  /** In an editor, the selection opens something beside the canvas, which makes it narrower. */
+  edited: boolean
 }) {
   const show = useShow()
+  const width = useView((state) => (edited ? state.width : 0))
   const selected = useStore(store, (state) => state.selected)
   const first = useRef(true)
   useEffect(() => {
@@ -279,7 +287,7 @@ export function FollowSelection({
     // `Opening` has already set the first view.
     if (place && !first.current) show(place)
     first.current = false
-  }, [selected, arrangement, show])
+  }, [selected, arrangement, show, width])
   useEffect(() => {
     const host = at.current
     const onFocus = (event: FocusEvent) => {

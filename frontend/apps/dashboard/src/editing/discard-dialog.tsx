@@ -19,12 +19,12 @@ interface Props {
 
 export function DiscardDialog({ pipelineId, latest, session, shown, onClose }: Props) {
   const discard = useChange(DiscardDraftDocument, { inPlace: true })
-  const { about, base, flight, trouble } = shown.sync
+  const { about, base, flight, trouble, wanted } = shown.sync
   const others = about.unsaved.filter((each) => !each.own)
   const own = about.unsaved.filter((each) => each.own)
   /** What was typed and cannot be saved as it is. */
   const stuck = !flight && isUnsaved(shown.sync) && trouble !== undefined
-  const waits = flight !== undefined || (isUnsaved(shown.sync) && !stuck)
+  const waits = flight !== undefined || wanted.length > 0 || (isUnsaved(shown.sync) && !stuck)
   const run = async () => {
     if (stuck) session.happen({ type: 'typed', text: base.text })
     const input = { pipelineId, revision: base.revision, includeOthers: others.length > 0 }

@@ -1,24 +1,31 @@
-// The editor of a pipeline's draft: what is typed is saved by itself, and what others change appears. Loaded on first
-// use. Where drafts cannot be opened, `fallback` edits the latest version instead.
+// The editor of a pipeline's draft, as canvas, form and text: what is changed is saved by itself, and what others change
+// appears. Loaded on first use. Where drafts cannot be opened, `fallback` edits the latest version instead.
 
-import { type ReactNode, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { GitMerge, TriangleAlert, WifiOff } from 'lucide-react'
-import { Button, Copy, ErrorPanel, Kbd, Loading, Note, Skeleton, Ticked } from '@flowmason/ui'
+import { Boundary, Button, Copy, Empty, ErrorPanel, Kbd, Loading, Note, Skeleton, Ticked } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { api } from '../api.ts'
 import { faultWords, readJson } from '../lib/json-text.ts'
+import { WIDE, useMedia } from '../lib/use-media.ts'
 import { modKey } from '../shell/hotkeys.ts'
+import { Split } from '../shell/split.tsx'
+import { DraftCanvas } from './canvas/draft-canvas.tsx'
+import { useDraftStages } from './canvas/use-draft-stages.ts'
 import { ConflictDialog, Meetings } from './conflict-dialog.tsx'
 import { DiscardDialog } from './discard-dialog.tsx'
-import { DraftProblems } from './draft-problems.tsx'
+import { DraftProblems, useDraftProblems } from './draft-problems.tsx'
+import { StageForm } from './form/stage-form.tsx'
 import { keeperOf } from './kept.ts'
+import { PaneButtons, usePaneKey } from './pane-buttons.tsx'
 import { draftLink } from './link.ts'
 import { SaveDialog } from './save-dialog.tsx'
 import type { DraftSession, Shown } from './session.ts'
 import { StatusLine } from './status-line.tsx'
-import { isUnsaved } from './sync.ts'
+import { type Step, isUnsaved } from './sync.ts'
 import { type TextView, openTextView } from './text-view.ts'
 import { useDraft } from './use-draft.ts'
+import { usePanes } from './use-panes.ts'
 import { statusOf } from './words.ts'
 
 export interface DraftEditorProps {
@@ -93,6 +100,12 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
   const shown = useSyncExternalStore(session.subscribe, session.state)
   const [view, setView] = useState<TextView>()
   const [dialog, setDialog] = useState<'save' | 'discard' | 'conflict'>()
+  usePaneKey()
+  const { revision } = shown.sync.base
+  const stages = useDraftStages(pipelineId, revision)
+  const problems = useDraftProblems(pipelineId, revision)
+  const { stage, choose, chooseInText } = useStage(view, revision)
+  const { panes, only, inner } = useLayout(stage)
   const { standing } = statusOf(shown)
   const { about, conflict } = shown.sync
   const unsaved = isUnsaved(shown.sync)
@@ -101,15 +114,22 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
     session.flush()
     setDialog('save')
   }, [session])
+  const go = useCallback((way: Step) => view?.go(way), [view])
   const attach = useCallback(
     (parent: HTMLElement | null) => {
       if (!parent) return
-      const made = openTextView({ session, parent, label: 'Source of the next version', onSave: save })
+      const made = openTextView({
+        session,
+        parent,
+        label: 'Source of the next version',
+        onSave: save,
+        onStage: chooseInText,
+      })
       setView(made)
       made.focus()
       return () => made.destroy()
     },
-    [session, save],
+    [session, save, chooseInText],
   )
   useEffect(() => {
     if (standing === 'saved') return
@@ -134,20 +154,89 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
   }
   return (
     <div className="flex h-full flex-col">
-      <StatusLine shown={shown} view={view} />
+      <StatusLine shown={shown} view={view}>
+        <PaneButtons panes={panes} />
+      </StatusLine>
       <Banner shown={shown} session={session} onChoose={() => setDialog('conflict')} />
-      <div ref={attach} className="fm-code min-h-0 flex-1 overflow-auto" data-testid="source-editor" />
+      <Split
+        direction="row"
+        label="Width of the canvas"
+        className="flex-1"
+        initial={inner === undefined ? 0.62 : 0.5}
+        least={280}
+        most={0.8}
+        only={only}
+        first={
+          <Boundary name="The canvas">
+            <DraftCanvas
+              session={session}
+              people={shown.people}
+              waiting={waitingOf(shown)}
+              stages={stages}
+              problems={problems}
+              stage={stage}
+              onStage={choose}
+              onStep={go}
+              onSave={save}
+            />
+          </Boundary>
+        }
+        second={
+          <Split
+            direction="row"
+            label="Width of the form"
+            className="h-full"
+            initial={0.5}
+            least={200}
+            most={0.8}
+            only={inner}
+            first={
+              <section data-pane="form" aria-label="Form of the stage" className="h-full overflow-y-auto">
+                {inner !== 'second' && (
+                  <Boundary name="The form">
+                    {stage === null ? (
+                      <Empty title="No stage is selected" className="py-8">
+                        Select one on the canvas, or put the cursor into it in the text.
+                      </Empty>
+                    ) : (
+                      <StageForm
+                        session={session}
+                        pipelineId={pipelineId}
+                        stageId={stage}
+                        source={shown.sync.doc}
+                        problems={problems}
+                        onRenamed={choose}
+                        onSave={save}
+                      />
+                    )}
+                  </Boundary>
+                )}
+              </section>
+            }
+            second={
+              <div
+                ref={attach}
+                data-pane="text"
+                className="fm-code h-full overflow-auto"
+                data-testid="source-editor"
+              />
+            }
+          />
+        }
+      />
       <DraftProblems
-        pipelineId={pipelineId}
-        revision={shown.sync.base.revision}
-        onJump={({ line, column }) => view?.jump(line, column)}
+        problems={problems}
+        onJump={(problem) => {
+          if (problem.stage) choose(problem.stage)
+          view?.jump(problem.line, problem.column)
+        }}
       />
       <div className="flex shrink-0 flex-wrap items-center justify-end gap-2 border-t border-line px-4 py-2">
         <span className="min-w-0 flex-1 text-xs text-muted max-sm:hidden">
           {behind
             ? `Version ${latest} was saved by somebody else; saving takes in what it changed.`
             : 'What you type is saved in the draft.'}{' '}
-          Esc, then Tab leaves the editor.
+          Esc, then Tab leaves the text; F6 goes to the next part.
         </span>
         <Button variant="quiet" onClick={close}>
           Close
@@ -198,6 +287,44 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
       )}
     </div>
   )
+}
+
+/** The parts that are shown, as areas of the two dividers. */
+function useLayout(stage: string | null) {
+  const panes = usePanes(useMedia(WIDE))
+  // Without a stage, there is no form that would need room.
+  const has = (pane: (typeof panes.shown)[number]) =>
+    panes.shown.includes(pane) && (pane !== 'form' || stage !== null || panes.shown.length === 1)
+  const beside = has('form') || has('text')
+  const only = !has('canvas') ? ('second' as const) : beside ? undefined : ('first' as const)
+  const inner = !has('form') ? ('second' as const) : has('text') ? undefined : ('first' as const)
+  return { panes, only, inner }
+}
+
+/** The edits that the server does not answer. */
+function waitingOf({ sync }: Shown): number {
+  if (sync.trouble?.kind !== 'unreachable') return 0
+  const sent = sync.flight?.kind === 'edits' ? 1 : 0
+  return sent + sync.wanted.filter((each) => typeof each === 'object').length
+}
+
+/** The stage that is selected, on the canvas and in the text. */
+function useStage(view: TextView | undefined, revision: number) {
+  const [stage, setStage] = useState<string | null>(null)
+  /** The cursor follows what is selected elsewhere, once it is in the text. */
+  const follows = useRef(false)
+  const choose = useCallback((next: string | null) => {
+    follows.current = next !== null
+    setStage(next)
+  }, [])
+  const chooseInText = useCallback((next: string | null) => {
+    follows.current = false
+    setStage(next)
+  }, [])
+  useEffect(() => {
+    if (follows.current && stage !== null) view?.show(stage)
+  }, [view, stage, revision])
+  return { stage, choose, chooseInText }
 }
 
 const strip = 'm-2 shrink-0 max-h-48 overflow-y-auto'

@@ -11,16 +11,9 @@ import { ProblemList } from '../pipeline/problems.tsx'
 /** The checks read the whole file, so they wait until nobody has changed it for this long. */
 const QUIET_MS = 1000
 
-interface Props {
-  pipelineId: string
-  /** The revision that is saved. */
-  revision: number
-  onJump: (problem: ProblemFieldsFragment) => void
-}
-
-export function DraftProblems({ pipelineId, revision, onJump }: Props) {
+/** The problems of the draft at the revision that is saved. */
+export function useDraftProblems(pipelineId: string, revision: number): readonly ProblemFieldsFragment[] {
   const [problems, setProblems] = useState<readonly ProblemFieldsFragment[]>([])
-  const [open, setOpen] = useState(false)
   useEffect(() => {
     let gone = false
     const look = async () => {
@@ -33,6 +26,16 @@ export function DraftProblems({ pipelineId, revision, onJump }: Props) {
       clearTimeout(timer)
     }
   }, [pipelineId, revision])
+  return problems
+}
+
+interface Props {
+  problems: readonly ProblemFieldsFragment[]
+  onJump: (problem: ProblemFieldsFragment) => void
+}
+
+export function DraftProblems({ problems, onJump }: Props) {
+  const [open, setOpen] = useState(false)
   return <ProblemStrip problems={problems} open={open} onOpen={setOpen} onJump={onJump} />
 }
 

@@ -37,6 +37,7 @@ const isKnown = (value: unknown): boolean => {
 }
 
 function isKept(value: unknown): value is Kept {
-  const { base, doc, flight } = (value ?? {}) as Partial<Kept>
+  const { base, doc, flight, batches } = (value ?? {}) as Partial<Kept>
+  if (batches !== undefined && !Array.isArray(batches)) return false
   return isKnown(base) && typeof doc === 'string' && (flight === undefined || isKnown(flight))
 }

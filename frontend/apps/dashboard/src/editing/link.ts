@@ -5,6 +5,7 @@ import { type Api, type ApiProblem, ViewerDocument, isUnauthenticated, toProblem
 import {
   type DraftFieldsFragment,
   DraftPresenceDocument,
+  EditDraftDocument,
   OpenDraftDocument,
   PipelineDraftDocument,
   RedoDraftDocument,
@@ -130,7 +131,12 @@ export function draftLink({ client, plain, socket }: Api, pipelineId: string): D
       const request = plain.query(PipelineDraftDocument, { id: pipelineId }).toPromise()
       return within(request, signedOut, ({ pipeline }) => (pipeline.draft ? draftOf(pipeline.draft) : undefined))
     },
-    send: ({ kind, changeId, revision, text }) => {
+    send: ({ kind, changeId, revision, text, edits }) => {
+      if (kind === 'edits') {
+        const input = { pipelineId, revision, edits: [...(edits ?? [])], changeId }
+        const request = plain.mutation(EditDraftDocument, { input }).toPromise()
+        return within(request, signedOut, ({ editDraft }) => landed(editDraft))
+      }
       if (kind === 'undo') {
         const request = plain.mutation(UndoDraftDocument, { input: { pipelineId, changeId } }).toPromise()
         return within(request, signedOut, ({ undoDraft }) => landed(undoDraft))

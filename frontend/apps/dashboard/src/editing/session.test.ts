@@ -15,6 +15,7 @@ class Server implements DraftLink {
   told: Whereabouts[] = []
   following: DraftFollowing | undefined
   reachable = true
+  refuses: string | undefined
   made = new Set<string>()
 
   open = () => this.read()
@@ -22,7 +23,8 @@ class Server implements DraftLink {
   send = (flight: Flight): Promise<Answer<Landed>> => {
     this.sent.push(flight)
     if (!this.reachable) return Promise.resolve(OFFLINE)
-    if (!this.made.has(flight.changeId)) this.change(flight.text)
+    if (this.refuses) return Promise.resolve({ problem: { code: 'INVALID_INPUT', field: 'to', message: this.refuses } })
+    if (!this.made.has(flight.changeId)) this.change(flight.edits ? JSON.stringify(flight.edits) : flight.text)
     this.made.add(flight.changeId)
     return Promise.resolve({ data: { draft: this.now, meetings: [] } })
   }
@@ -143,4 +145,67 @@ test('one says where one is, again and again', async () => {
   const said = server.told.length
   await vi.advanceTimersByTimeAsync(20_000)
   expect(server.told).toHaveLength(said)
+})
+
+const CONNECT = [{ op: 'connect' as const, stage: 'two', on: 'one' }]
+
+test('edits are made at once, after what was typed, and whoever made them learns of it', async () => {
+  const session = opened()
+  type(session, '{"a":1}')
+  const outcome = session.edit(CONNECT)
+  await vi.advanceTimersByTimeAsync(10)
+  expect(await outcome).toEqual({ ok: true })
+  expect(server.sent.map(({ kind, revision }) => [kind, revision])).toEqual([
+    ['text', 0],
+    ['edits', 1],
+  ])
+  expect(session.state().sync.doc).toBe(JSON.stringify(CONNECT))
+  session.close()
+})
+
+test('edits that are refused are said where they were made, with the field', async () => {
+  const session = opened()
+  server.refuses = 'The id is taken'
+  const outcome = session.edit([{ op: 'renameStage', stage: 'one', to: 'two' }])
+  await vi.advanceTimersByTimeAsync(10)
+  expect(await outcome).toEqual({ ok: false, message: 'The id is taken', field: 'to' })
+  expect(session.state().sync.refusal).toBeUndefined()
+  session.close()
+})
+
+test('without a server, edits outlive a reload and are made with the same id', async () => {
+  server.reachable = false
+  const left = opened()
+  void left.edit(CONNECT)
+  void left.edit([{ op: 'removeStage', stage: 'one' }])
+  await vi.advanceTimersByTimeAsync(1000)
+  const [{ changeId } = { changeId: '' }] = server.sent
+  expect(keeperOf('user', 'pipe').read()).toMatchObject({ flight: { changeId, edits: CONNECT } })
+  left.close()
+  server.reachable = true
+  server.sent = []
+  const session = opened()
+  await vi.advanceTimersByTimeAsync(2000)
+  expect(server.sent.map(({ edits }) => edits?.[0]?.op)).toEqual(['connect', 'removeStage'])
+  expect(server.sent[0]?.changeId).toBe(changeId)
+  expect(server.now.revision).toBe(2)
+  expect(keeperOf('user', 'pipe').read()).toBeUndefined()
+  session.close()
+})
+
+test('a text that is not complete takes no edits', async () => {
+  const session = opened()
+  session.happen({ type: 'typed', text: '{"a"' })
+  session.flush()
+  const { flight } = session.state().sync
+  session.happen({
+    type: 'refused',
+    changeId: flight?.changeId ?? '',
+    code: 'INVALID_INPUT',
+    field: 'source',
+    message: 'no',
+  })
+  expect(await session.edit(CONNECT)).toMatchObject({ ok: false })
+  expect(session.state().sync.wanted).toEqual([])
+  session.close()
 })

@@ -1,6 +1,7 @@
 // Keeps the text here and the draft on the server the same: does what `sync.ts` says is to be done, with its timers and
 // requests, and keeps what is unsaved for a reload.
 
+import type { Edit, Outcome } from './edits.ts'
 import type { Keeper } from './kept.ts'
 import { type DraftFollowing, type DraftLink, type Person, type Whereabouts, isTemporary } from './link.ts'
 import {
@@ -8,6 +9,7 @@ import {
   type Flight,
   type SyncEvent,
   type SyncState,
+  isHeld,
   keptOf,
   planOf,
   restored,
@@ -32,6 +34,15 @@ const KEEP_MS = 250
 const randomId = (): string =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 
+/** Why edits cannot be made to the text as it is. */
+function hindranceOf(sync: SyncState): string | undefined {
+  if (sync.conflict) return 'You and somebody else changed the same. Choose what stays first.'
+  if (!isHeld(sync)) return undefined
+  return sync.trouble?.kind === 'unreadable'
+    ? 'The text of the draft is not complete. Complete it first.'
+    : 'The server refused the text of the draft. Mend that first.'
+}
+
 const waitAfter = (lost: number): number => Math.min(FIRST_WAIT_MS * 2 ** Math.min(lost, 6), LONGEST_WAIT_MS)
 
 /** What the editor shows. */
@@ -51,6 +62,8 @@ export class DraftSession {
   private readonly listeners = new Set<() => void>()
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>()
   private readonly newId: () => string
+  /** Who waits for what becomes of edits, by the id of the change. */
+  private readonly awaited = new Map<string, (outcome: Outcome) => void>()
   private readonly onBased: () => void
   /** The change that an answer is awaited for, or that will be sent again. */
   private sending: string | undefined
@@ -111,15 +124,31 @@ export class DraftSession {
   readonly state = (): Shown => this.shown
 
   readonly happen = (event: SyncEvent) => {
-    const sync = step(this.shown.sync, event)
-    if (sync !== this.shown.sync) this.show({ sync })
+    const next = step(this.shown.sync, event)
+    if (next !== this.shown.sync) this.show({ sync: next })
+    this.settle(event)
     if (!this.open) {
       this.keep()
       return
     }
-    if (!keptOf(sync)) this.keep()
+    if (!keptOf(this.shown.sync)) this.keep()
     else if (!this.timers.has('keep')) this.after('keep', KEEP_MS, this.keep)
     this.act()
+  }
+
+  /**
+   * Makes edits to the draft, after what is typed and not saved yet. Without a connection they wait, and are made once
+   * there is one.
+   */
+  readonly edit = (edits: readonly Edit[]): Promise<Outcome> => {
+    if (edits.length === 0) return Promise.resolve({ ok: true })
+    const hindrance = hindranceOf(this.shown.sync)
+    if (hindrance) return Promise.resolve({ ok: false, message: hindrance })
+    const changeId = this.newId()
+    const outcome = new Promise<Outcome>((resolve) => this.awaited.set(changeId, resolve))
+    this.happen({ type: 'edited', changeId, edits })
+    this.flush()
+    return outcome
   }
 
   /** Sends at once what is unsaved. */
@@ -133,6 +162,35 @@ export class DraftSession {
     if (at.stage === this.at.stage && at.field === this.at.field) return
     this.at = at
     if (this.open) this.after('present', PRESENT_SOON_MS, this.tell)
+  }
+
+  /** Tells those who wait what became of their edits. */
+  private settle(event: SyncEvent) {
+    if (this.awaited.size === 0) return
+    const { sync } = this.shown
+    if (event.type === 'answered' && event.meetings.length > 0) {
+      const message = 'Somebody else changed the same: your change was not made.'
+      this.settleOne(event.changeId, { ok: false, message, meetings: event.meetings })
+    } else if (event.type === 'answered') this.settleOne(event.changeId, { ok: true })
+    else if (event.type === 'refused' && !sync.unknown) {
+      const { message, field } = event
+      this.settleOne(event.changeId, { ok: false, message, field })
+    }
+    const hindrance = hindranceOf(sync)
+    if (!hindrance || sync.flight?.kind === 'edits') return
+    const waiting = [...this.awaited.keys()]
+    if (waiting.length === 0) return
+    this.show({ sync: step(sync, { type: 'dropped' }) })
+    for (const changeId of waiting) this.settleOne(changeId, { ok: false, message: hindrance })
+  }
+
+  private settleOne(changeId: string, outcome: Outcome) {
+    const settle = this.awaited.get(changeId)
+    if (!settle) return
+    this.awaited.delete(changeId)
+    // Whoever waits for it says it where it was done.
+    if (!outcome.ok) this.show({ sync: step(this.shown.sync, { type: 'noticed' }) })
+    settle(outcome)
   }
 
   private readonly keep = () => {
@@ -171,6 +229,11 @@ export class DraftSession {
     if (!pause) {
       this.stop('pause')
       this.unsavedSince = undefined
+      return
+    }
+    // What was done otherwise than by typing is not likely to go on.
+    if (this.shown.sync.wanted.length > 0) {
+      this.after('pause', 0, this.flush)
       return
     }
     this.unsavedSince ??= Date.now()

@@ -16,13 +16,21 @@ const icons: Record<Standing, ReactNode> = {
   conflict: <GitMerge size={14} className="shrink-0 text-wait" aria-hidden="true" />,
 }
 
-export function StatusLine({ shown, view }: { shown: Shown; view: TextView | undefined }) {
+export function StatusLine({
+  shown,
+  view,
+  children,
+}: {
+  shown: Shown
+  view: TextView | undefined
+  children?: ReactNode
+}) {
   const { standing, text } = statusOf(shown)
   // Each pause in typing saves, and nobody wants to hear that each time.
   const [spoken, setSpoken] = useState(text)
   if (standing !== 'saving' && spoken !== text) setSpoken(text)
   return (
-    <div className="flex shrink-0 items-center gap-2 border-b border-line px-4 py-1">
+    <div className="flex shrink-0 flex-wrap items-center gap-x-2 border-b border-line px-4 py-1">
       <p className="flex min-w-0 flex-1 items-center gap-1.5 text-xs">
         {icons[standing]}
         <span aria-hidden="true" data-testid="draft-status" className="min-w-0">
@@ -36,6 +44,7 @@ export function StatusLine({ shown, view }: { shown: Shown; view: TextView | und
         </span>
       </p>
       <People people={shown.people} />
+      {children}
       <IconButton
         label="Undo my last change"
         shortcut={`${modKey} Z`}

@@ -90,6 +90,61 @@ describe('one person', () => {
   })
 })
 
+describe('edits', () => {
+  const edits = [{ op: 'setField' as const, path: ['one'], value: 'x' }]
+  const edited = (state: SyncState, changeId: string) => step(state, { type: 'edited', changeId, edits })
+
+  test('are sent after what was typed, against the revision that it made', () => {
+    let state = edited(typed(start(), file('a', 'y')), 'e')
+    state = sent(state, '1')
+    expect(state.flight).toMatchObject({ changeId: '1', kind: 'text' })
+    state = sent(answered(state, '1', 1, file('a', 'y')), '2')
+    expect(state.flight).toMatchObject({ changeId: 'e', kind: 'edits', edits, revision: 1 })
+    state = answered(state, 'e', 2, file('x', 'y'))
+    expect(state.doc).toBe(file('x', 'y'))
+    expect(planOf(state)).toEqual({ send: undefined, read: false, pause: false })
+  })
+
+  test('do not touch what is typed while they are on their way', () => {
+    let state = sent(edited(start(), 'e'), '1')
+    state = typed(state, file('a', 'typed'))
+    state = answered(state, 'e', 1, file('x', 'b'))
+    expect(state.doc).toBe(file('x', 'typed'))
+    expect(sent(state, '2').flight).toMatchObject({ kind: 'text', revision: 1 })
+  })
+
+  test('are undone in the order in which they were made', () => {
+    let state = step(edited(start(), 'e'), { type: 'wanted', step: 'undo' })
+    state = answered(sent(state, '1'), 'e', 1, file('x', 'b'))
+    expect(sent(state, '2').flight).toMatchObject({ changeId: '2', kind: 'undo' })
+  })
+
+  test('that are refused change nothing, and what was to undo them undoes nothing else', () => {
+    let state = step(edited(start(), 'e'), { type: 'wanted', step: 'undo' })
+    state = edited(state, 'f')
+    state = step(sent(state, '1'), { type: 'refused', changeId: 'e', code: 'DUPLICATE_STAGE', message: 'taken' })
+    expect(state.refusal).toMatchObject({ step: 'edits', message: 'taken' })
+    expect(sent(state, '2').flight).toMatchObject({ changeId: 'f' })
+  })
+
+  test('against a revision that the server no longer knows are made to the draft as it is', () => {
+    let state = sent(edited(start(), 'e'), '1')
+    state = step(state, { type: 'refused', changeId: 'e', code: 'PRECONDITION_FAILED', message: 'too old' })
+    expect(planOf(state)).toEqual({ send: undefined, read: true, pause: false })
+    state = sent(read(state, 5000, file('a', 'y')), '2')
+    expect(state.flight).toMatchObject({ changeId: 'e', edits, revision: 5000 })
+  })
+
+  test('are kept over a reload, sent or not', () => {
+    const kept = keptOf(edited(sent(edited(start(), 'e'), '1'), 'f'))
+    if (!kept) throw new Error('nothing was kept')
+    let state = restored(structuredClone(kept), draft(0, file('a', 'b')))
+    expect(planOf(state).send).toMatchObject({ changeId: 'e', edits })
+    state = answered(state, 'e', 1, file('x', 'b'))
+    expect(sent(state, '2').flight).toMatchObject({ changeId: 'f', revision: 1 })
+  })
+})
+
 describe('changes of others', () => {
   test('are read when one hears of them, and shown', () => {
     let state = heard(start(), 2)

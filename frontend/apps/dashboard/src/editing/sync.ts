@@ -2,11 +2,13 @@
 // and requests (`session.ts` has those).
 //
 // What was typed is sent as a whole text, against the revision that it was made of; the server moves it over what
-// others changed since, and answers with the draft as it is then. Only one change is on its way at a time, and it is
+// others changed since, and answers with the draft as it is then. Edits that were not typed (on the canvas, in a form)
+// are sent as they are, once the text is saved. Only one change is on its way at a time, and it is
 // sent again with the same id until there is an answer: the server makes it once, however often it arrives. What others
 // changed is taken over when nothing is unsaved here; else it waits until the own change was answered. What was typed
 // is given up nowhere: every new draft is merged with it (`merge.ts`), and where that is not possible, a person chooses.
 
+import type { Batch, Edit } from './edits.ts'
 import { mergedText } from './merge.ts'
 
 /** A draft as the server said it was. */
@@ -44,14 +46,22 @@ export interface Meeting {
 
 export type Step = 'undo' | 'redo'
 
+/** What is done once the text is saved. */
+export type Wanted = Step | Batch
+
+const isBatch = (wanted: Wanted): wanted is Batch => typeof wanted === 'object'
+const batchesOf = ({ wanted }: { wanted: readonly Wanted[] }): readonly Batch[] => wanted.filter(isBatch)
+
 /** A change that is on its way. */
 export interface Flight {
   changeId: string
-  kind: 'text' | Step
+  kind: 'text' | 'edits' | Step
   /** The revision that it is made against. */
   revision: number
   /** The text when it was sent. */
   text: string
+  /** What is sent instead of the text. */
+  edits?: readonly Edit[]
   /** How often no answer came. */
   lost: number
 }
@@ -70,9 +80,9 @@ export type Trouble =
   | { kind: 'unreadable'; message: string }
   | { kind: 'refused'; message: string; code: string }
 
-/** An undoing that was not done. */
+/** An undoing, or edits, that were not done. */
 export interface Refusal {
-  step: Step
+  step: Step | 'edits'
   message: string
   meetings: readonly Meeting[]
 }
@@ -84,8 +94,8 @@ export interface SyncState {
   doc: string
   about: About
   flight: Flight | undefined
-  /** Undoings that are done once the text is saved. */
-  wanted: readonly Step[]
+  /** Undoings and edits that are done once the text is saved, in this order. */
+  wanted: readonly Wanted[]
   /** The highest revision that was heard of. */
   heard: number
   /** The draft has to be read: something besides its text changed, or the base cannot be reached any more. */
@@ -104,6 +114,10 @@ export type SyncEvent =
   /** Nothing was typed for a while. The id is for the change that may be sent now. */
   | { type: 'paused'; changeId: string }
   | { type: 'wanted'; step: Step }
+  /** Something was changed otherwise than by typing. */
+  | { type: 'edited'; changeId: string; edits: readonly Edit[] }
+  /** Edits cannot be made to the text as it is, so those that wait are given up. */
+  | { type: 'dropped' }
   | { type: 'answered'; changeId: string; draft: Draft; meetings: readonly Meeting[] }
   | { type: 'refused'; changeId: string; code: string; field?: string | undefined; message: string }
   /** No answer came: the server cannot be reached, or is busy. */
@@ -139,19 +153,29 @@ export interface Kept {
   base: Known
   doc: string
   flight: Flight | undefined
+  /** Edits that were not sent yet. */
+  batches?: readonly Batch[]
 }
 
-export const keptOf = ({ base, doc, flight }: SyncState): Kept | undefined =>
-  doc !== base.text || flight ? { base, doc, flight } : undefined
+export function keptOf(state: SyncState): Kept | undefined {
+  const { base, doc, flight } = state
+  const batches = batchesOf(state)
+  if (doc === base.text && !flight && batches.length === 0) return undefined
+  return { base, doc, flight, ...(batches.length > 0 && { batches }) }
+}
 
 /** Goes on with what was kept, beside the draft as it is now. */
 export const restored = (kept: Kept, draft: Draft): SyncState =>
-  step({ ...startOf(draft), base: kept.base, doc: kept.doc, flight: kept.flight }, { type: 'read', draft })
+  step(
+    { ...startOf(draft), base: kept.base, doc: kept.doc, flight: kept.flight, wanted: kept.batches ?? [] },
+    { type: 'read', draft },
+  )
 
 export const isUnsaved = (state: SyncState): boolean => state.doc !== state.base.text
 
 /** Whether the text cannot be sent until it is changed, or somebody asks for it. */
-const isHeld = ({ trouble }: SyncState): boolean => trouble?.kind === 'unreadable' || trouble?.kind === 'refused'
+export const isHeld = ({ trouble }: SyncState): boolean =>
+  trouble?.kind === 'unreadable' || trouble?.kind === 'refused'
 
 /** What is to be done now; `session.ts` does it, once at a time. */
 export interface Plan {
@@ -178,6 +202,12 @@ export function step(state: SyncState, event: SyncEvent): SyncState {
       return planOf(state).pause ? begun(state, event.changeId) : state
     case 'wanted':
       return { ...state, wanted: [...state.wanted, event.step], refusal: undefined }
+    case 'edited': {
+      const { changeId, edits } = event
+      return { ...state, wanted: [...state.wanted, { changeId, edits }], refusal: undefined }
+    }
+    case 'dropped':
+      return { ...state, wanted: state.wanted.filter((each) => !isBatch(each)) }
     case 'answered':
       return answered(state, event)
     case 'refused':
@@ -208,7 +238,10 @@ function begun(state: SyncState, changeId: string): SyncState {
   const [first, ...rest] = state.wanted
   const flight = { changeId, revision: state.base.revision, text: state.doc, lost: 0 }
   if (isUnsaved(state)) return { ...state, flight: { ...flight, kind: 'text' } }
-  return first ? { ...state, flight: { ...flight, kind: first }, wanted: rest } : state
+  if (!first) return state
+  // Edits have had their id since they were made: whoever made them waits for the answer to it.
+  const made: Flight = isBatch(first) ? { ...flight, ...first, kind: 'edits' } : { ...flight, kind: first }
+  return { ...state, flight: made, wanted: rest }
 }
 
 function answered(state: SyncState, event: Extract<SyncEvent, { type: 'answered' }>): SyncState {
@@ -226,9 +259,15 @@ function answered(state: SyncState, event: Extract<SyncEvent, { type: 'answered'
       conflict: { from: state.base.text, theirs: event.draft, meetings: event.meetings },
     }
   }
-  const message = flight.kind === 'undo' ? 'Your change cannot be undone' : 'Your change cannot be made again'
-  const refusal = { step: flight.kind, message, meetings: event.meetings }
-  return absorbed({ ...landed, wanted: [], refusal }, flight.text, event.draft)
+  const refusal = { step: flight.kind, message: notDone[flight.kind], meetings: event.meetings }
+  // Nobody wants to undo something else instead.
+  return absorbed({ ...landed, wanted: batchesOf(landed), refusal }, flight.text, event.draft)
+}
+
+const notDone: Record<Step | 'edits', string> = {
+  undo: 'Your change cannot be undone',
+  redo: 'Your change cannot be made again',
+  edits: 'Your change was not made',
 }
 
 function refused(
@@ -236,12 +275,16 @@ function refused(
   flight: Flight,
   { code, field, message }: Extract<SyncEvent, { type: 'refused' }>,
 ): SyncState {
-  if (flight.kind !== 'text') {
-    return { ...state, wanted: [], trouble: undefined, refusal: { step: flight.kind, message, meetings: [] } }
-  }
   // The base is older than the server's log, or newer than a draft that was brought back from a backup.
-  if (code === 'PRECONDITION_FAILED' || (code === 'INVALID_INPUT' && field === 'revision'))
-    return { ...state, trouble: undefined, unknown: true }
+  const unknown = code === 'PRECONDITION_FAILED' || (code === 'INVALID_INPUT' && field === 'revision')
+  if (flight.kind !== 'text') {
+    const { changeId, edits } = flight
+    // They are made to the draft as it will be read now.
+    if (edits && unknown) return { ...state, wanted: [{ changeId, edits }, ...state.wanted], unknown }
+    const refusal = { step: flight.kind, message, meetings: [] }
+    return { ...state, wanted: batchesOf(state), trouble: undefined, refusal }
+  }
+  if (unknown) return { ...state, trouble: undefined, unknown }
   if (code !== 'INVALID_INPUT' || field !== 'source')
     return settled({ ...state, trouble: { kind: 'refused', message, code } })
   // What was typed since may be complete.

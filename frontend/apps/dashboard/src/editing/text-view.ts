@@ -19,7 +19,7 @@ import { nonce } from '../csp.ts'
 import { codeColours } from '../lib/code-colours.ts'
 import type { Person } from './link.ts'
 import { peopleGutter, setPeople } from './people-gutter.ts'
-import { placeAt } from './places.ts'
+import { placeAt, positionOf } from './places.ts'
 import type { DraftSession } from './session.ts'
 import { type Step, type SyncState, isUnsaved } from './sync.ts'
 import { diff, shrink } from './text-diff.ts'
@@ -34,6 +34,8 @@ export interface TextView {
   canGo: (way: Step) => boolean
   /** Goes to a line, counted from 1. */
   jump: (line: number, column: number) => void
+  /** Moves the cursor to a stage without taking the focus, unless it is in that stage already. */
+  show: (stage: string) => void
   focus: () => void
   destroy: () => void
 }
@@ -47,9 +49,11 @@ interface Options {
   label: string
   /** Ctrl+S. */
   onSave: () => void
+  /** The cursor was moved to a stage, or out of all stages. */
+  onStage?: (stage: string | null) => void
 }
 
-export function openTextView({ session, parent, label, onSave }: Options): TextView {
+export function openTextView({ session, parent, label, onSave, onStage }: Options): TextView {
   const steps = new Compartment()
   /** What the editor has, with the file's own line ends. */
   let text = session.state().sync.doc
@@ -70,7 +74,12 @@ export function openTextView({ session, parent, label, onSave }: Options): TextV
     session.flush()
     return true
   }
-  const tellPlace = () => session.moveTo(placeAt(view.state, view.state.selection.main.head))
+  const tellPlace = () => {
+    const place = placeAt(view.state, view.state.selection.main.head)
+    session.moveTo(place)
+    // Where the cursor is without the focus, nobody has put it.
+    if (view.hasFocus) onStage?.(place.stage)
+  }
 
   const view: EditorView = new EditorView({
     parent,
@@ -153,6 +162,15 @@ export function openTextView({ session, parent, label, onSave }: Options): TextV
       const anchor = Math.min(line.to, line.from + Math.max(0, column - 1))
       view.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: 'center' }) })
       view.focus()
+    },
+    show: (stage) => {
+      const { head } = view.state.selection.main
+      if (placeAt(view.state, head).stage === stage) return
+      const position = positionOf(view.state, { stage, field: null })
+      if (position === undefined) return
+      // Inside of its object, so that the cursor is at the stage.
+      const anchor = Math.min(position + 1, view.state.doc.length)
+      view.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: 'start', yMargin: 40 }) })
     },
     focus: () => view.focus(),
     destroy: () => {

@@ -26,7 +26,7 @@ export function statusOf({ sync, cutOff }: Shown): StatusWords {
     case 'refused':
       return { standing: 'unsaved', text: 'Not saved: the server refused it; your text is kept' }
   }
-  if (sync.flight || isUnsaved(sync)) return { standing: 'saving', text: 'Saving …' }
+  if (sync.flight || isUnsaved(sync) || sync.wanted.length > 0) return { standing: 'saving', text: 'Saving …' }
   if (cutOff) return { standing: 'saved', text: 'Saved. The server is unreachable: changes of others are not shown.' }
   const { unsaved, baseNumber } = sync.about
   return { standing: 'saved', text: unsaved.length > 0 ? 'Saved' : `No changes since version ${baseNumber}` }

@@ -34,6 +34,26 @@ const groups: [string, [keys: string, what: string][]][] = [
     ],
   ],
   [
+    'Canvas of the editor',
+    [
+      ['/', 'Add a stage'],
+      ['i', 'Add a stage inside'],
+      ['c', 'Connect the stage'],
+      ['Shift C', 'Disconnect the stage'],
+      ['F2', 'Rename the stage'],
+      ['m', 'Move into a control stage'],
+      ['Shift Enter', 'Select one more stage'],
+      [`${modKey} A`, 'Select all stages'],
+      [`${modKey} C`, 'Copy as JSON'],
+      [`${modKey} V`, 'Paste stages'],
+      [`${modKey} D`, 'Duplicate'],
+      ['Del', 'Remove'],
+      [`${modKey} F`, 'Find a stage'],
+      [`${modKey} Z`, 'Undo'],
+      ['F6', 'Next part of the editor'],
+    ],
+  ],
+  [
     'Pipeline',
     [
       ['r', 'Run'],

@@ -13,6 +13,7 @@ export function Split({
   initial,
   least,
   most,
+  only,
   className,
 }: {
   /** `row`: side by side. The size is that of the second area. */
@@ -26,6 +27,8 @@ export function Split({
   least: number
   /** The maximum size of the second area, as a fraction of the whole. */
   most: number
+  /** Shows one of them. The other one stays in the page, hidden. */
+  only?: 'first' | 'second' | undefined
   className?: string
 }) {
   const host = useRef<HTMLDivElement>(null)
@@ -55,7 +58,7 @@ export function Split({
   }
   return (
     <div ref={host} className={cx('flex min-h-0 min-w-0', row ? 'flex-row' : 'flex-col', className)}>
-      <div className="min-h-0 min-w-0 flex-1">{first}</div>
+      <div className={cx('min-h-0 min-w-0 flex-1', only === 'second' && 'hidden')}>{first}</div>
       {/* A separator with a value is a control: it can have the focus and handles keys. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
       <div
@@ -72,6 +75,7 @@ export function Split({
         onPointerMove={onMove}
         onDoubleClick={() => setSize(undefined)}
         className={cx(
+          only && 'hidden',
           'relative z-20 shrink-0 touch-none bg-line outline-none select-none hover:bg-faint focus-visible:bg-copper active:bg-copper',
           // The hit area is wider than the visible line.
           'after:absolute after:content-[""]',
@@ -81,8 +85,12 @@ export function Split({
         )}
       />
       <div
-        className="min-h-0 min-w-0 shrink-0 bg-panel"
-        style={{ flexBasis: size ?? (initial < 1 ? `${initial * 100}%` : initial) }}
+        className={cx(
+          'min-h-0 min-w-0 bg-panel',
+          only === 'second' ? 'flex-1' : 'shrink-0',
+          only === 'first' && 'hidden',
+        )}
+        style={only ? {} : { flexBasis: size ?? (initial < 1 ? `${initial * 100}%` : initial) }}
       >
         {second}
       </div>

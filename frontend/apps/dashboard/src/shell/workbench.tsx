@@ -13,7 +13,7 @@ export interface WorkbenchProps {
   canvas: ReactNode
   below: ReactNode
   inspector: ReactNode
-  /** The lower panel is an editor: on a phone it fills the page, so that its buttons stay in view. */
+  /** The lower panel is an editor, with a canvas of its own: it fills the page. */
   writing?: boolean
   /** The title of the inspector while something is selected. */
   selected: string | null
@@ -64,6 +64,7 @@ export function Workbench({ canvas, below, inspector, writing = false, selected,
       </div>
     )
   }
+  if (writing) return <div className="flex min-h-0 flex-1 flex-col bg-panel">{below}</div>
   return (
     <Split
       direction="row"

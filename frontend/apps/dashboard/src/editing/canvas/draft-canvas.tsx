@@ -1,0 +1,371 @@
+// The canvas of a draft: its stages, and everything that can be done with them.
+
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { Plus, Search, X } from 'lucide-react'
+import { useStore } from 'zustand'
+import type { ProblemFieldsFragment } from '@flowmason/graphql'
+import {
+  type CanvasEdit,
+  type CanvasStage,
+  createCanvasStore,
+  createEditStore,
+  runsOthers,
+} from '@flowmason/pipeline-canvas'
+import { Canvas, CanvasSkeleton } from '@flowmason/pipeline-canvas/canvas'
+import { Button, Empty, IconButton, Kbd, Ticked } from '@flowmason/ui'
+import { makeLayoutWorker } from '../../lib/layout-worker.ts'
+import { count } from '../../lib/words.ts'
+import type { Person } from '../link.ts'
+import type { DraftSession } from '../session.ts'
+import type { Step } from '../sync.ts'
+import { CanvasActions, type Where } from './actions.ts'
+import { CanvasMenu } from './canvas-menu.tsx'
+import { routesOf, stagesIn } from './copy.ts'
+import { facesOf, peopleAt } from './faces.ts'
+import { listsOf, mapOf } from './graph.ts'
+import { type Command, shortcuts, useCanvasKeys } from './keys.ts'
+import { ComponentPicker, ConnectPicker, DisconnectPicker, ListPicker, StageFinder } from './pickers.tsx'
+
+interface Props {
+  session: DraftSession
+  people: readonly Person[]
+  /** The number of changes of the canvas that the server does not answer. */
+  waiting: number
+  /** Undefined until they are known. */
+  stages: readonly CanvasStage[] | undefined
+  problems: readonly ProblemFieldsFragment[]
+  /** The selected stage, wherever it was selected. */
+  stage: string | null
+  onStage: (stage: string | null) => void
+  onStep: (step: Step) => void
+  onSave: () => void
+}
+
+/** What one chooses from a list. */
+type Choosing =
+  | { what: 'component'; where: Where }
+  | { what: 'connect'; from: readonly string[] }
+  | { what: 'disconnect'; stage: string }
+  | { what: 'list'; moved: readonly string[]; control?: string }
+  | { what: 'inside'; control: string }
+  | { what: 'find' }
+
+const NO_STAGES: readonly CanvasStage[] = []
+
+/** Not rendered again while somebody types. */
+export const DraftCanvas = memo(function DraftCanvas(props: Props) {
+  const { session, people, waiting, stages, problems, stage, onStage, onStep, onSave } = props
+  const host = useRef<HTMLDivElement>(null)
+  const [canvas] = useState(createCanvasStore)
+  const [edit] = useState(createEditStore)
+  const [choosing, setChoosing] = useState<Choosing>()
+  const [said, setSaid] = useState<string>()
+  const latest = useRef({ stages: stages ?? NO_STAGES, onStage, onStep })
+  useEffect(() => {
+    latest.current = { stages: stages ?? NO_STAGES, onStage, onStep }
+  })
+  const [actions] = useState(
+    () =>
+      new CanvasActions({
+        session,
+        canvas,
+        edit,
+        stages: () => latest.current.stages,
+        say: setSaid,
+        onStage: (id) => latest.current.onStage(id),
+        undo: () => latest.current.onStep('undo'),
+      }),
+  )
+  useEffect(() => {
+    if (stages) actions.seen(stages)
+  }, [stages, actions])
+  useEffect(() => canvas.setState({ faces: facesOf(problems) }), [canvas, problems])
+  useEffect(() => edit.setState({ people: peopleAt(people) }), [edit, people])
+  useEffect(() => {
+    if (canvas.getState().selected === stage) return
+    // It was selected in the text.
+    canvas.setState({ selected: stage })
+    edit.setState({ picked: new Set(stage === null ? [] : [stage]), edge: null })
+  }, [canvas, edit, stage])
+  const picked = useStore(edit, (state) => state.picked)
+  const edge = useStore(edit, (state) => state.edge)
+  const map = useMemo(() => mapOf(stages ?? NO_STAGES), [stages])
+
+  /** The routes of a router, also those without stages. */
+  const routes = (id: string): string[] => {
+    const value = stagesIn(session.state().sync.doc)?.find((each) => each.id === id)
+    return routesOf(value)
+  }
+  const controlOf = (id: string | undefined): CanvasStage | undefined => {
+    const found = id === undefined ? undefined : map.get(id)
+    return found && runsOthers(found) ? found : undefined
+  }
+  /** Puts stages into a control stage: into its list if it has one, else into the one that is chosen. */
+  const moveInto = (ids: readonly string[], control: string | null) => {
+    if (control === null) return actions.move(ids, undefined)
+    const found = map.get(control)
+    const lists = found ? listsOf(found, routes(control)) : []
+    if (lists.length === 1) return actions.move(ids, lists[0]?.into)
+    setChoosing({ what: 'list', moved: ids, control })
+  }
+  const addInside = () => {
+    const found = controlOf(actions.only())
+    if (!found) return setSaid('Select a stage that runs others first, such as a `foreach`.')
+    const lists = listsOf(found, routes(found.id))
+    const [only] = lists
+    if (only && lists.length === 1) setChoosing({ what: 'component', where: { into: only.into } })
+    else setChoosing({ what: 'inside', control: found.id })
+  }
+  const run = (command: Command) => {
+    setSaid(undefined)
+    const ids = actions.picked()
+    const only = actions.only()
+    switch (command) {
+      case 'add':
+        return setChoosing({ what: 'component', where: { stage: only } })
+      case 'addInside':
+        return addInside()
+      case 'connect':
+        return ids.length > 0 && setChoosing({ what: 'connect', from: ids })
+      case 'disconnect':
+        return only !== undefined && setChoosing({ what: 'disconnect', stage: only })
+      case 'rename':
+        return only !== undefined && edit.setState({ renaming: { stage: only } })
+      case 'move':
+        return ids.length > 0 && setChoosing({ what: 'list', moved: ids })
+      case 'duplicate':
+        return ids.length > 0 && actions.duplicate()
+      case 'remove':
+        return actions.remove()
+      case 'selectAll':
+        return actions.select([...map.keys()])
+      case 'find':
+        return map.size > 0 && setChoosing({ what: 'find' })
+      case 'undo':
+      case 'redo':
+        return onStep(command)
+      case 'save':
+        return onSave()
+    }
+  }
+  const paste = (text: string) => {
+    setSaid(undefined)
+    actions.paste(text)
+  }
+  useCanvasKeys({
+    host: () => host.current,
+    run: (command) => void run(command),
+    onFocused: (id) => {
+      if (!edit.getState().picked.has(id)) actions.select([id])
+    },
+    onToggle: actions.toggle,
+    onEscape: () => {
+      setSaid(undefined)
+      actions.select([])
+    },
+    copied: actions.copied,
+    onCut: actions.remove,
+    onPaste: paste,
+  })
+  const drop = useRef(moveInto)
+  useEffect(() => {
+    drop.current = moveInto
+  })
+  const editing = useMemo(
+    (): CanvasEdit => ({
+      store: edit,
+      onPick: (id, add) => (add ? actions.toggle(id) : actions.select([id])),
+      onPickAll: (ids) => actions.select(ids),
+      onPickEdge: actions.selectEdge,
+      onConnect: (source, target) => actions.connect([source], target),
+      onWire: (id, side) => setChoosing({ what: 'component', where: { stage: id, side } }),
+      onMove: (ids, into) => void drop.current(ids, into),
+      onRenameStart: (id) => edit.setState({ renaming: { stage: id } }),
+      onRename: (id, to) => void actions.rename(id, to),
+      onRenameEnd: () => edit.setState({ renaming: null }),
+    }),
+    [edit, actions],
+  )
+  const select = useMemo(() => (id: string | null) => actions.select(id === null ? [] : [id]), [actions])
+  const end = () => setChoosing(undefined)
+  const selected = picked.size
+  const note = useMemo(
+    () => (
+      <span className="truncate text-xs text-muted" role="status">
+        {waiting > 0
+          ? `${count(waiting, 'change')} will be made once the server responds`
+          : selected > 1 && `${selected} selected`}
+      </span>
+    ),
+    [waiting, selected],
+  )
+  const addFirst = useCallback(() => setChoosing({ what: 'component', where: {} }), [])
+  const empty = useMemo(() => <NoStages onAdd={addFirst} />, [addFirst])
+  return (
+    <div ref={host} data-pane="canvas" className="relative flex h-full min-h-0 flex-col" data-testid="draft-canvas">
+      <div
+        role="group"
+        aria-label="Change the stages"
+        className="flex h-9 shrink-0 items-center gap-0.5 border-b border-line bg-bg px-1.5"
+      >
+        <Button
+          variant="quiet"
+          icon={<Plus size={14} aria-hidden="true" />}
+          shortcut={shortcuts.add}
+          onClick={() => void run('add')}
+        >
+          Add a stage
+        </Button>
+        <IconButton
+          label="Find a stage"
+          shortcut={shortcuts.find}
+          disabled={map.size === 0}
+          onClick={() => void run('find')}
+        >
+          <Search size={15} aria-hidden="true" />
+        </IconButton>
+        <CanvasMenu
+          state={{
+            picked: picked.size,
+            control: picked.size === 1 && controlOf([...picked][0]) !== undefined,
+            edge: edge !== null,
+            any: map.size > 0,
+          }}
+          // A menu that closes gives the focus back, which would end renaming at once.
+          onRun={(command) => void setTimeout(() => void run(command), AFTER_MENU_MS)}
+          onCopy={() => {
+            const text = actions.copied()
+            if (text !== undefined) void copyText(text).then((ok) => !ok && setSaid(NO_CLIPBOARD))
+          }}
+          onPaste={() => void pasteText().then((text) => (text === undefined ? setSaid(NO_CLIPBOARD) : paste(text)))}
+        />
+      </div>
+      <div className="relative min-h-0 flex-1">
+        {stages ? (
+          <Canvas
+            stages={stages}
+            store={canvas}
+            edit={editing}
+            makeLayoutWorker={makeLayoutWorker}
+            onSelect={select}
+            note={note}
+            empty={empty}
+          />
+        ) : (
+          <CanvasSkeleton />
+        )}
+      </div>
+      {said !== undefined && (
+        <div className="absolute inset-x-2 top-12 z-20 flex justify-center">
+          <p
+            role="alert"
+            className="flex items-start gap-2 rounded-control border border-line2 bg-panel py-1 pr-1 pl-3 text-xs shadow-float"
+          >
+            <span className="min-w-0 py-1">
+              <Ticked text={said} />
+            </span>
+            <IconButton label="Close" className="size-6" onClick={() => setSaid(undefined)}>
+              <X size={13} aria-hidden="true" />
+            </IconButton>
+          </p>
+        </div>
+      )}
+      {choosing?.what === 'component' && (
+        <ComponentPicker
+          where={choosing.where}
+          onPick={(component) => {
+            end()
+            actions.add(component, choosing.where)
+          }}
+          onClose={end}
+        />
+      )}
+      {choosing?.what === 'connect' && (
+        <ConnectPicker
+          stages={map}
+          from={choosing.from}
+          onPick={(target) => {
+            end()
+            actions.connect(choosing.from, target)
+          }}
+          onClose={end}
+        />
+      )}
+      {choosing?.what === 'disconnect' && (
+        <DisconnectPicker
+          stages={map}
+          stage={choosing.stage}
+          onPick={(pair) => {
+            end()
+            actions.disconnect([pair])
+          }}
+          onClose={end}
+        />
+      )}
+      {choosing?.what === 'list' && (
+        <ListPicker
+          label={choosing.control === undefined ? 'Move into' : `Move into ${choosing.control}`}
+          stages={map}
+          moved={choosing.moved}
+          control={choosing.control}
+          routes={routes}
+          onPick={(into) => {
+            end()
+            actions.move(choosing.moved, into)
+          }}
+          onClose={end}
+        />
+      )}
+      {choosing?.what === 'inside' && (
+        <ListPicker
+          label={`Add a stage inside ${choosing.control}`}
+          stages={map}
+          moved={[]}
+          control={choosing.control}
+          routes={routes}
+          onPick={(into) => setChoosing(into ? { what: 'component', where: { into } } : undefined)}
+          onClose={end}
+        />
+      )}
+      {choosing?.what === 'find' && (
+        <StageFinder
+          stages={map}
+          onPick={(id) => {
+            end()
+            actions.select([id], { focus: true })
+          }}
+          onClose={end}
+        />
+      )}
+    </div>
+  )
+})
+
+const NoStages = ({ onAdd }: { onAdd: () => void }) => (
+  <Empty title="No stages" className="h-full" action={<Button onClick={onAdd}>Add a stage</Button>}>
+    Press <Kbd>/</Kbd> to add the first one, or paste stages.
+  </Empty>
+)
+
+const AFTER_MENU_MS = 60
+const NO_CLIPBOARD = 'The browser does not let the page use the clipboard. Use the keys for it.'
+
+/** Pages without TLS have no clipboard. */
+const clipboard = (): Clipboard | undefined => navigator.clipboard
+
+const copyText = async (text: string): Promise<boolean> => {
+  try {
+    await clipboard()?.writeText(text)
+    return clipboard() !== undefined
+  } catch {
+    return false
+  }
+}
+
+const pasteText = async (): Promise<string | undefined> => {
+  try {
+    return await clipboard()?.readText()
+  } catch {
+    return undefined
+  }
+}

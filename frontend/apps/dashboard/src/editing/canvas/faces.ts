@@ -1,0 +1,31 @@
+// What the cards of a draft show: the problems of their stages, and who is there.
+
+import type { ProblemFieldsFragment } from '@flowmason/graphql'
+import type { StageFace } from '@flowmason/pipeline-canvas'
+import { count } from '../../lib/words.ts'
+import type { Person } from '../link.ts'
+
+export function facesOf(problems: readonly ProblemFieldsFragment[]): Record<string, StageFace> {
+  const found = new Map<string, { problems: number; error: boolean }>()
+  for (const { stage, severity } of problems) {
+    if (!stage) continue
+    const before = found.get(stage)
+    found.set(stage, {
+      problems: (before?.problems ?? 0) + 1,
+      error: (before?.error ?? false) || severity === 'ERROR',
+    })
+  }
+  return Object.fromEntries(
+    [...found].map(([stage, { problems: number, error }]): [string, StageFace] => {
+      const figure = count(number, 'problem')
+      return [stage, { status: error ? 'failed' : 'waiting', word: figure, figure }]
+    }),
+  )
+}
+
+/** The others, by the stage where they are. */
+export function peopleAt(people: readonly Person[]): Record<string, readonly string[]> {
+  const found: Record<string, string[]> = {}
+  for (const { own, stage, name } of people) if (!own && stage !== null) (found[stage] ??= []).push(name)
+  return found
+}

@@ -1,0 +1,145 @@
+// The keys of the canvas of a draft. They work while the canvas has the focus, or nothing has it.
+
+import { useEffect, useRef } from 'react'
+import { modKey } from '../../shell/hotkeys.ts'
+
+export const commands = [
+  'add',
+  'addInside',
+  'connect',
+  'disconnect',
+  'rename',
+  'move',
+  'duplicate',
+  'remove',
+  'selectAll',
+  'find',
+  'undo',
+  'redo',
+  'save',
+] as const
+export type Command = (typeof commands)[number]
+
+/** Commands that are for no stage in particular. */
+const forAll: ReadonlySet<Command> = new Set<Command>(['selectAll', 'find', 'undo', 'redo', 'save'])
+
+/** The command of a key; undefined if it has none. */
+export function commandOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>) {
+  if (event.altKey) return undefined
+  const key = event.key.toLowerCase()
+  const found: Record<string, Command> =
+    event.ctrlKey || event.metaKey
+      ? event.shiftKey
+        ? { z: 'redo' }
+        : { d: 'duplicate', a: 'selectAll', f: 'find', z: 'undo', y: 'redo', s: 'save' }
+      : event.shiftKey
+        ? { c: 'disconnect', '/': 'add' }
+        : { '/': 'add', i: 'addInside', c: 'connect', f2: 'rename', m: 'move', delete: 'remove', backspace: 'remove' }
+  return found[key]
+}
+
+/** How the keys are written in menus and in the sheet of shortcuts. */
+export const shortcuts: Record<Command, string> = {
+  add: '/',
+  addInside: 'I',
+  connect: 'C',
+  disconnect: 'Shift C',
+  rename: 'F2',
+  move: 'M',
+  duplicate: `${modKey} D`,
+  remove: 'Del',
+  selectAll: `${modKey} A`,
+  find: `${modKey} F`,
+  undo: `${modKey} Z`,
+  redo: `${modKey} Shift Z`,
+  save: `${modKey} S`,
+}
+
+const SEQUENCE_MS = 1200
+
+const isField = (target: Element): boolean =>
+  target.closest('input, textarea, select, [contenteditable="true"], .cm-content') !== null
+
+interface Listening {
+  /** The part of the page that the keys are for. */
+  host: () => HTMLElement | null
+  run: (command: Command) => void
+  /** The stage that has the focus is to be selected, if it is not: commands are for it. */
+  onFocused: (stage: string) => void
+  /** Shift and Enter or the space bar at a stage. */
+  onToggle: (stage: string) => void
+  onEscape: () => void
+  copied: () => string | undefined
+  onCut: () => void
+  onPaste: (text: string) => void
+}
+
+export function useCanvasKeys(listening: Listening) {
+  const latest = useRef(listening)
+  useEffect(() => {
+    latest.current = listening
+  })
+  useEffect(() => {
+    const isOurs = ({ target }: Event): boolean => {
+      if (!(target instanceof Element) || isField(target)) return false
+      if (document.querySelector('[role=dialog],[role=menu]')) return false
+      return target === document.body || latest.current.host()?.contains(target) === true
+    }
+    let ledAt = -Infinity
+    /** After `g`, a letter is the second one of a key of the whole page. */
+    const isSecond = ({ key, timeStamp }: KeyboardEvent): boolean => {
+      const second = timeStamp - ledAt < SEQUENCE_MS
+      ledAt = key === 'g' ? timeStamp : -Infinity
+      return second
+    }
+    const stageOf = ({ target }: Event) => (target instanceof HTMLElement ? target.dataset['stage'] : undefined)
+    const onKey = (event: KeyboardEvent) => {
+      if (event.isComposing || event.defaultPrevented || !isOurs(event)) return
+      const stage = stageOf(event)
+      if (event.shiftKey && (event.key === 'Enter' || event.key === ' ') && stage !== undefined) {
+        event.preventDefault()
+        event.stopPropagation()
+        latest.current.onToggle(stage)
+        return
+      }
+      if (event.key === 'Escape') {
+        latest.current.onEscape()
+        return
+      }
+      const command = isSecond(event) ? undefined : commandOf(event)
+      if (!command) return
+      event.preventDefault()
+      // The page has other commands for some of the keys.
+      event.stopPropagation()
+      if (stage !== undefined && !forAll.has(command)) latest.current.onFocused(stage)
+      latest.current.run(command)
+    }
+    const hasText = () => document.getSelection()?.isCollapsed === false
+    const onCopy = (event: ClipboardEvent) => {
+      if (!isOurs(event) || hasText()) return
+      const stage = stageOf(event)
+      if (stage !== undefined) latest.current.onFocused(stage)
+      const text = latest.current.copied()
+      if (text === undefined) return
+      event.preventDefault()
+      event.clipboardData?.setData('text/plain', text)
+      if (event.type === 'cut') latest.current.onCut()
+    }
+    const onPaste = (event: ClipboardEvent) => {
+      const text = event.clipboardData?.getData('text/plain')
+      if (!text || !isOurs(event)) return
+      event.preventDefault()
+      latest.current.onPaste(text)
+    }
+    window.addEventListener('keydown', onKey, { capture: true })
+    window.addEventListener('copy', onCopy)
+    window.addEventListener('cut', onCopy)
+    window.addEventListener('paste', onPaste)
+    return () => {
+      window.removeEventListener('keydown', onKey, { capture: true })
+      window.removeEventListener('copy', onCopy)
+      window.removeEventListener('cut', onCopy)
+      window.removeEventListener('paste', onPaste)
+    }
+  }, [])
+}

@@ -1,0 +1,33 @@
+// What every field of the form needs: the stage that it is of, how it is changed, and what can be read in templates.
+
+import { createContext, useContext } from 'react'
+import type { Edit, Outcome, Path } from '../edits.ts'
+import type { VisibleName } from './completion.ts'
+import type { Typed } from './held.ts'
+import type { PlacedProblem } from './problem-places.ts'
+
+export interface FormUse {
+  stageId: string
+  problems: readonly PlacedProblem[]
+  edit: (edits: readonly Edit[]) => Promise<Outcome>
+  /** What can be read in templates here. Asked for when the first template is typed. */
+  names: readonly VisibleName[]
+  /** A name is typed in a template. */
+  onTemplate: (name: string) => void
+}
+
+const nobody: FormUse = {
+  stageId: '',
+  problems: [],
+  edit: () => Promise.resolve({ ok: true }),
+  names: [],
+  onTemplate: () => {},
+}
+
+export const FormContext = createContext<FormUse>(nobody)
+
+export const useForm = (): FormUse => useContext(FormContext)
+
+/** The edit that makes a field what was typed into it. */
+export const editOf = (stage: string, path: Path, own: Typed): readonly Edit[] =>
+  'value' in own ? [{ op: 'setField', stage, path, value: own.value }] : [{ op: 'unsetField', stage, path }]

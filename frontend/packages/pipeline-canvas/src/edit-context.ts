@@ -1,0 +1,74 @@
+// What the canvas tells an editor, and what it shows for one. Without an editor nothing of it is rendered.
+
+import { createContext } from 'react'
+import { type StoreApi, createStore } from 'zustand/vanilla'
+import type { Spot } from './gesture-places.ts'
+
+/** The side of a card that a wire begins at: a new stage comes after it, or before it. */
+export type Side = 'out' | 'in'
+
+/** What the pointer is doing. All places are on the plane. */
+export type Gesture =
+  | { kind: 'wire'; stage: string; side: Side; from: Spot; to: Spot; over: string | null }
+  | { kind: 'frame'; from: Spot; to: Spot }
+  /** Stages are moved to another control stage; '' is the top level. */
+  | { kind: 'move'; stages: readonly string[]; to: Spot; into: string }
+
+export interface EditState {
+  /** All selected stages; the one that `CanvasState.selected` names is among them. */
+  picked: ReadonlySet<string>
+  /** The selected edge. */
+  edge: string | null
+  renaming: { stage: string; problem?: string | undefined; busy?: boolean } | null
+  /** The stage that gets the keyboard focus once it is there. */
+  focus: string | null
+  /** Who else is at a stage. */
+  people: Readonly<Record<string, readonly string[]>>
+  gesture: Gesture | null
+}
+export type EditStore = StoreApi<EditState>
+
+export const createEditStore = (): EditStore =>
+  createStore<EditState>(() => ({
+    picked: new Set(),
+    edge: null,
+    renaming: null,
+    focus: null,
+    people: {},
+    gesture: null,
+  }))
+
+export interface CanvasEdit {
+  store: EditStore
+  /** `add`: besides those that are selected, or no longer if it is among them. */
+  onPick: (stage: string, add: boolean) => void
+  onPickAll: (stages: readonly string[]) => void
+  onPickEdge: (edge: string) => void
+  /** A wire was drawn from one stage to another, in the direction of the run. */
+  onConnect: (source: string, target: string) => void
+  /** A wire was dropped beside all stages. */
+  onWire: (stage: string, side: Side) => void
+  /** Stages were dropped onto the frame of a control stage, or beside all frames. */
+  onMove: (stages: readonly string[], into: string | null) => void
+  onRenameStart: (stage: string) => void
+  onRename: (stage: string, to: string) => void
+  onRenameEnd: () => void
+}
+
+const nothing = () => {}
+
+export const EditContext = createContext<CanvasEdit | undefined>(undefined)
+
+/** Stands for the editor where there is none, because hooks cannot be left out. */
+export const NO_EDIT: CanvasEdit = {
+  store: createEditStore(),
+  onPick: nothing,
+  onPickAll: nothing,
+  onPickEdge: nothing,
+  onConnect: nothing,
+  onWire: nothing,
+  onMove: nothing,
+  onRenameStart: nothing,
+  onRename: nothing,
+  onRenameEnd: nothing,
+}
