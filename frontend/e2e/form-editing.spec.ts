@@ -109,12 +109,10 @@ test('a list of objects is edited by keyboard: an item is added, filled and remo
     const file = JSON.parse(await draftOf(page, id)) as { stages: { config: { aggregations?: object[] } }[] }
     return file.stages[1]?.config.aggregations
   }
-  await expect
-    .poll(aggregations)
-    .toEqual([
-      { field: 'rain', operation: 'sum' },
-      { operation: 'avg', field: 'wind', alias: 'mean_wind' },
-    ])
+  await expect.poll(aggregations).toEqual([
+    { field: 'rain', operation: 'sum' },
+    { operation: 'avg', field: 'wind', alias: 'mean_wind' },
+  ])
   await own.getByRole('button', { name: 'Remove Aggregations, item 1' }).press('Enter')
   await expect.poll(aggregations).toEqual([{ operation: 'avg', field: 'wind', alias: 'mean_wind' }])
   await expect(own.getByRole('group', { name: 'Aggregations, item 1' }).getByLabel('Field')).toHaveValue('wind')

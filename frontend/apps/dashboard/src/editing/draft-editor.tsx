@@ -206,6 +206,7 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
                         source={shown.sync.doc}
                         problems={problems}
                         onRenamed={choose}
+                        onSave={save}
                       />
                     )}
                   </Boundary>

@@ -110,7 +110,11 @@ export function ProblemLines({ id, problems }: { id?: string; problems: readonly
 /** Both values, and which one stays. */
 function Clash({ id, held, value }: { id: string; held: HeldField; value: unknown }) {
   return (
-    <div id={id} role="alert" className="flex flex-col gap-2 rounded-control border border-line bg-wait-soft p-2 text-xs">
+    <div
+      id={id}
+      role="alert"
+      className="flex flex-col gap-2 rounded-control border border-line bg-wait-soft p-2 text-xs"
+    >
       <p>
         Somebody else changed this meanwhile. Theirs:{' '}
         {value === undefined ? <em>removed</em> : <code className="break-all">{lineOf(value)}</code>} · Mine:{' '}

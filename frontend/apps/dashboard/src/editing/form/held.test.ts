@@ -1,5 +1,18 @@
 import { expect, test } from 'vitest'
-import { type Held, idle, isReady, keptMine, known, left, meets, refused, sent, shownText, taken, typed } from './held.ts'
+import {
+  type Held,
+  idle,
+  isReady,
+  keptMine,
+  known,
+  left,
+  meets,
+  refused,
+  sent,
+  shownText,
+  taken,
+  typed,
+} from './held.ts'
 import { lineOf, readText } from './readings.ts'
 
 const read = readText(false)

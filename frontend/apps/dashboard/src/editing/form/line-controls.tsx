@@ -47,7 +47,7 @@ export function WordControl({ ids, held, words, placeholder }: Props & { words: 
       />
       <datalist id={list}>
         {words.map((word) => (
-          <option key={word} value={word} />
+          <option key={word}>{word}</option>
         ))}
       </datalist>
     </>

@@ -26,12 +26,17 @@ export function ListField(props: InnerProps & { items: Shape }) {
   /** The focus goes to an item as it is after a change, or to the button that adds one. */
   const focus = (at: number, what: string) =>
     requestAnimationFrame(() => {
-      const items = box.current?.querySelector(':scope > ul')?.children
-      const item = items?.[Math.min(at, items.length - 1)]
+      const rows = box.current?.querySelector(':scope > ul')?.children
+      const item = rows?.[Math.min(at, rows.length - 1)]
       const found = item?.querySelector<HTMLElement>(what) ?? box.current?.querySelector<HTMLElement>(tool('add'))
       found?.focus()
     })
-  const set = (at: number, item: unknown): Edit => ({ op: 'setField', stage: stageId, path: [...path, at], value: item })
+  const set = (at: number, item: unknown): Edit => ({
+    op: 'setField',
+    stage: stageId,
+    path: [...path, at],
+    value: item,
+  })
   const add = async () => {
     const item = emptyOf(items)
     // A list of its own, if the text has none, or something else in its place.
@@ -55,72 +60,74 @@ export function ListField(props: InnerProps & { items: Shape }) {
   return (
     <Group {...props} label={label} extra={extra} refusal={refusal} bare={bare}>
       <div ref={box} className="flex flex-col gap-2">
-      {all.length > 0 && (
-        <ul className="flex flex-col gap-2 border-l border-line pl-3">
-          {all.map((item, at) => (
-            <li key={at} className="flex min-w-0 items-start gap-1">
-              <div className="min-w-0 flex-1">
-                <ValueField
-                  label={itemName(label, at)}
-                  name={itemName(whole, at)}
-                  path={[...path, at]}
-                  value={item}
-                  shape={items}
-                  keeps
-                  bare={items.kind !== 'object'}
-                />
-              </div>
-              <span className="flex shrink-0 flex-col">
-                <IconButton
-                  label={`Remove ${itemName(whole, at)}`}
-                  data-tool="remove" onClick={() => void remove(at)}
-                >
-                  <X size={14} aria-hidden="true" />
-                </IconButton>
-                {all.length > 1 && (
-                  <>
-                    <IconButton
-                      label={`Move ${itemName(whole, at)} up`}
-                      disabled={at === 0}
-                      data-tool="up"
-                      onClick={() => void move(at, 'up')}
-                    >
-                      <ArrowUp size={14} aria-hidden="true" />
-                    </IconButton>
-                    <IconButton
-                      label={`Move ${itemName(whole, at)} down`}
-                      disabled={at === all.length - 1}
-                      data-tool="down"
-                      onClick={() => void move(at, 'down')}
-                    >
-                      <ArrowDown size={14} aria-hidden="true" />
-                    </IconButton>
-                  </>
-                )}
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
-      <span className="flex gap-2">
-        <Button
-          data-tool="add"
-          onClick={() => void add()}
-          icon={<Plus size={14} aria-hidden="true" />}
-          aria-label={`Add an item to ${whole}`}
-        >
-          Add
-        </Button>
-        {Array.isArray(present) && all.length === 0 && !props.required && !props.keeps && (
-          <Button
-            variant="quiet"
-            aria-label={`Remove ${whole}`}
-            onClick={() => void make([{ op: 'unsetField', stage: stageId, path }])}
-          >
-            Remove the empty list
-          </Button>
+        {all.length > 0 && (
+          <ul className="flex flex-col gap-2 border-l border-line pl-3">
+            {all.map((item, at) => (
+              <li key={at} className="flex min-w-0 items-start gap-1">
+                <div className="min-w-0 flex-1">
+                  <ValueField
+                    label={itemName(label, at)}
+                    name={itemName(whole, at)}
+                    path={[...path, at]}
+                    value={item}
+                    shape={items}
+                    keeps
+                    suggestions={props.suggestions}
+                    bare={items.kind !== 'object'}
+                  />
+                </div>
+                <span className="flex shrink-0 flex-col">
+                  <IconButton
+                    label={`Remove ${itemName(whole, at)}`}
+                    data-tool="remove"
+                    onClick={() => void remove(at)}
+                  >
+                    <X size={14} aria-hidden="true" />
+                  </IconButton>
+                  {all.length > 1 && (
+                    <>
+                      <IconButton
+                        label={`Move ${itemName(whole, at)} up`}
+                        disabled={at === 0}
+                        data-tool="up"
+                        onClick={() => void move(at, 'up')}
+                      >
+                        <ArrowUp size={14} aria-hidden="true" />
+                      </IconButton>
+                      <IconButton
+                        label={`Move ${itemName(whole, at)} down`}
+                        disabled={at === all.length - 1}
+                        data-tool="down"
+                        onClick={() => void move(at, 'down')}
+                      >
+                        <ArrowDown size={14} aria-hidden="true" />
+                      </IconButton>
+                    </>
+                  )}
+                </span>
+              </li>
+            ))}
+          </ul>
         )}
-      </span>
+        <span className="flex gap-2">
+          <Button
+            data-tool="add"
+            onClick={() => void add()}
+            icon={<Plus size={14} aria-hidden="true" />}
+            aria-label={`Add an item to ${whole}`}
+          >
+            Add
+          </Button>
+          {Array.isArray(present) && all.length === 0 && !props.required && !props.keeps && (
+            <Button
+              variant="quiet"
+              aria-label={`Remove ${whole}`}
+              onClick={() => void make([{ op: 'unsetField', stage: stageId, path }])}
+            >
+              Remove the empty list
+            </Button>
+          )}
+        </span>
       </div>
     </Group>
   )

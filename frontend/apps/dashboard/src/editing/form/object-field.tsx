@@ -32,10 +32,7 @@ export function ObjectField(props: Props) {
     <>
       {extra}
       {own && !required && !keeps && (
-        <IconButton
-          label={`Remove ${whole}`}
-          onClick={() => void make([{ op: 'unsetField', stage: stageId, path }])}
-        >
+        <IconButton label={`Remove ${whole}`} onClick={() => void make([{ op: 'unsetField', stage: stageId, path }])}>
           <X size={14} aria-hidden="true" />
         </IconButton>
       )}

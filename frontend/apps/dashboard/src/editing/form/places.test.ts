@@ -83,7 +83,16 @@ test('the problems of a stage are found by its id, wherever it stands now', () =
 })
 
 test('templates are marked without changing a letter', () => {
-  for (const text of ['', 'a', 'Hi {{ input.a }} and {{b}}!', '{{}}', '{{ "}}" }} x', 'open {{ input', '{{a}}{{a}}', '{{ {"a": 1} }}']) {
+  for (const text of [
+    '',
+    'a',
+    'Hi {{ input.a }} and {{b}}!',
+    '{{}}',
+    '{{ "}}" }} x',
+    'open {{ input',
+    '{{a}}{{a}}',
+    '{{ {"a": 1} }}',
+  ]) {
     expect(
       marksOf(text)
         .map((each) => each.text)

@@ -3,7 +3,10 @@
 import type { ProblemFieldsFragment } from '@flowmason/graphql'
 import type { Path } from '../edits.ts'
 
-export type StageProblem = Pick<ProblemFieldsFragment, 'severity' | 'code' | 'message' | 'suggestion' | 'path' | 'stage'>
+export type StageProblem = Pick<
+  ProblemFieldsFragment,
+  'severity' | 'code' | 'message' | 'suggestion' | 'path' | 'stage'
+>
 
 /** `$.stages[2].config["a b"][0]` as its parts; undefined if it is written otherwise. */
 export function partsOf(path: string): Path | undefined {

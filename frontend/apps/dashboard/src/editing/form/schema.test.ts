@@ -49,6 +49,10 @@ test('each scalar type has its own control, and null is no type of its own', () 
   })
 })
 
+test('options that are written alike are one option', () => {
+  expect(kindOf({ enum: [true, 'true', null] })).toEqual({ kind: 'enum', options: [true], anyCase: false })
+})
+
 test('a list of objects has the fields of what it refers to', () => {
   const fields = fieldsOf(aggregate)
   expect(fields.map(({ key, required }) => [key, required])).toEqual([
@@ -71,7 +75,7 @@ test('a list of objects has the fields of what it refers to', () => {
 test('alternatives are a choice, those inside of others included', () => {
   const shape = fieldsOf(aggregate)[2]?.shape
   if (shape?.kind !== 'choice') throw new Error('not a choice')
-  expect(shape.options.map(({ label }) => label)).toEqual(['Text', 'List'])
+  expect(shape.options.map(({ label }) => label)).toEqual(['List', 'Text'])
   expect(fits(shape, 'a')).toBe(true)
   expect(fits(shape, ['a', 'b'])).toBe(true)
   expect(fits(shape, { a: 1 })).toBe(false)
@@ -86,7 +90,10 @@ test('a value of any kind is a text, a list or JSON', () => {
 })
 
 test('an object has free names if its schema allows them, and an unknown keyword is JSON', () => {
-  expect(kindOf({ type: 'object', additionalProperties: true })).toMatchObject({ fields: [], others: { kind: 'choice' } })
+  expect(kindOf({ type: 'object', additionalProperties: true })).toMatchObject({
+    fields: [],
+    others: { kind: 'choice' },
+  })
   expect(kindOf({ type: 'object', additionalProperties: { type: 'number' } })).toMatchObject({
     others: { kind: 'number' },
   })

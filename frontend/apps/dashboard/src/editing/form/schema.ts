@@ -64,14 +64,15 @@ const DEEPEST = 8
 /** The text of a field that is usually longer than a line. */
 const LONG = /prompt|content|message|instruction|feedback|context|template|expression|condition|criteria|body|rubric/
 
-const anything: Shape = {
+/** The shape of a value of which a schema says nothing. */
+const anything = (key: string): Shape => ({
   kind: 'choice',
   options: [
-    { label: 'Text', shape: { kind: 'text', long: true } },
+    { label: 'Text', shape: { kind: 'text', long: LONG.test(key) } },
     { label: 'List', shape: { kind: 'list', items: { kind: 'text', long: false } } },
     { label: 'JSON', shape: { kind: 'json' } },
   ],
-}
+})
 
 /** The fields of an object, in the order of its schema. */
 export function fieldsOf(schema: unknown): readonly FieldSpec[] {
@@ -86,12 +87,14 @@ export function labelOf(key: string): string {
 }
 
 function shapeIn(raw: unknown, root: unknown, key: string, depth: number): Shape {
-  if (!isObject(raw)) return anything
+  if (!isObject(raw)) return anything(key)
   if (depth > DEEPEST) return { kind: 'json' }
   const schema = merged(raw as Schema, root)
   if (schema.const !== undefined) return { kind: 'enum', options: [schema.const], anyCase: false }
   if (schema.enum) {
-    const options = schema.enum.filter((each) => each !== null)
+    const known = schema.enum.filter((each) => each !== null)
+    // `true` and "true" are one option.
+    const options = known.filter((each, at) => known.findIndex((other) => wordOf(other) === wordOf(each)) === at)
     return { kind: 'enum', options, anyCase: schema['x-any-case'] === true }
   }
   const options = alternatives(schema, root)
@@ -99,16 +102,22 @@ function shapeIn(raw: unknown, root: unknown, key: string, depth: number): Shape
     const shapes = options.map((each) => shapeIn(each, root, key, depth + 1))
     const [first] = shapes
     if (first && shapes.length === 1) return first
-    return { kind: 'choice', options: shapes.map((shape, at) => ({ label: choiceLabel(options[at], shape), shape })) }
+    const choices = shapes.map((shape, at) => ({ label: choiceLabel(options[at], shape), shape }))
+    // Of one text or several, several is what one mostly begins with, unless the text is long.
+    const listFirst = !LONG.test(key) && shapes.every(({ kind }) => kind === 'text' || kind === 'list')
+    return { kind: 'choice', options: listFirst ? choices.toSorted(byList) : choices }
   }
   const types = typesOf(schema)
-  if (types.length === 0) return schema.properties ? objectOf(schema, root, depth) : anything
+  if (types.length === 0) return schema.properties ? objectOf(schema, root, depth) : anything(key)
   if (types.length > 1) {
     const shapes = types.map((type) => shapeOfType(type, schema, root, key, depth))
     return { kind: 'choice', options: shapes.map((shape) => ({ label: choiceLabel(undefined, shape), shape })) }
   }
   return shapeOfType(types[0] ?? '', schema, root, key, depth)
 }
+
+const byList = (a: ChoiceOption, b: ChoiceOption): number =>
+  Number(b.shape.kind === 'list') - Number(a.shape.kind === 'list')
 
 function shapeOfType(type: string, schema: Schema, root: unknown, key: string, depth: number): Shape {
   switch (type) {
@@ -122,7 +131,7 @@ function shapeOfType(type: string, schema: Schema, root: unknown, key: string, d
     case 'boolean':
       return { kind: 'flag' }
     case 'array': {
-      const items: Shape = schema.items === undefined ? anything : shapeIn(schema.items, root, '', depth + 1)
+      const items: Shape = schema.items === undefined ? anything('') : shapeIn(schema.items, root, '', depth + 1)
       return { kind: 'list', items }
     }
     case 'object':
@@ -149,7 +158,7 @@ function objectOf(schema: Schema, root: unknown, depth: number): Shape {
   const { additionalProperties } = schema
   // An object without known fields is one with free names.
   const free = additionalProperties === undefined ? fields.length === 0 : additionalProperties !== false
-  const others = isObject(additionalProperties) ? shapeIn(additionalProperties, root, '', depth + 1) : anything
+  const others = isObject(additionalProperties) ? shapeIn(additionalProperties, root, '', depth + 1) : anything('')
   return { kind: 'object', fields, others: free ? others : undefined }
 }
 

@@ -45,10 +45,7 @@ export function OtherField({ path, value }: { path: Path; value: unknown }) {
         value={value}
         shape={{ kind: 'json' }}
         tools={
-          <IconButton
-            label={`Remove ${label}`}
-            onClick={() => void make([{ op: 'unsetField', stage: stageId, path }])}
-          >
+          <IconButton label={`Remove ${label}`} onClick={() => void make([{ op: 'unsetField', stage: stageId, path }])}>
             <X size={14} aria-hidden="true" />
           </IconButton>
         }

@@ -32,10 +32,17 @@ const components = [
     headers: { type: 'object', additionalProperties: true },
     follow: property('boolean'),
   }),
+  component('foreach', 'CONTROL_FLOW', {
+    loop_stages: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }, { type: 'null' }] },
+  }),
   component('aggregate', 'OPERATOR', {
     rows: {
       type: 'array',
-      items: { type: 'object', properties: { field: property('string'), alias: property('string') }, required: ['field'] },
+      items: {
+        type: 'object',
+        properties: { field: property('string'), alias: property('string') },
+        required: ['field'],
+      },
     },
   }),
 ]
@@ -68,6 +75,8 @@ type Stages = Record<string, object>
 const textOf = (all: Stages) =>
   JSON.stringify({ name: 'p', input_schema: { properties: { city: {} } }, stages: Object.values(all) })
 
+const onSave = vi.fn<() => void>()
+
 function show(stageId: string, problems: readonly StageProblem[] = [], first: Stages = stages) {
   const sent: (readonly Edit[])[] = []
   const answers: Outcome[] = []
@@ -90,6 +99,7 @@ function show(stageId: string, problems: readonly StageProblem[] = [], first: St
         stageId={stageId}
         source={typeof all === 'string' ? all : textOf(all)}
         problems={problems}
+        onSave={onSave}
       />
     </TipProvider>
   )
@@ -356,4 +366,24 @@ test('Ctrl+Z undoes the last change of the draft, unless something is typed that
   fireEvent.keyDown(field(/^Prompt/), { key: 'z', ctrlKey: true })
   expect(happen).toHaveBeenCalledTimes(1)
   await wait(800)
+})
+
+test('Ctrl+S sends what is typed, and then saves', async () => {
+  const { sent } = show('sum')
+  const prompt = field(/^Prompt/)
+  prompt.focus()
+  type(prompt, 'Hello there')
+  fireEvent.keyDown(prompt, { key: 's', ctrlKey: true })
+  expect(onSave).toHaveBeenCalledOnce()
+  expect(sent).toHaveLength(1)
+  await wait(0)
+})
+
+test('a list of stages suggests the other stages', () => {
+  const each = { id: 'each', type: 'foreach', config: { loop_stages: ['sum'] } }
+  show('each', [], { ...stages, each })
+  const item = field('Loop stages, item 1')
+  expect(item.value).toBe('sum')
+  const words = [...(item.list?.querySelectorAll('option') ?? [])].map((option) => option.textContent)
+  expect(words).toEqual(['sum', 'fetch', 'group'])
 })

@@ -31,15 +31,20 @@ interface Props {
   problems: readonly StageProblem[]
   /** The stage was renamed in the form: it has this id now. */
   onRenamed?: (id: string) => void
+  /** Ctrl+S. */
+  onSave?: () => void
 }
 
-export function StageForm({ session, pipelineId, stageId: asked, source, problems, onRenamed }: Props) {
+export function StageForm({ session, pipelineId, stageId: asked, source, problems, onRenamed, onSave }: Props) {
   const answer = useAnswer(ComponentsDocument, {}, { requestPolicy: 'cache-first' })
   /** A rename that was made here: the page may still ask for the old id when the text has the new one. */
   const [rename, setRename] = useState<{ from: string; to: string }>()
   const found = useMemo(() => readStage(source, asked), [source, asked])
   const stageId = rename?.from === asked && found === 'gone' ? rename.to : asked
-  const reading = useMemo(() => (stageId === asked ? found : readStage(source, stageId)), [source, stageId, asked, found])
+  const reading = useMemo(
+    () => (stageId === asked ? found : readStage(source, stageId)),
+    [source, stageId, asked, found],
+  )
   /** A renamed stage is still the same one: what has the focus keeps it. */
   const [shown, setShown] = useState({ id: stageId, number: 0 })
   if (shown.id !== stageId) {
@@ -100,6 +105,7 @@ export function StageForm({ session, pipelineId, stageId: asked, source, problem
       locked={reading === 'incomplete'}
       components={answer.data.components}
       rename={renameTo}
+      onSave={onSave}
     />
   )
 }
@@ -115,9 +121,11 @@ interface OpenProps {
   locked: boolean
   components: readonly ComponentInfo[]
   rename: (to: string) => Promise<Outcome>
+  onSave: (() => void) | undefined
 }
 
-function OpenForm({ session, pipelineId, stageId, source, problems, text, locked, components, rename }: OpenProps) {
+function OpenForm(props: OpenProps) {
+  const { session, pipelineId, stageId, source, problems, text, locked, components, rename, onSave } = props
   const [name, onTemplate] = useState<string>()
   const names = useVisible({ name, pipelineId, stageId, source, text, components })
   const placed = useMemo(() => problemsOfStage(problems, stageId), [problems, stageId])
@@ -133,7 +141,9 @@ function OpenForm({ session, pipelineId, stageId, source, problems, text, locked
   const hasModel = component?.kind === 'NODE' || settings !== undefined
   const ownKeys = hasModel ? [...OWN_KEYS, 'llm_settings'] : OWN_KEYS
   const others = othersOf(stage, inputs, ownKeys)
-  const shown = new Set([...inputs.map((spec) => placeOfInput(stage, spec)), ...others].map(({ path }) => path.join('.')))
+  const shown = new Set(
+    [...inputs.map((spec) => placeOfInput(stage, spec)), ...others].map(({ path }) => path.join('.')),
+  )
   const unplaced = placed
     .filter(({ path }) => path.length === 0 || (isHolder(path[0]) && !shown.has(path.slice(0, 2).join('.'))))
     .map((each) => each.problem)
@@ -142,6 +152,14 @@ function OpenForm({ session, pipelineId, stageId, source, problems, text, locked
     const { target } = event
     if (!(event.ctrlKey || event.metaKey) || event.altKey) return
     const key = event.key.toLowerCase()
+    if (key === 's' && onSave) {
+      event.preventDefault()
+      event.stopPropagation()
+      // What is typed in the field is part of it.
+      if (target instanceof HTMLElement) target.blur()
+      onSave()
+      return
+    }
     if ((key !== 'z' && key !== 'y') || (target instanceof HTMLElement && target.dataset['pending'])) return
     event.preventDefault()
     event.stopPropagation()
@@ -154,7 +172,8 @@ function OpenForm({ session, pipelineId, stageId, source, problems, text, locked
   }
   const inputOf = (spec: FieldSpec) => {
     const { path, value } = placeOfInput(stage, spec)
-    return <SpecField key={spec.key} spec={spec} path={path} value={value} />
+    const suggestions = namesStages(spec.key) ? text.ids.filter((id) => id !== stageId) : undefined
+    return <SpecField key={spec.key} spec={spec} path={path} value={value} suggestions={suggestions} />
   }
   return (
     <FormContext value={use}>
@@ -213,6 +232,9 @@ function OpenForm({ session, pipelineId, stageId, source, problems, text, locked
     </FormContext>
   )
 }
+
+/** Whether an input mostly names stages: only what is suggested depends on it. */
+const namesStages = (key: string): boolean => /(?:^|_)stages?$|^default_route$/.test(key)
 
 const isHolder = (key: unknown): boolean => key === 'config' || key === 'input_mapping'
 

@@ -3,7 +3,7 @@
 import { Input, Select } from '@flowmason/ui'
 import { componentKey } from '@flowmason/pipeline-canvas'
 import type { ComponentInfo } from '../../pipeline/docs.tsx'
-import type { Outcome } from '../edits.ts'
+import type { Edit, Outcome } from '../edits.ts'
 import { useForm } from './form-context.ts'
 import { Frame } from './frame.tsx'
 import type { Typed } from './held.ts'
@@ -92,7 +92,7 @@ export function StageComponent({
             value={found?.name ?? written}
             onChange={(event) => {
               const value = event.target.value
-              void make(keys.map((key) => ({ op: 'setField', stage: stageId, path: [key], value })))
+              void make(keys.map((key): Edit => ({ op: 'setField', stage: stageId, path: [key], value })))
             }}
           >
             {!found && <option value={written}>{written === '' ? 'None' : `${written} (unknown)`}</option>}
@@ -109,9 +109,7 @@ export function StageComponent({
             ))}
           </Select>
           {found && (
-            <p className="text-xs text-muted">
-              {(found.description.split('\n')[0] ?? '').replaceAll('`', '')}
-            </p>
+            <p className="text-xs text-muted">{(found.description.split('\n')[0] ?? '').replaceAll('`', '')}</p>
           )}
         </>
       )}

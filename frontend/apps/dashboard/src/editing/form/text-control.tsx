@@ -70,7 +70,10 @@ export function TextControl({ ids, held, placeholder, long, required }: Props) {
   return (
     <div className="relative">
       <div className="grid grid-cols-[minmax(0,1fr)] rounded-control bg-panel">
-        <div aria-hidden="true" className={cx(letters, 'border border-transparent text-transparent', long && 'min-h-20')}>
+        <div
+          aria-hidden="true"
+          className={cx(letters, 'border border-transparent text-transparent', long && 'min-h-20')}
+        >
           {marksOf(held.text).map((part, index) =>
             part.template ? (
               <mark key={index} className="rounded-[4px] bg-run-soft text-transparent">
@@ -108,7 +111,7 @@ export function TextControl({ ids, held, placeholder, long, required }: Props) {
         />
       </div>
       {found.length > 0 && (
-        <ul
+        <div
           id={list}
           role="listbox"
           aria-label="What can be read here"
@@ -124,7 +127,7 @@ export function TextControl({ ids, held, placeholder, long, required }: Props) {
               onChoose={() => put(each.text)}
             />
           ))}
-        </ul>
+        </div>
       )}
     </div>
   )
@@ -132,14 +135,14 @@ export function TextControl({ ids, held, placeholder, long, required }: Props) {
 
 function Option(props: { id: string; text: string; about: string; chosen: boolean; onChoose: () => void }) {
   const { id, text, about, chosen, onChoose } = props
-  const row = useRef<HTMLLIElement>(null)
+  const row = useRef<HTMLDivElement>(null)
   useEffect(() => {
     if (chosen) row.current?.scrollIntoView?.({ block: 'nearest' })
   }, [chosen])
   return (
     // The keys are those of the text, which keeps the focus.
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
-    <li
+    <div
       ref={row}
       id={id}
       role="option"
@@ -151,6 +154,6 @@ function Option(props: { id: string; text: string; about: string; chosen: boolea
     >
       <code className="text-xs break-all">{text}</code>
       {about !== '' && <span className="truncate text-xs text-muted">{about.replaceAll('`', '')}</span>}
-    </li>
+    </div>
   )
 }

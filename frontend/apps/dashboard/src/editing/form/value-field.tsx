@@ -117,7 +117,20 @@ export interface InnerProps extends Omit<ValueProps, 'shape' | 'tools'> {
 }
 
 function LeafField(props: InnerProps & { shape: Shape }) {
-  const { label, name, path, value, present, shape, required = false, keeps = false, description, bare, extra, suggestions } = props
+  const {
+    label,
+    name,
+    path,
+    value,
+    present,
+    shape,
+    required = false,
+    keeps = false,
+    description,
+    bare,
+    extra,
+    suggestions,
+  } = props
   const { stageId, edit } = useForm()
   const { show, read } = useMemo(() => textsOf(shape, required || keeps), [shape, required, keeps])
   const held = useHeld({

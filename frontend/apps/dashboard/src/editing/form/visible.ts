@@ -28,7 +28,10 @@ export interface Surroundings {
 const EARLIER: Readonly<Record<string, readonly string[]>> = { catch: ['try'], finally: ['try', 'catch'] }
 
 /** The stages that have ended when a stage starts, the nearest first, and the control stages around it. */
-export function before(shapes: readonly Shape[], stageId: string): { ended: readonly string[]; around: readonly string[] } {
+export function before(
+  shapes: readonly Shape[],
+  stageId: string,
+): { ended: readonly string[]; around: readonly string[] } {
   const byId = new Map(shapes.map((each) => [each.id, each]))
   const ended = new Set<string>()
   const around: string[] = []
