@@ -83,7 +83,7 @@ export class CanvasActions {
 
   readonly select = (ids: readonly string[], { focus = false } = {}) => {
     const last = ids.at(-1) ?? null
-    this.around.edit.setState({ picked: new Set(ids), edge: null, ...(focus && { focus: last }) })
+    this.around.edit.setState({ picked: new Set(ids), edge: null, focus: focus ? last : null })
     this.around.canvas.setState({ selected: last })
     this.now.onStage(last)
   }

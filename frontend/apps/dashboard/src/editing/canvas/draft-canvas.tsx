@@ -318,7 +318,8 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
           stages={map}
           onPick={(id) => {
             end()
-            actions.select([id], { focus: true })
+            // The list that closes gives the focus back first.
+            setTimeout(() => actions.select([id], { focus: true }), AFTER_MENU_MS)
           }}
           onClose={end}
         />
