@@ -98,7 +98,7 @@ fn input(pipeline: &Pipeline, list: &mut List) {
     let Some(Value::Map(fields)) = schema.and_then(|schema| schema.get("properties")) else {
         return;
     };
-    for (name, described) in fields {
+    for (name, described) in fields.iter() {
         let about = described.get("description").and_then(Value::as_str);
         let about = sentence(about.unwrap_or_default());
         list.add(field("input", name), None, about);

@@ -178,7 +178,7 @@ pub fn prove(text: &str, piece: &Piece, ground: &Ground<'_>) -> Result<Proven, R
     Ok(Proven {
         risks: look::risks(&before, &after, cost),
         looks: look::looks(&before, &after, &difference, ground),
-        plan: run_plan::compare(&after.plan, &before.plan),
+        plan: run_plan::changes(&before.plan, &after.plan),
         claims: piece
             .claims
             .iter()
