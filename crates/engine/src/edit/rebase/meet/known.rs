@@ -123,13 +123,18 @@ pub(super) struct Members {
 /// For each id, the lists that name it.
 type Holders = HashMap<String, HashSet<Rc<Branch>>>;
 
+/// What both made of values, by the stage and the path.
+type Values = HashMap<(Option<String>, Vec<Step>), Made>;
+
+/// What both made of lists, by the stage that has the list; no branch: its dependencies.
+type Lists = HashMap<(String, Option<Branch>), Rc<Orders>>;
+
 /// What is known of two lists of edits.
 pub(super) struct Known<'a, 'r> {
     pub my: &'a Trace<'r>,
     pub their: &'a Trace<'r>,
-    /// What both made of values, by the stage and the path.
-    values: RefCell<HashMap<(Option<String>, Vec<Step>), Made>>,
-    lists: RefCell<HashMap<(String, Option<Branch>), Rc<Orders>>>,
+    values: RefCell<Values>,
+    lists: RefCell<Lists>,
     stages: OnceCell<Orders>,
     /// Mine, theirs and those of the base.
     holders: OnceCell<[Holders; 3]>,
