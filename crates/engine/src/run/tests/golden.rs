@@ -9,10 +9,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value as Json, json};
 
 use super::*;
-use crate::run::{
-    Earlier, ReusedEvents, StageRun, StageRunStatus, Unchanged, decode, from_failed, only_stage,
-    unchanged_since,
-};
+use crate::run::{ReusedEvents, StageRun, StageRunStatus, decode, from_failed, only_stage};
 
 /// All control stages and all ways to end. The runs have no races: only one stage runs at a time.
 const SCENARIOS: [(&str, &str); 10] = [
@@ -151,9 +148,8 @@ async fn after_a_crash(stages: &str) -> Vec<String> {
 
 /// The reused events of a run and its continuation, in the world of the earlier run, so calls count
 /// on.
-async fn gone_on(old: &Rig, taken: ReusedEvents, earlier: Option<Arc<Earlier>>) -> Vec<String> {
+async fn gone_on(old: &Rig, taken: ReusedEvents) -> Vec<String> {
     let mut rig = Rig::new(old.plan.clone());
-    rig.host.earlier = earlier;
     rig.world = old.world.clone();
     rig.host.resources = Resources::default().with(WorldRef(old.world.clone()));
     let bodies: Vec<Vec<u8>> = taken.segments.into_iter().map(|one| one.body).collect();
@@ -346,21 +342,13 @@ async fn golden_journals_and_their_views_are_those_of_the_executor() {
     old.finish().await;
     let (events, now) = (old.events(), Clock::system().now());
     let taken = from_failed(&old.plan, "run_before", &events, now);
-    let retried = gone_on(&old, taken, None).await;
+    let retried = gone_on(&old, taken).await;
     let unknown = |number| used(number, None, Some(3), None);
     journals.push(("reused", FAILS_ONCE, metered(steady(retried), unknown)));
     for (name, stage) in [("reused_one_stage", "flaky"), ("reused_one_loop", "each")] {
         let taken = only_stage(&old.plan, "run_before", &events, now, stage).unwrap();
-        journals.push((name, FAILS_ONCE, steady(gone_on(&old, taken, None).await)));
+        journals.push((name, FAILS_ONCE, steady(gone_on(&old, taken).await)));
     }
-    let earlier = Earlier::of(&old.plan, old.run_id, &old.host.env, &events, false).unwrap();
-    let how = Unchanged {
-        version: "ver_before".to_owned(),
-        outside: false,
-    };
-    let begun = unchanged_since("run_before", how, old.input.clone(), now);
-    let unchanged = gone_on(&old, begun, Some(Arc::new(earlier))).await;
-    journals.push(("unchanged", FAILS_ONCE, steady(unchanged)));
     for (name, stages, events) in journals {
         kinds.extend(
             events

@@ -226,8 +226,8 @@ export function RunDialog(props: RunDialogProps) {
               <span>
                 Reuse unchanged results of the last run
                 <span className="block text-xs text-muted">
-                  Stages with the same input as in {shortId(last.id)}, version {last.version.number}, do not call a model
-                  again. Requests to other servers are sent again.
+                  Stages with the same input as in {shortId(last.id)}, version {last.version.number}, do not call a
+                  model again. Requests to other servers are sent again.
                 </span>
               </span>
             </label>
