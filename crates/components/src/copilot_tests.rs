@@ -81,7 +81,7 @@ fn a_harmless_piece_needs_no_look() {
         json!([]),
     );
     // The answer is sent to a host that the stage `pick` decides, which stays.
-    assert_eq!(proven.unwrap().looks, []);
+    assert_eq!(proven.unwrap().looks, Vec::new());
     assert_eq!(
         looks(set("load", &["timeout_ms"], 1000)),
         Vec::<String>::new()
@@ -402,7 +402,7 @@ fn the_examples_fit_into_a_brief_and_nothing_in_them_is_suspicious() {
         };
         let brief = brief(&material, &Fence::random(), &crate::registry());
         assert_eq!(brief.left_out, Vec::<String>::new());
-        assert_eq!(brief.suspicions, []);
+        assert_eq!(brief.suspicions, Vec::new());
         // Found by full-text search.
         assert!(brief.prompt.contains("The inputs of `http_request`"));
     }
