@@ -16,8 +16,7 @@ export function edited(source: string, edits: readonly Json[]): string {
   return JSON.stringify(file, null, 2)
 }
 
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function apply(file: Json & { stages?: Stage[] }, edit: Json) {
   const stages = (file.stages ??= [])
@@ -33,7 +32,9 @@ function apply(file: Json & { stages?: Stage[] }, edit: Json) {
   /** Takes a stage out of every list of a control stage. */
   const out = (id: string, value: unknown): unknown => {
     if (Array.isArray(value)) return value.filter((each) => each !== id)
-    return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, out(id, each)])) : value
+    return isObject(value)
+      ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, out(id, each)]))
+      : value
   }
   const leave = (id: string) => {
     for (const each of stages) if (isObject(each['config'])) each['config'] = out(id, each['config'])

@@ -158,56 +158,56 @@ function Inner({
   return (
     <EditContext value={edit}>
       <CanvasContext.Provider value={context}>
-      <PlanePane
-        // A user who moves the canvas wants it to stay there.
-        onHand={onMove}
-        onClick={(event) => {
-          const target = event.target as Element
-          const edge = target.closest<SVGElement>('[data-edge]')?.dataset['edge']
-          if (edge !== undefined && edit) edit.onPickEdge(edge)
-          else if (!target.closest('[data-stage], [data-handle], [data-nopan]')) onSelect(chosenFrom(event) ?? null)
-        }}
-        over={
-          stages.length >= OVERVIEW_FROM && (
-            <Overview arrangement={arrangement} store={store} pinned={overview} onMove={onMove} />
-          )
-        }
-        strip={
-          <Zoom
-            arrangement={arrangement}
-            following={follow ? following : undefined}
-            onFollow={setFollowing}
-            overview={overview}
-            onOverview={setOverview}
-            note={note}
-          />
-        }
-      >
-        {many && <Far arrangement={arrangement} graph={graph} store={store} />}
-        {drawn.frames.map(([id, place]) => (
-          <FrameNode key={id} place={place} />
-        ))}
-        <svg className="pointer-events-none absolute top-0 left-0 size-px overflow-visible" aria-hidden="true">
-          {drawn.edges.map(({ edge, path }) => (
-            <LineEdge key={edge.id} edge={edge} path={path} />
+        <PlanePane
+          // A user who moves the canvas wants it to stay there.
+          onHand={onMove}
+          onClick={(event) => {
+            const target = event.target as Element
+            const edge = target.closest<SVGElement>('[data-edge]')?.dataset['edge']
+            if (edge !== undefined && edit) edit.onPickEdge(edge)
+            else if (!target.closest('[data-stage], [data-handle], [data-nopan]')) onSelect(chosenFrom(event) ?? null)
+          }}
+          over={
+            stages.length >= OVERVIEW_FROM && (
+              <Overview arrangement={arrangement} store={store} pinned={overview} onMove={onMove} />
+            )
+          }
+          strip={
+            <Zoom
+              arrangement={arrangement}
+              following={follow ? following : undefined}
+              onFollow={setFollowing}
+              overview={overview}
+              onOverview={setOverview}
+              note={note}
+            />
+          }
+        >
+          {many && <Far arrangement={arrangement} graph={graph} store={store} />}
+          {drawn.frames.map(([id, place]) => (
+            <FrameNode key={id} place={place} />
           ))}
-        </svg>
-        {drawn.edges.map(({ edge, middle }) =>
-          edge.label ? <EdgeLabel key={edge.id} label={edge.label} x={middle[0]} y={middle[1]} /> : null,
-        )}
-        {drawn.stages.map(({ stage, place }) => (
-          <StageNode key={stage.id} stage={stage} place={place} />
-        ))}
-        {edit && <GestureLayer arrangement={arrangement} edit={edit} />}
-      </PlanePane>
-      <p id="fm-canvas-keys" className="sr-only">
-        Use the arrow keys to move from stage to stage.
-      </p>
-      <Opening arrangement={arrangement} store={store} many={many} stays={edit !== undefined} />
-      {edit && <Gestures arrangement={arrangement} graph={graph} edit={edit} host={host} />}
-      {follow && following && <FollowRun arrangement={arrangement} graph={graph} store={store} host={host} />}
-      <Arrows arrangement={arrangement} host={host} />
-      <FollowSelection store={store} arrangement={arrangement} host={host} edited={edit !== undefined} />
+          <svg className="pointer-events-none absolute top-0 left-0 size-px overflow-visible" aria-hidden="true">
+            {drawn.edges.map(({ edge, path }) => (
+              <LineEdge key={edge.id} edge={edge} path={path} />
+            ))}
+          </svg>
+          {drawn.edges.map(({ edge, middle }) =>
+            edge.label ? <EdgeLabel key={edge.id} label={edge.label} x={middle[0]} y={middle[1]} /> : null,
+          )}
+          {drawn.stages.map(({ stage, place }) => (
+            <StageNode key={stage.id} stage={stage} place={place} />
+          ))}
+          {edit && <GestureLayer arrangement={arrangement} edit={edit} />}
+        </PlanePane>
+        <p id="fm-canvas-keys" className="sr-only">
+          Use the arrow keys to move from stage to stage.
+        </p>
+        <Opening arrangement={arrangement} store={store} many={many} stays={edit !== undefined} />
+        {edit && <Gestures arrangement={arrangement} graph={graph} edit={edit} host={host} />}
+        {follow && following && <FollowRun arrangement={arrangement} graph={graph} store={store} host={host} />}
+        <Arrows arrangement={arrangement} host={host} />
+        <FollowSelection store={store} arrangement={arrangement} host={host} edited={edit !== undefined} />
       </CanvasContext.Provider>
     </EditContext>
   )

@@ -17,7 +17,13 @@ export function CardEdit({ stage, edit }: { stage: string; edit: CanvasEdit }) {
     <>
       {/* The keys do the same, so these are for the pointer only. */}
       <span data-handle="in" data-of={stage} aria-hidden="true" className={handle} style={{ left: -8, top }} />
-      <span data-handle="out" data-of={stage} aria-hidden="true" className={handle} style={{ left: STAGE_W - 8, top }} />
+      <span
+        data-handle="out"
+        data-of={stage}
+        aria-hidden="true"
+        className={handle}
+        style={{ left: STAGE_W - 8, top }}
+      />
       {people && people.length > 0 && (
         <span className="pointer-events-none absolute -top-2.5 right-2 z-10 flex -space-x-1" data-testid="stage-people">
           {people.slice(0, 3).map((name, index) => (

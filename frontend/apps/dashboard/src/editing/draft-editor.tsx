@@ -214,12 +214,7 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
               </section>
             }
             second={
-              <div
-                ref={attach}
-                data-pane="text"
-                className="fm-code h-full overflow-auto"
-                data-testid="source-editor"
-              />
+              <div ref={attach} data-pane="text" className="fm-code h-full overflow-auto" data-testid="source-editor" />
             }
           />
         }

@@ -174,8 +174,7 @@ export const restored = (kept: Kept, draft: Draft): SyncState =>
 export const isUnsaved = (state: SyncState): boolean => state.doc !== state.base.text
 
 /** Whether the text cannot be sent until it is changed, or somebody asks for it. */
-export const isHeld = ({ trouble }: SyncState): boolean =>
-  trouble?.kind === 'unreadable' || trouble?.kind === 'refused'
+export const isHeld = ({ trouble }: SyncState): boolean => trouble?.kind === 'unreadable' || trouble?.kind === 'refused'
 
 /** What is to be done now; `session.ts` does it, once at a time. */
 export interface Plan {

@@ -52,20 +52,16 @@ function opened(answer: Outcome = { ok: true }) {
     session,
     canvas: createCanvasStore(),
     edit,
-    stages: () => FILE,
     say: (message) => said.push(message),
-    onStage: () => {},
-    undo: () => {},
   })
+  actions.update({ stages: FILE, onStage: () => {}, undo: () => {} })
   return { actions, edit, sent, said }
 }
 
 test('a new stage waits for the selected one, and is selected before it is there', () => {
   const { actions, sent } = opened()
   actions.add(filter, { stage: 'two' })
-  expect(sent).toEqual([
-    [{ op: 'addStage', value: { id: 'filter', type: 'filter', depends_on: ['two'], config: {} } }],
-  ])
+  expect(sent).toEqual([[{ op: 'addStage', value: { id: 'filter', type: 'filter', depends_on: ['two'], config: {} } }]])
   expect(actions.only()).toBe('filter')
   // Who adds the next one at once gets another id.
   actions.add(filter, { stage: actions.only() })

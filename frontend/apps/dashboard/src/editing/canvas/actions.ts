@@ -33,10 +33,14 @@ interface Around {
   session: DraftSession
   canvas: CanvasStore
   edit: EditStore
-  /** The stages as they are shown. */
-  stages: () => readonly CanvasStage[]
   /** Says why something was not done. */
   say: (message: string) => void
+}
+
+/** What changes while the canvas is shown. */
+interface Now {
+  /** The stages as they are shown. */
+  stages: readonly CanvasStage[]
   /** Another stage is selected. */
   onStage: (stage: string | null) => void
   undo: () => void
@@ -46,6 +50,7 @@ const NO_TEXT = 'The text of the draft is not complete. Complete it first.'
 
 export class CanvasActions {
   private readonly around: Around
+  private now: Now = { stages: [], onStage: () => {}, undo: () => {} }
   /** Stages that were added and are not shown yet, with the lists that they are put into. */
   private readonly given = new Map<string, ListOf | undefined>()
 
@@ -53,17 +58,17 @@ export class CanvasActions {
     this.around = around
   }
 
-  readonly stages = (): StageMap => mapOf(this.around.stages())
+  readonly stages = (): StageMap => mapOf(this.now.stages)
 
-  /** These stages are shown now. */
-  readonly seen = (stages: readonly CanvasStage[]) => {
-    if (this.given.size > 0) for (const { id } of stages) this.given.delete(id)
+  readonly update = (now: Now) => {
+    this.now = now
+    if (this.given.size > 0) for (const { id } of now.stages) this.given.delete(id)
   }
 
   /** The selected stages, in the order of the file. */
   readonly picked = (): string[] => {
     const { picked } = this.around.edit.getState()
-    const shown = this.around.stages().flatMap(({ id }) => (picked.has(id) ? [id] : []))
+    const shown = this.now.stages.flatMap(({ id }) => (picked.has(id) ? [id] : []))
     return [...shown, ...[...picked].filter((id) => this.given.has(id) && !shown.includes(id))]
   }
 
@@ -78,9 +83,9 @@ export class CanvasActions {
 
   readonly select = (ids: readonly string[], { focus = false } = {}) => {
     const last = ids.at(-1) ?? null
-    this.around.edit.setState({ picked: new Set(ids), edge: null, ...(focus && { focus: last }) })
+    this.around.edit.setState({ picked: new Set(ids), edge: null, focus: focus ? last : null })
     this.around.canvas.setState({ selected: last })
-    this.around.onStage(last)
+    this.now.onStage(last)
   }
 
   /** One more stage is selected, or one less. */
@@ -100,8 +105,7 @@ export class CanvasActions {
     return outcome
   }
 
-  private readonly taken = (): Set<string> => 
-    new Set([...this.around.stages().map(({ id }) => id), ...this.given.keys()])
+  private readonly taken = (): Set<string> => new Set([...this.now.stages.map(({ id }) => id), ...this.given.keys()])
 
   readonly add = (component: ComponentInfo, { stage, side = 'out', into }: Where) => {
     const id = freshId(idFor(component), this.taken())
@@ -161,7 +165,7 @@ export class CanvasActions {
       this.select([])
       this.around.edit.setState({ focus: next })
       const what = picked.length === 1 ? `${picked[0]} was removed.` : `${count(picked.length, 'stage')} were removed.`
-      toast(what, { label: 'Undo', run: this.around.undo })
+      toast(what, { label: 'Undo', run: () => this.now.undo() })
     })
   }
 
@@ -184,9 +188,7 @@ export class CanvasActions {
       const reason = into && whyNotMove(stages, id, into.control)
       if (reason) return this.around.say(reason)
     }
-    void this.make(
-      outer.map((stage): Edit => (into ? { op: 'moveStage', stage, into } : { op: 'moveStage', stage })),
-    )
+    void this.make(outer.map((stage): Edit => (into ? { op: 'moveStage', stage, into } : { op: 'moveStage', stage })))
   }
 
   /** The selected stages as JSON, with what they run. */

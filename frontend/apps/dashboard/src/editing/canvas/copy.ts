@@ -8,8 +8,7 @@ import { freshId } from './ids.ts'
 import { type Renames, renamedIn } from './references.ts'
 
 type Json = Record<string, unknown>
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 const isStage = (value: unknown): value is StageValue => isObject(value) && typeof value['id'] === 'string'
 
 /** The stages of a text: a pipeline, a list of stages, or one stage. Undefined if it has none. */
@@ -33,10 +32,9 @@ export function copyOf(text: string, ids: readonly string[]): string | undefined
 /** The fields with lists of inner stages, in all spellings. */
 const LISTS: Record<string, readonly string[]> = {
   foreach: ['loop_stages', 'stages', 'stage'],
-  conditional: [
-    ...['true_branch_stages', 'true_stages', 'then_stages', 'true_branch', 'true_stage'],
-    ...['false_branch_stages', 'false_stages', 'else_stages', 'false_branch', 'false_stage'],
-  ],
+  conditional: ['true', 'false', 'then', 'else'].flatMap((name) =>
+    ['branch_stages', 'stages', 'branch', 'stage'].map((end) => `${name}_${end}`),
+  ),
   trycatch: ['try_stages', 'catch_stages', 'finally_stages'],
   router: ['routes', 'default_route', 'default', 'default_stages'],
 }
@@ -89,8 +87,8 @@ export function pasted(stages: readonly StageValue[], { taken, into }: Place): P
   const changed: Renames = new Map([...renames].filter(([from, to]) => from !== to))
   const inner = new Set<string>()
   const values = stages.map((stage) => valueOf(stage, { renames, changed, known, taken, inner }))
-  const edits = values.map(
-    (value): Edit => (into && !inner.has(value.id) ? { op: 'addStage', value, into } : { op: 'addStage', value }),
+  const edits = values.map((value): Edit =>
+    into && !inner.has(value.id) ? { op: 'addStage', value, into } : { op: 'addStage', value },
   )
   return { edits, ids: values.map(({ id }) => id) }
 }

@@ -60,25 +60,11 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
   const [edit] = useState(createEditStore)
   const [choosing, setChoosing] = useState<Choosing>()
   const [said, setSaid] = useState<string>()
-  const latest = useRef({ stages: stages ?? NO_STAGES, onStage, onStep })
-  useEffect(() => {
-    latest.current = { stages: stages ?? NO_STAGES, onStage, onStep }
-  })
-  const [actions] = useState(
-    () =>
-      new CanvasActions({
-        session,
-        canvas,
-        edit,
-        stages: () => latest.current.stages,
-        say: setSaid,
-        onStage: (id) => latest.current.onStage(id),
-        undo: () => latest.current.onStep('undo'),
-      }),
+  const [actions] = useState(() => new CanvasActions({ session, canvas, edit, say: setSaid }))
+  useEffect(
+    () => actions.update({ stages: stages ?? NO_STAGES, onStage, undo: () => onStep('undo') }),
+    [actions, stages, onStage, onStep],
   )
-  useEffect(() => {
-    if (stages) actions.seen(stages)
-  }, [stages, actions])
   useEffect(() => canvas.setState({ faces: facesOf(problems) }), [canvas, problems])
   useEffect(() => edit.setState({ people: peopleAt(people) }), [edit, people])
   useEffect(() => {
@@ -332,7 +318,8 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
           stages={map}
           onPick={(id) => {
             end()
-            actions.select([id], { focus: true })
+            // The list that closes gives the focus back first.
+            setTimeout(() => actions.select([id], { focus: true }), AFTER_MENU_MS)
           }}
           onClose={end}
         />

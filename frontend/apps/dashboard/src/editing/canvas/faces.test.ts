@@ -14,7 +14,9 @@ const problem = (stage: string | null, severity: ProblemFieldsFragment['severity
 })
 
 test('a stage shows how many problems it has, as an error if one is', () => {
-  expect(facesOf([problem('a', 'WARNING'), problem('a', 'ERROR'), problem('b', 'WARNING'), problem(null, 'ERROR')])).toEqual({
+  expect(
+    facesOf([problem('a', 'WARNING'), problem('a', 'ERROR'), problem('b', 'WARNING'), problem(null, 'ERROR')]),
+  ).toEqual({
     a: { status: 'failed', word: '2 problems', figure: '2 problems' },
     b: { status: 'waiting', word: '1 problem', figure: '1 problem' },
   })
@@ -22,7 +24,9 @@ test('a stage shows how many problems it has, as an error if one is', () => {
 
 test('others are at the stage where they are, and nobody sees herself', () => {
   const person = (name: string, stage: string | null, own = false) => ({ key: name, name, own, stage, field: null })
-  expect(peopleAt([person('Ada', 'a', true), person('Grace', 'a'), person('Joan', 'a'), person('Mary', null)])).toEqual({
-    a: ['Grace', 'Joan'],
-  })
+  expect(peopleAt([person('Ada', 'a', true), person('Grace', 'a'), person('Joan', 'a'), person('Mary', null)])).toEqual(
+    {
+      a: ['Grace', 'Joan'],
+    },
+  )
 })

@@ -83,7 +83,10 @@ export function useCanvasKeys(listening: Listening) {
     const isOurs = ({ target }: Event): boolean => {
       if (!(target instanceof Element) || isField(target)) return false
       if (document.querySelector('[role=dialog],[role=menu]')) return false
-      return target === document.body || latest.current.host()?.contains(target) === true
+      const host = latest.current.host()
+      // Another part of the editor is shown instead.
+      if (!host || host.closest('.hidden')) return false
+      return target === document.body || host.contains(target)
     }
     let ledAt = -Infinity
     /** After `g`, a letter is the second one of a key of the whole page. */
