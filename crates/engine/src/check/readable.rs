@@ -95,10 +95,8 @@ fn around(structure: &Structure, number: u32) -> Vec<&Scope> {
 fn input(pipeline: &Pipeline, list: &mut List) {
     list.add("input".to_owned(), None, "The input of the run.");
     let schema = pipeline.input_schema.as_ref();
-    let Some(Value::Map(fields)) = schema.and_then(|schema| schema.get("properties")) else {
-        return;
-    };
-    for (name, described) in fields.iter() {
+    let fields = schema.and_then(|schema| schema.get("properties")?.as_map());
+    for (name, described) in fields.into_iter().flatten() {
         let about = described.get("description").and_then(Value::as_str);
         let about = sentence(about.unwrap_or_default());
         list.add(field("input", name), None, about);
@@ -111,7 +109,7 @@ fn outputs(pipeline: &Pipeline, structure: &Structure, number: u32, list: &mut L
     let stages: Vec<_> = (0u32..).zip(&pipeline.stages).collect();
     for (other, stage) in stages.into_iter().rev() {
         let id = stage.id.value.as_str();
-        let known = structure.index.get(id) == Some(&other);
+        let known = !id.is_empty() && structure.index.get(id) == Some(&other);
         if other == number || !known || visible.sees(number, other) != Some(true) {
             continue;
         }
