@@ -94,7 +94,14 @@ export const draftOf = (store: Store, stored: StoredDraft): Record<string, unkno
     history: { canUndo: stored.undo.length > 0, canRedo: stored.redo.length > 0 },
     problems: () => readSource(source).problems,
     stages: () => readSource(source).stages,
+    readable: ({ stage }: { stage: string }) => readableIn(source, stage),
   }
+}
+/** The input, and the stages that a stage waits for. The program knows more. */
+const readableIn = (source: string, id: string) => {
+  const waitsFor = readSource(source).stages.find((each) => each.id === id)?.dependsOn ?? []
+  const outputs = waitsFor.map((stage) => ({ text: `upstream.${stage}`, stage, about: '' }))
+  return [{ text: 'input', stage: null, about: 'The input of the run.' }, ...outputs]
 }
 const WEEK_MS = 7 * 86_400_000
 /** The publications of a pipeline, the newest first. */

@@ -198,6 +198,20 @@ async fn a_draft_has_its_stages_even_with_problems(app: TestApp) {
     let problems = shown["problems"].as_array().expect("a list");
     let told = problems.iter().find(|problem| problem["stage"] == "new");
     assert_eq!(told.expect("a problem")["severity"], "ERROR", "{shown}");
+
+    let query = "query($p: ID!, $s: String!) { pipeline(id: $p) { draft { \
+        readable(stage: $s) { text stage } } } }";
+    let shown = owner
+        .data(query, json!({ "p": pipeline, "s": "new" }))
+        .await;
+    let names = &shown["pipeline"]["draft"]["readable"];
+    let names = names.as_array().expect("a list");
+    let read = json!({ "text": "upstream.s1", "stage": "s1" });
+    assert!(names.contains(&read), "{shown}");
+    let shown = owner
+        .data(query, json!({ "p": pipeline, "s": "gone" }))
+        .await;
+    assert_eq!(shown["pipeline"]["draft"]["readable"], json!([]));
 }
 
 /// The next event of a subscription.

@@ -6,7 +6,8 @@ mod saving;
 
 use async_graphql::{Context, Description, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::{AppError, Ctx, drafts};
+use domain::{AppError, Ctx, drafts, pipelines};
+use engine::check::Readable;
 use types::ErrorCode;
 
 pub use event::DraftSubscription;
@@ -137,6 +138,50 @@ impl Draft {
         };
         budget::take(ctx, Stage::BYTES * compiled.pipeline.stages.len())?;
         Ok(Stage::list(&compiled))
+    }
+
+    /// What the templates of a stage can read, at most 1,000 names: those that the control stages around
+    /// it bind, the input of the run, and the outputs and variables of the stages that have ended when it
+    /// starts. Empty if the text has no such stage.
+    #[graphql(complexity = "cost::FILE + cost::times(20, child_complexity)")]
+    async fn readable(
+        &self,
+        ctx: &Context<'_>,
+        stage: String,
+    ) -> Result<Vec<ReadableName>, ApiError> {
+        let caller = caller(ctx)?;
+        let Some(compiled) = drafts::compiled(caller, &self.0).await? else {
+            return Ok(Vec::new());
+        };
+        let found = pipelines::readable(caller, &compiled, stage).await?;
+        budget::take(ctx, ReadableName::BYTES * found.len())?;
+        Ok(found.into_iter().map(ReadableName::from).collect())
+    }
+}
+
+/// Something that a template can read.
+#[derive(SimpleObject)]
+pub struct ReadableName {
+    /// How it is written in a template, such as `upstream.fetch.body`.
+    text: String,
+    /// The stage that it comes from; null for the input of the run.
+    stage: Option<String>,
+    /// What it is, in one sentence; empty if nothing describes it.
+    about: String,
+}
+
+impl ReadableName {
+    /// The approximate size of one name in a response, in bytes.
+    const BYTES: usize = 256;
+}
+
+impl From<Readable> for ReadableName {
+    fn from(found: Readable) -> Self {
+        Self {
+            text: found.text,
+            stage: found.stage,
+            about: found.about,
+        }
     }
 }
 

@@ -1,8 +1,12 @@
-//! Advice about a compiled file: what could be better, and what it does. No model is called.
+//! Advice about a compiled file: what could be better, what it does, and what its templates can read. No
+//! model is called.
 
 use std::sync::Arc;
 
-use engine::advice::{self, Explanation, Finding};
+use engine::{
+    advice::{self, Explanation, Finding},
+    check::{self, Readable},
+};
 
 use super::{Compiled, compile};
 use crate::{Ctx, access::Permission, error::Result};
@@ -21,6 +25,15 @@ pub async fn explanation(ctx: &Ctx, compiled: &Arc<Compiled>) -> Result<Explanat
     ctx.authorize(Permission::PipelineRead).await?;
     compile::work_on(ctx, compiled, |compiled, registry| {
         advice::explain(&compiled.pipeline, registry)
+    })
+    .await
+}
+
+/// What the templates of a stage can read. Empty if there is no such stage.
+pub async fn readable(ctx: &Ctx, compiled: &Arc<Compiled>, stage: String) -> Result<Vec<Readable>> {
+    ctx.authorize(Permission::PipelineRead).await?;
+    compile::work_on(ctx, compiled, move |compiled, _| {
+        check::readable(&compiled.pipeline, &compiled.structure, &stage)
     })
     .await
 }

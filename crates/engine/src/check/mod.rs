@@ -8,6 +8,7 @@ mod fields;
 mod inputs;
 mod literals;
 mod names;
+mod readable;
 mod reads;
 mod schema;
 mod variables;
@@ -17,6 +18,8 @@ mod visible;
 pub(crate) mod fixtures;
 #[cfg(test)]
 mod tests;
+
+pub use readable::{Readable, readable};
 
 pub use crate::diagnostic::{Diagnostic, Related, Severity, did_you_mean, render};
 use crate::{

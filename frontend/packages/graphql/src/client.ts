@@ -92,6 +92,7 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
             Position: embedded,
             Problem: embedded,
             Draft: embedded,
+            ReadableName: embedded,
             DraftHistory: embedded,
             DraftConflict: embedded,
             UnsavedChanges: embedded,

@@ -4,6 +4,7 @@ mod dependencies;
 mod errors;
 mod large;
 mod mutated;
+mod readable;
 mod rendering;
 
 use super::{Diagnostic, check, fixtures, parse};

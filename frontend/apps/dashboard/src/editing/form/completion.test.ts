@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { completed, fitting, prefixAt } from './completion.ts'
 import { namesIn } from './last-output.ts'
-import { before, namesAt } from './visible.ts'
+import { outputOf } from './use-visible.ts'
+
+vi.mock('../../api.ts', () => ({ api: {} }))
 
 const at = (text: string) => prefixAt(text.replace('|', ''), text.indexOf('|'))
 
@@ -43,72 +45,17 @@ test('names that begin with what is typed come first, and the nearest level befo
   ])
 })
 
-const shape = (id: string, component: string, dependsOn: string[] = [], parent?: string, branch?: string) => ({
-  id,
-  component,
-  dependsOn,
-  parent,
-  branch,
-})
-
-test('a stage reads those that it waits for, and inner stages what the control stage reads', () => {
-  const shapes = [
-    shape('a', 'http_request'),
-    shape('b', 'filter', ['a']),
-    shape('each', 'foreach', ['b']),
-    shape('in', 'generator', [], 'each', 'loop'),
-    shape('after', 'logger', ['in'], 'each', 'loop'),
-    shape('other', 'logger'),
+test('the output of which a field is typed is that of the stage', () => {
+  const found = [
+    { text: 'input.fetch', stage: null, about: '' },
+    { text: 'upstream.fetch', stage: 'fetch', about: '' },
+    { text: 'upstream.fetch.body', stage: 'fetch', about: '' },
+    { text: "upstream['two words']", stage: 'two words', about: '' },
   ]
-  expect(before(shapes, 'b').ended).toEqual(['a'])
-  expect(before(shapes, 'after')).toEqual({ ended: ['in', 'each', 'b', 'a'], around: ['each'] })
-  expect(before(shapes, 'gone')).toEqual({ ended: [], around: [] })
-})
-
-test('catch stages read the try stages, and a circle ends', () => {
-  const shapes = [
-    shape('try', 'trycatch'),
-    shape('risky', 'http_request', [], 'try', 'try'),
-    shape('mend', 'logger', [], 'try', 'catch'),
-    shape('x', 'logger', ['y']),
-    shape('y', 'logger', ['x']),
-  ]
-  expect(before(shapes, 'mend').ended).toEqual(['try', 'risky'])
-  expect(before(shapes, 'x').ended).toEqual(['y'])
-})
-
-test('what is offered are inputs, outputs with their fields, and the names of the loop', () => {
-  const names = namesAt('in', {
-    shapes: [
-      shape('load news', 'http-request'),
-      shape('set', 'variable_set'),
-      shape('each', 'foreach', ['load news', 'set']),
-      shape('in', 'generator', [], 'each', 'loop'),
-    ],
-    inputs: ['url'],
-    stages: [
-      { id: 'each', config: { item_variable: 'row' } },
-      { id: 'set', config: { name: 'greeting', variables: { tone: 'warm' } } },
-    ],
-    components: [
-      { name: 'http_request', outputSchema: { properties: { body: { description: 'The body. More.' } } } },
-      { name: 'foreach', outputSchema: {} },
-      { name: 'variable_set', outputSchema: {} },
-    ],
-  })
-  expect(names.map(({ text }) => text)).toEqual([
-    'context.row',
-    'context.index',
-    'input',
-    'input.url',
-    'upstream.each',
-    "upstream['load news']",
-    "upstream['load news'].body",
-    'upstream.set',
-    'context.greeting',
-    'context.tone',
-  ])
-  expect(names.find(({ text }) => text.endsWith('.body'))?.about).toBe('The body')
+  expect(outputOf(found, 'upstream.fetch.body.na')).toEqual({ stage: 'fetch', text: 'upstream.fetch' })
+  expect(outputOf(found, "upstream['two words'].b")?.stage).toBe('two words')
+  expect(outputOf(found, 'upstream.fet')).toBeUndefined()
+  expect(outputOf(found, 'input.fetch.x')).toBeUndefined()
 })
 
 test('the fields of the last output are offered with what they were, three levels deep', () => {

@@ -2,7 +2,6 @@
 
 import type { VisibleName } from './completion.ts'
 import { isObject } from './schema.ts'
-import { dotted } from './visible.ts'
 
 const DEEPEST = 3
 const MOST = 200
@@ -29,3 +28,7 @@ function shortOf(value: unknown): string {
   const text = JSON.stringify(value)
   return text.length > SHORT ? `${text.slice(0, SHORT)}…` : text
 }
+
+/** A name that cannot follow a dot is written in brackets. */
+const dotted = (start: string, name: string): string =>
+  /^[A-Za-z_]\w*$/.test(name) ? `${start}.${name}` : `${start}['${name.replaceAll(/[\\']/g, '\\$&')}']`

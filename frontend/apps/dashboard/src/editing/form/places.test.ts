@@ -5,7 +5,6 @@ import { fieldsOf } from './schema.ts'
 import { componentKeys, componentOf, othersOf, placeOfInput, readStage } from './stage-value.ts'
 
 const file = {
-  input_schema: { type: 'object', properties: { url: { type: 'string' } } },
   stages: [
     { id: 'fetch', component_type: 'http-request@^1.0.0', config: { url: '{{input.url}}' } },
     {
@@ -31,9 +30,8 @@ const read = (id: string) => {
 }
 
 test('a stage is read from the text by its id', () => {
-  const { ids, inputs, models, stage } = read('sum')
+  const { ids, models, stage } = read('sum')
   expect(ids).toEqual(['fetch', 'sum'])
-  expect(inputs).toEqual(['url'])
   expect(models).toEqual(['large', 'small'])
   expect(componentOf(stage)).toBe('generator')
   expect(componentOf(read('fetch').stage)).toBe('http-request')

@@ -50,14 +50,18 @@ const components = [
 vi.mock('../../lib/use-answer.ts', () => ({
   useAnswer: () => ({ data: { components }, problem: undefined, fetching: false, refetch: () => {} }),
 }))
-const shapes = [
-  { id: 'fetch', component: 'http_request', dependsOn: [], parent: null, branch: null },
-  { id: 'sum', component: 'generator', dependsOn: ['fetch'], parent: null, branch: null },
+const readable = [
+  { text: 'input', stage: null, about: 'The input of the run.' },
+  { text: 'upstream.fetch', stage: 'fetch', about: '' },
+  { text: 'upstream.fetch.body', stage: 'fetch', about: 'The body.' },
 ]
+const answer = {
+  pipeline: { draft: { readable } },
+  runs: { edges: [{ node: { id: 'run_1' } }] },
+  run: { stage: { output: { body: { days: [1, 2] } } } },
+}
 vi.mock('../../api.ts', () => ({
-  api: {
-    plain: { query: () => ({ toPromise: () => Promise.resolve({ data: { validatePipeline: { stages: shapes } } }) }) },
-  },
+  api: { plain: { query: () => ({ toPromise: () => Promise.resolve({ data: answer }) }) } },
 }))
 
 beforeEach(() => void vi.useFakeTimers())
@@ -332,6 +336,10 @@ test('a template is completed with what can be read there', async () => {
   expect(options.map((each) => each.querySelector('code')?.textContent)).toEqual(['upstream.fetch.body'])
   fireEvent.keyDown(prompt, { key: 'Enter' })
   expect(prompt.value).toBe('{{upstream.fetch.body}}')
+  fireEvent.change(prompt, { target: { value: '{{upstream.fetch.body.', selectionStart: 22 } })
+  await wait(400)
+  expect(screen.getByText('upstream.fetch.body.days').parentElement?.textContent).toContain('a list of 2')
+  fireEvent.change(prompt, { target: { value: '{{upstream.fetch.body}}', selectionStart: 23 } })
   await wait(800)
   expect(sent.at(-1)).toEqual([
     { op: 'setField', stage: 'sum', path: ['config', 'user_prompt'], value: '{{upstream.fetch.body}}' },

@@ -127,7 +127,7 @@ interface OpenProps {
 function OpenForm(props: OpenProps) {
   const { session, pipelineId, stageId, source, problems, text, locked, components, rename, onSave } = props
   const [name, onTemplate] = useState<string>()
-  const names = useVisible({ name, pipelineId, stageId, source, text, components })
+  const names = useVisible({ name, pipelineId, stageId, source })
   const placed = useMemo(() => problemsOfStage(problems, stageId), [problems, stageId])
   const use = useMemo<FormUse>(
     () => ({ stageId, problems: placed, edit: session.edit, names, onTemplate }),

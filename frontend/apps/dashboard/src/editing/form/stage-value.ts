@@ -6,13 +6,10 @@ import { type FieldSpec, isObject } from './schema.ts'
 
 export interface StageText {
   stage: Record<string, unknown>
-  /** All stages, in the order of the file. */
-  stages: readonly Record<string, unknown>[]
+  /** The ids of all stages, in the order of the file. */
   ids: readonly string[]
   /** The models that other stages name. */
   models: readonly string[]
-  /** The names of the fields of the pipeline's input. */
-  inputs: readonly string[]
 }
 
 export type Reading = StageText | 'incomplete' | 'gone'
@@ -24,14 +21,10 @@ export function readStage(source: string, stageId: string): Reading {
   const stages = (Array.isArray(file['stages']) ? file['stages'] : []).filter(isObject)
   const stage = stages.find((each) => each['id'] === stageId)
   if (!stage) return 'gone'
-  const schema = file['input_schema']
-  const properties = isObject(schema) && isObject(schema['properties']) ? schema['properties'] : {}
   return {
     stage,
-    stages,
     ids: stages.map((each) => each['id']).filter((id): id is string => typeof id === 'string'),
     models: [...new Set(stages.flatMap(modelsOf))].toSorted((a, b) => a.localeCompare(b)),
-    inputs: Object.keys(properties),
   }
 }
 
