@@ -18,7 +18,6 @@ import { type CanvasEdit, EditContext } from './edit-context.ts'
 import type { CanvasStore } from './faces.ts'
 import { Far, useFarChoice, useInView } from './far.tsx'
 import { FrameNode } from './frame-node.tsx'
-import { GestureLayer, Gestures } from './gesture-layer.tsx'
 import { type MakeWorker, layoutByWorker } from './layout-client.ts'
 import { EdgeLabel } from './line-edge.tsx'
 import { MarkedEdge as LineEdge } from './marked-edge.tsx'
@@ -199,13 +198,12 @@ function Inner({
           {drawn.stages.map(({ stage, place }) => (
             <StageNode key={stage.id} stage={stage} place={place} />
           ))}
-          {edit && <GestureLayer arrangement={arrangement} edit={edit} />}
+          {edit && <edit.parts.Layer arrangement={arrangement} graph={graph} edit={edit} host={host} />}
         </PlanePane>
         <p id="fm-canvas-keys" className="sr-only">
           Use the arrow keys to move from stage to stage.
         </p>
         <Opening arrangement={arrangement} store={store} many={many} stays={edit !== undefined} />
-        {edit && <Gestures arrangement={arrangement} graph={graph} edit={edit} host={host} />}
         {follow && following && <FollowRun arrangement={arrangement} graph={graph} store={store} host={host} />}
         <Arrows arrangement={arrangement} host={host} />
         <FollowSelection store={store} arrangement={arrangement} host={host} edited={edit !== undefined} />

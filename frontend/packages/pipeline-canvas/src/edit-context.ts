@@ -1,8 +1,10 @@
 // What the canvas tells an editor, and what it shows for one. Without an editor nothing of it is rendered.
 
-import { createContext } from 'react'
+import { type ComponentType, type RefObject, createContext } from 'react'
 import { type StoreApi, createStore } from 'zustand/vanilla'
+import type { Arrangement } from './arrange.ts'
 import type { Spot } from './gesture-places.ts'
+import type { Graph } from './model.ts'
 
 /** The side of a card that a wire begins at: a new stage comes after it, or before it. */
 export type Side = 'out' | 'in'
@@ -38,8 +40,24 @@ export const createEditStore = (): EditStore =>
     gesture: null,
   }))
 
+/** What is rendered for an editor (`editing.ts`). The host passes it, so that pages without an editor do not load it. */
+export interface EditParts {
+  /** Inside of each card. */
+  Card: ComponentType<{ stage: string; edit: CanvasEdit }>
+  /** On the plane, above the cards. */
+  Layer: ComponentType<LayerProps>
+}
+
+export interface LayerProps {
+  arrangement: Arrangement
+  graph: Graph
+  edit: CanvasEdit
+  host: RefObject<HTMLElement | null>
+}
+
 export interface CanvasEdit {
   store: EditStore
+  parts: EditParts
   /** `add`: besides those that are selected, or no longer if it is among them. */
   onPick: (stage: string, add: boolean) => void
   onPickAll: (stages: readonly string[]) => void
@@ -56,12 +74,14 @@ export interface CanvasEdit {
 }
 
 const nothing = () => {}
+const None = () => null
 
 export const EditContext = createContext<CanvasEdit | undefined>(undefined)
 
 /** Stands for the editor where there is none, because hooks cannot be left out. */
 export const NO_EDIT: CanvasEdit = {
   store: createEditStore(),
+  parts: { Card: None, Layer: None },
   onPick: nothing,
   onPickAll: nothing,
   onPickEdge: nothing,

@@ -1,36 +1,20 @@
 // What is drawn while the pointer does something, and the listeners for it.
 
-import { type RefObject, useEffect } from 'react'
+import { useEffect } from 'react'
 import { useStore } from 'zustand'
 import type { Arrangement, Rect } from './arrange.ts'
-import type { CanvasEdit, Gesture } from './edit-context.ts'
+import type { Gesture, LayerProps } from './edit-context.ts'
 import { type Spot, rectOf } from './gesture-places.ts'
 import { listenForEdits } from './gestures.ts'
-import type { Graph } from './model.ts'
 import { useViewport } from './viewport.ts'
 
-/** Listens while this arrangement is shown. */
-export function Gestures({
-  arrangement,
-  graph,
-  edit,
-  host,
-}: {
-  arrangement: Arrangement
-  graph: Graph
-  edit: CanvasEdit
-  host: RefObject<HTMLElement | null>
-}) {
+/** Drawn on the plane. It listens while this arrangement is shown. */
+export function GestureLayer({ arrangement, graph, edit, host }: LayerProps) {
   const viewport = useViewport()
   useEffect(() => {
     const pane = host.current?.querySelector<HTMLElement>('.fm-pane')
     return pane ? listenForEdits(pane, viewport, arrangement, graph, edit) : undefined
   }, [viewport, arrangement, graph, edit, host])
-  return null
-}
-
-/** Drawn on the plane. */
-export function GestureLayer({ arrangement, edit }: { arrangement: Arrangement; edit: CanvasEdit }) {
   const gesture = useStore(edit.store, (state) => state.gesture)
   if (!gesture) return null
   const target = targetOf(gesture, arrangement)

@@ -5,7 +5,6 @@ import { memo, useContext, useEffect, useRef } from 'react'
 import { StatusIcon, cx, formatDuration, statusBar, statusWord, useNow } from '@flowmason/ui'
 import { useStore } from 'zustand'
 import { type Rect, STAGE_H, STAGE_W } from './arrange.ts'
-import { CardEdit } from './card-edit.tsx'
 import { CanvasContext } from './context.ts'
 import { EditContext, NO_EDIT } from './edit-context.ts'
 import { type StageFace, squeezeCells } from './faces.ts'
@@ -107,7 +106,7 @@ export const StageNode = memo(function StageNode({ stage, place }: { stage: Canv
           </span>
         </span>
       </button>
-      {editor && <CardEdit stage={stage.id} edit={editor} />}
+      {editor && <editor.parts.Card stage={stage.id} edit={editor} />}
       {face.cells && face.cells.length > 0 && (
         <div style={{ width: STAGE_W }} className="pt-1.5" aria-hidden="true">
           <div className="flex h-2.5 gap-[2px]">

@@ -12,6 +12,7 @@ import {
   runsOthers,
 } from '@flowmason/pipeline-canvas'
 import { Canvas, CanvasSkeleton } from '@flowmason/pipeline-canvas/canvas'
+import { editParts } from '@flowmason/pipeline-canvas/editing'
 import { Button, Empty, IconButton, Kbd, Ticked } from '@flowmason/ui'
 import { makeLayoutWorker } from '../../lib/layout-worker.ts'
 import { count } from '../../lib/words.ts'
@@ -160,6 +161,7 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
   const editing = useMemo(
     (): CanvasEdit => ({
       store: edit,
+      parts: editParts,
       onPick: (id, add) => (add ? actions.toggle(id) : actions.select([id])),
       onPickAll: (ids) => actions.select(ids),
       onPickEdge: actions.selectEdge,
