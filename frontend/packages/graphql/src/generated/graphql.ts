@@ -299,6 +299,17 @@ export type StartRunInput = {
   inputUpload?: string | null | undefined;
   pipelineId: string;
   /**
+   * A finished run of this pipeline in the same environment, of any version. A stage with the same
+   * component and resolved input as there takes over its result and calls no model. Stages that
+   * read or change something outside run again.
+   */
+  reuseFrom?: string | null | undefined;
+  /**
+   * With `reuseFrom`: whether stages that read or change something outside, such as a request, are
+   * reused too.
+   */
+  reuseOutside?: boolean;
+  /**
    * The version to run. If absent, the latest in development, and otherwise the published one. In
    * staging and production, any other gives the error `NOT_PUBLISHED`.
    */
