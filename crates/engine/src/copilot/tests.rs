@@ -267,6 +267,10 @@ fn an_answer_cannot_control_the_terminal() {
         stage: "a\u{1b}[2J".to_owned(),
     };
     assert!(!claim.sentence().contains('\u{1b}'));
+    let refusal = Refusal::Edit {
+        message: "there is no stage `a\u{1b}[2J\u{202e}`".to_owned(),
+    };
+    assert!(!refusal.sentence().contains(['\u{1b}', '\u{202e}']));
 }
 
 #[test]
