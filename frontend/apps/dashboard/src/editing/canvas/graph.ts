@@ -73,10 +73,13 @@ export const outermost = (stages: StageMap, picked: readonly string[]): string[]
 
 /** The dependencies that an edge of the canvas stands for: it starts at the frame in which they are. */
 export function dependenciesOf(stages: StageMap, edge: string): { stage: string; on: string }[] {
-  const [source = '', target = ''] = edge.split('→')
-  const to = stages.get(target)
-  const from = to?.dependsOn.filter((id) => id === source || isInside(stages, id, source)) ?? []
-  return from.map((on) => ({ stage: target, on }))
+  // An id may have an arrow, too.
+  for (let at = edge.indexOf('→'); at >= 0; at = edge.indexOf('→', at + 1)) {
+    const [source, target] = [edge.slice(0, at), edge.slice(at + 1)]
+    const from = stages.get(target)?.dependsOn.filter((id) => id === source || isInside(stages, id, source)) ?? []
+    if (from.length > 0) return from.map((on) => ({ stage: target, on }))
+  }
+  return []
 }
 
 /** The lists of control stages, with the branch that the canvas calls each. */
