@@ -17,7 +17,7 @@ use std::{
     io,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -39,6 +39,10 @@ use crate::{
 /// The estimated size above which inputs are not compared, in bytes.
 const COMPARED: usize = 16 * 1024 * 1024;
 
+/// How much a run compares altogether, in bytes: it happens on the thread of the run's driver, and what a
+/// loop reads counts for each item. What is left then runs.
+const COMPARED_IN_ALL: usize = 1024 * 1024 * 1024;
+
 /// How long inputs of the earlier run are resolved. Each may take as long as an expression may, and a loop
 /// may have many thousands. What is left then runs.
 const TIME: Duration = Duration::from_secs(5);
@@ -54,6 +58,8 @@ type Fingerprint = [u8; 32];
 #[derive(Debug)]
 pub struct Earlier {
     outside: bool,
+    /// How much may still be compared, in bytes.
+    pub(super) left: AtomicUsize,
     results: Vec<Taken>,
     by_address: HashMap<Arc<str>, usize>,
     by_work: HashMap<Fingerprint, usize>,
@@ -100,6 +106,7 @@ impl Earlier {
         let mut scheduled: HashMap<Arc<str>, Fingerprint> = HashMap::new();
         let mut earlier = Self {
             outside,
+            left: AtomicUsize::new(COMPARED_IN_ALL),
             results: Vec::new(),
             by_address: HashMap::new(),
             by_work: HashMap::new(),
@@ -180,7 +187,7 @@ impl Earlier {
         if self.is_empty() || !(is_repetition || self.outside) {
             return None;
         }
-        let work = fingerprint(around, state, at, input)?;
+        let work = fingerprint(around, state, at, input, &self.left)?;
         let same = self.by_address.get(&state.address(at)).copied();
         let same = same.filter(|number| self.results.get(*number).is_some_and(|r| r.work == work));
         // The same item of a loop may have another number now. Two equal effects are two effects.
@@ -199,7 +206,9 @@ fn resolved(around: &RunEnvironment, state: &State<'_>, address: &str) -> Option
     }
     let scope = around.scope(state, at);
     let (input, _grant) = resolve(stage, &scope, None, around.memory.empty());
-    fingerprint(around, state, at, &input.ok()?)
+    // The time is limited here.
+    let left = AtomicUsize::new(usize::MAX);
+    fingerprint(around, state, at, &input.ok()?, &left)
 }
 
 fn fingerprint(
@@ -207,9 +216,11 @@ fn fingerprint(
     state: &State<'_>,
     at: At,
     input: &Value,
+    left: &AtomicUsize,
 ) -> Option<Fingerprint> {
     let stage = state.plan.stage(state.stage_of(at));
-    if stage.is_control() || input.size(COMPARED) > COMPARED {
+    let size = input.size(COMPARED);
+    if stage.is_control() || size > COMPARED {
         return None;
     }
     // What the body evaluates itself depends on what its expressions can read.
@@ -217,9 +228,12 @@ fn fingerprint(
         true => around.snapshot(state, at).values(state.plan),
         false => Value::Null,
     };
-    if read.size(COMPARED) > COMPARED {
+    let read_size = read.size(COMPARED);
+    if read_size > COMPARED {
         return None;
     }
+    let still = left.load(Ordering::Relaxed).checked_sub(size + read_size)?;
+    left.store(still, Ordering::Relaxed);
     let work = Value::from(vec![
         Value::from(&*stage.id),
         Value::from(stage.component.name),
