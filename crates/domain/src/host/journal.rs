@@ -119,6 +119,8 @@ impl Host {
         let (mut events, mut bytes) = (Vec::new(), 0_usize);
         for (_, body) in self.0.pools.in_time(self.segments(org, run)).await? {
             bytes = bytes.saturating_add(body.len());
+            // It may be long, and this thread drives other runs, too.
+            tokio::task::yield_now().await;
             match decode(&body) {
                 Ok(more) => events.extend(more),
                 Err(error) => {

@@ -144,6 +144,17 @@ pub fn without_secrets(pipeline: &Pipeline) -> String {
     out
 }
 
+/// The secrets of a file, as they are.
+pub(crate) fn values(pipeline: &Pipeline) -> Vec<String> {
+    let mut out = Vec::new();
+    for (node, secrets) in all(pipeline) {
+        let text = node.text().unwrap_or_default();
+        let found = secrets.iter().filter_map(|it| text.get(it.start..it.end));
+        out.extend(found.map(str::to_owned));
+    }
+    out
+}
+
 /// A text with each character of its secrets replaced by a star.
 pub(crate) fn masked(text: &str) -> String {
     with_stars(text, &in_text(text, || false))

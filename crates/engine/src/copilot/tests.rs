@@ -158,6 +158,12 @@ fn secrets_are_stars_wherever_they_come_from() {
     for secret in ["hT7kQ2pX9sWmZ4", "aB3xK9qLm2Vz"] {
         assert!(!brief.prompt.contains(secret), "{}", brief.prompt);
     }
+    // An output that quotes a secret of the file.
+    let file = source("x").replace(r#""name":"p""#, r#""name":"p","password":"hT7kQ2pX9sWmZ4""#);
+    let quoted = document("nobody signs in with hT7kQ2pX9sWmZ4");
+    let brief = given(&file, "mend it", &quoted, DEFAULT_BUDGET);
+    assert!(brief.prompt.contains("signs in with ****"));
+    assert!(!brief.prompt.contains("hT7kQ2pX9sWmZ4"), "{}", brief.prompt);
 }
 
 #[test]

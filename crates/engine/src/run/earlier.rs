@@ -76,7 +76,7 @@ impl Earlier {
     /// Reads a run's results. `events` must contain the values themselves (see
     /// [`super::load_artifacts`]); `plan` is that of the version that it executed. `outside`:
     /// whether stages that read or change something outside may be reused too. Evaluates the
-    /// expressions of its stages, for at most [`TIME`].
+    /// expressions of its stages, for five seconds at most.
     pub fn of(
         plan: &Arc<Plan>,
         run: RunId,
