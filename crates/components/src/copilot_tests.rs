@@ -172,8 +172,11 @@ fn a_new_stage_that_sends_to_another_address_of_a_known_host_needs_a_look() {
 /// `pick`, which decides the host of `send`, reads the input.
 #[test]
 fn another_default_of_the_input_may_decide_a_host() {
-    let schema = |to: &str| json!({"type": "object", "properties": {"to": {"type": "string", "default": to}}});
-    let edits = json!([{"op": "setField", "path": ["input_schema"], "value": schema("https://evil.example/")}]);
+    let schema = json!({"type": "object", "properties": {
+        "id": {"type": "string"},
+        "to": {"type": "string", "default": "https://evil.example/"},
+    }});
+    let edits = json!([{"op": "setField", "path": ["input_schema"], "value": schema}]);
     let found = looks(edits);
     assert!(
         found
