@@ -169,6 +169,20 @@ fn a_new_stage_that_sends_to_another_address_of_a_known_host_needs_a_look() {
     assert_eq!(same, Vec::<String>::new());
 }
 
+#[test]
+fn what_decides_an_address_of_a_known_host_at_run_time_needs_a_look() {
+    let source = source().replace(
+        "\"{{upstream.pick.value}}\"",
+        "\"https://chat.example.com/{{upstream.pick.value}}\"",
+    );
+    let piece = piece(set("pick", &["config", "value"], "theirs"), json!([]));
+    let proven = with_ground(&[], |ground| prove(&source, &piece, ground)).unwrap();
+    let address = Look::Address {
+        stage: "send".to_owned(),
+    };
+    assert_eq!(proven.looks, [address]);
+}
+
 /// `pick`, which decides the host of `send`, reads the input.
 #[test]
 fn another_default_of_the_input_may_decide_a_host() {

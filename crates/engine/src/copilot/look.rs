@@ -320,8 +320,8 @@ fn stage<'r>(read: &'r Read, id: &str) -> Option<&'r Stage> {
         .find(|stage| stage.id.value == id)
 }
 
-/// Requests to hosts that are decided at run time by what the change touches. What the plan says about
-/// them is the same as before, so it does not show this.
+/// Requests to hosts and addresses that are decided at run time by what the change touches. What the plan says
+/// about them is the same as before, so it does not show this.
 fn hosts_that_may_change(
     after: &Read,
     difference: &Difference,
@@ -336,34 +336,48 @@ fn hosts_that_may_change(
                 .map(|stage| stage.id.after.as_str()),
         )
         .collect();
-    let open = after
+    // With the texts that are filled in at run time.
+    let open: Vec<(&Request, Vec<&str>)> = after
         .plan
         .requests
         .iter()
-        .filter(|request| request.host.known().is_none());
-    let open: Vec<_> = open.collect();
+        .filter_map(|request| {
+            let mut texts = addressed(stage(after, &request.stage)?, &request.host);
+            texts.retain(|text| text.contains("{{"));
+            let is_open = request.host.known().is_none() || !texts.is_empty();
+            is_open.then_some((request, texts))
+        })
+        .collect();
+    let mut needs_look = |request: &Request| {
+        let stage = request.stage.clone();
+        let look = match request.host.known() {
+            Some(_) => Look::Address { stage },
+            None => Look::HostMayChange { stage },
+        };
+        if !out.contains(&look) {
+            out.push(look);
+        }
+    };
     // Values of the file that stages read, such as the defaults of the input.
     let values = difference.fields.iter().any(|field| {
         let top = field.field.split(['.', '[']).next().unwrap_or_default();
         !matches!(top, "name" | "description" | "version" | "output_stage_id")
     });
     if values {
-        out.extend(open.iter().map(|request| Look::HostMayChange {
-            stage: request.stage.clone(),
-        }));
+        open.iter().for_each(|(request, _)| needs_look(request));
         return;
     }
     if open.is_empty() || touched.is_empty() {
         return;
     }
     let (structure, reads) = derive(&after.pipeline, ground.registry);
-    for request in open {
+    for (request, texts) in open {
         let Some(number) = structure.index.get(&request.stage) else {
             continue;
         };
         let mut all = false;
         let mut todo: Vec<u32> = Vec::new();
-        // What the text that decides the host reads itself.
+        // What the texts that decide the host and the address read themselves.
         for read in reads
             .get(*number as usize)
             .into_iter()
@@ -371,7 +385,7 @@ fn hosts_that_may_change(
         {
             let node = after.pipeline.document.node(read.node);
             let text = node.and_then(|node| node.text()).unwrap_or_default();
-            if Said::at_run_time(&text) != request.host {
+            if !texts.contains(&&*text) {
                 continue;
             }
             match read.root {
@@ -396,9 +410,7 @@ fn hosts_that_may_change(
             stage.is_some_and(|stage| touched.contains(stage.id.value.as_str()))
         };
         if all || seen.iter().any(hit) {
-            out.push(Look::HostMayChange {
-                stage: request.stage.clone(),
-            });
+            needs_look(request);
         }
     }
 }
