@@ -100,7 +100,7 @@ pub async fn start_with_remarks(ctx: &Ctx, pipeline: PipelineId, start: Start) -
         input,
         stages: compiled.pipeline.stages.len(),
         retried_from: None,
-        reuses: earlier.map(|(old, _)| old.id),
+        reuses: earlier.map(|(_, reuse)| reuse),
         key,
         taken,
         only: None,
@@ -242,8 +242,8 @@ pub(super) struct New {
     pub input: RowValue,
     pub stages: usize,
     pub retried_from: Option<RunId>,
-    /// The run whose results it takes over while it runs, if it is not a retry.
-    pub reuses: Option<RunId>,
+    /// Whose results it takes over while it runs, if it is not a retry.
+    pub reuses: Option<Reuse>,
     pub key: Option<String>,
     /// The beginning of its journal: what it reuses of another run's.
     pub taken: ReusedEvents,
@@ -292,8 +292,9 @@ impl New {
             None => {
                 let mut detail = json!({ "pipeline": self.pipeline, "version": self.version,
                     "environment": self.environment });
-                if let Some(old) = self.reuses {
-                    detail["reuseFrom"] = json!(old);
+                if let Some(reuse) = self.reuses {
+                    detail["reuseFrom"] = json!(reuse.run);
+                    detail["reuseOutside"] = json!(reuse.outside);
                 }
                 ("run.start", detail)
             }
