@@ -10,7 +10,8 @@ use crate::{
 
 cases![Shared:
     a_version_is_compared_with_another_one_and_a_renamed_stage_is_one_change,
-    a_draft_is_compared_with_its_base_and_with_any_version;
+    a_draft_is_compared_with_its_base_and_with_any_version,
+    the_stages_of_a_draft_are_charged_at_each_alias;
 ];
 
 /// A pipeline whose second stage has this id and names the first.
@@ -143,4 +144,31 @@ async fn a_draft_is_compared_with_its_base_and_with_any_version(app: TestApp) {
         .data(&query, json!({ "p": pipeline, "from": 1 }))
         .await;
     assert_eq!(same["pipeline"]["draft"]["changesFrom"]["same"], true);
+}
+
+async fn the_stages_of_a_draft_are_charged_at_each_alias(app: TestApp) {
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    let pipeline = create(owner, &file("draft", "hello", 0)).await;
+    let open = "mutation($p: ID!) { openDraft(input: {pipelineId: $p}) { draft { revision } } }";
+    owner.data(open, json!({ "p": pipeline })).await;
+    let edit = "mutation($p: ID!, $edits: [JSON!]!) { editDraft(input: {pipelineId: $p, revision: 0, \
+        changeId: \"one\", edits: $edits}) { draft { revision } } }";
+    let long = "n".repeat(200_000);
+    let edits = json!([{ "op": "setField", "stage": "read", "path": ["name"], "value": long }]);
+    owner
+        .data(edit, json!({ "p": pipeline, "edits": edits }))
+        .await;
+    let query = |fields: &str| {
+        format!("query($p: ID!) {{ pipeline(id: $p) {{ draft {{ stages {{ {fields} }} }} }} }}")
+    };
+    let once = owner.data(&query("name"), json!({ "p": pipeline })).await;
+    assert_eq!(
+        once["pipeline"]["draft"]["stages"][0]["name"],
+        json!("n".repeat(200_000))
+    );
+    // The response would have twelve megabytes.
+    let names: String = (0..60).map(|at| format!("a{at}: name ")).collect();
+    let code = owner.code(&query(&names), json!({ "p": pipeline })).await;
+    assert_eq!(code, "LIMIT_EXCEEDED");
 }

@@ -13,6 +13,7 @@ use crate::{
 cases![Shared:
     a_run_of_a_changed_version_takes_over_what_did_not_change,
     results_are_taken_over_from_a_finished_run_of_the_same_pipeline_and_environment_only,
+    a_start_with_the_same_key_and_another_choice_of_reuse_is_another_request,
 ];
 
 /// `question` feeds `answer`, `apart` depends on neither, and `long` has a result that is stored
@@ -124,4 +125,26 @@ async fn results_are_taken_over_from_a_finished_run_of_the_same_pipeline_and_env
     let cancel = "mutation($r: ID!) { cancelRun(input: {runId: $r}) { run { id } } }";
     owner.data(cancel, json!({ "r": asleep })).await;
     assert_eq!(finished(owner, &asleep).await, "CANCELLED");
+}
+
+async fn a_start_with_the_same_key_and_another_choice_of_reuse_is_another_request(app: TestApp) {
+    app.work();
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    let id = create(owner, &chain(1)).await;
+    let old = start(owner, &id, None, 1).await;
+    assert_eq!(finished(owner, &old).await, "SUCCEEDED");
+    let keyed = "mutation($p: ID!, $old: ID, $outside: Boolean! = false) { startRun(input: { \
+        pipelineId: $p, input: {value: 1}, reuseFrom: $old, reuseOutside: $outside, \
+        idempotencyKey: \"k\"}) { run { id } } }";
+    let reuses = json!({ "p": id, "old": old });
+    let first = owner.data(keyed, reuses.clone()).await;
+    let run = text(&first["startRun"]["run"]["id"]);
+    assert_eq!(finished(owner, &run).await, "SUCCEEDED");
+    let same = owner.data(keyed, reuses).await;
+    assert_eq!(text(&same["startRun"]["run"]["id"]), run);
+    let anew = json!({ "p": id });
+    assert_eq!(owner.code(keyed, anew).await, "CONFLICT");
+    let more = json!({ "p": id, "old": old, "outside": true });
+    assert_eq!(owner.code(keyed, more).await, "CONFLICT");
 }

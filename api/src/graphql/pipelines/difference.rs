@@ -3,7 +3,7 @@
 use async_graphql::{Context, Enum, SimpleObject};
 use engine::diff;
 
-use super::super::{budget, cost, scalars::Json};
+use super::super::{Charged, budget, cost, scalars::Json};
 use crate::error::ApiError;
 
 /// What differs between an older and a newer text of a pipeline, by what they mean: white space and the
@@ -19,17 +19,17 @@ pub struct PipelineDifference {
     summary: String,
     /// What differs outside of stages, sorted by path.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
-    fields: Vec<FieldChange>,
+    fields: Charged<FieldChange>,
     /// The stages that only the newer text has, in its order.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
-    added: Vec<StageEntry>,
+    added: Charged<StageEntry>,
     /// The stages that only the older text has, in its order.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
-    removed: Vec<StageEntry>,
+    removed: Charged<StageEntry>,
     /// The stages that both have and that differ, in the order of the newer text. A renamed stage is one of
     /// them.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
-    changed: Vec<StageChange>,
+    changed: Charged<StageChange>,
 }
 
 /// A stage that only one of the texts has.
@@ -111,7 +111,8 @@ pub enum FieldChangeKind {
 const BYTES: usize = 256;
 
 impl PipelineDifference {
-    /// The difference for a response, charged to its budget. Values are charged where they are shown.
+    /// The difference for a response, charged to its budget. Values, and lists with all that
+    /// they have, are charged again where they are shown, since an alias repeats them.
     pub fn of(ctx: &Context<'_>, found: diff::Difference) -> Result<Self, ApiError> {
         budget::take(ctx, bytes(&found))?;
         let same = found.is_empty();

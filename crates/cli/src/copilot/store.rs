@@ -24,10 +24,11 @@ pub fn replace(file: &Path, old: Option<&str>, new: &str) -> Result<(), String> 
         return Err(fail(&"somebody else has changed it meanwhile"));
     }
     let unfinished = beside(&target);
+    let mut options = OpenOptions::new();
+    // If there is such a file, it belongs to somebody else and stays.
+    let out = options.write(true).create_new(true).open(&unfinished);
+    let mut out = out.map_err(|error| fail(&error))?;
     let written = (|| {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        let mut out = options.open(&unfinished)?;
         if old.is_some() {
             out.set_permissions(fs::metadata(&target)?.permissions())?;
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use components::input_file::{Reading, Remark};
 use engine::{
     Value,
-    run::{ReusedEvents, RowValue, Unchanged, unchanged_since},
+    run::{EventBody, ReusedEvents, RowValue, Unchanged, decode, unchanged_since},
 };
 use serde_json::json;
 use types::{PipelineId, PipelineVersionId, RunId, RunOperationId};
@@ -100,7 +100,7 @@ pub async fn start_with_remarks(ctx: &Ctx, pipeline: PipelineId, start: Start) -
         input,
         stages: compiled.pipeline.stages.len(),
         retried_from: None,
-        reuses: earlier.map(|(old, _)| old.id),
+        reuses: earlier.map(|(_, reuse)| reuse),
         key,
         taken,
         only: None,
@@ -242,8 +242,8 @@ pub(super) struct New {
     pub input: RowValue,
     pub stages: usize,
     pub retried_from: Option<RunId>,
-    /// The run whose results it takes over while it runs, if it is not a retry.
-    pub reuses: Option<RunId>,
+    /// Whose results it takes over while it runs, if it is not a retry.
+    pub reuses: Option<Reuse>,
     pub key: Option<String>,
     /// The beginning of its journal: what it reuses of another run's.
     pub taken: ReusedEvents,
@@ -292,8 +292,9 @@ impl New {
             None => {
                 let mut detail = json!({ "pipeline": self.pipeline, "version": self.version,
                     "environment": self.environment });
-                if let Some(old) = self.reuses {
-                    detail["reuseFrom"] = json!(old);
+                if let Some(reuse) = self.reuses {
+                    detail["reuseFrom"] = json!(reuse.run);
+                    detail["reuseOutside"] = json!(reuse.outside);
                 }
                 ("run.start", detail)
             }
@@ -305,7 +306,7 @@ impl New {
         };
         let entry = Entry::new(action, "run", id).detail(detail);
         if !repo::insert::insert(ctx, &row, &self.input, &entry, &self.taken).await? {
-            return same_key(ctx, &row).await;
+            return same_key(ctx, &row, &self.taken).await;
         }
         let live = ctx.app.live();
         live.publish(Message::Wake);
@@ -323,7 +324,7 @@ impl New {
 }
 
 /// Handles a used idempotency key: returns the run that it started, if the request is the same.
-async fn same_key(ctx: &Ctx, row: &entity::Model) -> Result<Run> {
+async fn same_key(ctx: &Ctx, row: &entity::Model, taken: &ReusedEvents) -> Result<Run> {
     let key = row.idempotency_key.as_deref().unwrap_or_default();
     let first: Run = repo::by_key(ctx, key)
         .await?
@@ -333,17 +334,34 @@ async fn same_key(ctx: &Ctx, row: &entity::Model) -> Result<Run> {
         .await?
         .and_then(|mut rows| rows.pop())
         .ok_or(RunError::KeyUsed)?;
+    let begun = repo::segments_at(ctx, first.id, &[1]).await?;
+    let theirs = begun.first().map(Vec::as_slice);
+    let ours = taken.segments.first().map(|segment| &*segment.body);
     let same = first.pipeline.0 == row.pipeline_id
         && first.retried_from.map(|id| id.0) == row.retried_from
         && first.only_stage == row.only_stage
         && first.environment.as_str() == row.environment
         && (first.stages_reused > 0) == (row.stages_reused > 0)
-        && values.input == row.input;
+        && values.input == row.input
+        && reuse_in(theirs)? == reuse_in(ours)?;
     if same {
         Ok(first)
     } else {
         Err(RunError::KeyUsed.into())
     }
+}
+
+/// From which run the results are taken over where nothing changed, and how, by the beginning of a journal.
+fn reuse_in(journal: Option<&[u8]>) -> Result<Option<(String, Unchanged)>> {
+    let events = journal.map_or(Ok(Vec::new()), decode);
+    let first = events.map_err(RunError::Journal)?.into_iter().next();
+    Ok(match first.map(|event| event.body) {
+        Some(EventBody::RunStarted {
+            reused: Some(reused),
+            ..
+        }) => reused.unchanged.map(|how| (reused.run, how)),
+        _ => None,
+    })
 }
 
 /// The run that was just written, without reading it back.

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use super::{Fence, Suspicion, Task, schemas, suspicion::suspicions};
 use crate::{
-    advice::{self, Cause, secrets::masked},
+    advice::{
+        self, Cause,
+        secrets::{self, masked_with_names as masked},
+    },
     check,
     component::Registry,
     diagnostic::shown,
@@ -109,9 +112,14 @@ pub fn brief(material: &Material<'_>, fence: &Fence, registry: &Registry) -> Bri
         format!("The pipeline:\n{}", fence.around("pipeline", &text)),
     );
     prompt.push(words);
+    let mut prompt = prompt.join("\n\n");
+    // Findings, errors and outputs may quote a secret of the file without its name.
+    for secret in pipeline.as_ref().map(secrets::values).unwrap_or_default() {
+        prompt = prompt.replace(&secret, &"*".repeat(secret.chars().count()));
+    }
     Brief {
         system: INSTRUCTIONS.replace("{{WORD}}", fence.word()),
-        prompt: prompt.join("\n\n"),
+        prompt,
         left_out,
         suspicions,
     }

@@ -17,8 +17,9 @@ use std::{
     io,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use sha2::{Digest, Sha256};
@@ -38,6 +39,14 @@ use crate::{
 /// The estimated size above which inputs are not compared, in bytes.
 const COMPARED: usize = 16 * 1024 * 1024;
 
+/// How much a run compares altogether, in bytes: it happens on the thread of the run's driver, and what a
+/// loop reads counts for each item. What is left then runs.
+const COMPARED_IN_ALL: usize = 1024 * 1024 * 1024;
+
+/// How long inputs of the earlier run are resolved. Each may take as long as an expression may, and a loop
+/// may have many thousands. What is left then runs.
+const TIME: Duration = Duration::from_secs(5);
+
 /// The names of an expression that stand for something other than the run's values. Text that
 /// contains one of them in any place counts as reading it.
 const OUTSIDE: [&str; 3] = ["now", "time", "env"];
@@ -49,6 +58,8 @@ type Fingerprint = [u8; 32];
 #[derive(Debug)]
 pub struct Earlier {
     outside: bool,
+    /// How much may still be compared, in bytes.
+    pub(super) left: AtomicUsize,
     results: Vec<Taken>,
     by_address: HashMap<Arc<str>, usize>,
     by_work: HashMap<Fingerprint, usize>,
@@ -64,8 +75,8 @@ struct Taken {
 impl Earlier {
     /// Reads a run's results. `events` must contain the values themselves (see
     /// [`super::load_artifacts`]); `plan` is that of the version that it executed. `outside`:
-    /// whether stages that read or change something outside may be reused too. May take as long as
-    /// evaluating the expressions of all its stages.
+    /// whether stages that read or change something outside may be reused too. Evaluates the
+    /// expressions of its stages, for five seconds at most.
     pub fn of(
         plan: &Arc<Plan>,
         run: RunId,
@@ -73,6 +84,16 @@ impl Earlier {
         events: &[Event],
         outside: bool,
     ) -> Result<Self, DecodeError> {
+        Self::within(TIME, (plan, run, env), events, outside)
+    }
+
+    pub(super) fn within(
+        time: Duration,
+        (plan, run, env): (&Arc<Plan>, RunId, &Env),
+        events: &[Event],
+        outside: bool,
+    ) -> Result<Self, DecodeError> {
+        let begun = Instant::now();
         let asked = Arc::new(AtomicBool::new(false));
         let (told, reads) = (asked.clone(), env.clone());
         let watched: Env = Arc::new(move |name: &str| {
@@ -85,11 +106,16 @@ impl Earlier {
         let mut scheduled: HashMap<Arc<str>, Fingerprint> = HashMap::new();
         let mut earlier = Self {
             outside,
+            left: AtomicUsize::new(COMPARED_IN_ALL),
             results: Vec::new(),
             by_address: HashMap::new(),
             by_work: HashMap::new(),
         };
         for event in events {
+            if begun.elapsed() >= time {
+                tracing::warn!(%run, "the results of an earlier run are reused in part: reading takes too long");
+                break;
+            }
             around.replay(&mut state, std::slice::from_ref(event))?;
             let Some(address) = &event.stage else {
                 continue;
@@ -161,7 +187,7 @@ impl Earlier {
         if self.is_empty() || !(is_repetition || self.outside) {
             return None;
         }
-        let work = fingerprint(around, state, at, input)?;
+        let work = fingerprint(around, state, at, input, &self.left)?;
         let same = self.by_address.get(&state.address(at)).copied();
         let same = same.filter(|number| self.results.get(*number).is_some_and(|r| r.work == work));
         // The same item of a loop may have another number now. Two equal effects are two effects.
@@ -180,7 +206,9 @@ fn resolved(around: &RunEnvironment, state: &State<'_>, address: &str) -> Option
     }
     let scope = around.scope(state, at);
     let (input, _grant) = resolve(stage, &scope, None, around.memory.empty());
-    fingerprint(around, state, at, &input.ok()?)
+    // The time is limited here.
+    let left = AtomicUsize::new(usize::MAX);
+    fingerprint(around, state, at, &input.ok()?, &left)
 }
 
 fn fingerprint(
@@ -188,9 +216,11 @@ fn fingerprint(
     state: &State<'_>,
     at: At,
     input: &Value,
+    left: &AtomicUsize,
 ) -> Option<Fingerprint> {
     let stage = state.plan.stage(state.stage_of(at));
-    if stage.is_control() || input.size(COMPARED) > COMPARED {
+    let size = input.size(COMPARED);
+    if stage.is_control() || size > COMPARED {
         return None;
     }
     // What the body evaluates itself depends on what its expressions can read.
@@ -198,9 +228,12 @@ fn fingerprint(
         true => around.snapshot(state, at).values(state.plan),
         false => Value::Null,
     };
-    if read.size(COMPARED) > COMPARED {
+    let read_size = read.size(COMPARED);
+    if read_size > COMPARED {
         return None;
     }
+    let still = left.load(Ordering::Relaxed).checked_sub(size + read_size)?;
+    left.store(still, Ordering::Relaxed);
     let work = Value::from(vec![
         Value::from(&*stage.id),
         Value::from(stage.component.name),

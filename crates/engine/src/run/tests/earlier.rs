@@ -20,6 +20,27 @@ fn earlier(old: &Rig, outside: bool) -> Arc<Earlier> {
     Arc::new(Earlier::of(&old.plan, old.run_id, env, &events, outside).unwrap())
 }
 
+#[tokio::test]
+async fn results_that_take_too_long_to_read_are_not_taken_over() {
+    let (_, old) = run(STAGES).await;
+    let parts = (&old.plan, old.run_id, &old.host.env);
+    let read = |time| Earlier::within(time, parts, &old.events(), false).unwrap();
+    assert!(read(std::time::Duration::ZERO).is_empty());
+    assert_eq!(read(std::time::Duration::from_secs(60)).len(), 6);
+}
+
+#[tokio::test]
+async fn what_is_compared_in_a_run_is_bounded_and_the_rest_runs() {
+    let (result, old) = run(STAGES).await;
+    let mut rig = Rig::new(plan(STAGES));
+    rig.input = old.input.clone();
+    let results = earlier(&old, false);
+    results.left.store(0, std::sync::atomic::Ordering::Relaxed);
+    rig.host.earlier = Some(results);
+    assert_eq!(rig.finish().await, result);
+    assert_eq!(reused(&rig), set(&[]));
+}
+
 /// The addresses whose bodies started.
 fn began(rig: &Rig) -> HashSet<String> {
     let began = rig.world.began.lock();

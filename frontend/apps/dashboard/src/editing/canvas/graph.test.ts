@@ -53,6 +53,8 @@ test('an edge stands for the dependencies that it shows', () => {
   expect(dependenciesOf(stages, 'a→b')).toEqual([{ stage: 'b', on: 'a' }])
   const through = mapOf([...stages.values(), stage('late', ['y'])])
   expect(dependenciesOf(through, 'each→late')).toEqual([{ stage: 'late', on: 'y' }])
+  const odd = mapOf([stage('a'), stage('b', ['a']), stage('a→b'), stage('c', ['a→b'])])
+  expect(dependenciesOf(odd, 'a→b→c')).toEqual([{ stage: 'c', on: 'a→b' }])
 })
 
 test('each list of a control stage has the name that edits use', () => {
@@ -66,4 +68,5 @@ test('each list of a control stage has the name that edits use', () => {
     'false_branch_stages',
   ])
   expect(listsOf(stage('a'))).toEqual([])
+  expect(listsOf(stage('a', [], { component: 'constructor' }))).toEqual([])
 })

@@ -1,7 +1,7 @@
 // What a change on the canvas would do to the order of the stages, before it is sent. The server decides in the end;
 // this is only to say at once what cannot be.
 
-import { type CanvasStage, componentKey } from '@flowmason/pipeline-canvas'
+import { type CanvasStage, componentKey, entryOf } from '@flowmason/pipeline-canvas'
 import type { ListOf } from '../edits.ts'
 
 export type StageMap = ReadonlyMap<string, CanvasStage>
@@ -73,10 +73,13 @@ export const outermost = (stages: StageMap, picked: readonly string[]): string[]
 
 /** The dependencies that an edge of the canvas stands for: it starts at the frame in which they are. */
 export function dependenciesOf(stages: StageMap, edge: string): { stage: string; on: string }[] {
-  const [source = '', target = ''] = edge.split('→')
-  const to = stages.get(target)
-  const from = to?.dependsOn.filter((id) => id === source || isInside(stages, id, source)) ?? []
-  return from.map((on) => ({ stage: target, on }))
+  // An id may have an arrow, too.
+  for (let at = edge.indexOf('→'); at >= 0; at = edge.indexOf('→', at + 1)) {
+    const [source, target] = [edge.slice(0, at), edge.slice(at + 1)]
+    const from = stages.get(target)?.dependsOn.filter((id) => id === source || isInside(stages, id, source)) ?? []
+    if (from.length > 0) return from.map((on) => ({ stage: target, on }))
+  }
+  return []
 }
 
 /** The lists of control stages, with the branch that the canvas calls each. */
@@ -107,7 +110,7 @@ export function listsOf(stage: CanvasStage, routes: readonly string[] = []): Nam
     const named = routes.map((key) => ({ into: { control, list: 'routes', key }, branch: `route.${key}` }))
     return [...named, { into: { control, list: 'default_route' }, branch: 'default' }]
   }
-  return (LISTS[component] ?? []).map(([list, branch]) => ({ into: { control, list }, branch }))
+  return (entryOf(LISTS, component) ?? []).map(([list, branch]) => ({ into: { control, list }, branch }))
 }
 
 /** The list that the API calls so. */
