@@ -201,7 +201,7 @@ export class CanvasActions {
 
   readonly paste = (text: string) => {
     const stages = stagesIn(text)
-    if (!stages) return this.around.say('What was copied is no stage, no list of stages and no pipeline.')
+    if (!stages) return this.around.say('There are no stages to paste. Copy stages or a pipeline first.')
     this.put(stages, this.listOf(this.only()))
   }
 
