@@ -10,28 +10,29 @@ use std::{
 /// How many names are tried for the unfinished file; others may have been left behind by crashes.
 const NAMES: usize = 100;
 
-/// Writes a text to a file: under another name in the same folder first, then it takes the file's place.
+/// Writes a file: under another name in the same folder first, then that file takes its place.
 /// The permissions of an existing file are kept, and a symbolic link stays, with the file that it leads to
-/// written. What is no file, such as `/dev/stdout`, is written directly.
-pub fn replace(file: &Path, text: &str) -> io::Result<()> {
+/// written. What is not a regular file, such as `/dev/stdout`, is written directly.
+pub fn replace(file: &Path, contents: impl AsRef<[u8]>) -> io::Result<()> {
+    let contents = contents.as_ref();
     let target = match fs::canonicalize(file) {
         Ok(target) => target,
         // A link that leads to no file yet.
         Err(error) if error.kind() == ErrorKind::NotFound && is_link(file) => {
-            return fs::write(file, text);
+            return fs::write(file, contents);
         }
         Err(error) if error.kind() == ErrorKind::NotFound => file.to_path_buf(),
         Err(error) => return Err(error),
     };
     let existing = match fs::metadata(&target) {
         Ok(found) if found.is_file() => Some(found.permissions()),
-        Ok(_) => return fs::write(file, text),
+        Ok(_) => return fs::write(file, contents),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
     let (unfinished, mut out) = beside(&target, existing.is_some())?;
     let written = out
-        .write_all(text.as_bytes())
+        .write_all(contents)
         .and_then(|()| existing.map_or(Ok(()), |kept| out.set_permissions(kept)))
         .and_then(|()| out.sync_all())
         .and_then(|()| fs::rename(&unfinished, &target));

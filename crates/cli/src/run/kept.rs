@@ -1,10 +1,7 @@
 //! What a run takes over from the one before it, and leaves for the next: in memory with `--watch`,
 //! in a file with `--reuse`.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
 use engine::{
     check,
@@ -17,7 +14,7 @@ use engine::{
 use serde::{Deserialize, Serialize};
 use types::RunId;
 
-use crate::args::RunArgs;
+use crate::{args::RunArgs, replace::replace};
 
 /// The version of the file's form.
 const FORMAT: u32 = 1;
@@ -148,10 +145,8 @@ impl Kept {
         let mut bytes = serde_json::to_vec(&head).map_err(|error| error.to_string())?;
         bytes.push(b'\n');
         bytes.extend(encode(events));
-        // Replaced as a whole, so that an interrupted write leaves the old results.
-        let beside = PathBuf::from(format!("{}.new", file.display()));
-        std::fs::write(&beside, bytes)
-            .and_then(|()| std::fs::rename(&beside, file))
+        // As a whole, so that an interrupted write leaves the old results.
+        replace(file, &bytes)
             .map_err(|error| format!("{} cannot be written: {error}", file.display()))
     }
 }
