@@ -60,7 +60,7 @@ function waysOf(shape: Shape): readonly ChoiceOption[] {
 }
 
 /** The way in which a value is edited: the one that was chosen, else the first that can show it. */
-export function wayOf(
+function wayOf(
   shape: Shape,
   value: unknown,
   chosen?: string,
