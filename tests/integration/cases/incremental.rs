@@ -116,6 +116,11 @@ async fn results_are_taken_over_from_a_finished_run_of_the_same_pipeline_and_env
     let answer = owner.graphql(START, variables).await;
     assert_eq!(answer.code().as_deref(), Some("INVALID_INPUT"));
     assert!(answer.text.contains("another pipeline"), "{}", answer.text);
+    let elsewhere = START.replace("input: {value", "environment: STAGING, input: {value");
+    let variables = json!({ "p": one, "old": old, "value": 1 });
+    let answer = owner.graphql(&elsewhere, variables).await;
+    assert_eq!(answer.code().as_deref(), Some("INVALID_INPUT"));
+    assert!(answer.text.contains("in development"), "{}", answer.text);
 
     let sleeper = create(owner, &crate::harness::pipelines::sleeper(300.0)).await;
     let asleep = start(owner, &sleeper, None, 1).await;

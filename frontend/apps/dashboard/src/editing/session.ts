@@ -40,7 +40,7 @@ function hindranceOf(sync: SyncState): string | undefined {
   if (!isHeld(sync)) return undefined
   return sync.trouble?.kind === 'unreadable'
     ? 'The text of the draft is not complete. Complete it first.'
-    : 'The server refused the text of the draft. Mend that first.'
+    : 'The server refused the text of the draft. Correct it first.'
 }
 
 const waitAfter = (lost: number): number => Math.min(FIRST_WAIT_MS * 2 ** Math.min(lost, 6), LONGEST_WAIT_MS)
