@@ -10,29 +10,37 @@ use std::{
 /// How many names are tried for the unfinished file; others may have been left behind by crashes.
 const NAMES: usize = 100;
 
-/// Writes a file: under another name in the same folder first, then that file takes its place.
+/// Writes a text to a file: under another name in the same folder first, then it takes the file's place.
 /// The permissions of an existing file are kept, and a symbolic link stays, with the file that it leads to
 /// written. What is not a regular file, such as `/dev/stdout`, is written directly.
-pub fn replace(file: &Path, contents: impl AsRef<[u8]>) -> io::Result<()> {
-    let contents = contents.as_ref();
+pub fn replace(file: &Path, text: &str) -> io::Result<()> {
+    write(file, text.as_bytes(), false)
+}
+
+/// Like [`replace`]; a new file can be read by its owner only.
+pub fn replace_private(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    write(file, bytes, true)
+}
+
+fn write(file: &Path, bytes: &[u8], private: bool) -> io::Result<()> {
     let target = match fs::canonicalize(file) {
         Ok(target) => target,
         // A link that leads to no file yet.
         Err(error) if error.kind() == ErrorKind::NotFound && is_link(file) => {
-            return fs::write(file, contents);
+            return fs::write(file, bytes);
         }
         Err(error) if error.kind() == ErrorKind::NotFound => file.to_path_buf(),
         Err(error) => return Err(error),
     };
     let existing = match fs::metadata(&target) {
         Ok(found) if found.is_file() => Some(found.permissions()),
-        Ok(_) => return fs::write(file, contents),
+        Ok(_) => return fs::write(file, bytes),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
-    let (unfinished, mut out) = beside(&target, existing.is_some())?;
+    let (unfinished, mut out) = beside(&target, private || existing.is_some())?;
     let written = out
-        .write_all(contents)
+        .write_all(bytes)
         .and_then(|()| existing.map_or(Ok(()), |kept| out.set_permissions(kept)))
         .and_then(|()| out.sync_all())
         .and_then(|()| fs::rename(&unfinished, &target));
@@ -48,8 +56,8 @@ pub fn is_link(file: &Path) -> bool {
     fs::symlink_metadata(file).is_ok_and(|found| found.is_symlink())
 }
 
-/// A new file in the folder of another one. If it is to take the place of an existing file, nobody else may
-/// read it before it has that one's permissions.
+/// A new file in the folder of another one. `closed`: nobody else may read it, at least until it has the
+/// permissions of the file whose place it takes.
 fn beside(target: &Path, closed: bool) -> io::Result<(PathBuf, File)> {
     let name = target.file_name().ok_or(ErrorKind::InvalidInput)?;
     let mut options = OpenOptions::new();
@@ -125,5 +133,22 @@ mod tests {
         replace(&open, "three").unwrap();
         assert_eq!(fs::read_to_string(&new).unwrap(), "three");
         assert_eq!(names(folder.path()), ["a.json", "link", "new", "open"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_private_file_is_for_its_owner_only() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let folder = tempfile::tempdir().unwrap();
+        let (file, other) = (folder.path().join("a"), folder.path().join("other"));
+        fs::write(&other, "theirs").unwrap();
+        // Somebody else in a shared folder guesses a name.
+        symlink("other", folder.path().join("a.new")).unwrap();
+        replace_private(&file, b"one").unwrap();
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(fs::read_to_string(&other).unwrap(), "theirs");
+        assert_eq!(names(folder.path()), ["a", "a.new", "other"]);
     }
 }

@@ -156,6 +156,35 @@ fn new_requests_variables_providers_secrets_and_removals_need_a_look() {
     }
 }
 
+/// A host such as that of a chat has addresses of many people.
+#[test]
+fn a_new_stage_that_sends_to_another_address_of_a_known_host_needs_a_look() {
+    let add = |url: &str| json!([{"op": "addStage", "value": {"id": "x", "type": "http_request", "config": {"url": url}}}]);
+    let elsewhere = looks(add("https://a.example.com/theirs"));
+    assert!(
+        elsewhere[0].contains("`x` sends to another address"),
+        "{elsewhere:#?}"
+    );
+    let same = looks(add("https://a.example.com/{{input.id}}"));
+    assert_eq!(same, Vec::<String>::new());
+}
+
+/// `pick`, which decides the host of `send`, reads the input.
+#[test]
+fn another_default_of_the_input_may_decide_a_host() {
+    let schema = |to: &str| json!({"type": "object", "properties": {"to": {"type": "string", "default": to}}});
+    let edits = json!([{"op": "setField", "path": ["input_schema"], "value": schema("https://evil.example/")}]);
+    let found = looks(edits);
+    assert!(
+        found
+            .iter()
+            .any(|look| look.contains("`send` may send to another host")),
+        "{found:#?}"
+    );
+    let named = json!([{"op": "setField", "path": ["description"], "value": "What it is for."}]);
+    assert_eq!(looks(named), Vec::<String>::new());
+}
+
 #[test]
 fn a_renamed_stage_is_not_taken_for_a_new_reader() {
     let looks = looks(json!([{"op": "renameStage", "stage": "note", "to": "log"}]));

@@ -31,7 +31,7 @@ pub(super) async fn results(
     let org = run.lease.org;
     let events = shared.host.events(org, old).await;
     let events = events.map_err(|error| NotDriven::Later(LATER, error.to_string()))?;
-    let Some(mut events) = events else {
+    let Some((mut events, bytes)) = events else {
         return Ok(None);
     };
     let plan = match plan(shared, org, version).await {
@@ -42,13 +42,14 @@ pub(super) async fn results(
         }
         Err(later) => return Err(later),
     };
-    let room = room_for(shared, run, artifact_bytes(&events)).await?;
+    let bytes = artifact_bytes(&events).saturating_add(bytes);
+    let room = room_for(shared, run, bytes).await?;
     let artifacts = shared.host.artifacts(&run.lease);
     if let Err(error) = load_artifacts(&mut events, &*artifacts).await {
         tracing::warn!(%old, %error, "no results of the earlier run are reused");
         return Ok(None);
     }
-    // Resolves the inputs of all its stages, which may take long.
+    // Resolves the inputs of its stages, which may take seconds.
     let read = tokio::task::spawn_blocking(move || {
         let no_env: Env = Arc::new(|_| None);
         Earlier::of(&plan, old, &no_env, &events, outside)

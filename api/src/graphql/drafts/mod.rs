@@ -144,12 +144,12 @@ impl Draft {
     /// The stages in the order of the file, as far as the text can be parsed; `problems` says what is
     /// wrong with the rest.
     #[graphql(complexity = "cost::FILE + cost::times(10, child_complexity)")]
-    async fn stages(&self, ctx: &Context<'_>) -> Result<Vec<Stage>, ApiError> {
+    async fn stages(&self, ctx: &Context<'_>) -> Result<Charged<Stage>, ApiError> {
         let Some(compiled) = drafts::compiled(caller(ctx)?, &self.0).await? else {
-            return Ok(Vec::new());
+            return Ok(Charged(Vec::new()));
         };
         budget::take(ctx, Stage::BYTES * compiled.pipeline.stages.len())?;
-        Ok(Stage::list(&compiled))
+        Ok(Charged(Stage::list(&compiled)))
     }
 
     /// What the templates of a stage can read, at most 1,000 names: those that the control stages around
@@ -160,10 +160,10 @@ impl Draft {
         &self,
         ctx: &Context<'_>,
         stage: String,
-    ) -> Result<Vec<ReadableName>, ApiError> {
+    ) -> Result<Charged<ReadableName>, ApiError> {
         let caller = caller(ctx)?;
         let Some(compiled) = drafts::compiled(caller, &self.0).await? else {
-            return Ok(Vec::new());
+            return Ok(Charged(Vec::new()));
         };
         let found = pipelines::readable(caller, &compiled, stage).await?;
         budget::take(ctx, ReadableName::BYTES * found.len())?;

@@ -4,7 +4,7 @@ use async_graphql::{Context, Enum, SimpleObject};
 use engine::diff;
 
 use super::{
-    super::{budget, cost, scalars::Json},
+    super::{Charged, budget, cost, scalars::Json},
     run_plan::count,
 };
 use crate::error::ApiError;
@@ -22,17 +22,17 @@ pub struct PipelineDifference {
     summary: String,
     /// What differs outside of stages, sorted by path.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
-    fields: Vec<FieldChange>,
+    fields: Charged<FieldChange>,
     /// The stages that only the newer text has, in its order.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
-    added: Vec<StageEntry>,
+    added: Charged<StageEntry>,
     /// The stages that only the older text has, in its order.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
-    removed: Vec<StageEntry>,
+    removed: Charged<StageEntry>,
     /// The stages that both have and that differ, in the order of the newer text. A renamed stage is one of
     /// them.
     #[graphql(complexity = "cost::times(10, child_complexity)")]
-    changed: Vec<StageChange>,
+    changed: Charged<StageChange>,
 }
 
 /// A stage that only one of the texts has.
@@ -114,7 +114,8 @@ pub enum FieldChangeKind {
 const BYTES: usize = 256;
 
 impl PipelineDifference {
-    /// The difference for a response, charged to its budget. Values are charged where they are shown.
+    /// The difference for a response, charged to its budget. Values, and lists with all that
+    /// they have, are charged again where they are shown, since an alias repeats them.
     pub fn of(ctx: &Context<'_>, found: diff::Difference) -> Result<Self, ApiError> {
         budget::take(ctx, bytes(&found))?;
         let same = found.is_empty();

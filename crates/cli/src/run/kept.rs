@@ -14,7 +14,7 @@ use engine::{
 use serde::{Deserialize, Serialize};
 use types::RunId;
 
-use crate::{args::RunArgs, replace::replace};
+use crate::{args::RunArgs, replace::replace_private};
 
 /// The version of the file's form.
 const FORMAT: u32 = 1;
@@ -145,8 +145,8 @@ impl Kept {
         let mut bytes = serde_json::to_vec(&head).map_err(|error| error.to_string())?;
         bytes.push(b'\n');
         bytes.extend(encode(events));
-        // As a whole, so that an interrupted write leaves the old results.
-        replace(file, &bytes)
+        // It has all values of the run.
+        replace_private(file, &bytes)
             .map_err(|error| format!("{} cannot be written: {error}", file.display()))
     }
 }

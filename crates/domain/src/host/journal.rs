@@ -109,11 +109,16 @@ impl Host {
         Ok(History::Events(events))
     }
 
-    /// Reads the events of another run of an organization; `None` if its journal cannot be read or
-    /// is gone.
-    pub async fn events(&self, org: OrgId, run: RunId) -> Result<Option<Vec<Event>>, HostError> {
-        let mut events = Vec::new();
+    /// Reads the events of another run of an organization, with their size in bytes; `None` if its
+    /// journal cannot be read or is gone.
+    pub async fn events(
+        &self,
+        org: OrgId,
+        run: RunId,
+    ) -> Result<Option<(Vec<Event>, usize)>, HostError> {
+        let (mut events, mut bytes) = (Vec::new(), 0_usize);
         for (_, body) in self.0.pools.in_time(self.segments(org, run)).await? {
+            bytes = bytes.saturating_add(body.len());
             match decode(&body) {
                 Ok(more) => events.extend(more),
                 Err(error) => {
@@ -122,7 +127,7 @@ impl Host {
                 }
             }
         }
-        Ok(Some(events).filter(|events| !events.is_empty()))
+        Ok(Some((events, bytes)).filter(|(events, _)| !events.is_empty()))
     }
 
     async fn segments(&self, org: OrgId, run: RunId) -> Result<Vec<(i16, Vec<u8>)>, HostError> {

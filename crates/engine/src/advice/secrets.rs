@@ -4,6 +4,8 @@
 //! A value is never shown. At most its beginning is, where that is the same in all keys of the
 //! provider.
 
+mod named;
+
 use super::{Level, Rule, finding::Findings};
 use crate::{
     diagnostic::shown,
@@ -144,8 +146,21 @@ pub fn without_secrets(pipeline: &Pipeline) -> String {
 
 /// A text with each character of its secrets replaced by a star.
 pub(crate) fn masked(text: &str) -> String {
+    with_stars(text, &in_text(text, || false))
+}
+
+/// Like [`masked`], and also the values that stand after names such as `password`, as in JSON that cannot be
+/// read, in `NAME=value` and in `name: value`.
+pub(crate) fn masked_with_names(text: &str) -> String {
+    let mut secrets = in_text(text, || false);
+    named::values(text, &mut secrets);
+    with_stars(text, &apart(secrets))
+}
+
+/// `secrets`: in order, none inside another one.
+fn with_stars(text: &str, secrets: &[Secret]) -> String {
     let mut out = text.to_owned();
-    for secret in in_text(text, || false).iter().rev() {
+    for secret in secrets.iter().rev() {
         if let Some(value) = text.get(secret.start..secret.end) {
             let stars = "*".repeat(value.chars().count());
             out.replace_range(secret.start..secret.end, &stars);

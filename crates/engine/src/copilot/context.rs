@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{Fence, Suspicion, Task, schemas, suspicion::suspicions};
 use crate::{
-    advice::{self, Cause, secrets::masked},
+    advice::{self, Cause, secrets::masked_with_names as masked},
     check,
     component::Registry,
     diagnostic::shown,

@@ -272,16 +272,30 @@ fn variables(before: &Read, after: &Read, difference: &Difference, out: &mut Vec
     }
 }
 
-/// Requests of stages that sent to the same host before, and in which a URL differs.
+/// Requests to a host to which the pipeline sent before, at an address to which it did not: of a stage whose
+/// URL differs, or of another stage. A host such as that of a chat has addresses of many people.
 fn addresses(before: &Read, after: &Read, difference: &Difference, out: &mut Vec<Look>) {
     for request in &after.plan.requests {
+        let Some(new) = stage(after, &request.stage) else {
+            continue;
+        };
         let id = renamed(difference, &request.stage);
-        let same_host = |old: &&Request| old.stage == id && old.host == request.host;
-        if before.plan.requests.iter().any(|old| same_host(&old))
-            && let Some(old) = stage(before, &id)
-            && let Some(new) = stage(after, &request.stage)
-            && urls(old).ne(urls(new))
-        {
+        let all = &before.plan.requests;
+        let sent: Vec<&Request> = all.iter().filter(|old| old.host == request.host).collect();
+        let own = sent.iter().find(|old| old.stage == id);
+        let differs = match own.and_then(|old| stage(before, &old.stage)) {
+            Some(old) => addressed(old, &request.host) != addressed(new, &request.host),
+            // With another method it needs a look in any case.
+            None if !sent.iter().any(|old| old.method == request.method) => false,
+            None => {
+                let old = sent.iter().filter_map(|old| stage(before, &old.stage));
+                let known: BTreeSet<&str> =
+                    old.flat_map(|old| addressed(old, &request.host)).collect();
+                let new = addressed(new, &request.host);
+                new.iter().any(|address| !known.contains(address))
+            }
+        };
+        if differs {
             out.push(Look::Address {
                 stage: request.stage.clone(),
             });
@@ -289,13 +303,14 @@ fn addresses(before: &Read, after: &Read, difference: &Difference, out: &mut Vec
     }
 }
 
-/// The inputs that are URLs.
-fn urls(stage: &Stage) -> impl Iterator<Item = &str> {
-    let texts = stage
-        .inputs
-        .values()
-        .filter_map(|input| input.value.as_str());
-    texts.filter(|text| text.contains("://"))
+/// The inputs of a stage that are URLs, or that decide this host at run time. What the plan says of such a
+/// host is its beginning only.
+fn addressed<'s>(stage: &'s Stage, host: &Said) -> Vec<&'s str> {
+    let texts = stage.inputs.values();
+    texts
+        .filter_map(|input| input.value.as_str())
+        .filter(|text| text.contains("://") || Said::at_run_time(text) == *host)
+        .collect()
 }
 
 fn stage<'r>(read: &'r Read, id: &str) -> Option<&'r Stage> {
@@ -327,6 +342,17 @@ fn hosts_that_may_change(
         .iter()
         .filter(|request| request.host.known().is_none());
     let open: Vec<_> = open.collect();
+    // Values of the file that stages read, such as the defaults of the input.
+    let values = difference.fields.iter().any(|field| {
+        let top = field.field.split(['.', '[']).next().unwrap_or_default();
+        !matches!(top, "name" | "description" | "version" | "output_stage_id")
+    });
+    if values {
+        out.extend(open.iter().map(|request| Look::HostMayChange {
+            stage: request.stage.clone(),
+        }));
+        return;
+    }
     if open.is_empty() || touched.is_empty() {
         return;
     }

@@ -11,7 +11,7 @@ use crate::{
     Value,
     check::{self, Diagnostic},
     component::Registry,
-    diagnostic::shown,
+    diagnostic::{harmless, shown},
     diff::{self, Difference},
     edit::{self, Edit},
     model::Pipeline,
@@ -65,8 +65,12 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The reason as a sentence.
+    /// The reason as a sentence. It may quote the model's answer, and is shown on a terminal.
     pub fn sentence(&self) -> String {
+        harmless(self.words())
+    }
+
+    fn words(&self) -> String {
         match self {
             Self::Edit { message } => format!("It does not fit the pipeline: {message}"),
             Self::Invalid { problems } => {

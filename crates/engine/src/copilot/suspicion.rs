@@ -8,7 +8,7 @@
 use serde::Serialize;
 
 use super::fence::is_invisible;
-use crate::{advice::secrets::masked, diagnostic::shown};
+use crate::{advice::secrets::masked_with_names as masked, diagnostic::shown};
 
 /// Data that seems to speak to the model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -147,6 +147,17 @@ fn secrets_are_stars_wherever_they_come_from() {
         brief.prompt
     );
     assert!(brief.prompt.contains("****"));
+    // A file that cannot be read, and one that is no JSON.
+    let broken = r#"{"name": "p", "password": "hT7kQ2pX9sWmZ4", "stages": ["#;
+    let brief = given(
+        broken,
+        "mend it",
+        &document("DB_PASSWORD=aB3xK9qLm2Vz"),
+        DEFAULT_BUDGET,
+    );
+    for secret in ["hT7kQ2pX9sWmZ4", "aB3xK9qLm2Vz"] {
+        assert!(!brief.prompt.contains(secret), "{}", brief.prompt);
+    }
 }
 
 #[test]
@@ -267,6 +278,10 @@ fn an_answer_cannot_control_the_terminal() {
         stage: "a\u{1b}[2J".to_owned(),
     };
     assert!(!claim.sentence().contains('\u{1b}'));
+    let refusal = Refusal::Edit {
+        message: "there is no stage `a\u{1b}[2J\u{202e}`".to_owned(),
+    };
+    assert!(!refusal.sentence().contains(['\u{1b}', '\u{202e}']));
 }
 
 #[test]

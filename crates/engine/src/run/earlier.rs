@@ -19,6 +19,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use sha2::{Digest, Sha256};
@@ -37,6 +38,10 @@ use crate::{
 
 /// The estimated size above which inputs are not compared, in bytes.
 const COMPARED: usize = 16 * 1024 * 1024;
+
+/// How long inputs of the earlier run are resolved. Each may take as long as an expression may, and a loop
+/// may have many thousands. What is left then runs.
+const TIME: Duration = Duration::from_secs(5);
 
 /// The names of an expression that stand for something other than the run's values. Text that
 /// contains one of them in any place counts as reading it.
@@ -64,8 +69,8 @@ struct Taken {
 impl Earlier {
     /// Reads a run's results. `events` must contain the values themselves (see
     /// [`super::load_artifacts`]); `plan` is that of the version that it executed. `outside`:
-    /// whether stages that read or change something outside may be reused too. May take as long as
-    /// evaluating the expressions of all its stages.
+    /// whether stages that read or change something outside may be reused too. Evaluates the
+    /// expressions of its stages, for at most [`TIME`].
     pub fn of(
         plan: &Arc<Plan>,
         run: RunId,
@@ -73,6 +78,16 @@ impl Earlier {
         events: &[Event],
         outside: bool,
     ) -> Result<Self, DecodeError> {
+        Self::within(TIME, (plan, run, env), events, outside)
+    }
+
+    pub(super) fn within(
+        time: Duration,
+        (plan, run, env): (&Arc<Plan>, RunId, &Env),
+        events: &[Event],
+        outside: bool,
+    ) -> Result<Self, DecodeError> {
+        let begun = Instant::now();
         let asked = Arc::new(AtomicBool::new(false));
         let (told, reads) = (asked.clone(), env.clone());
         let watched: Env = Arc::new(move |name: &str| {
@@ -90,6 +105,10 @@ impl Earlier {
             by_work: HashMap::new(),
         };
         for event in events {
+            if begun.elapsed() >= time {
+                tracing::warn!(%run, "the results of an earlier run are reused in part: reading takes too long");
+                break;
+            }
             around.replay(&mut state, std::slice::from_ref(event))?;
             let Some(address) = &event.stage else {
                 continue;

@@ -20,6 +20,15 @@ fn earlier(old: &Rig, outside: bool) -> Arc<Earlier> {
     Arc::new(Earlier::of(&old.plan, old.run_id, env, &events, outside).unwrap())
 }
 
+#[tokio::test]
+async fn results_that_take_too_long_to_read_are_not_taken_over() {
+    let (_, old) = run(STAGES).await;
+    let parts = (&old.plan, old.run_id, &old.host.env);
+    let read = |time| Earlier::within(time, parts, &old.events(), false).unwrap();
+    assert!(read(std::time::Duration::ZERO).is_empty());
+    assert_eq!(read(std::time::Duration::from_secs(60)).len(), 6);
+}
+
 /// The addresses whose bodies started.
 fn began(rig: &Rig) -> HashSet<String> {
     let began = rig.world.began.lock();
