@@ -22,7 +22,7 @@ use engine::{
     component::{Registry, StageError, Usage},
     copilot::{
         DEFAULT_BUDGET, Decision, Document, Ground, Material, Proposal, Task, prove, read_back,
-        review, skeleton,
+        review, skeleton, without_hidden,
     },
 };
 use serde_json::json;
@@ -45,7 +45,8 @@ pub fn copilot(args: &CopilotArgs) -> Exit {
     match talk(args, person) {
         Ok(exit) => exit,
         Err((exit, message)) => {
-            eprintln!("error: {}", sentence(&message));
+            // It may be the answer of a model server.
+            eprintln!("error: {}", without_hidden(&sentence(&message)));
             exit
         }
     }
@@ -263,11 +264,8 @@ fn spent(model: &str, usage: &Usage) -> String {
         .cost
         .map_or_else(|| "an unknown amount".to_owned(), |cost| cost.to_string());
     // The name is what the endpoint answers.
-    let model: String = model
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(100)
-        .collect();
+    let model = without_hidden(model).replace(['\n', '\t'], " ");
+    let model: String = model.chars().take(100).collect();
     format!("{} {calls} to {model}: {tokens}, {cost}", usage.calls)
 }
 

@@ -170,6 +170,12 @@ fn a_file_that_does_not_exist_is_built_from_a_description() {
 }
 
 #[test]
+fn the_name_that_an_endpoint_gives_its_model_cannot_control_the_terminal() {
+    let shown = spent("m\u{1b}[2J\u{202e}x\ny", &Usage::default());
+    assert!(shown.contains("m[2Jx y"), "{shown}");
+}
+
+#[test]
 fn an_answer_that_cannot_be_used_is_an_error_and_writes_nothing() {
     let project = Project::new("I would rather not.");
     let (exit, shown) = project.said(&project.args(), Some("y\n"));

@@ -192,8 +192,8 @@ fn text(json: &Json, key: &str, most: usize) -> String {
     without_hidden(&text)
 }
 
-/// A text without characters that control a terminal or cannot be seen.
-fn without_hidden(text: &str) -> String {
+/// A text without characters that control a terminal or cannot be seen, line breaks and tabs excepted.
+pub fn without_hidden(text: &str) -> String {
     text.chars()
         .filter(|c| matches!(c, '\n' | '\t') || !is_hidden(*c))
         .collect()

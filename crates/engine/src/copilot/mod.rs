@@ -21,7 +21,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use answer::{Malformed, Piece, Problem, Proposal, again, read};
+pub use answer::{Malformed, Piece, Problem, Proposal, again, read, without_hidden};
 pub use claim::{Claim, Judged};
 pub use context::{Brief, DEFAULT_BUDGET, Document, Material, brief};
 pub use fence::Fence;

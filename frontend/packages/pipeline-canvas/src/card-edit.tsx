@@ -5,12 +5,13 @@ import { Initials, cx } from '@flowmason/ui'
 import { useStore } from 'zustand'
 import { STAGE_H, STAGE_W } from './arrange.ts'
 import type { CanvasEdit } from './edit-context.ts'
+import { entryOf } from './model.ts'
 
 const handle =
   'fm-handle absolute z-10 size-4 cursor-crosshair rounded-full after:absolute after:inset-[4px] after:rounded-full after:border after:border-faint after:bg-panel after:content-[""] hover:after:border-copper hover:after:bg-copper'
 
 export function CardEdit({ stage, edit }: { stage: string; edit: CanvasEdit }) {
-  const people = useStore(edit.store, (state) => state.people[stage])
+  const people = useStore(edit.store, (state) => entryOf(state.people, stage))
   const renaming = useStore(edit.store, (state) => (state.renaming?.stage === stage ? state.renaming : null))
   const top = STAGE_H / 2 - 8
   return (

@@ -27,7 +27,7 @@ import {
   Variable,
   WandSparkles,
 } from 'lucide-react'
-import { componentKey } from './model.ts'
+import { componentKey, entryOf } from './model.ts'
 
 const icons: Record<string, LucideIcon> = {
   generator: Sparkles,
@@ -54,6 +54,11 @@ const icons: Record<string, LucideIcon> = {
   database: Database,
 }
 
+/** The icon of a component. A draft may name any, such as `constructor`. */
+function iconOf(component: string): LucideIcon {
+  return entryOf(icons, componentKey(component)) ?? Puzzle
+}
+
 export function ComponentIcon({ component, ...rest }: { component: string } & LucideProps) {
-  return createElement(icons[componentKey(component)] ?? Puzzle, { 'aria-hidden': true, ...rest })
+  return createElement(iconOf(component), { 'aria-hidden': true, ...rest })
 }

@@ -1,4 +1,13 @@
-export { type CanvasStage, type Graph, branchLabel, buildGraph, componentKey, frameStyle, runsOthers } from './model.ts'
+export {
+  type CanvasStage,
+  type Graph,
+  branchLabel,
+  buildGraph,
+  componentKey,
+  entryOf,
+  frameStyle,
+  runsOthers,
+} from './model.ts'
 export { type Arrangement, arrange } from './arrange.ts'
 export { type CanvasEdit, type EditStore, type Side, createEditStore } from './edit-context.ts'
 export { type CanvasStore, type StageFace, createCanvasStore, squeezeCells } from './faces.ts'

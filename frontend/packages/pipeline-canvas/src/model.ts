@@ -42,6 +42,10 @@ export interface Graph {
 
 const BRANCHING = new Set(['router', 'conditional', 'trycatch'])
 
+/** What a record has for an id. An id can be any word, such as `constructor`, which every object has. */
+export const entryOf = <T>(record: Readonly<Record<string, T>>, id: string): T | undefined =>
+  Object.hasOwn(record, id) ? record[id] : undefined
+
 export const componentKey = (component: string): string => component.replaceAll('-', '_').toLowerCase()
 
 /** Whether a stage has lists of stages that it runs, even if they are empty. */

@@ -9,14 +9,14 @@ import { CanvasContext } from './context.ts'
 import { EditContext, NO_EDIT } from './edit-context.ts'
 import { type StageFace, squeezeCells } from './faces.ts'
 import { ComponentIcon } from './icons.ts'
-import type { CanvasStage } from './model.ts'
+import { type CanvasStage, entryOf } from './model.ts'
 
 const still: StageFace = { status: 'idle' }
 const CELLS = 28
 
 export const StageNode = memo(function StageNode({ stage, place }: { stage: CanvasStage; place: Rect }) {
   const { store, live, many, onSelect } = useContext(CanvasContext)
-  const face = useStore(store, (state) => state.faces[stage.id]) ?? still
+  const face = useStore(store, ({ faces }) => entryOf(faces, stage.id)) ?? still
   const editor = useContext(EditContext)
   const edit = editor ?? NO_EDIT
   const picked = useStore(edit.store, (state) => state.picked.has(stage.id))

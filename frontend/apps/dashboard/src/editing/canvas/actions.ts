@@ -6,7 +6,7 @@ import { count } from '../../lib/words.ts'
 import type { Edit, ListOf, Outcome, StageValue } from '../edits.ts'
 import type { DraftSession } from '../session.ts'
 import { type ComponentInfo, idFor, newStage } from './catalogue.ts'
-import { MOST_STAGES, copyOf, pasted, stagesIn } from './copy.ts'
+import { MOST_STAGES, MOST_TEXT, copyOf, pasted, stagesIn } from './copy.ts'
 import {
   type StageMap,
   dependenciesOf,
@@ -200,6 +200,7 @@ export class CanvasActions {
   }
 
   readonly paste = (text: string) => {
+    if (text.length > MOST_TEXT) return this.around.say('What was copied is longer than a pipeline may be.')
     const stages = stagesIn(text)
     if (!stages) return this.around.say('There are no stages to paste. Copy stages or a pipeline first.')
     this.put(stages, this.listOf(this.only()))

@@ -76,3 +76,8 @@ test('a router has the routes that its settings name', () => {
   expect(routesOf({ id: 'r', config: { routes: { a: [], b: ['x'] } } })).toEqual(['a', 'b'])
   expect(routesOf(undefined)).toEqual([])
 })
+
+test('a component may have the name of something that every object has', () => {
+  const odd = { id: 'odd', type: 'constructor', config: { a: 1 } }
+  expect(pasted([odd], { taken: new Set() }).edits).toEqual([{ op: 'addStage', value: odd }])
+})

@@ -1,7 +1,7 @@
 // Copying stages as JSON and adding them to a pipeline: `{"stages": [ … ]}`, as they stand in a file. A whole pipeline,
 // a list of stages and a single stage can be pasted, too.
 
-import { componentKey } from '@flowmason/pipeline-canvas'
+import { componentKey, entryOf } from '@flowmason/pipeline-canvas'
 import { isObject, readJson } from '../../lib/json-text.ts'
 import { type Edit, type ListOf, MOST_EDITS, type StageValue } from '../edits.ts'
 import { INPUT_KEYS, componentOf } from '../file-keys.ts'
@@ -21,6 +21,9 @@ export function stagesIn(text: string): StageValue[] | undefined {
   const stages = list.filter(isStage)
   return stages.length === list.length ? stages : undefined
 }
+
+/** The longest text that is pasted, in characters. The server takes no longer file. */
+export const MOST_TEXT = 1_000_000
 
 /** These stages of a draft's text, to be copied. */
 export function copyOf(text: string, ids: readonly string[]): string | undefined {
@@ -98,7 +101,7 @@ interface Renaming {
 
 function valueOf(stage: StageValue, renaming: Renaming): StageValue {
   const { renames, changed, known, taken, inner } = renaming
-  const lists = LISTS[componentKey(componentOf(stage))] ?? []
+  const lists = entryOf(LISTS, componentKey(componentOf(stage))) ?? []
   const deep = (value: unknown): unknown => {
     if (typeof value === 'string') return renamedIn(value, changed, known)
     if (Array.isArray(value)) return value.map(deep)

@@ -30,3 +30,13 @@ test('others are at the stage where they are, and nobody sees herself', () => {
     },
   )
 })
+
+test('what others say about where they are is any text', () => {
+  const at = (stage: string) => ({ key: stage, name: 'Ada', own: false, stage, field: null })
+  const people = peopleAt([at('constructor'), at('__proto__'), at('toString')])
+  expect(Object.entries(people)).toEqual([
+    ['constructor', ['Ada']],
+    ['__proto__', ['Ada']],
+    ['toString', ['Ada']],
+  ])
+})

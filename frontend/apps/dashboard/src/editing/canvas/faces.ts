@@ -23,9 +23,10 @@ export function facesOf(problems: readonly ProblemFieldsFragment[]): Record<stri
   )
 }
 
-/** The others, by the stage where they are. */
+/** The others, by the stage where they are. What they say is any text, such as `constructor`. */
 export function peopleAt(people: readonly Person[]): Record<string, readonly string[]> {
-  const found: Record<string, string[]> = {}
-  for (const { own, stage, name } of people) if (!own && stage !== null) (found[stage] ??= []).push(name)
-  return found
+  const found = new Map<string, string[]>()
+  for (const { own, stage, name } of people)
+    if (!own && stage !== null) found.set(stage, [...(found.get(stage) ?? []), name])
+  return Object.fromEntries(found)
 }

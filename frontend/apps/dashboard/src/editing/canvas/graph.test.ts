@@ -66,4 +66,5 @@ test('each list of a control stage has the name that edits use', () => {
     'false_branch_stages',
   ])
   expect(listsOf(stage('a'))).toEqual([])
+  expect(listsOf(stage('a', [], { component: 'constructor' }))).toEqual([])
 })

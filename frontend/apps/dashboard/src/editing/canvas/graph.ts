@@ -1,7 +1,7 @@
 // What a change on the canvas would do to the order of the stages, before it is sent. The server decides in the end;
 // this is only to say at once what cannot be.
 
-import { type CanvasStage, componentKey } from '@flowmason/pipeline-canvas'
+import { type CanvasStage, componentKey, entryOf } from '@flowmason/pipeline-canvas'
 import type { ListOf } from '../edits.ts'
 
 export type StageMap = ReadonlyMap<string, CanvasStage>
@@ -107,7 +107,7 @@ export function listsOf(stage: CanvasStage, routes: readonly string[] = []): Nam
     const named = routes.map((key) => ({ into: { control, list: 'routes', key }, branch: `route.${key}` }))
     return [...named, { into: { control, list: 'default_route' }, branch: 'default' }]
   }
-  return (LISTS[component] ?? []).map(([list, branch]) => ({ into: { control, list }, branch }))
+  return (entryOf(LISTS, component) ?? []).map(([list, branch]) => ({ into: { control, list }, branch }))
 }
 
 /** The list that the API calls so. */

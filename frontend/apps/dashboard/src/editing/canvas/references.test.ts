@@ -34,3 +34,9 @@ test('what only looks like one stays', () => {
 test('a name with a minus after it is renamed if there is no longer one', () => {
   expect(of('{{upstream.fetch-x}}')).toBe('{{upstream.fetch-2-x}}')
 })
+
+test('a long text that is made to be slow is read once', () => {
+  for (const part of ['{{', "upstream['", '{{"\\"'])
+    expect(of(part.repeat(100_000 / part.length))).toHaveLength(Math.floor(100_000 / part.length) * part.length)
+  expect(of('}}{{fetch}}{{')).toBe('}}{{fetch-2}}{{')
+})

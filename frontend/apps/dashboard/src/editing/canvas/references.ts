@@ -8,8 +8,7 @@ export type Renames = ReadonlyMap<string, string>
 const ROOTS = new Set(['input', 'upstream', 'context', 'env', 'item', 'index', 'true', 'false', 'null', 'none'])
 
 const UPSTREAM = /(\bupstream\s*\.\s*)([\w-]+)/g
-const UPSTREAM_QUOTED = /(\bupstream\s*\[\s*)(["'])(.*?)\2(?=\s*\])/g
-const TEMPLATE = /\{\{[\s\S]*?\}\}/g
+const UPSTREAM_QUOTED = /(\bupstream\s*\[\s*)(["'])(.{0,500}?)\2(?=\s*\])/g
 /** A literal, or a name with what is before it. */
 const NAME = /(["'])(?:\\.|(?!\1)[^\\])*\1|(\.\s*)?\b([A-Za-z_][\w-]*)/g
 
@@ -22,7 +21,7 @@ export function renamedIn(text: string, renames: Renames, known: { has: (id: str
       const to = renames.get(name)
       return to === undefined ? whole : `${before}${quote}${to}${quote}`
     })
-  return rooted.replace(TEMPLATE, (template) =>
+  return inTemplates(rooted, (template) =>
     template.replace(NAME, (...match) => {
       const [whole, quote, before = '', name] = match as unknown as [string, string?, string?, string?]
       if (quote !== undefined || name === undefined || before !== '' || ROOTS.has(name)) return whole
@@ -31,6 +30,24 @@ export function renamedIn(text: string, renames: Renames, known: { has: (id: str
       return /^[(:]|^=(?!=)/.test(after) ? whole : renamed(name, renames, known)
     }),
   )
+}
+
+/** The longest template whose names are changed; what is copied can be anything. */
+const LONGEST = 10_000
+
+/** The text with each template replaced. */
+function inTemplates(text: string, of: (template: string) => string): string {
+  const parts: string[] = []
+  let at = 0
+  for (;;) {
+    const open = text.indexOf('{{', at)
+    const close = open < 0 ? -1 : text.indexOf('}}', open + 2)
+    if (close < 0) break
+    const template = text.slice(open, close + 2)
+    parts.push(text.slice(at, open), template.length > LONGEST ? template : of(template))
+    at = close + 2
+  }
+  return parts.join('') + text.slice(at)
 }
 
 /** `a-b` may be the stage `a-b`, or `a` minus `b`: the longest name that is one. */
