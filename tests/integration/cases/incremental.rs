@@ -6,7 +6,7 @@ use crate::{
     cases,
     harness::{
         Caller, TestApp,
-        pipelines::{chain, create, finished, text},
+        pipelines::{chain, create, finished, push, text},
     },
 };
 
@@ -44,14 +44,6 @@ async fn start(owner: &Caller, pipeline: &str, old: Option<&str>, value: i32) ->
     let variables = json!({ "p": pipeline, "old": old, "value": value });
     let data = owner.data(START, variables).await;
     text(&data["startRun"]["run"]["id"])
-}
-
-async fn push(owner: &Caller, pipeline: &str, source: &str) {
-    let push = "mutation($p: ID!, $source: String!) { \
-        pushPipelineVersion(input: {pipelineId: $p, source: $source}) { created } }";
-    let variables = json!({ "p": pipeline, "source": source });
-    let data = owner.data(push, variables).await;
-    assert_eq!(data["pushPipelineVersion"]["created"], true);
 }
 
 /// The addresses of reused stages, and the output of the run.
