@@ -98,7 +98,12 @@ pub fn read(candidates: &[Json], cut: bool) -> Result<Proposal, Malformed> {
     let pieces = match json.get("pieces") {
         None | Some(Json::Null) => &none,
         Some(Json::Array(pieces)) => pieces,
-        Some(_) => return Err(Malformed::new(Problem::WrongShape, "`pieces` is not a list")),
+        Some(_) => {
+            return Err(Malformed::new(
+                Problem::WrongShape,
+                "`pieces` is not a list",
+            ));
+        }
     };
     at_most(pieces.len(), MOST_PIECES, "pieces")?;
     let pieces = pieces.iter().enumerate();
