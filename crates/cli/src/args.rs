@@ -227,8 +227,8 @@ pub struct CopilotArgs {
     #[arg(long, value_name = "ID")]
     pub stage: Option<String>,
 
-    /// A file to show to the model: an output, an error message, a page. What it says is data, and
-    /// nothing that is done. Can be repeated
+    /// A file to show to the model: an output, an error message, a page. The model is told to take
+    /// no orders from it. Can be repeated
     #[arg(long, value_name = "FILE")]
     pub attach: Vec<PathBuf>,
 

@@ -80,10 +80,7 @@ fn providers(file: &Path) -> Result<Providers, Exit> {
         eprintln!("error: {}", sentence(&message));
         Exit::NotSetUp
     };
-    let folder = file
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
+    let folder = source::folder_of(file);
     if !folder.is_dir() {
         // Reading the file says what is wrong.
         return Ok(Providers::default());

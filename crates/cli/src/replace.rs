@@ -12,7 +12,7 @@ const NAMES: usize = 100;
 
 /// Writes a text to a file: under another name in the same folder first, then it takes the file's place.
 /// The permissions of an existing file are kept, and a symbolic link stays, with the file that it leads to
-/// written. What is no file, such as `/dev/stdout`, is written directly.
+/// written. What is not a regular file, such as `/dev/stdout`, is written directly.
 pub fn replace(file: &Path, text: &str) -> io::Result<()> {
     write(file, text.as_bytes(), false)
 }

@@ -1,9 +1,17 @@
-//! Reading pipeline files.
+//! Reading pipeline files, and the folders that they are in.
 
 use std::path::Path;
 
 /// The largest pipeline file that is read, in bytes.
 pub const MAX_FILE: u64 = 16 * 1024 * 1024;
+
+/// The folder that a file is in.
+pub fn folder_of(file: &Path) -> &Path {
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
 
 /// Reads a pipeline file. The error names the file.
 pub fn read(file: &Path) -> Result<String, String> {

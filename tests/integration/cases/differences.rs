@@ -5,7 +5,10 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     cases,
-    harness::{Caller, TestApp, pipelines::create},
+    harness::{
+        Caller, TestApp,
+        pipelines::{create, push},
+    },
 };
 
 cases![Shared:
@@ -32,14 +35,6 @@ const DIFFERENCE: &str = "{ same onlyLayout summary fields { kind field before a
     changed { kinds before { id } after { id component index control } reordered \
         fields { kind field before after followsRename } } }";
 
-async fn pushed(caller: &Caller, pipeline: &str, source: &str) {
-    let push = "mutation($p: ID!, $s: String!) { \
-        pushPipelineVersion(input: {pipelineId: $p, source: $s}) { created } }";
-    let variables = json!({ "p": pipeline, "s": source });
-    let made = caller.data(push, variables).await;
-    assert_eq!(made["pushPipelineVersion"]["created"], true);
-}
-
 fn of_version() -> String {
     format!(
         "query($p: ID!, $from: Int!, $to: Int!) {{ pipeline(id: $p) {{ version(number: $to) {{ \
@@ -57,8 +52,8 @@ async fn a_version_is_compared_with_another_one_and_a_renamed_stage_is_one_chang
     let a = app.org("A").await;
     let owner = &a.owner().caller;
     let pipeline = create(owner, &file("draft", "hello", 0)).await;
-    pushed(owner, &pipeline, &file("write", "hello", 0)).await;
-    pushed(owner, &pipeline, &file("write", "hello", 90)).await;
+    push(owner, &pipeline, &file("write", "hello", 0)).await;
+    push(owner, &pipeline, &file("write", "hello", 90)).await;
 
     // Whoever may read the pipeline may compare its versions.
     let viewer = &a.of(Role::Viewer).caller;
@@ -105,7 +100,7 @@ async fn a_draft_is_compared_with_its_base_and_with_any_version(app: TestApp) {
     let a = app.org("A").await;
     let owner = &a.owner().caller;
     let pipeline = create(owner, &file("draft", "hello", 0)).await;
-    pushed(owner, &pipeline, &file("draft", "hi", 0)).await;
+    push(owner, &pipeline, &file("draft", "hi", 0)).await;
     let open = "mutation($p: ID!) { openDraft(input: {pipelineId: $p}) { draft { revision } } }";
     owner.data(open, json!({ "p": pipeline })).await;
     let edit = "mutation($p: ID!, $edits: [JSON!]!) { editDraft(input: {pipelineId: $p, revision: 0, \

@@ -8,7 +8,7 @@ use crate::{
     harness::{
         Caller, TestApp,
         people::key,
-        pipelines::{chain, create, text},
+        pipelines::{chain, create, push, text},
     },
 };
 
@@ -33,9 +33,7 @@ const SETTING: &str = "mutation($on: Boolean!) { \
 /// A pipeline with two versions.
 async fn pipeline(caller: &Caller) -> String {
     let id = create(caller, &chain(1)).await;
-    let push = "mutation($p: ID!, $s: String!) { \
-        pushPipelineVersion(input: {pipelineId: $p, source: $s}) { created } }";
-    caller.data(push, json!({ "p": id, "s": chain(2) })).await;
+    push(caller, &id, &chain(2)).await;
     id
 }
 

@@ -6,7 +6,7 @@ use crate::{
     cases,
     harness::{
         Caller, TestApp,
-        pipelines::{chain, create, finished, text},
+        pipelines::{chain, create, finished, push, text},
     },
 };
 
@@ -45,14 +45,6 @@ async fn start(owner: &Caller, pipeline: &str, old: Option<&str>, value: i32) ->
     let variables = json!({ "p": pipeline, "old": old, "value": value });
     let data = owner.data(START, variables).await;
     text(&data["startRun"]["run"]["id"])
-}
-
-async fn push(owner: &Caller, pipeline: &str, source: &str) {
-    let push = "mutation($p: ID!, $source: String!) { \
-        pushPipelineVersion(input: {pipelineId: $p, source: $source}) { created } }";
-    let variables = json!({ "p": pipeline, "source": source });
-    let data = owner.data(push, variables).await;
-    assert_eq!(data["pushPipelineVersion"]["created"], true);
 }
 
 /// The addresses of reused stages, and the output of the run.
@@ -117,6 +109,11 @@ async fn results_are_taken_over_from_a_finished_run_of_the_same_pipeline_and_env
     let answer = owner.graphql(START, variables).await;
     assert_eq!(answer.code().as_deref(), Some("INVALID_INPUT"));
     assert!(answer.text.contains("another pipeline"), "{}", answer.text);
+    let elsewhere = START.replace("input: {value", "environment: STAGING, input: {value");
+    let variables = json!({ "p": one, "old": old, "value": 1 });
+    let answer = owner.graphql(&elsewhere, variables).await;
+    assert_eq!(answer.code().as_deref(), Some("INVALID_INPUT"));
+    assert!(answer.text.contains("in development"), "{}", answer.text);
 
     let sleeper = create(owner, &crate::harness::pipelines::sleeper(300.0)).await;
     let asleep = start(owner, &sleeper, None, 1).await;

@@ -7,7 +7,7 @@ use crate::{
     cases,
     harness::{
         Caller, TestApp,
-        pipelines::{create, text},
+        pipelines::{create, push, text},
     },
 };
 
@@ -93,12 +93,7 @@ async fn a_version_is_compared_with_the_published_one_or_with_one_that_is_named(
     let ids = "query($p: ID!) { pipeline(id: $p) { latestVersion { id } } }";
     let first = owner.data(ids, json!({ "p": pipeline })).await;
     let first = text(&first["pipeline"]["latestVersion"]["id"]);
-    let push = "mutation($p: ID!, $s: String!) { \
-        pushPipelineVersion(input: {pipelineId: $p, source: $s}) { created } }";
-    let source = sends("new.example.com");
-    owner
-        .data(push, json!({ "p": pipeline, "s": source }))
-        .await;
+    push(owner, &pipeline, &sends("new.example.com")).await;
 
     let none = changes(owner, json!({ "p": pipeline })).await;
     assert_eq!(none, Json::Null, "nothing is published to production");

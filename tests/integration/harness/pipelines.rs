@@ -48,6 +48,15 @@ pub async fn create(caller: &Caller, source: &str) -> String {
     text(&data["createPipeline"]["pipeline"]["id"])
 }
 
+/// Pushes a version whose text is a new one.
+pub async fn push(caller: &Caller, pipeline: &str, source: &str) {
+    const PUSH: &str = "mutation($pipeline: ID!, $source: String!) { \
+        pushPipelineVersion(input: {pipelineId: $pipeline, source: $source}) { created } }";
+    let variables = json!({ "pipeline": pipeline, "source": source });
+    let data = caller.data(PUSH, variables).await;
+    assert_eq!(data["pushPipelineVersion"]["created"], true);
+}
+
 /// Starts a run and returns its id.
 pub async fn start(caller: &Caller, pipeline: &str) -> String {
     const START: &str = "mutation($pipeline: ID!) { \

@@ -137,10 +137,7 @@ impl World {
                 Err(_) => Decision::No,
             };
         let reviewed = review(question.source, &proposal, &ground, &mut decide);
-        let stored = match reviewed.accepted.is_empty() {
-            true => question.source.to_owned(),
-            false => reviewed.text.clone(),
-        };
+        let stored = reviewed.text.clone();
         let accepted = reviewed
             .accepted
             .iter()

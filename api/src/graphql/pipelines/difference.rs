@@ -3,7 +3,10 @@
 use async_graphql::{Context, Enum, SimpleObject};
 use engine::diff;
 
-use super::super::{Charged, budget, cost, scalars::Json};
+use super::{
+    super::{Charged, budget, cost, scalars::Json},
+    run_plan::count,
+};
 use crate::error::ApiError;
 
 /// What differs between an older and a newer text of a pipeline, by what they mean: white space and the
@@ -117,7 +120,7 @@ impl PipelineDifference {
         budget::take(ctx, bytes(&found))?;
         let same = found.is_empty();
         let summary = found.summary();
-        let only_layout = !same && is_layout(&found);
+        let only_layout = found.only_layout();
         Ok(Self {
             same,
             only_layout,
@@ -128,18 +131,6 @@ impl PipelineDifference {
             changed: found.changed.into_iter().map(Into::into).collect(),
         })
     }
-}
-
-/// Whether nothing differs but positions and the order of stages, as `Difference::without_layout` has it.
-fn is_layout(found: &diff::Difference) -> bool {
-    found.fields.is_empty()
-        && found.added.is_empty()
-        && found.removed.is_empty()
-        && found.changed.iter().all(|stage| {
-            !stage.is_renamed()
-                && stage.control.is_none()
-                && stage.fields.iter().all(|field| field.field == "position")
-        })
 }
 
 fn bytes(found: &diff::Difference) -> usize {
@@ -168,17 +159,12 @@ fn bytes(found: &diff::Difference) -> usize {
     fields(&found.fields) + entries(&found.added) + entries(&found.removed) + changed
 }
 
-/// Converts a count to GraphQL's 32-bit integer; larger counts become `i32::MAX`.
-fn number(n: usize) -> i32 {
-    n.try_into().unwrap_or(i32::MAX)
-}
-
 impl From<diff::StageEntry> for StageEntry {
     fn from(stage: diff::StageEntry) -> Self {
         Self {
             id: stage.id,
             component: stage.component,
-            index: number(stage.index),
+            index: count(stage.index),
             stage: Json::from(&stage.stage),
         }
     }
@@ -206,13 +192,13 @@ impl From<diff::StageChange> for StageChange {
             before: StageInFile {
                 id: stage.id.before,
                 component: stage.component.before,
-                index: number(stage.index.before),
+                index: count(stage.index.before),
                 control: old,
             },
             after: StageInFile {
                 id: stage.id.after,
                 component: stage.component.after,
-                index: number(stage.index.after),
+                index: count(stage.index.after),
                 control: new,
             },
             reordered: stage.reordered,
@@ -257,12 +243,10 @@ mod tests {
     #[test]
     fn only_positions_and_order_are_layout() {
         let base = file("a", 0, "");
-        assert!(is_layout(&found(&base, &file("a", 9, ""))));
-        assert!(!is_layout(&found(&base, &file("b", 9, ""))));
-        assert!(!is_layout(&found(
-            &base,
-            &file("a", 9, r#", "level": null"#)
-        )));
+        assert!(found(&base, &file("a", 9, "")).only_layout());
+        assert!(!found(&base, &file("b", 9, "")).only_layout());
+        let field = file("a", 9, r#", "level": null"#);
+        assert!(!found(&base, &field).only_layout());
     }
 
     #[test]

@@ -213,7 +213,7 @@ pub enum RunPlanChangeKind {
 }
 
 /// Converts a count to GraphQL's 32-bit integer; larger counts become `i32::MAX`.
-fn count(n: impl TryInto<i32>) -> i32 {
+pub(super) fn count(n: impl TryInto<i32>) -> i32 {
     n.try_into().unwrap_or(i32::MAX)
 }
 

@@ -233,7 +233,7 @@ fn decide(
             (0, _) => "The model proposes no change.\n",
             (_, true) => "\nNothing was written.\n",
             (_, false) => {
-                "\nNothing was written: nobody can be asked, because this is no terminal.\n"
+                "\nNothing was written: nobody can be asked, because this is not a terminal.\n"
             }
         });
         return Ok(Exit::Ok);

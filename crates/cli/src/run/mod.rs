@@ -280,8 +280,7 @@ pub fn set_up(
         .allow_private_network(allow_private_network)
         .outbound(outbound.unwrap_or_default())
         .build()?;
-    let folder = file.parent().filter(|p| !p.as_os_str().is_empty());
-    let project = Project::find(folder.unwrap_or(Path::new(".")))?;
+    let project = Project::find(source::folder_of(file))?;
     let place = match &project.file {
         Some(file) => file.display().to_string(),
         None => format!("a flowmason.json in {}", project.folder.display()),

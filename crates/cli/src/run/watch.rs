@@ -2,7 +2,7 @@
 //! since the last run is executed.
 
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::{Duration, SystemTime},
 };
 
@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::{drive_and_show, kept::Kept, prepare};
-use crate::{args::RunArgs, exit::Exit};
+use crate::{args::RunArgs, exit::Exit, source::folder_of};
 
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_millis(300);
@@ -56,8 +56,7 @@ pub async fn watch(args: &RunArgs, mut kept: Kept) -> Exit {
 
 /// The pipeline file, the configuration of the providers, and the file that the input is read from.
 fn files(args: &RunArgs) -> Vec<PathBuf> {
-    let folder = args.file.parent().filter(|p| !p.as_os_str().is_empty());
-    let project = Project::find(folder.unwrap_or(Path::new("."))).ok();
+    let project = Project::find(folder_of(&args.file)).ok();
     let config = project.and_then(|project| project.file);
     let mut files = vec![args.file.clone()];
     files.extend(config);

@@ -98,7 +98,12 @@ pub fn read(candidates: &[Json], cut: bool) -> Result<Proposal, Malformed> {
     let pieces = match json.get("pieces") {
         None | Some(Json::Null) => &none,
         Some(Json::Array(pieces)) => pieces,
-        Some(_) => return Err(Malformed::new(Problem::WrongShape, "`pieces` is no list")),
+        Some(_) => {
+            return Err(Malformed::new(
+                Problem::WrongShape,
+                "`pieces` is not a list",
+            ));
+        }
     };
     at_most(pieces.len(), MOST_PIECES, "pieces")?;
     let pieces = pieces.iter().enumerate();
@@ -113,7 +118,7 @@ pub fn read(candidates: &[Json], cut: bool) -> Result<Proposal, Malformed> {
 fn piece(number: usize, json: &Json) -> Result<Piece, Malformed> {
     let place = format!("pieces[{number}]");
     if !json.is_object() {
-        let message = format!("`{place}` is no object");
+        let message = format!("`{place}` is not an object");
         return Err(Malformed::new(Problem::WrongShape, message));
     }
     let edits = list(json, "edits", &place)?;
@@ -173,7 +178,7 @@ fn list<'j>(json: &'j Json, key: &str, place: &str) -> Result<&'j [Json], Malfor
         }
         Some(_) => Err(Malformed::new(
             Problem::WrongShape,
-            format!("`{place}.{key}` is no list"),
+            format!("`{place}.{key}` is not a list"),
         )),
     }
 }

@@ -298,7 +298,8 @@ impl Claim {
     }
 }
 
-fn find<'p>(pipeline: &'p Pipeline, id: &str) -> Option<&'p Stage> {
+/// The stage with this id.
+pub(super) fn find<'p>(pipeline: &'p Pipeline, id: &str) -> Option<&'p Stage> {
     pipeline.stages.iter().find(|stage| stage.id.value == id)
 }
 

@@ -7,6 +7,7 @@ use types::Money;
 
 use super::{
     Suspicion,
+    claim::find,
     proof::{Cost, Ground, Read},
 };
 use crate::{
@@ -314,10 +315,7 @@ fn addressed<'s>(stage: &'s Stage, host: &Said) -> Vec<&'s str> {
 }
 
 fn stage<'r>(read: &'r Read, id: &str) -> Option<&'r Stage> {
-    read.pipeline
-        .stages
-        .iter()
-        .find(|stage| stage.id.value == id)
+    find(&read.pipeline, id)
 }
 
 /// Requests to hosts and addresses that are decided at run time by what the change touches. What the plan says
@@ -451,20 +449,9 @@ pub(super) fn risks(before: &Read, after: &Read, cost: Cost) -> Vec<Risk> {
             });
         }
     }
-    let old = |id: &str| {
-        before
-            .pipeline
-            .stages
-            .iter()
-            .find(|stage| stage.id.value == id)
-    };
     for request in &after.plan.requests {
-        let new = after
-            .pipeline
-            .stages
-            .iter()
-            .find(|stage| stage.id.value == request.stage);
-        if let Some((old, new)) = old(&request.stage).zip(new)
+        let (old, new) = (stage(before, &request.stage), stage(after, &request.stage));
+        if let Some((old, new)) = old.zip(new)
             && !same_inputs(old, new)
         {
             out.push(Risk::SendsDifferently {
@@ -482,11 +469,12 @@ pub(super) fn risks(before: &Read, after: &Read, cost: Cost) -> Vec<Risk> {
             after: cost.after,
         });
     }
-    for stage in &after.pipeline.stages {
-        let was = old(&stage.id.value).map_or(OnError::Fail, |stage| stage.on_error);
-        if stage.on_error != OnError::Fail && was == OnError::Fail {
+    for new in &after.pipeline.stages {
+        let old = stage(before, &new.id.value);
+        let was = old.map_or(OnError::Fail, |old| old.on_error);
+        if new.on_error != OnError::Fail && was == OnError::Fail {
             out.push(Risk::HidesFailure {
-                stage: stage.id.value.clone(),
+                stage: new.id.value.clone(),
             });
         }
     }

@@ -232,7 +232,7 @@ fn found(json: &str) -> Result<Proposal, Malformed> {
 fn a_malformed_answer_has_a_named_problem_with_its_place() {
     let cases = [
         (r#"{"answer": 1}"#, Problem::WrongShape, "neither"),
-        (r#"{"pieces": 1}"#, Problem::WrongShape, "no list"),
+        (r#"{"pieces": 1}"#, Problem::WrongShape, "not a list"),
         (r#"{"pieces": [1]}"#, Problem::WrongShape, "pieces[0]"),
         (
             r#"{"pieces": [{"edits": []}]}"#,

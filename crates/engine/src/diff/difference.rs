@@ -90,6 +90,11 @@ impl FieldChange {
             ..self
         }
     }
+
+    /// Whether it only places a stage on the canvas.
+    fn is_layout(&self) -> bool {
+        self.field == "position"
+    }
 }
 
 impl StageChange {
@@ -143,10 +148,23 @@ impl Difference {
     pub fn without_layout(mut self) -> Self {
         for stage in &mut self.changed {
             stage.reordered = false;
-            stage.fields.retain(|change| change.field != "position");
+            stage.fields.retain(|change| !change.is_layout());
         }
         self.changed.retain(|stage| !stage.is_empty());
         self
+    }
+
+    /// Whether something differs, and nothing that [`Difference::without_layout`] keeps.
+    pub fn only_layout(&self) -> bool {
+        !self.changed.is_empty()
+            && self.fields.is_empty()
+            && self.added.is_empty()
+            && self.removed.is_empty()
+            && self.changed.iter().all(|stage| {
+                !stage.is_renamed()
+                    && stage.control.is_none()
+                    && stage.fields.iter().all(FieldChange::is_layout)
+            })
     }
 
     /// The difference in a few words: `1 stage added, 2 changed`.

@@ -20,7 +20,7 @@ import { Far, useFarChoice, useInView } from './far.tsx'
 import { FrameNode } from './frame-node.tsx'
 import { type MakeWorker, layoutByWorker } from './layout-client.ts'
 import { EdgeLabel } from './line-edge.tsx'
-import { MarkedEdge as LineEdge } from './marked-edge.tsx'
+import { MarkedEdge } from './marked-edge.tsx'
 import { endsOf, farSteps, linePath } from './lines.ts'
 import { type CanvasStage, type Graph, buildGraph } from './model.ts'
 import { Overview } from './overview.tsx'
@@ -189,7 +189,7 @@ function Inner({
           ))}
           <svg className="pointer-events-none absolute top-0 left-0 size-px overflow-visible" aria-hidden="true">
             {drawn.edges.map(({ edge, path }) => (
-              <LineEdge key={edge.id} edge={edge} path={path} />
+              <MarkedEdge key={edge.id} edge={edge} path={path} />
             ))}
           </svg>
           {drawn.edges.map(({ edge, middle }) =>

@@ -163,7 +163,9 @@ fn a_position_on_the_canvas_is_one_field_and_layout() {
     );
     assert_eq!(found.changed[0].fields.len(), 1);
     assert_eq!(found.changed[0].fields[0].field, "position");
+    assert!(found.only_layout());
     assert!(found.without_layout().is_empty());
+    assert!(!difference(&placed, &placed).only_layout());
 }
 
 #[test]

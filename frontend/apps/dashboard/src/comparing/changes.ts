@@ -2,6 +2,7 @@
 // change, and what only places stages, is told apart, because neither is what somebody looks for.
 
 import type { DifferenceFieldsFragment, FieldChangeFieldsFragment } from '@flowmason/graphql/editing'
+import { COMPONENT_KEYS, INPUT_KEYS } from '../editing/file-keys.ts'
 import { listOf } from '../editing/words.ts'
 import { count } from '../lib/words.ts'
 
@@ -107,10 +108,10 @@ export function countWords(changes: readonly Change[]): string {
 
 /** The fields of a stage that are shown when it is there in one of the versions only. */
 export function wholeFields(stage: Record<string, unknown>): [field: string, value: unknown][] {
-  const known = new Set(['id', 'type', 'component', 'component_type', 'position'])
+  const known = new Set(['id', 'position', ...COMPONENT_KEYS])
   return Object.entries(stage).flatMap(([field, value]): [string, unknown][] => {
     if (known.has(field)) return []
-    if (field === 'config' || field === 'input_mapping')
+    if (INPUT_KEYS.includes(field))
       return Object.entries(objectOf(value)).map(([name, each]) => [`${field}.${name}`, each])
     return [[field, value]]
   })

@@ -1,5 +1,4 @@
-// The edits of which a change of a pipeline consists, as docs/editing.md has them. The server applies them; nothing of
-// the language is computed here.
+// The edits of which a change of a pipeline consists, as docs/editing.md has them. The server applies them.
 
 import type { Meeting } from './sync.ts'
 

@@ -36,11 +36,11 @@ const randomId = (): string =>
 
 /** Why edits cannot be made to the text as it is. */
 function hindranceOf(sync: SyncState): string | undefined {
-  if (sync.conflict) return 'You and somebody else changed the same. Choose what stays first.'
+  if (sync.conflict) return 'You and somebody else changed the same place. Choose what stays first.'
   if (!isHeld(sync)) return undefined
   return sync.trouble?.kind === 'unreadable'
     ? 'The text of the draft is not complete. Complete it first.'
-    : 'The server refused the text of the draft. Mend that first.'
+    : 'The server refused the text of the draft. Correct it first.'
 }
 
 const waitAfter = (lost: number): number => Math.min(FIRST_WAIT_MS * 2 ** Math.min(lost, 6), LONGEST_WAIT_MS)
@@ -169,7 +169,7 @@ export class DraftSession {
     if (this.awaited.size === 0) return
     const { sync } = this.shown
     if (event.type === 'answered' && event.meetings.length > 0) {
-      const message = 'Somebody else changed the same: your change was not made.'
+      const message = 'Somebody else changed the same place, so your change was not made.'
       this.settleOne(event.changeId, { ok: false, message, meetings: event.meetings })
     } else if (event.type === 'answered') this.settleOne(event.changeId, { ok: true })
     else if (event.type === 'refused' && !sync.unknown) {

@@ -9,6 +9,10 @@ export interface JsonFault {
   expected: string
 }
 
+/** Whether a value of JSON is an object. */
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 export type JsonReading = { value: unknown } | { fault: JsonFault }
 
 export function readJson(text: string): JsonReading {

@@ -1,6 +1,6 @@
 // The run form: derives fields from the input schema of a version, and reads them back into one JSON value.
 
-import { faultWords, readJson } from './json-text.ts'
+import { faultWords, isObject, readJson } from './json-text.ts'
 
 export type FieldKind = 'string' | 'long' | 'number' | 'integer' | 'boolean' | 'enum' | 'json'
 
@@ -29,9 +29,6 @@ interface Schema {
   properties?: Record<string, Schema>
   required?: string[]
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** No fields if the schema is absent or is not an object with properties; only the JSON tab is offered then. */
 export function formFields(schema: unknown, sample?: unknown): FormField[] {

@@ -202,7 +202,7 @@ export class CanvasActions {
   readonly paste = (text: string) => {
     if (text.length > MOST_TEXT) return this.around.say('What was copied is longer than a pipeline may be.')
     const stages = stagesIn(text)
-    if (!stages) return this.around.say('What was copied is no stage, no list of stages and no pipeline.')
+    if (!stages) return this.around.say('There are no stages to paste. Copy stages or a pipeline first.')
     this.put(stages, this.listOf(this.only()))
   }
 

@@ -2,13 +2,13 @@
 // a list of stages and a single stage can be pasted, too.
 
 import { componentKey, entryOf } from '@flowmason/pipeline-canvas'
-import { readJson } from '../../lib/json-text.ts'
+import { isObject, readJson } from '../../lib/json-text.ts'
 import { type Edit, type ListOf, MOST_EDITS, type StageValue } from '../edits.ts'
+import { INPUT_KEYS, componentOf } from '../file-keys.ts'
 import { freshId } from './ids.ts'
 import { type Renames, renamedIn } from './references.ts'
 
 type Json = Record<string, unknown>
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 const isStage = (value: unknown): value is StageValue => isObject(value) && typeof value['id'] === 'string'
 
 /** The stages of a text: a pipeline, a list of stages, or one stage. Undefined if it has none. */
@@ -41,17 +41,10 @@ const LISTS: Record<string, readonly string[]> = {
   trycatch: ['try_stages', 'catch_stages', 'finally_stages'],
   router: ['routes', 'default_route', 'default', 'default_stages'],
 }
-/** Where a stage has its settings. */
-const SETTINGS = ['config', 'input_mapping']
-
-export const componentOf = (stage: Json): string => {
-  const found = stage['type'] ?? stage['component_type'] ?? stage['component']
-  return typeof found === 'string' ? componentKey(found) : ''
-}
 
 /** The names of a router's routes. */
 export function routesOf(stage: Json | undefined): string[] {
-  const settings = SETTINGS.map((key) => stage?.[key]).filter(isObject)
+  const settings = INPUT_KEYS.map((key) => stage?.[key]).filter(isObject)
   return settings.flatMap(({ routes }) => (isObject(routes) ? Object.keys(routes) : []))
 }
 
@@ -108,7 +101,7 @@ interface Renaming {
 
 function valueOf(stage: StageValue, renaming: Renaming): StageValue {
   const { renames, changed, known, taken, inner } = renaming
-  const lists = entryOf(LISTS, componentOf(stage)) ?? []
+  const lists = entryOf(LISTS, componentKey(componentOf(stage))) ?? []
   const deep = (value: unknown): unknown => {
     if (typeof value === 'string') return renamedIn(value, changed, known)
     if (Array.isArray(value)) return value.map(deep)
@@ -134,7 +127,7 @@ function valueOf(stage: StageValue, renaming: Renaming): StageValue {
     if (key === 'id') return renames.get(stage.id) ?? stage.id
     if (key === 'depends_on' && Array.isArray(value)) return value.flatMap(waitsFor)
     if (key === 'position' && taken.has(stage.id)) return moved(value)
-    if (!SETTINGS.includes(key) || !isObject(value)) return deep(value)
+    if (!INPUT_KEYS.includes(key) || !isObject(value)) return deep(value)
     return mapped(value, (name, each) => (lists.includes(name) ? listed(each) : deep(each)))
   }) as StageValue
 }

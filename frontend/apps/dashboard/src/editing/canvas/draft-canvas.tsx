@@ -337,7 +337,7 @@ const NoStages = ({ onAdd }: { onAdd: () => void }) => (
 )
 
 const AFTER_MENU_MS = 60
-const NO_CLIPBOARD = 'The browser does not let the page use the clipboard. Use the keys for it.'
+const NO_CLIPBOARD = 'The browser does not let the page use the clipboard. Use the keyboard shortcuts instead.'
 
 /** Pages without TLS have no clipboard. */
 const clipboard = (): Clipboard | undefined => navigator.clipboard

@@ -33,8 +33,8 @@ test('what would never begin is refused, with the reason', () => {
   expect(whyNotConnect(stages, 'b', 'a')).toContain('for ever')
   expect(whyNotConnect(stages, 'z', 'a')).toContain('for ever')
   expect(whyNotConnect(stages, 'y', 'x')).toContain('for ever')
-  expect(whyNotConnect(stages, 'each', 'x')).toBe('`each` runs `x`: it is not done before.')
-  expect(whyNotConnect(stages, 'x', 'each')).toBe('`each` runs `x`: it begins before.')
+  expect(whyNotConnect(stages, 'each', 'x')).toBe('`each` runs `x`, so it cannot be done before.')
+  expect(whyNotConnect(stages, 'x', 'each')).toBe('`each` runs `x`, so it starts before.')
 })
 
 test('an order through the frame of a loop counts: its end is after its inner stages', () => {

@@ -14,8 +14,8 @@ export function whyNotConnect(stages: StageMap, source: string, target: string):
   if (!to || !stages.has(source)) return 'The stage is gone.'
   if (source === target) return 'A stage cannot wait for itself.'
   if (to.dependsOn.includes(source)) return `\`${target}\` waits for \`${source}\` already.`
-  if (isInside(stages, target, source)) return `\`${source}\` runs \`${target}\`: it is not done before.`
-  if (isInside(stages, source, target)) return `\`${target}\` runs \`${source}\`: it begins before.`
+  if (isInside(stages, target, source)) return `\`${source}\` runs \`${target}\`, so it cannot be done before.`
+  if (isInside(stages, source, target)) return `\`${target}\` runs \`${source}\`, so it starts before.`
   if (waits(stages, source, target)) return `\`${source}\` waits for \`${target}\`: both would wait for ever.`
   return undefined
 }

@@ -38,7 +38,7 @@ export function commandOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKe
   return found[key]
 }
 
-/** How the keys are written in menus and in the sheet of shortcuts. */
+/** How the keys are written in menus. The sheet of shortcuts has a list of its own: `shell/shortcuts.tsx`. */
 export const shortcuts: Record<Command, string> = {
   add: '/',
   addInside: 'I',

@@ -1,7 +1,7 @@
 // The fields that the output of a stage had in the last run, for completion.
 
+import { isObject } from '../../lib/json-text.ts'
 import type { VisibleName } from './completion.ts'
-import { isObject } from './schema.ts'
 
 const DEEPEST = 3
 const MOST = 200

@@ -3,9 +3,10 @@
 import { useId, useState } from 'react'
 import { Plus, X } from 'lucide-react'
 import { Button, IconButton, Input } from '@flowmason/ui'
+import { isObject } from '../../lib/json-text.ts'
 import { useForm } from './form-context.ts'
 import { Group } from './group.tsx'
-import { type FieldSpec, type Shape, emptyOf, isObject } from './schema.ts'
+import { type FieldSpec, type Shape, emptyOf } from './schema.ts'
 import { useEdits } from './use-edits.ts'
 import { type InnerProps, ValueField } from './value-field.tsx'
 

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
+import { componentKeys, componentOf } from '../file-keys.ts'
 import { marksOf } from './marks.ts'
 import { partsOf, problemsOfStage } from './problem-places.ts'
 import { fieldsOf } from './schema.ts'
-import { componentKeys, componentOf, othersOf, placeOfInput, readStage } from './stage-value.ts'
+import { othersOf, placeOfInput, readStage } from './stage-value.ts'
 
 const file = {
   stages: [

@@ -1,6 +1,8 @@
 // From a JSON Schema to the fields of a form. It knows the keywords that components use; a value whose schema says
 // nothing that is known here is edited as text or as JSON.
 
+import { isObject } from '../../lib/json-text.ts'
+
 export type Shape =
   | { kind: 'text'; long: boolean; format?: string }
   | { kind: 'number'; whole: boolean; bounds: Bounds }
@@ -54,9 +56,6 @@ interface Schema extends Bounds {
   'x-synonyms'?: string[]
   'x-any-case'?: boolean
 }
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A schema may refer to itself. */
 const DEEPEST = 8

@@ -9,6 +9,7 @@ import { Empty, ErrorPanel, Loading, Note, Skeleton } from '@flowmason/ui'
 import { useAnswer } from '../../lib/use-answer.ts'
 import type { ComponentInfo } from '../../pipeline/docs.tsx'
 import type { Outcome } from '../edits.ts'
+import { INPUT_KEYS, componentOf } from '../file-keys.ts'
 import type { DraftSession } from '../session.ts'
 import { DependsOn } from './depends-on.tsx'
 import { FormContext, type FormUse } from './form-context.ts'
@@ -18,7 +19,7 @@ import { type FieldSpec, fieldsOf } from './schema.ts'
 import { OtherField, SpecField } from './spec-field.tsx'
 import { StageComponent, StageId } from './stage-head.tsx'
 import { OWN_KEYS, aboutFields, modelFields, reliabilityFields } from './stage-keys.ts'
-import { type StageText, componentOf, othersOf, placeOfInput, readStage } from './stage-value.ts'
+import { type StageText, othersOf, placeOfInput, readStage } from './stage-value.ts'
 import { useVisible } from './use-visible.ts'
 
 interface Props {
@@ -236,7 +237,7 @@ function OpenForm(props: OpenProps) {
 /** Whether an input mostly names stages: only what is suggested depends on it. */
 const namesStages = (key: string): boolean => /(?:^|_)stages?$|^default_route$/.test(key)
 
-const isHolder = (key: unknown): boolean => key === 'config' || key === 'input_mapping'
+const isHolder = (key: unknown): boolean => INPUT_KEYS.some((each) => each === key)
 
 const valueIn = (object: unknown, key: string): unknown =>
   typeof object === 'object' && object !== null ? (object as Record<string, unknown>)[key] : undefined

@@ -3,12 +3,13 @@
 import { Input, Select } from '@flowmason/ui'
 import { componentKey } from '@flowmason/pipeline-canvas'
 import type { ComponentInfo } from '../../pipeline/docs.tsx'
+import { summaryOf } from '../canvas/catalogue.ts'
 import type { Edit, Outcome } from '../edits.ts'
+import { componentKeys, componentOf } from '../file-keys.ts'
 import { useForm } from './form-context.ts'
 import { Frame } from './frame.tsx'
 import type { Typed } from './held.ts'
 import { lineOf, readText } from './readings.ts'
-import { componentKeys, componentOf } from './stage-value.ts'
 import { useEdits } from './use-edits.ts'
 import { useHeld } from './use-held.ts'
 
@@ -108,9 +109,7 @@ export function StageComponent({
               </optgroup>
             ))}
           </Select>
-          {found && (
-            <p className="text-xs text-muted">{(found.description.split('\n')[0] ?? '').replaceAll('`', '')}</p>
-          )}
+          {found && <p className="text-xs text-muted">{summaryOf(found).replaceAll('`', '')}</p>}
         </>
       )}
     </Frame>

@@ -1,8 +1,9 @@
 // What the text of the draft has of one stage, and where. It is read as JSON; what its values mean is the server's.
 
-import { readJson } from '../../lib/json-text.ts'
+import { isObject, readJson } from '../../lib/json-text.ts'
 import type { Path } from '../edits.ts'
-import { type FieldSpec, isObject } from './schema.ts'
+import { COMPONENT_KEYS, INPUT_KEYS } from '../file-keys.ts'
+import type { FieldSpec } from './schema.ts'
 
 export interface StageText {
   stage: Record<string, unknown>
@@ -35,29 +36,12 @@ function modelsOf(stage: Record<string, unknown>): string[] {
   )
 }
 
-const COMPONENT_KEYS = ['type', 'component_type', 'component']
-
-/** The keys under which the stage names its component; the first one that it could have if it has none. */
-export function componentKeys(stage: Record<string, unknown>): readonly string[] {
-  const own = COMPONENT_KEYS.filter((key) => stage[key] !== undefined && stage[key] !== null)
-  return own.length > 0 ? own : ['type']
-}
-
-/** The component as the file spells it; a version after `@` is left out. */
-export function componentOf(stage: Record<string, unknown>): string {
-  const value = stage[componentKeys(stage)[0] ?? 'type']
-  return typeof value === 'string' ? (value.split('@')[0] ?? '').trim() : ''
-}
-
 /** Where a value is, or would be put. */
 export interface Placed {
   path: Path
   /** Undefined if the text has none. */
   value: unknown
 }
-
-/** The objects that hold the inputs of the component; the first wins. */
-const INPUT_KEYS = ['input_mapping', 'config'] as const
 
 /** The place of an input of the component, under any of its names. A new one goes where the others are. */
 export function placeOfInput(stage: Record<string, unknown>, spec: FieldSpec): Placed {

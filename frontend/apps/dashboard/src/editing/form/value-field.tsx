@@ -60,11 +60,7 @@ function waysOf(shape: Shape): readonly ChoiceOption[] {
 }
 
 /** The way in which a value is edited: the one that was chosen, else the first that can show it. */
-export function wayOf(
-  shape: Shape,
-  value: unknown,
-  chosen?: string,
-): { ways: readonly ChoiceOption[]; way: ChoiceOption } {
+function wayOf(shape: Shape, value: unknown, chosen?: string): { ways: readonly ChoiceOption[]; way: ChoiceOption } {
   const known = waysOf(shape)
   const fitting = known.find((each) => fits(each.shape, value))
   const other = isTemplate(value) ? template : json
