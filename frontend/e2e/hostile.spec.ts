@@ -30,6 +30,8 @@ const pagesOf = (pipeline: string, run: string) => [
   `/pipelines/${pipeline}`,
   `/pipelines/${pipeline}?edit=true`,
   `/pipelines/${pipeline}?tab=versions`,
+  `/pipelines/${pipeline}?run=true`,
+  `/pipelines/${pipeline}/compare`,
   '/runs',
   `/runs/${run}`,
   `/runs/${run}?tab=logs`,
