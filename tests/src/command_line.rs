@@ -2,6 +2,8 @@
 
 use std::{
     fs,
+    io::ErrorKind,
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     time::{Duration, Instant},
@@ -223,6 +225,32 @@ fn a_plan_says_what_a_run_will_do_and_runs_nothing() {
     let request = &json["plan"]["requests"][0];
     assert_eq!(request["host"]["known"], "api.example.com");
     assert_eq!(json["plan"]["models"][0]["cost_per_call"], Value::Null);
+}
+
+#[test]
+fn f08_looking_at_a_file_contacts_nothing_and_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let site = TcpListener::bind("127.0.0.1:0").unwrap();
+    site.set_nonblocking(true).unwrap();
+    let address = site.local_addr().unwrap();
+    let stage =
+        format!(r#"{{"id":"call","type":"http_request","config":{{"url":"http://{address}/"}}}}"#);
+    let file = pipeline(folder.path(), &stage);
+    let before = fs::read(&file).unwrap();
+    for command in ["validate", "lint", "explain", "plan"] {
+        let out = flowmason().arg(command).arg(&file).output().unwrap();
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert_ne!(out.status.code(), None, "{command}: {said}");
+        assert!(
+            command == "lint" || out.status.success(),
+            "{command}: {said}"
+        );
+    }
+    let out = flowmason().arg("diff").args([&file, &file]).output();
+    assert!(out.unwrap().status.success());
+    assert_eq!(site.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+    assert_eq!(fs::read(&file).unwrap(), before);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use domain::{
     App, Ctx,
     identity::{self, Source},
 };
-use types::{ErrorCode, OrgId};
+use types::{ErrorCode, OrgId, UserId};
 
 pub use origin::{Origins, is_json};
 
@@ -23,6 +23,9 @@ use crate::error::ApiError;
 /// The header that names one of the caller's organizations. Only people in several organizations
 /// need it.
 const ORG_HEADER: &str = "x-flowmason-org";
+
+/// The header with which a page of the dashboard names the person whose data it shows.
+const PERSON_HEADER: &str = "x-flowmason-person";
 
 /// The secret that authenticates a request.
 #[derive(Clone)]
@@ -57,6 +60,23 @@ pub fn credential(request: &HttpRequest) -> (Option<Credential>, bool) {
 pub fn wanted_org(request: &HttpRequest) -> Option<String> {
     let value = request.headers().get(ORG_HEADER)?;
     Some(value.to_str().unwrap_or_default().to_owned())
+}
+
+/// Refuses a request of a page that shows another person's data: all tabs of a browser have one
+/// cookie, so somebody else may have signed in since, in another tab. Programs send no such header.
+pub fn check_person(request: &HttpRequest, ctx: &Ctx) -> Result<(), ApiError> {
+    let Some(shown) = request.headers().get(PERSON_HEADER) else {
+        return Ok(());
+    };
+    let shown = shown.to_str().ok();
+    let shown = shown.and_then(|text| UserId::from_str(text).ok());
+    if shown.is_some_and(|user| ctx.actor.id == Some(user.0)) {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        ErrorCode::Conflict,
+        "Another person has signed in in this browser since this page was opened; load it again",
+    ))
 }
 
 /// The caller, if the credential is valid.

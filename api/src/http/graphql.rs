@@ -87,6 +87,9 @@ async fn answer(
     // The credential is checked before the body is read: without a valid one, the limits on the
     // body's size and time are lower.
     let caller = caller(state, request, credential, id).await?;
+    if let Some(ctx) = &caller {
+        auth::check_person(request, ctx).map_err(refuse)?;
+    }
     let route = match caller {
         Some(_) => Route::Operations,
         None => Route::Anonymous,

@@ -9,7 +9,8 @@ use domain::mail;
 use crate::state::State;
 
 /// Mails have their styles inline, and load nothing.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'";
 
 /// The list of mails.
 pub async fn list(state: web::Data<State>) -> HttpResponse {

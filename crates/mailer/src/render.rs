@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_escaped_in_html_and_stay_as_they_are_in_text() {
+    fn f01_names_are_escaped_in_html_and_stay_as_they_are_in_text() {
         let letter = Letter::Invitation {
             organization: "<script>alert(1)</script>".to_owned(),
             inviter: "\"><img src=x onerror=alert(1)>{{ 7 * 7 }}".to_owned(),

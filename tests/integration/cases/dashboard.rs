@@ -1,14 +1,21 @@
-//! The dashboard's files: security headers, caching, unknown paths. F03, F04.
+//! The dashboard's files: security headers, caching, unknown paths. F03, F04, F06, F09.
 
 use reqwest::Method;
+use serde_json::json;
 
 use crate::{
     cases,
-    harness::{Caller, TestApp, callers::Secret},
+    harness::{
+        Answer, Caller, TestApp,
+        callers::Secret,
+        pipelines::{chain, create, start},
+    },
 };
 
 cases![None:
     f03_every_page_has_a_strict_policy_with_a_nonce_of_its_own,
+    f04_no_response_may_be_framed,
+    f06_opening_an_address_changes_nothing,
     compressed_assets_are_served_to_clients_that_accept_them,
     assets_are_cached_forever_and_unknown_ones_are_missing,
     f09_a_page_that_rebinds_a_name_to_loopback_is_refused,
@@ -64,6 +71,94 @@ async fn f03_every_page_has_a_strict_policy_with_a_nonce_of_its_own(app: TestApp
     nonces.sort();
     nonces.dedup();
     assert_eq!(nonces.len(), 4, "each response has its own nonce");
+}
+
+fn header<'a>(answer: &'a Answer, name: &str) -> &'a str {
+    let value = answer.headers.get(name);
+    value.map_or("", |value| value.to_str().expect("a text"))
+}
+
+async fn f04_no_response_may_be_framed(app: TestApp) {
+    let caller = small_with(&app, true);
+    let mut pages = 0;
+    for path in [
+        "/",
+        "/index.html",
+        "/runs",
+        "/sign-in",
+        "/sign-up/confirm",
+        "/consent",
+        "/device",
+        "/mail/unsubscribe/x",
+        "/graphql",
+        "/dev/mails",
+        "/dev/mails/invitation.en/html",
+        "/dev/mails/invitation.en/text",
+        "/sign-in/oidc/none",
+        "/sign-in/oidc/callback?code=x&state=x",
+        "/sign-in/saml/none",
+        "/theme.js",
+        "/assets/app-1a2b.js",
+        "/assets/missing.js",
+        "/api/runs/x/output",
+        "/scim/v2/Users",
+        "/.well-known/jwks.json",
+    ] {
+        let answer = caller.get(path).await;
+        assert_eq!(header(&answer, "x-frame-options"), "DENY", "{path}");
+        if header(&answer, "content-type").starts_with("text/html") {
+            pages += 1;
+            let policy = header(&answer, "content-security-policy");
+            assert!(
+                policy.contains("frame-ancestors 'none'"),
+                "{path}: {policy}"
+            );
+        }
+    }
+    assert!(pages >= 10, "{pages}");
+}
+
+async fn f06_opening_an_address_changes_nothing(app: TestApp) {
+    const STATE: &str = "{ viewer { role user { name } } \
+        pipelines { edges { node { id name deletedAt } } } runs { edges { node { id status } } } }";
+    let a = app.org("A").await;
+    // Signed in: another site can lead a person to any address of this one.
+    let caller = &a.owner().caller;
+    let pipeline = create(caller, &chain(1)).await;
+    let run = start(caller, &pipeline).await;
+    let before = caller.data(STATE, json!({})).await;
+    let cancel =
+        format!("mutation {{ cancelRun(input: {{runId: \"{run}\"}}) {{ run {{ id }} }} }}");
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("query", &cancel)
+        .finish();
+    for path in [
+        format!("/graphql?{query}"),
+        format!("/pipelines/{pipeline}?run=true"),
+        format!("/pipelines/{pipeline}?delete=1&confirm=1"),
+        format!("/runs/{run}?cancel=1&retry=1&approve=1"),
+        "/consent?approve=1&decision=allow".to_owned(),
+        "/device?user_code=BBBB-BBBB&approve=1".to_owned(),
+        "/invitation?token=x&accept=1".to_owned(),
+        "/auth/sign-out".to_owned(),
+        "/auth/link?token=x".to_owned(),
+        "/auth/invitation?token=x".to_owned(),
+        "/auth/email/confirm?token=x".to_owned(),
+        "/auth/sign-up/confirm?token=x".to_owned(),
+        "/mail/unsubscribe/x".to_owned(),
+        "/uploads?name=x".to_owned(),
+    ] {
+        let answer = caller.get(&path).await;
+        assert!(!answer.headers.contains_key("set-cookie"), "{path}");
+        // A page that may ask, or nothing.
+        let page = header(&answer, "content-type").starts_with("text/html");
+        assert!(
+            page || answer.status.is_client_error(),
+            "{path}: {}",
+            answer.status
+        );
+        assert_eq!(caller.data(STATE, json!({})).await, before, "{path}");
+    }
 }
 
 async fn compressed_assets_are_served_to_clients_that_accept_them(app: TestApp) {
@@ -132,10 +227,18 @@ async fn assets_are_cached_forever_and_unknown_ones_are_missing(app: TestApp) {
 }
 
 async fn f09_a_page_that_rebinds_a_name_to_loopback_is_refused(app: TestApp) {
-    for path in ["/", "/graphql", "/auth/sign-out"] {
+    for (method, path) in [
+        (Method::GET, "/"),
+        (Method::GET, "/graphql/ws"),
+        (Method::GET, "/api/runs/x/output"),
+        (Method::POST, "/"),
+        (Method::POST, "/graphql"),
+        (Method::POST, "/uploads?name=x"),
+        (Method::POST, "/auth/sign-out"),
+    ] {
         let request = app
             .anonymous()
-            .request(Method::POST, path)
+            .request(method, path)
             .header("host", "evil.example");
         assert_eq!(
             request.send().await.expect("an answer").status(),

@@ -32,7 +32,7 @@ cases![Shared:
     s11_a_forgotten_password_is_reset_by_mail_and_every_session_ends,
     s13_a_reset_is_answered_alike_for_a_known_and_an_unknown_address,
     without_a_mail_server_links_are_copied,
-    a_letter_that_asks_for_approval_is_unsubscribed_with_one_click,
+    f06_a_letter_is_unsubscribed_with_one_click_and_not_by_looking_at_its_link,
 ];
 
 /// The application with this mail server, and an organization.
@@ -446,7 +446,7 @@ async fn told(owner: &Caller, requests: usize) {
     panic!("the letters about {requests} requests were not written within a minute");
 }
 
-async fn a_letter_that_asks_for_approval_is_unsubscribed_with_one_click(app: TestApp) {
+async fn f06_a_letter_is_unsubscribed_with_one_click_and_not_by_looking_at_its_link(app: TestApp) {
     const BO: &str = "bo@example.test";
     let Some(smtp) = Smtp::start() else { return };
     let (app, a) = with_mail(&app, smtp.options()).await;

@@ -15,6 +15,7 @@ mod folders;
 mod framing;
 mod graphql;
 mod health;
+mod hostile_texts;
 mod incremental;
 mod key_grants;
 mod large_values;
@@ -74,6 +75,7 @@ pub fn all() -> Vec<Case> {
         framing::CASES,
         graphql::CASES,
         health::CASES,
+        hostile_texts::CASES,
         incremental::CASES,
         key_grants::CASES,
         large_values::CASES,

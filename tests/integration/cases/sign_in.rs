@@ -1,6 +1,6 @@
 //! Signing in and out: links, passwords, cookies, other origins. S08, S09, S10, S13 over HTTP.
 
-use domain::identity;
+use domain::{Role, identity};
 use reqwest::Method;
 use serde_json::json;
 
@@ -19,6 +19,7 @@ cases![Shared:
     s14_the_eleventh_password_is_refused_with_a_time_to_wait,
     l01_behind_a_trusted_proxy_each_client_has_its_own_attempts_and_cannot_forge_another,
     r08_a_key_in_the_query_in_a_cookie_or_in_another_header_is_nobody,
+    f11_a_page_of_one_person_does_nothing_as_another;
 ];
 
 async fn first_owner(app: &TestApp) -> Caller {
@@ -231,6 +232,36 @@ async fn s14_the_eleventh_password_is_refused_with_a_time_to_wait(app: TestApp) 
         (429, Some("RATE_LIMITED"))
     );
     assert_eq!(refused.headers["retry-after"], "60");
+}
+
+async fn f11_a_page_of_one_person_does_nothing_as_another(app: TestApp) {
+    const CHANGE: &str = "mutation { createFolder(input: {name: \"new\"}) { folder { name } } }";
+    const FOLDERS: &str = "{ folders { name } }";
+    let a = app.org("A").await;
+    let (owner, admin) = (a.owner(), a.of(Role::Admin));
+    // The browser has the admin's cookie by now; the page names whom it shows.
+    let send = async |shown: &str| {
+        let request = admin.caller.request(Method::POST, "/graphql");
+        let request = request.header("x-flowmason-person", shown);
+        let request = request.json(&json!({ "query": CHANGE }));
+        Answer::of(request.send().await.expect("the server answers")).await
+    };
+    for shown in [owner.user.to_string(), a.id.to_string(), String::new()] {
+        let refused = send(&shown).await;
+        let found = (refused.status.as_u16(), refused.code());
+        assert_eq!(found, (409, Some("CONFLICT".to_owned())), "{shown}");
+    }
+    let folders = admin.caller.data(FOLDERS, json!({})).await;
+    assert_eq!(folders["folders"], json!([]));
+    let done = send(&admin.user.to_string()).await;
+    assert_eq!(done.status, 200, "{}", done.text);
+    let folders = admin.caller.data(FOLDERS, json!({})).await;
+    assert_eq!(folders["folders"], json!([{ "name": "new" }]));
+    // Without a session, it is refused as always.
+    let out = admin.caller.post("/auth/sign-out", &json!({})).await;
+    assert_eq!(out.status, 200, "{}", out.text);
+    let refused = send(&owner.user.to_string()).await;
+    assert_eq!(refused.code().as_deref(), Some("UNAUTHENTICATED"));
 }
 
 async fn r08_a_key_in_the_query_in_a_cookie_or_in_another_header_is_nobody(app: TestApp) {

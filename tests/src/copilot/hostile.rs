@@ -1,4 +1,4 @@
-//! Z08: data that gives orders, and a model that obeys. Nothing of it is accepted without a look of its
+//! Z08, Z09: data that gives orders, and a model that obeys. Nothing of it is accepted without a look of its
 //! own, and no data leaves its marked part.
 
 use engine::{
@@ -187,7 +187,7 @@ fn z08_data_that_gives_orders_changes_nothing_without_a_look_of_its_own() {
 }
 
 #[test]
-fn a_brief_has_nothing_of_another_conversation() {
+fn z09_a_brief_has_nothing_of_another_conversation() {
     let world = World::new();
     let answer = json!({"summary": "No change.", "pieces": []}).to_string();
     let mine = pipeline()

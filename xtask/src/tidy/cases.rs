@@ -6,14 +6,18 @@ use super::files::Source;
 use crate::{error::Result, paths};
 
 /// Reports ids without a row and rows without a test.
-pub fn check(sources: &[Source]) -> Result<Vec<String>> {
+pub fn check(sources: &[Source], frontend: &[Source]) -> Result<Vec<String>> {
     let catalogue = fs::read_to_string(paths::root().join("tests/cases.md"))?;
     let rows: BTreeSet<String> = catalogue
         .lines()
         .filter_map(|line| line.strip_prefix("| ")?.split_once(" |"))
         .filter_map(|(id, _)| case_id(id))
         .collect();
-    let tested: BTreeSet<String> = sources.iter().flat_map(|s| ids(&s.text)).collect();
+    let tested: BTreeSet<String> = sources
+        .iter()
+        .flat_map(|s| ids(&s.text))
+        .chain(frontend.iter().flat_map(|s| titles(&s.text)))
+        .collect();
     eprintln!("tidy: {} attack and fault cases", rows.len());
     let without_row = tested.difference(&rows);
     let without_test = rows.difference(&tested);
@@ -43,6 +47,15 @@ fn ids(text: &str) -> impl Iterator<Item = String> + '_ {
         })
 }
 
+/// The case ids with which titles of the frontend's tests begin.
+fn titles(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.split("test('").skip(1).filter_map(|title| {
+        let upper = title.starts_with(|c: char| c.is_ascii_uppercase());
+        let begins = upper && title.get(3..)?.starts_with(' ');
+        begins.then(|| case_id(title.get(..3)?)).flatten()
+    })
+}
+
 /// The text in capitals if it is a case id: a letter and two digits.
 fn case_id(text: &str) -> Option<String> {
     let [letter, tens, ones] = text.as_bytes() else {
@@ -54,12 +67,21 @@ fn case_id(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::ids;
+    use super::{ids, titles};
 
     #[test]
     fn longer_words_are_no_case_ids() {
         let quoted = |id: &str| format!("\"{id} is sent");
         assert_eq!(ids(&quoted(&format!("Z{}", 99))).count(), 1);
         assert_eq!(ids(&quoted(&format!("Z{}", 998))).count(), 0);
+    }
+
+    #[test]
+    fn a_title_of_the_frontend_begins_with_its_case() {
+        let titled = |title: &str| titles(&format!("test('{title}', () => {{")).count();
+        assert_eq!(titled(&format!("Z{} is shown as text", 99)), 1);
+        assert_eq!(titled(&format!("Z{} is shown", 998)), 0);
+        assert_eq!(titled(&format!("z{} is shown", 99)), 0);
+        assert_eq!(titled(&format!("it shows Z{}", 99)), 0);
     }
 }

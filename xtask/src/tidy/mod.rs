@@ -32,7 +32,7 @@ pub fn run() -> Result {
     found.extend(sql::check(&sources)?);
     found.extend(cycles::check(&sources)?);
     found.extend(dependencies::check(&metadata)?);
-    found.extend(cases::check(&sources)?);
+    found.extend(cases::check(&sources, &files::frontend_tests()?)?);
     if found.is_empty() {
         eprintln!("tidy: {} files, no findings", sources.len());
         return Ok(());

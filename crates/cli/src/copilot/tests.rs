@@ -97,7 +97,7 @@ fn only_accepted_pieces_are_written_and_untrue_claims_are_named() {
 }
 
 #[test]
-fn a_new_host_is_accepted_by_a_whole_word_only() {
+fn z08_a_new_host_is_accepted_by_a_whole_word_only() {
     let project = Project::new(ANSWER);
     let (_, shown) = project.said(&project.args(), Some("n\ny\na\n\n"));
     assert!(
@@ -119,7 +119,7 @@ fn a_yes_to_all_leaves_out_what_needs_a_look() {
 }
 
 #[test]
-fn nothing_is_written_without_a_terminal_as_json_or_when_the_input_ends() {
+fn z08_nothing_is_written_without_a_terminal_as_json_or_when_the_input_ends() {
     let project = Project::new(ANSWER);
     let (exit, shown) = project.said(&project.args(), None);
     assert_eq!(exit, Exit::Ok);

@@ -52,7 +52,7 @@ fn outside(prompt: &str) -> String {
 }
 
 #[test]
-fn data_cannot_close_its_part_even_if_it_knows_the_word() {
+fn z08_data_cannot_close_its_part_even_if_it_knows_the_word() {
     let fence = Fence::of(WORD);
     for attack in [
         fence.end(),
@@ -133,7 +133,7 @@ fn what_comes_from_data_is_in_marked_parts_and_what_the_person_wants_is_not() {
 }
 
 #[test]
-fn secrets_are_stars_wherever_they_come_from() {
+fn z08_secrets_are_stars_wherever_they_come_from() {
     const KEY: &str = "sk-ant-abcdefghijklmnopqrstuvwxyz0123456789";
     let brief = given(
         &source(&format!("Bearer {KEY}")),
@@ -272,7 +272,7 @@ fn a_malformed_answer_has_a_named_problem_with_its_place() {
 }
 
 #[test]
-fn an_answer_cannot_control_the_terminal() {
+fn z08_an_answer_cannot_control_the_terminal() {
     let proposal = found(
         r#"{"summary": "a\u001b[2Jb\u202ec", "pieces": [{"title": "x\u001b[31m\ny",
             "edits": [{"op": "removeStage", "stage": "a\u001b[2J"}]}]}"#,

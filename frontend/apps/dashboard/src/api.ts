@@ -1,6 +1,6 @@
 // The page's connection to the server, and what happens when the session or the membership ends.
 
-import { type ApiProblem, SESSION_KEY, createApi } from '@flowmason/graphql'
+import { type ApiProblem, SESSION_KEY, actAs, createApi } from '@flowmason/graphql'
 
 let sessionEnded: (had: boolean) => void = () => {}
 let organizationLost: (refusal?: ApiProblem) => void = () => {}
@@ -23,7 +23,8 @@ let hadSession = false
 
 // The session's cookie cannot be read here, so this remembers that there was one.
 export const hasSession = () => localStorage.getItem(SESSION_KEY) !== null
-export const rememberSession = () => {
+export const rememberSession = (userId: string) => {
+  actAs(userId)
   hadSession = false
   localStorage.setItem(SESSION_KEY, 'yes')
 }

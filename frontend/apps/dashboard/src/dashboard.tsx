@@ -7,6 +7,7 @@ import { Provider } from 'urql'
 import { Boundary, TipProvider, watchSystemTheme } from '@flowmason/ui'
 import { Toasts } from '@flowmason/ui/toast'
 import { api } from './api.ts'
+import { reloadIfRestored } from './lib/load-again.ts'
 import { preventStrayDrops } from './lib/stray-drops.ts'
 import { router } from './router.tsx'
 
@@ -16,6 +17,7 @@ export const openAddress = () => router.load().catch(() => {})
 export function begin(root: HTMLElement) {
   watchSystemTheme()
   preventStrayDrops()
+  reloadIfRestored()
   // Rendered in slices from the first element.
   startTransition(() =>
     createRoot(root).render(

@@ -19,6 +19,20 @@ export function forgetOrg() {
   localStorage.removeItem(ORG_KEY)
 }
 
+/** The person whose data this page shows. */
+let person: string | undefined
+
+/**
+ * Names the person whose data the page shows, once. If somebody else signs in in another tab of this browser, the
+ * server refuses the requests of this page, which would otherwise be made in the other person's name.
+ */
+export function actAs(userId: string) {
+  person ??= userId
+}
+
+/** Whether the page has shown somebody's data. */
+export const hasShownSomebody = (): boolean => person !== undefined
+
 export interface Api {
   client: Client
   /** A client without the cache, for immutable results so large that normalizing them costs more than fetching them. */
@@ -46,7 +60,9 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
     preferGetMethod: false,
     fetchOptions: () => {
       const org = chosenOrg()
-      return { credentials: 'same-origin' as const, headers: new Headers(org ? { 'X-Flowmason-Org': org } : {}) }
+      const headers = new Headers(org ? { 'X-Flowmason-Org': org } : {})
+      if (person) headers.set('X-Flowmason-Person', person)
+      return { credentials: 'same-origin' as const, headers }
     },
   }
   const client = new Client({

@@ -1,4 +1,4 @@
-export { type Api, chooseOrg, chosenOrg, createApi, forgetOrg, inOrg } from './client.ts'
+export { type Api, actAs, chooseOrg, chosenOrg, createApi, forgetOrg, hasShownSomebody, inOrg } from './client.ts'
 export { type LinkState, useLink } from './live.ts'
 export { type Follower, type RunMessage, followRun } from './follow.ts'
 export { type ApiProblem, isUnauthenticated, isWithoutOrganization, toProblem } from './problem.ts'

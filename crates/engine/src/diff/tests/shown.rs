@@ -52,7 +52,7 @@ fn a_terminal_shows_changed_lines_with_the_lines_around_them() {
 }
 
 #[test]
-fn markdown_keeps_hostile_texts_in_code() {
+fn f02_markdown_keeps_hostile_texts_in_code() {
     let hostile = BEFORE.replace("Line two", "``` <b>*x*</b>");
     let out = markdown(&difference(&hostile, AFTER), NAMES);
     assert!(out.starts_with("### `old.json` → `new.json`\n"), "{out}");
@@ -65,7 +65,7 @@ fn markdown_keeps_hostile_texts_in_code() {
 }
 
 #[test]
-fn a_page_escapes_everything_and_loads_nothing() {
+fn f01_a_page_escapes_everything_and_loads_nothing() {
     let hostile = AFTER
         .replace("Line 3", "<script>alert('&')</script>")
         .replace("\"q\"", r#""\"><img src=x onerror=y>""#)
@@ -84,7 +84,7 @@ fn a_page_escapes_everything_and_loads_nothing() {
 }
 
 #[test]
-fn control_characters_and_direction_marks_are_escapes_in_every_form() {
+fn f01_control_characters_and_direction_marks_are_escapes_in_every_form() {
     let hostile = AFTER.replace("\"q\"", r#""\u001b[31m\u202e""#);
     let found = difference(BEFORE, &hostile);
     for out in [

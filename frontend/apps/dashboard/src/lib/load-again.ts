@@ -1,5 +1,5 @@
 // Retries loading a part of the dashboard until it succeeds. If the server responds but no longer has the file, it
-// serves another version of the dashboard by now, and the page is reloaded.
+// serves another version of the dashboard by now, and the page is reloaded. A page that the browser has kept is, too.
 
 export const RETRY_MS = 1500
 
@@ -26,6 +26,13 @@ async function answers(): Promise<boolean> {
   } catch {
     return false
   }
+}
+
+/** Browsers keep whole pages for the way back. Whoever goes back may be somebody else by now, or nobody. */
+export function reloadIfRestored() {
+  window.addEventListener('pageshow', (event) => {
+    if (event.persisted) location.reload()
+  })
 }
 
 const RELOADED = 'flowmason.reloaded'

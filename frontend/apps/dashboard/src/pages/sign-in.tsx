@@ -4,7 +4,7 @@
 import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { KeyRound, LogOut, Terminal } from 'lucide-react'
-import { type FirstStep, type SignInAnswer, signInByLink, signInByPassword } from '@flowmason/graphql'
+import { type FirstStep, type SignInAnswer, hasShownSomebody, signInByLink, signInByPassword } from '@flowmason/graphql'
 import { Button, ErrorPanel, Field, Input, Note } from '@flowmason/ui'
 import { useFormCheck } from '../lib/form-check.ts'
 import { useTitle } from '../lib/use-title.ts'
@@ -41,7 +41,10 @@ export function SignIn() {
   const arrive = useCallback(() => {
     // Only paths of this site: `//elsewhere` would leave it.
     const own = next?.startsWith('/') && !next.startsWith('//') && !next.startsWith('/\\')
-    void navigate({ href: own ? next : '/', replace: true })
+    const target = own ? next : '/'
+    // What the page has of the person before is not for the next one.
+    if (hasShownSomebody()) location.replace(target)
+    else void navigate({ href: target, replace: true })
   }, [navigate, next])
   const enter = useCallback(
     (answer: SignInAnswer<FirstStep>) => {

@@ -22,9 +22,9 @@ export function useLostAccess(viewer: ViewerFieldsFragment | undefined): LostAcc
   const [first, setFirst] = useState(viewer?.organization)
   if (!first && viewer) setFirst(viewer.organization)
   const [lost, setLost] = useState<{ refusal: ApiProblem | undefined }>()
-  const person = viewer?.user != null
+  const person = viewer?.user?.id
   useEffect(() => {
-    if (person) rememberSession()
+    if (person) rememberSession(person)
   }, [person])
   useEffect(() => {
     // The first refusal stays: the page asks for another organization next.

@@ -107,7 +107,7 @@ test('a form is filled when it is opened again, with the fields that others brin
   expect(field('Name').value).toBe('other')
 })
 
-test('nothing is filled for another user, on another page, or later', async () => {
+test('F10 nothing is filled for another user, on another page, or later', async () => {
   const kept = left()
   for (const [user, changed] of [
     ['user_2', kept],
