@@ -87,7 +87,7 @@ fn talk(args: &CopilotArgs, mut person: Person<'_>) -> Result<Exit, Failed> {
             if old.is_some() && !args.json {
                 person.say(&plain::about(&text, &name, &registry));
             }
-            let why = format!("the co-pilot needs a model: {}", error.message);
+            let why = format!("The co-pilot needs a model. {}", error.message);
             return Err((Exit::NotSetUp, why));
         }
     };
