@@ -40,7 +40,7 @@ export function SignIn() {
 
   const arrive = useCallback(() => {
     // Only paths of this site: `//elsewhere` would leave it.
-    const own = next?.startsWith('/') && !next.startsWith('//') && !next.startsWith('/\\')
+    const own = next !== undefined && next.startsWith('/') && !next.startsWith('//') && !next.startsWith('/\\')
     const target = own ? next : '/'
     // What the page has of the person before is not for the next one.
     if (hasShownSomebody()) location.replace(target)

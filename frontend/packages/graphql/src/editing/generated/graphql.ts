@@ -39,7 +39,10 @@ export type DraftPresenceInput = {
 
 /** Edits, and what they were made against. */
 export type EditDraftInput = {
-  /** Identifies the change among the caller's own: sent again, it is not made twice. */
+  /**
+   * Identifies the change among the caller's own: sent again, it is not made twice. Another change
+   * with the same id is refused with `CONFLICT`.
+   */
   changeId: string;
   /** The edits, in order; at most 1,000. For each kind of edit, see docs/editing.md. */
   edits: Array<unknown>;
@@ -64,14 +67,20 @@ export type OpenDraftInput = {
 
 /** The draft in which to redo. */
 export type RedoDraftInput = {
-  /** Identifies the change among the caller's own: sent again, it is not made twice. */
+  /**
+   * Identifies the change among the caller's own: sent again, it is not made twice. Another change
+   * with the same id is refused with `CONFLICT`.
+   */
   changeId: string;
   pipelineId: string;
 };
 
 /** What to restore: an earlier revision of the draft, or a version of the pipeline. */
 export type RestoreDraftInput = {
-  /** Identifies the change among the caller's own: sent again, it is not made twice. */
+  /**
+   * Identifies the change among the caller's own: sent again, it is not made twice. Another change
+   * with the same id is refused with `CONFLICT`.
+   */
   changeId: string;
   pipelineId: string;
   /**
@@ -107,7 +116,10 @@ export type SaveDraftInput = {
 
 /** A text, and what it was made of. */
 export type SetDraftTextInput = {
-  /** Identifies the change among the caller's own: sent again, it is not made twice. */
+  /**
+   * Identifies the change among the caller's own: sent again, it is not made twice. Another change
+   * with the same id is refused with `CONFLICT`.
+   */
   changeId: string;
   pipelineId: string;
   /** The revision whose text was changed by hand. */
@@ -134,7 +146,10 @@ export type StageChangeKind =
 
 /** The draft in which to undo. */
 export type UndoDraftInput = {
-  /** Identifies the change among the caller's own: sent again, it is not made twice. */
+  /**
+   * Identifies the change among the caller's own: sent again, it is not made twice. Another change
+   * with the same id is refused with `CONFLICT`.
+   */
   changeId: string;
   pipelineId: string;
 };

@@ -268,7 +268,10 @@ export type MailLanguage =
 export type MailStatus =
   /** The mailbox does not exist. */
   | 'BOUNCED'
-  /** Its link expired or was replaced before the mail server accepted it. */
+  /**
+   * Its link expired or was replaced, or its recipient lost the right to it, before the mail server
+   * accepted it.
+   */
   | 'EXPIRED'
   /** The mail server refused it, or did not accept it in any attempt. */
   | 'FAILED'
