@@ -122,7 +122,7 @@ function Whole({ stage, kind }: { stage: Record<string, unknown>; kind: 'ADDED' 
   if (fields.length === 0) return null
   return (
     <details>
-      <summary className="cursor-pointer rounded-control text-xs text-muted select-none hover:text-text">
+      <summary className="cursor-pointer rounded-control py-1 text-xs text-muted select-none hover:text-text">
         {fields.length === 1 ? '1 field' : `${fields.length} fields`}
       </summary>
       <div className="flex flex-col gap-3 pt-2">
