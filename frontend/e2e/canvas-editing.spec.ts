@@ -223,6 +223,8 @@ test('a stage that is renamed on the canvas is renamed wherever the text names i
   // The cursor is at the stage that is selected on the canvas, and the other way round.
   await editor(page).getByText('"two"', { exact: true }).click()
   await expect(stageOf(page, 'two')).toHaveAttribute('aria-pressed', 'true')
+  // The parts scroll, and the page does not.
+  expect(await page.evaluate(() => document.documentElement.scrollHeight - innerHeight)).toBe(0)
   await page.getByRole('button', { name: 'Undo my last change' }).click()
   await expect(editor(page)).toContainText('{{upstream.one.result}}')
   await expect(stageOf(page, 'one')).toBeVisible()

@@ -191,7 +191,7 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
             most={0.8}
             only={inner}
             first={
-              <section data-pane="form" aria-label="Form of the stage" className="h-full overflow-y-auto">
+              <section data-pane="form" aria-label="Form of the stage" className="relative h-full overflow-y-auto">
                 {inner !== 'second' && (
                   <Boundary name="The form">
                     {stage === null ? (

@@ -184,7 +184,7 @@ function OpenForm(props: OpenProps) {
         onSubmit={(event) => event.preventDefault()}
         onKeyDown={onKey}
         onFocus={onFocus}
-        className="h-full overflow-y-auto"
+        className="relative h-full overflow-y-auto"
       >
         {locked && (
           <Note tone="wait" icon={<TriangleAlert size={14} aria-hidden="true" />} className="m-4 mb-0">
