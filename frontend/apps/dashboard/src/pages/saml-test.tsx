@@ -46,7 +46,9 @@ export function SamlTest({ test }: { test: Test }) {
           </p>
         )}
         <details>
-          <summary className="cursor-pointer py-1 text-xs text-muted">What the provider sent: {signedWords(test)}</summary>
+          <summary className="cursor-pointer py-1 text-xs text-muted">
+            What the provider sent: {signedWords(test)}
+          </summary>
           <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-3 gap-y-1 text-xs">
             {test.values.map((each) => (
               <Row key={each.name} name={each.name} value={each.value} />
