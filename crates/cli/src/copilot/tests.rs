@@ -141,7 +141,10 @@ fn without_a_model_what_is_known_without_one_is_shown() {
     fs::remove_file(project.folder.path().join("flowmason.json")).unwrap();
     let (exit, shown) = project.said(&project.args(), Some("y\n"));
     assert_eq!(exit, Exit::NotSetUp);
-    assert!(shown.contains("needs a model. No model provider is set up"), "{shown}");
+    assert!(
+        shown.contains("needs a model. No model provider is set up"),
+        "{shown}"
+    );
     let name = project.file.display().to_string();
     let known = plain::about(SOURCE, &name, &::components::registry());
     assert!(!known.is_empty() && shown.starts_with(&known), "{shown}");
