@@ -32,6 +32,9 @@ pub struct Reviewed {
     pub refused: Vec<(usize, Refusal)>,
 }
 
+/// Says what becomes of a piece, from its number, the piece, and its proof or why it cannot be accepted.
+pub type Decide<'a> = dyn FnMut(usize, &Piece, Result<&Proven, &Refusal>) -> Decision + 'a;
+
 /// Goes through the pieces in order. Each is proved against the text with the pieces that were accepted
 /// before it, so a piece that needs a refused one is refused itself. `decide` is asked about pieces that
 /// can be accepted, and told about the others; what it says about those does not count.
@@ -39,7 +42,7 @@ pub fn review(
     source: &str,
     proposal: &Proposal,
     ground: &Ground<'_>,
-    decide: &mut dyn FnMut(usize, &Piece, Result<&Proven, &Refusal>) -> Decision,
+    decide: &mut Decide<'_>,
 ) -> Reviewed {
     let mut out = Reviewed {
         text: source.to_owned(),
