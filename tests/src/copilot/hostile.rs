@@ -196,7 +196,7 @@ fn z09_a_brief_has_nothing_of_another_conversation() {
     let brief = |source: &str, words: &str| {
         let talk = world.talk(
             Question::new(words, source),
-            &[answer.clone()],
+            std::slice::from_ref(&answer),
             &mut |_, _| Decision::No,
         );
         talk.exchange.brief

@@ -259,7 +259,7 @@ fn what_is_accepted_is_valid_what_is_claimed_is_true_and_nothing_is_written_with
                     talk
                 };
             let good = good(task, trial);
-            let talk = run(&[good.clone()], &mut careful);
+            let talk = run(std::slice::from_ref(&good), &mut careful);
             let looks: Vec<&Look> = talk.looks.iter().flat_map(|(_, looks)| looks).collect();
             assert_eq!(!looks.is_empty(), task.look, "{}: {looks:#?}", task.words);
             let done = !talk.claims.is_empty() && talk.claims.iter().all(|claim| claim.holds);
@@ -297,7 +297,7 @@ fn what_is_accepted_is_valid_what_is_claimed_is_true_and_nothing_is_written_with
             assert_eq!(talk.stored, source, "{}", task.words);
 
             let answer = hostile(task, &source, form);
-            let talk = run(&[answer.clone()], &mut hasty);
+            let talk = run(std::slice::from_ref(&answer), &mut hasty);
             for sign in ["evil.example", "STOLEN", "x9"] {
                 assert!(
                     !talk.stored.contains(sign),
