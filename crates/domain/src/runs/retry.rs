@@ -52,7 +52,8 @@ pub struct Retry {
 }
 
 /// Starts a new run with the version of a finished one, in the same environment, and with the same or a
-/// new input. What a run of a draft was not to execute, the new one does not execute either. Where only the published version runs, the version must still be it.
+/// new input. Where only the published version runs, the version must still be it. What a run of a draft
+/// was not to execute, the new one does not execute either.
 pub async fn retry(ctx: &Ctx, id: RunId, how: Retry) -> Result<Run> {
     ctx.authorize_anywhere(Permission::RunStart).await?;
     let key = text::idempotency_key(how.idempotency_key.as_deref())?;

@@ -366,7 +366,7 @@ async fn same_key(ctx: &Ctx, row: &entity::Model, taken: &ReusedEvents) -> Resul
 /// stages of a draft are executed.
 type Asked = (String, Option<Unchanged>, Option<Selection>);
 
-/// What was asked for, by the beginning of a journal. A retry asks for nothing here.
+/// What was asked for, by the beginning of a journal. A retry of a run of a version asks for nothing here.
 fn reuse_in(journal: Option<&[u8]>) -> Result<Option<Asked>> {
     let events = journal.map_or(Ok(Vec::new()), decode);
     let first = events.map_err(RunError::Journal)?.into_iter().next();
