@@ -246,7 +246,7 @@ impl Run {
     }
 
     /// The number of top-level stages that did not run because their results were reused from
-    /// `retriedFrom`.
+    /// `retriedFrom`, or from the run that `runDraft` was given for `from` or `only`.
     async fn stages_reused(&self) -> i32 {
         self.0.stages_reused
     }
