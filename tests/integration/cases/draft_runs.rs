@@ -115,7 +115,7 @@ async fn a_draft_is_run_at_a_revision_and_the_run_is_no_run_of_a_version(app: Te
         stage(&shown["run"], "s1"),
         json!(["SUCCEEDED", false, "new", null])
     );
-    let again = owner.data(RUN, asked(&pipeline, 1, key)).await;
+    let again = owner.data(RUN, asked(&pipeline, 1, key.clone())).await;
     assert_eq!(
         again["runDraft"]["run"]["id"],
         json!(run),
@@ -127,8 +127,14 @@ async fn a_draft_is_run_at_a_revision_and_the_run_is_no_run_of_a_version(app: Te
     );
     assert_eq!(other.await, "CONFLICT");
 
-    // The draft moves on, and the run can still be read and retried.
+    // The draft moves on, and the run can still be read and retried. A request that is sent again has its run.
     edit(owner, &pipeline, 1, set("s1", "newer")).await;
+    let late = owner.data(RUN, asked(&pipeline, 1, key.clone())).await;
+    assert_eq!(late["runDraft"]["run"]["id"], json!(run));
+    let stale = owner
+        .code(RUN, asked(&pipeline, 1, json!({ "key": "new" })))
+        .await;
+    assert_eq!(stale, "PRECONDITION_FAILED");
     let retry = "mutation($r: ID!) { retryRun(input: {runId: $r}) { run { id draftRevision } } }";
     let retried = owner.data(retry, json!({ "r": run })).await;
     let retried = &retried["retryRun"]["run"];

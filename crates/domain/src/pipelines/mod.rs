@@ -41,7 +41,7 @@ pub use name::{NameFrom, short_id, slug};
 pub use problems::problems;
 pub use purge::purge;
 pub(crate) use repo::{lock, target};
-pub(crate) use snapshot::snapshot;
+pub(crate) use snapshot::{snapshot, snapshot_at};
 pub use write::{NewPipeline, create, create_from, push};
 pub(crate) use write::{NextVersion, push_in};
 

@@ -40,3 +40,12 @@ pub(crate) async fn snapshot(
     let known = snapshots::at(ctx, pipeline, revision).await?;
     Ok(known.ok_or(PipelineError::VersionNotFound)?)
 }
+
+/// The snapshot of a draft at a revision, if it was kept.
+pub(crate) async fn snapshot_at(
+    ctx: &Ctx,
+    pipeline: PipelineId,
+    revision: i32,
+) -> Result<Option<PipelineVersionId>> {
+    Ok(snapshots::at(ctx, pipeline, revision).await?)
+}

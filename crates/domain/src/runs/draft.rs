@@ -130,6 +130,11 @@ async fn beginning(
     .await
 }
 
+/// Whether a run was started with an idempotency key, for a use case that has authorized.
+pub(crate) async fn is_key_used(ctx: &Ctx, key: &str) -> Result<bool> {
+    Ok(repo::by_key(ctx, key).await?.is_some())
+}
+
 /// The newest runs of a pipeline's draft, whoever started them.
 pub async fn of_draft(ctx: &Ctx, pipeline: PipelineId, first: u32) -> Result<Vec<Run>> {
     ctx.authorize(Permission::RunRead).await?;

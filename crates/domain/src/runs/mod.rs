@@ -29,7 +29,7 @@ use types::{PipelineId, RunId};
 pub use content::{Content, MEDIA_TYPE, PIECE, SHOWN, piece, stored_values, text_piece};
 pub use details::{RunDetails, view, view_of};
 pub use draft::of_draft;
-pub(crate) use draft::{DraftStart, output_of, start_draft};
+pub(crate) use draft::{DraftStart, is_key_used, output_of, start_draft};
 pub use error::RunError;
 pub use events::{RunEvent, events, events_of};
 pub use filter::Filter;

@@ -14,7 +14,8 @@ use thiserror::Error;
 
 use super::{
     DecodeError, Event, EventBody, FORMAT, Reused, SkipReason, Unchanged, decode, encode,
-    encode::Encoder, selected::top_level,
+    encode::Encoder,
+    selected::{Selection, top_level},
 };
 use crate::{
     Value,
@@ -157,7 +158,7 @@ pub fn from_start(plan: &Plan, old: &str, events: &[Event], at: DateTime<Utc>) -
 }
 
 /// The first event's part about reuse, if what the run begins with was asked for.
-fn asked_for(events: &[Event]) -> Option<&Reused> {
+pub(super) fn asked_for(events: &[Event]) -> Option<&Reused> {
     match &events.first()?.body {
         EventBody::RunStarted { reused, .. } => {
             reused.as_ref().filter(|one| one.selection.is_some())
@@ -178,12 +179,20 @@ fn fixed(plan: &Plan, events: &[Event]) -> Vec<bool> {
         return fixed;
     };
     for event in events {
-        let not_selected = matches!(&event.body, EventBody::StageSkipped { reason }
-            if reason == SkipReason::NotSelected.as_str());
-        if (event.seq <= reused.through || not_selected)
-            && let Some(member) = event.stage.as_deref().and_then(|one| member(plan, one))
-        {
-            fixed[member] = true;
+        let ends = match &event.body {
+            EventBody::StageSkipped { reason } => {
+                event.seq <= reused.through || reason == SkipReason::NotSelected.as_str()
+            }
+            EventBody::StageSucceeded { .. } | EventBody::StageFailed { last: true, .. } => {
+                event.seq <= reused.through
+            }
+            _ => false,
+        };
+        let Some(address) = event.stage.as_deref().filter(|_| ends) else {
+            continue;
+        };
+        if let Some(at) = member(plan, address).filter(|at| *id(plan, *at) == *address) {
+            fixed[at] = true;
         }
     }
     fixed
@@ -333,8 +342,24 @@ fn write(
     let EventBody::RunStarted { input, format, .. } = &first.body else {
         return ReusedEvents::default();
     };
-    // A run of a single stage executes that one, whatever the old run was asked for.
-    let again = asked_for(events).filter(|_| only.is_none());
+    // What was asked for holds for a retry, too. A run of a single stage executes that one, pinned or not.
+    let again = asked_for(events);
+    let selection = again.and_then(|again| match only {
+        Some(only) => Some(Selection::Only(id(plan, only).to_string())),
+        None => again.selection.clone(),
+    });
+    let pinned = again.map_or(&[][..], |again| &again.pinned[..]);
+    let pinned = pinned.iter().filter(|pin| {
+        let inside = plan
+            .index
+            .get(&*pin.stage)
+            .map(|stage| plan.scope(0).place(*stage));
+        only.is_none_or(|only| match inside.flatten() {
+            Some(Place::Member(local)) => *local as usize != only,
+            Some(Place::Inside(holders)) => !holders.iter().any(|one| *one as usize == only),
+            None => true,
+        })
+    });
     let mut encoder = Encoder::after(0, first.at);
     let mut segments = Vec::new();
     let mut flush = |encoder: &mut Encoder, least: usize| {
@@ -356,8 +381,8 @@ fn write(
             at,
             only: only.map(|only| id(plan, only)),
             unchanged: None,
-            selection: again.and_then(|again| again.selection.clone()),
-            pinned: again.map_or_else(Vec::new, |again| again.pinned.clone()),
+            selection,
+            pinned: pinned.cloned().collect(),
         }),
     };
     encoder.taken_over(first.at, None, &started);

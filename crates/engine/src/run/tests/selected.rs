@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::run::{
-    Begin, NotReusable, OldRun, Pinned, ReusedEvents, Selection, decode, from_failed, from_start,
-    selected,
+    Begin, Earlier, NotReusable, OldRun, Pinned, ReusedEvents, Selection, decode, from_failed,
+    from_start, only_stage, selected,
 };
 
 /// `b` waits for `a`, `c` for `b`; `c` reads both. `each` waits for `a`, and `apart` for nothing.
@@ -233,4 +233,30 @@ async fn a_retry_begins_with_what_was_asked_for() {
     let (_, plain) = run(STAGES).await;
     let plain = from_start(&plain.plan, "run_old", &plain.events(), NOW());
     assert!(plain.segments.is_empty());
+}
+
+#[tokio::test]
+async fn what_was_pinned_or_given_is_no_result_for_a_later_run_that_takes_over_what_did_not_change()
+{
+    let pinned = vec![pin("b", r#"{"value":"pinned"}"#)];
+    let taken = beginning(STAGES, begin(Selection::All, pinned), None).unwrap();
+    let (_, old, whole) = driven(STAGES, &taken).await;
+    let only = only_stage(&old.plan, "run_old", &whole, NOW(), "b").unwrap();
+    let (_, alone, _) = driven(STAGES, &only).await;
+    assert_eq!(began(&alone), set(&["b"]), "alone it is executed");
+    let c = only_stage(&old.plan, "run_old", &whole, NOW(), "c").unwrap();
+    let (_, _, of_c) = driven(STAGES, &c).await;
+    for (events, executed) in [
+        (&whole, set(&["b", "c"])),
+        (
+            &of_c,
+            set(&["a", "b", "c", "each[0]/w", "each[1]/w", "apart"]),
+        ),
+    ] {
+        let results = Earlier::of(&old.plan, old.run_id, &old.host.env, events, false).unwrap();
+        let mut rig = Rig::new(plan(STAGES));
+        rig.host.earlier = Some(Arc::new(results));
+        assert_eq!(rig.finish().await.status, RunStatus::Succeeded);
+        assert_eq!(began(&rig), executed);
+    }
 }
