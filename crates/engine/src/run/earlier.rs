@@ -114,12 +114,11 @@ impl Earlier {
             by_work: HashMap::new(),
         };
         let asked = asked_for(events);
-        let (through, pins) =
-            asked.map_or((0, &[][..]), |asked| (asked.through, &asked.pinned[..]));
+        let (given, pins) = asked.map_or((0, &[][..]), |asked| (asked.given, &asked.pinned[..]));
         // They are not what the stages would have given for their inputs.
         let is_given = |event: &Event, address: &str| {
             let stage = plan.stage_at(address).map(|stage| plan.stage_id(stage));
-            event.seq <= through || pins.iter().any(|pin| Some(&*pin.stage) == stage)
+            event.seq <= given || pins.iter().any(|pin| Some(&*pin.stage) == stage)
         };
         for event in events {
             if begun.elapsed() >= time {

@@ -148,9 +148,17 @@ pub struct Reused {
     /// executes. What the run begins with is then part of the request, and a retry begins with it, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selection: Option<Selection>,
+    /// With `selection`: the number of the last event of a result that was asked for. What a retry takes
+    /// over besides follows.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub given: u64,
     /// The stages that have a pinned output when their turn comes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pinned: Vec<Pinned>,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// How a run takes over the results of stages that did not change since another run; see

@@ -181,10 +181,10 @@ fn fixed(plan: &Plan, events: &[Event]) -> Vec<bool> {
     for event in events {
         let ends = match &event.body {
             EventBody::StageSkipped { reason } => {
-                event.seq <= reused.through || reason == SkipReason::NotSelected.as_str()
+                event.seq <= reused.given || reason == SkipReason::NotSelected.as_str()
             }
             EventBody::StageSucceeded { .. } | EventBody::StageFailed { last: true, .. } => {
-                event.seq <= reused.through
+                event.seq <= reused.given
             }
             _ => false,
         };
@@ -245,6 +245,7 @@ pub fn unchanged_since(old: &str, how: Unchanged, input: Value, at: DateTime<Utc
             only: None,
             unchanged: Some(how),
             selection: None,
+            given: 0,
             pinned: Vec::new(),
         }),
     };
@@ -348,6 +349,11 @@ fn write(
         Some(only) => Some(Selection::Only(id(plan, only).to_string())),
         None => again.selection.clone(),
     });
+    let through = taken.len() as u64 + 1;
+    let given = again.map_or(0, |again| match only {
+        Some(_) => through,
+        None => taken.iter().filter(|one| one.seq <= again.given).count() as u64 + 1,
+    });
     let pinned = again.map_or(&[][..], |again| &again.pinned[..]);
     let pinned = pinned.iter().filter(|pin| {
         let inside = plan
@@ -377,11 +383,12 @@ fn write(
         format: *format,
         reused: Some(Reused {
             run: old.to_owned(),
-            through: taken.len() as u64 + 1,
+            through,
             at,
             only: only.map(|only| id(plan, only)),
             unchanged: None,
             selection,
+            given,
             pinned: pinned.cloned().collect(),
         }),
     };

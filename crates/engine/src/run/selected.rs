@@ -126,16 +126,18 @@ pub fn selected(
         _ => None,
     };
     let lengths = settled.iter().map(|(_, events)| events.len());
+    let through = lengths.sum::<usize>() as u64 + 1;
     let started = EventBody::RunStarted {
         input: begin.input,
         format: FORMAT,
         reused: Some(Reused {
             run,
-            through: lengths.sum::<usize>() as u64 + 1,
+            through,
             at,
             only,
             unchanged,
             selection: Some(begin.selection),
+            given: through,
             pinned,
         }),
     };

@@ -221,8 +221,11 @@ async fn a_retry_begins_with_what_was_asked_for() {
     assert_eq!(began(&rig), set(&["a", "c"]));
 
     let from = from_failed(&rig.plan, "run_old", &whole, NOW());
-    let (_, again, _) = driven(&failing, &from).await;
+    let (_, again, twice) = driven(&failing, &from).await;
     assert_eq!(began(&again), set(&["c"]));
+    let start = from_start(&rig.plan, "run_again", &twice, NOW());
+    let (_, again, _) = driven(&failing, &start).await;
+    assert_eq!(began(&again), set(&["a", "c"]), "all that was asked for");
     let start = from_start(&rig.plan, "run_old", &whole, NOW());
     let other = start.with_input(json(r#"{"n":2}"#)).unwrap();
     let (_, again, whole) = driven(&failing, &other).await;
