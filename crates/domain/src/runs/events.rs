@@ -178,4 +178,13 @@ mod tests {
         assert_eq!(event.body["output"]["a"], 1);
         assert!(!event.body.contains_key("truncated"));
     }
+
+    #[test]
+    fn of_pinned_outputs_only_the_names_of_the_stages_are_returned() {
+        let line = br#"{"seq":1,"at":"2026-11-24T09:15:49Z","type":"run.started","input":{},
+            "reused":{"run":"","through":1,"pinned":[{"stage":"a","output":{"secret":1}}]}}"#;
+        let event = RunEvent::parse(line).unwrap();
+        assert_eq!(event.body["reused"]["pinned"], json!(["a"]));
+        assert_eq!(event.body["reused"]["through"], 1);
+    }
 }
