@@ -118,6 +118,7 @@ struct PipelinesMutation(
     pipelines::PipelineMutation,
     drafts::DraftMutation,
     drafts::DraftSavingMutation,
+    drafts::DraftRunMutation,
     folders::FolderMutation,
     publications::PublicationMutation,
     runs::RunMutation,

@@ -285,6 +285,9 @@ async fn who_may_write_pipelines_and_not_read_them_sees_no_draft(app: TestApp) {
         "restoreDraft",
         "saveDraft",
         "discardDraft",
+        "runDraft",
+        "pinStageOutput",
+        "unpinStageOutput",
         "pushPipelineVersion",
     ] {
         let field = format!("Mutation.{name}");

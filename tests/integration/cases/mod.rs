@@ -9,6 +9,7 @@ mod audit_trail;
 mod dashboard;
 mod differences;
 mod domains;
+mod draft_runs;
 mod drafts;
 mod environments;
 mod folders;
@@ -69,6 +70,7 @@ pub fn all() -> Vec<Case> {
         dashboard::CASES,
         differences::CASES,
         domains::CASES,
+        draft_runs::CASES,
         drafts::CASES,
         environments::CASES,
         folders::CASES,

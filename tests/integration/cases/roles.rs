@@ -265,6 +265,8 @@ async fn r09_who_may_only_run_pipelines_changes_none_as_a_person_with_a_key_or_t
             "editDraft",
             "saveDraft",
             "discardDraft",
+            "pinStageOutput",
+            "unpinStageOutput",
             "renamePipeline",
             "deletePipeline",
             "restorePipeline",

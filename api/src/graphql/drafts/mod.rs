@@ -2,23 +2,25 @@
 
 mod event;
 mod mutation;
+mod running;
 mod saving;
 
 use async_graphql::{Context, Description, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::{AppError, Ctx, drafts, pipelines};
+use domain::{AppError, Ctx, drafts, pipelines, runs};
 use engine::check::Readable;
 use types::ErrorCode;
 
 pub use event::{DraftStreams, DraftSubscription};
 pub use mutation::DraftMutation;
+pub use running::{DraftPin, DraftRunMutation};
 pub use saving::DraftSavingMutation;
 
 use super::{
     Charged, Loaders, budget, caller, cost,
     enums::DraftChangeReason,
     pipelines::{Pipeline, PipelineVersion, Problem, Stage},
-    runs::Actor,
+    runs::{Actor, Run},
     scalars::{Json, Text},
 };
 use crate::{error::ApiError, graphql::pipelines::PipelineDifference, limits};
@@ -94,16 +96,7 @@ impl Draft {
         first: Option<i32>,
     ) -> Result<Vec<DraftChange>, ApiError> {
         let caller = caller(ctx)?;
-        let first = first.map_or(Ok(limits::DEFAULT_PAGE), usize::try_from);
-        let first = first.unwrap_or(0);
-        if !(1..=limits::PAGE).contains(&first) {
-            return Err(ApiError::new(
-                ErrorCode::InvalidInput,
-                format!("first: must be from 1 to {}", limits::PAGE),
-            ));
-        }
-        let first = u32::try_from(first).unwrap_or(u32::MAX);
-        let found = drafts::changes(caller, &self.0, after, first).await?;
+        let found = drafts::changes(caller, &self.0, after, length(first)?).await?;
         found
             .into_iter()
             .map(|change| {
@@ -169,6 +162,36 @@ impl Draft {
         budget::take(ctx, ReadableName::BYTES * found.len())?;
         Ok(found.into_iter().map(ReadableName::from).collect())
     }
+
+    /// The pinned outputs, by the ids of their stages: at most 50. In runs of the draft these stages are
+    /// not executed.
+    #[graphql(complexity = "cost::FILE + cost::times(10, child_complexity)")]
+    async fn pins(&self, ctx: &Context<'_>) -> Result<Vec<DraftPin>, ApiError> {
+        let found = drafts::pins(caller(ctx)?, self.0.pipeline).await?;
+        budget::take(ctx, found.iter().map(|pin| pin.bytes).sum())?;
+        Ok(found.into_iter().map(DraftPin::from).collect())
+    }
+
+    /// The runs of the draft, at whatever revision and by whomever, newest first: up to `first`, 20 by
+    /// default.
+    #[graphql(complexity = "cost::STATEMENT + cost::page(first, child_complexity)")]
+    async fn runs(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<Vec<Run>, ApiError> {
+        let found = runs::of_draft(caller(ctx)?, self.0.pipeline, length(first)?).await?;
+        Ok(found.into_iter().map(Run).collect())
+    }
+}
+
+/// How many entries of a list are wanted.
+fn length(first: Option<i32>) -> Result<u32, ApiError> {
+    let first = first.map_or(Ok(limits::DEFAULT_PAGE), usize::try_from);
+    let first = first.unwrap_or(0);
+    if !(1..=limits::PAGE).contains(&first) {
+        return Err(ApiError::new(
+            ErrorCode::InvalidInput,
+            format!("first: must be from 1 to {}", limits::PAGE),
+        ));
+    }
+    Ok(u32::try_from(first).unwrap_or(u32::MAX))
 }
 
 /// Something that a template can read.

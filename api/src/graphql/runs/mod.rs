@@ -232,13 +232,21 @@ impl Run {
         count(self.0.last_seq)
     }
 
-    /// The only stage that the run executes, if it was started by `runStage`; otherwise null.
+    /// The only stage that the run executes, if it was started by `runStage`, or by `runDraft` with
+    /// `only`; otherwise null.
     async fn only_stage(&self) -> Option<&str> {
         self.0.only_stage.as_deref()
     }
 
+    /// The revision of the draft that it executes. Null for a run of a version; for a run of a draft,
+    /// `version` has the text of that revision and the number of the version that the draft had started
+    /// from.
+    async fn draft_revision(&self) -> Option<i32> {
+        self.0.draft_revision
+    }
+
     /// The number of top-level stages that did not run because their results were reused from
-    /// `retriedFrom`.
+    /// `retriedFrom`, or from the run that `runDraft` was given for `from` or `only`.
     async fn stages_reused(&self) -> i32 {
         self.0.stages_reused
     }

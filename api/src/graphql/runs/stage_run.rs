@@ -136,7 +136,8 @@ impl StageRun {
         Ok(self.view()?.status.into())
     }
 
-    /// Whether the stage was reused. Its result, with the original times, comes from `retriedFrom`.
+    /// Whether the stage was not executed because its result is known: that of another run, or a pinned
+    /// one. In a retry it has its original times.
     async fn reused(&self) -> Result<bool, ApiError> {
         Ok(self.view()?.reused)
     }

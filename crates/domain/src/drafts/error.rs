@@ -66,6 +66,15 @@ pub enum DraftError {
     /// There is nothing to redo.
     #[error("You have undone no change that can be redone")]
     NothingToRedo,
+    /// The draft has as many pins as it may have.
+    #[error("The draft has {max} pinned outputs, which is the limit; unpin one first", max = super::MAX_PINS)]
+    TooManyPins,
+    /// The pinned output is too large.
+    #[error("output: has {0} bytes as JSON; a pinned one has at most {max}", max = super::MAX_PIN)]
+    PinTooLarge(usize),
+    /// The stage has no pinned output.
+    #[error("`{0}` has no pinned output")]
+    NotPinned(String),
     /// Other changes always came first.
     #[error(
         "The draft is being changed by many at once; try again in a moment, with the same changeId"
@@ -83,7 +92,9 @@ impl From<DraftError> for AppError {
     fn from(error: DraftError) -> Self {
         let message = error.to_string();
         match error {
-            DraftError::NotOpen => AppError::new(ErrorCode::NotFound, message),
+            DraftError::NotOpen | DraftError::NotPinned(_) => {
+                AppError::new(ErrorCode::NotFound, message)
+            }
             DraftError::NoAuthor => AppError::new(ErrorCode::Forbidden, message),
             DraftError::Ahead { .. } => {
                 AppError::new(ErrorCode::InvalidInput, message).with("field", "revision".into())
@@ -96,9 +107,10 @@ impl From<DraftError> for AppError {
                 AppError::new(ErrorCode::PreconditionFailed, message)
                     .with("revision", current.into())
             }
-            DraftError::TooMany(_) | DraftError::TooLarge(_) => {
-                AppError::new(ErrorCode::LimitExceeded, message)
-            }
+            DraftError::TooMany(_)
+            | DraftError::TooLarge(_)
+            | DraftError::TooManyPins
+            | DraftError::PinTooLarge(_) => AppError::new(ErrorCode::LimitExceeded, message),
             DraftError::IdUsed | DraftError::NothingToUndo | DraftError::NothingToRedo => {
                 AppError::conflict(message)
             }

@@ -11,9 +11,11 @@ pub mod entity;
 mod error;
 mod events;
 mod history;
+mod pins;
 mod presence;
 mod repo;
 mod rights;
+mod run;
 mod save;
 mod store;
 #[cfg(test)]
@@ -37,7 +39,9 @@ use uuid::Uuid;
 pub use edit::{Restore, edit, redo, restore, set_text, undo};
 pub use error::DraftError;
 pub use events::{DraftEvent, events};
+pub use pins::{MAX_PIN, MAX_PINS, Pin, PinOutput, pin, pins, unpin};
 pub use presence::{PRESENT, Present, present};
+pub use run::{RunDraft, run};
 pub use save::{Save, Saved, discard, save};
 
 use crate::{

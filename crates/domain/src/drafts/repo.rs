@@ -1,5 +1,7 @@
 //! Reads and writes of drafts and of their logs.
 
+pub mod pins;
+
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QueryResult, Value};
 use types::{FolderId, PipelineId};

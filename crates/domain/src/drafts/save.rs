@@ -197,7 +197,7 @@ pub(super) fn behind(row: &entity::Model, latest: Latest) -> bool {
 }
 
 /// Refuses a caller who has seen another revision.
-fn unmoved(row: &entity::Model, asked: i32) -> Result<(), DraftError> {
+pub(super) fn unmoved(row: &entity::Model, asked: i32) -> Result<(), DraftError> {
     match row.revision == asked {
         true => Ok(()),
         false => Err(DraftError::Moved {

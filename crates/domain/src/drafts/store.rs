@@ -5,7 +5,7 @@ use types::PipelineId;
 
 use super::{
     Author, Change, DraftError, LOG_BYTES, LOG_CHANGES, MAX_CHANGE, Reason, Unsaved, change,
-    entity, repo, rights, texts::Step,
+    entity, pins, repo, rights, texts::Step,
 };
 use crate::{
     Ctx, Tx,
@@ -130,6 +130,7 @@ pub async fn write_in(tx: &Tx, ctx: &Ctx, prepared: Prepared) -> Result<Option<C
         repo::drop_changes(tx, ctx, pipeline, up_to).await?;
     }
     let change = Change::try_from(prepared.change)?;
+    pins::follow(tx, ctx, pipeline, &change.edits).await?;
     if ctx.app.live().has_subscribers(Topic::Draft(pipeline)) {
         let mut body = serde_json::to_vec(&change).map_err(AppError::internal)?;
         if body.len() > MAX_MESSAGE {

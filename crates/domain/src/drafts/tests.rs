@@ -2,6 +2,7 @@
 
 mod ids;
 mod rights;
+mod running;
 mod saving;
 
 use futures::{StreamExt, future::join};

@@ -18,6 +18,7 @@ mod problems;
 mod published;
 mod purge;
 mod repo;
+mod snapshot;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod version;
@@ -40,6 +41,7 @@ pub use name::{NameFrom, short_id, slug};
 pub use problems::problems;
 pub use purge::purge;
 pub(crate) use repo::{lock, target};
+pub(crate) use snapshot::{snapshot, snapshot_at};
 pub use write::{NewPipeline, create, create_from, push};
 pub(crate) use write::{NextVersion, push_in};
 
@@ -389,9 +391,14 @@ pub async fn compiled_for(
     if let Some(kept) = plans(app).get(id) {
         return Ok(kept);
     }
-    let row = repo::version_of(system, org, id).await?;
-    let row = row.ok_or(PipelineError::VersionNotFound)?;
-    compile::version(app, org, id, row.source).await
+    let source = match repo::version_of(system, org, id).await? {
+        Some(row) => row.source,
+        None => {
+            let source = repo::snapshots::source_of(system, org, id).await?;
+            source.ok_or(PipelineError::VersionNotFound)?
+        }
+    };
+    compile::version(app, org, id, source).await
 }
 
 /// Compiles a text without storing it. The inner `Err`: it is not JSON or not an object.

@@ -1,6 +1,7 @@
 //! Reads and writes of pipelines and versions. Each list is one statement.
 
 pub mod purge;
+pub mod snapshots;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -132,13 +133,16 @@ pub async fn list(ctx: &Ctx, which: &Which) -> Result<Vec<PipelineRow>, DbErr> {
     ctx.rows(&sql, values).await
 }
 
-/// One version of the context's organization.
+/// One version of the context's organization, or the text of a draft that runs executed.
 pub async fn version_by_id(
     ctx: &Ctx,
     id: PipelineVersionId,
 ) -> Result<Option<version::Model>, DbErr> {
-    ctx.one(version::Entity::in_org(ctx).filter(version::Column::Id.eq(id.0)))
-        .await
+    let select = version::Entity::in_org(ctx).filter(version::Column::Id.eq(id.0));
+    match ctx.one(select).await? {
+        Some(row) => Ok(Some(row)),
+        None => snapshots::by_id(ctx, id).await,
+    }
 }
 
 /// One version of an organization, for the worker.
@@ -173,10 +177,13 @@ pub struct HeadRow {
 const HEADS: &str = "SELECT id, pipeline_id, number, sha256, author_kind, author_name, created_at, note \
      FROM pipeline_versions WHERE org_id = $1 AND {scope}";
 
-/// One version of the organization, without its file.
+/// One version of the organization, without its file. See [`version_by_id`].
 pub async fn head_by_id(ctx: &Ctx, id: PipelineVersionId) -> Result<Option<HeadRow>, DbErr> {
     let sql = format!("{HEADS} AND id = $2 LIMIT 1");
-    Ok(ctx.rows(&sql, [id.0.into()]).await?.pop())
+    match ctx.rows(&sql, [id.0.into()]).await?.pop() {
+        Some(row) => Ok(Some(row)),
+        None => snapshots::head(ctx, id).await,
+    }
 }
 
 /// A version, and the total bytes of its file and of the files before it.
@@ -195,7 +202,7 @@ impl FromQueryResult for MeasuredRow {
     }
 }
 
-/// Several versions of the organization, in no order. `None` if their files together exceed `room`
+/// Several versions of the organization, in no order; see [`version_by_id`]. `None` if their files together exceed `room`
 /// bytes; those beyond the limit are not read from the database.
 pub async fn versions_by_id(
     ctx: &Ctx,
@@ -212,11 +219,28 @@ pub async fn versions_by_id(
         limit = values.len(),
     );
     let rows: Vec<MeasuredRow> = ctx.rows(&sql, values).await?;
-    let room = i64::try_from(room).unwrap_or(i64::MAX);
-    if rows.iter().any(|row| row.total > room) {
+    let total = rows.iter().map(|row| row.total).max().unwrap_or(0);
+    let total = usize::try_from(total).unwrap_or(usize::MAX);
+    let Some(rest) = room.checked_sub(total) else {
         return Ok(None);
+    };
+    let mut found: Vec<version::Model> = rows.into_iter().map(|row| row.version).collect();
+    let missing = missing(ids, |id| found.iter().any(|row| row.id == id));
+    if missing.is_empty() {
+        return Ok(Some(found));
     }
-    Ok(Some(rows.into_iter().map(|row| row.version).collect()))
+    let Some(others) = snapshots::by_ids(ctx, &missing, rest).await? else {
+        return Ok(None);
+    };
+    found.extend(others);
+    Ok(Some(found))
+}
+
+/// The ids that were not found among the versions.
+fn missing(ids: &[Uuid], is_found: impl Fn(Uuid) -> bool) -> Vec<Uuid> {
+    let mut missing = ids.to_vec();
+    missing.retain(|id| !is_found(*id));
+    missing
 }
 
 /// A version's number.
@@ -226,14 +250,20 @@ pub struct NumberRow {
     pub number: i32,
 }
 
-/// The numbers of several versions of the organization, in no order.
+/// The numbers of several versions of the organization, in no order. The text of a draft has that of the
+/// version that the draft started from.
 pub async fn numbers(ctx: &Ctx, ids: &[Uuid]) -> Result<Vec<NumberRow>, DbErr> {
     let (condition, values) = with_ids("v.", ids);
     let sql = format!(
         "SELECT v.id, v.number FROM pipeline_versions v WHERE {{scope}} AND {condition} LIMIT {}",
         values.len()
     );
-    ctx.rows(&sql, values).await
+    let mut found: Vec<NumberRow> = ctx.rows(&sql, values).await?;
+    let missing = missing(ids, |id| found.iter().any(|row| row.id == id));
+    if !missing.is_empty() {
+        found.extend(snapshots::numbers(ctx, &missing).await?);
+    }
+    Ok(found)
 }
 
 /// One version of a pipeline, without its file.

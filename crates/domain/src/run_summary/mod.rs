@@ -72,6 +72,7 @@ columns! {
     only_stage: Option<String>,
     stages_reused: i32,
     environment: String,
+    draft_revision: Option<i32>,
 }
 
 /// A run, without its input and output (see [`crate::runs::values`]).
@@ -83,7 +84,7 @@ pub struct Run {
     pub pipeline: PipelineId,
     /// The pipeline's name.
     pub pipeline_name: String,
-    /// The version that it executes.
+    /// The version that it executes, or the snapshot of a draft.
     pub version: PipelineVersionId,
     /// The run's status.
     pub status: RunStatus,
@@ -117,6 +118,8 @@ pub struct Run {
     pub stages_reused: i32,
     /// The environment in which it runs.
     pub environment: Environment,
+    /// The revision of the draft that it executes; `None` for a version.
+    pub draft_revision: Option<i32>,
 }
 
 /// A run's error in short form.
@@ -164,6 +167,7 @@ impl From<RunRow> for Run {
             stages_reused: row.stages_reused,
             // A word that this program does not know is the one that takes most rights.
             environment: Environment::parse(&row.environment).unwrap_or(Environment::Production),
+            draft_revision: row.draft_revision,
         }
     }
 }

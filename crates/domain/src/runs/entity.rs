@@ -15,7 +15,7 @@ pub struct Model {
     pub org_id: Uuid,
     /// The pipeline that it belongs to.
     pub pipeline_id: Uuid,
-    /// The version that it executes.
+    /// The version that it executes, or the snapshot of a draft.
     pub version_id: Uuid,
     /// The state; see `RunStatus`.
     pub status: String,
@@ -65,6 +65,8 @@ pub struct Model {
     pub stages_reused: i32,
     /// The environment in which it runs; see `access::Environment`.
     pub environment: String,
+    /// The revision of the draft that it executes; `None` for a version.
+    pub draft_revision: Option<i32>,
     /// The worker that drives it.
     pub lease_owner: Option<String>,
     /// The lease's epoch. Each claim increments it; writes under an older epoch are refused.

@@ -69,6 +69,7 @@ impl RunEvent {
 
 /// Replaces the references in an event, because the storage of values is an internal detail.
 fn cut(body: &mut JsonMap<String, Json>) {
+    name_pins(body);
     let mut truncated = JsonMap::new();
     for name in VALUES {
         let Some(value @ Json::Object(_)) = body.get_mut(name) else {
@@ -87,6 +88,15 @@ fn cut(body: &mut JsonMap<String, Json>) {
     }
     if !truncated.is_empty() {
         body.insert(TRUNCATED.to_owned(), Json::Object(truncated));
+    }
+}
+
+/// Leaves only the names of the pinned stages: their outputs are values, and in the events of the stages.
+fn name_pins(body: &mut JsonMap<String, Json>) {
+    let reused = body.get_mut("reused").and_then(Json::as_object_mut);
+    let pins = reused.and_then(|reused| reused.get_mut("pinned")?.as_array_mut());
+    for pin in pins.into_iter().flatten() {
+        *pin = pin.get("stage").cloned().unwrap_or_default();
     }
 }
 
@@ -167,5 +177,14 @@ mod tests {
         let event = RunEvent::parse(small).unwrap();
         assert_eq!(event.body["output"]["a"], 1);
         assert!(!event.body.contains_key("truncated"));
+    }
+
+    #[test]
+    fn of_pinned_outputs_only_the_names_of_the_stages_are_returned() {
+        let line = br#"{"seq":1,"at":"2026-11-24T09:15:49Z","type":"run.started","input":{},
+            "reused":{"run":"","through":1,"pinned":[{"stage":"a","output":{"secret":1}}]}}"#;
+        let event = RunEvent::parse(line).unwrap();
+        assert_eq!(event.body["reused"]["pinned"], json!(["a"]));
+        assert_eq!(event.body["reused"]["through"], 1);
     }
 }

@@ -6,6 +6,7 @@
 pub mod artifact;
 mod content;
 mod details;
+mod draft;
 pub mod entity;
 mod error;
 mod events;
@@ -27,11 +28,14 @@ use types::{PipelineId, RunId};
 
 pub use content::{Content, MEDIA_TYPE, PIECE, SHOWN, piece, stored_values, text_piece};
 pub use details::{RunDetails, view, view_of};
+pub use draft::of_draft;
+pub(crate) use draft::{DraftStart, is_key_used, output_of, start_draft};
 pub use error::RunError;
 pub use events::{RunEvent, events, events_of};
 pub use filter::Filter;
 pub use input::{InputPreview, StartInput, preview_input};
 pub use one_stage::{StageDetails, stage, stage_of};
+pub(crate) use repo::insert::write_artifact;
 pub use retry::{From as RetryFrom, Retry, retry, run_stage};
 pub(crate) use start::cancel_in;
 pub use start::{Reuse, Start, Started, cancel, start, start_with_remarks};

@@ -412,6 +412,17 @@ pub async fn values(ctx: &Ctx, ids: &[Uuid], room: usize) -> Result<Option<Vec<V
     Ok(rows.iter().all(|row| row.total <= room).then_some(rows))
 }
 
+/// The newest runs of a pipeline's draft.
+pub async fn of_draft(ctx: &Ctx, pipeline: PipelineId, first: u32) -> Result<Vec<RunRow>, DbErr> {
+    let sql = format!(
+        "SELECT {columns} FROM runs r \
+         WHERE r.org_id = $1 AND {{scope}} AND r.pipeline_id = $2 AND r.draft_revision IS NOT NULL \
+         ORDER BY r.id DESC LIMIT {first}",
+        columns = run_columns("r", PIPELINE_NAME, ""),
+    );
+    ctx.rows(&sql, [pipeline.0.into()]).await
+}
+
 /// The run that was started with an idempotency key.
 pub async fn by_key(ctx: &Ctx, key: &str) -> Result<Option<RunRow>, DbErr> {
     let sql = format!(

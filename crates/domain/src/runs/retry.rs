@@ -9,7 +9,7 @@ use std::sync::Arc;
 use engine::{
     Value,
     plan::Plan,
-    run::{Event, NotReusable, ReusedEvents, from_failed, only_stage},
+    run::{Event, NotReusable, ReusedEvents, Selection, from_failed, from_start, only_stage},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -18,7 +18,7 @@ use types::RunId;
 use super::{
     Run, RunError, RunStatus,
     content::{self, Content},
-    details, input, repo,
+    details, draft, input, repo,
     start::{New, ready},
 };
 use crate::{
@@ -52,7 +52,8 @@ pub struct Retry {
 }
 
 /// Starts a new run with the version of a finished one, in the same environment, and with the same or a
-/// new input. Where only the published version runs, the version must still be it.
+/// new input. Where only the published version runs, the version must still be it. What a run of a draft
+/// was not to execute, the new one does not execute either.
 pub async fn retry(ctx: &Ctx, id: RunId, how: Retry) -> Result<Run> {
     ctx.authorize_anywhere(Permission::RunStart).await?;
     let key = text::idempotency_key(how.idempotency_key.as_deref())?;
@@ -71,7 +72,15 @@ pub async fn retry(ctx: &Ctx, id: RunId, how: Retry) -> Result<Run> {
     }
     let edited = how.input.as_ref().map(input::value).transpose()?;
     let taken = match how.from {
-        From::Start => ReusedEvents::default(),
+        From::Start if old.draft_revision.is_none() => ReusedEvents::default(),
+        From::Start => {
+            let at = ctx.clock().now();
+            let name = id.to_string();
+            take(ctx, &old, move |plan, events| {
+                Ok(from_start(plan, &name, events, at))
+            })
+            .await?
+        }
         From::FailedStage => {
             let at = ctx.clock().now();
             let name = id.to_string();
@@ -145,6 +154,7 @@ async fn again(
     only: Option<String>,
     key: Option<String>,
 ) -> Result<Run> {
+    let is_edited = edited.is_some();
     let input = match edited {
         Some(edited) => edited,
         None => {
@@ -156,12 +166,22 @@ async fn again(
         }
     };
     let compiled = pipelines::compiled_by_id(ctx, old.version).await?;
+    let input = ready(ctx, &compiled, input).await?;
+    let taken = match is_edited {
+        true => taken
+            .with_input(draft::journalled(&input)?)
+            .map_err(RunError::Journal)?,
+        false => taken,
+    };
     let new = New {
         pipeline: old.pipeline,
         pipeline_name: old.pipeline_name,
         environment: old.environment,
         version: old.version,
-        input: ready(ctx, &compiled, input).await?,
+        draft: old
+            .draft_revision
+            .map(|revision| (revision, Selection::All)),
+        input,
         stages: compiled.pipeline.stages.len(),
         retried_from: Some(old.id),
         reuses: None,

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use components::input_file::{Reading, Remark};
 use engine::{
     Value,
-    run::{EventBody, ReusedEvents, RowValue, Unchanged, decode, unchanged_since},
+    run::{
+        EventBody, Reused, ReusedEvents, RowValue, Selection, Unchanged, decode, unchanged_since,
+    },
 };
 use serde_json::json;
 use types::{PipelineId, PipelineVersionId, RunId, RunOperationId};
 
 use super::{
-    Run, RunError, RunStatus, ShortError, entity,
+    Run, RunError, RunStatus, ShortError, draft, entity,
     input::{self, StartInput},
     repo,
     signals::{CancelBody, send_cancel},
@@ -21,7 +23,7 @@ use crate::{
     access::{Environment, Permission},
     audit::{self, Entry},
     blocking::blocking,
-    error::{AppError, Result},
+    error::Result,
     live::{Message, RunChanged},
     pipelines::{self, Compiled, PipelineError},
     publications::{self, Target},
@@ -97,6 +99,7 @@ pub async fn start_with_remarks(ctx: &Ctx, pipeline: PipelineId, start: Start) -
         pipeline_name: target.pipeline_name,
         environment,
         version,
+        draft: None,
         input,
         stages: compiled.pipeline.stages.len(),
         retried_from: None,
@@ -110,7 +113,7 @@ pub async fn start_with_remarks(ctx: &Ctx, pipeline: PipelineId, start: Start) -
 }
 
 /// The run whose results are taken over, for a caller who may read it.
-async fn earlier(
+pub(super) async fn earlier(
     ctx: &Ctx,
     id: RunId,
     pipeline: PipelineId,
@@ -136,8 +139,7 @@ fn beginning(ctx: &Ctx, old: &Run, reuse: Reuse, input: &RowValue) -> Result<Reu
         version: old.version.to_string(),
         outside: reuse.outside,
     };
-    // A large input is a reference here, as in any journal.
-    let input = Value::parse_json(input.row()).map_err(AppError::internal)?;
+    let input = draft::journalled(input)?;
     let at = ctx.clock().now();
     Ok(unchanged_since(&old.id.to_string(), how, input, at))
 }
@@ -237,7 +239,10 @@ pub(super) struct New {
     pub pipeline: PipelineId,
     pub pipeline_name: String,
     pub environment: Environment,
+    /// The version, or the snapshot of a draft.
     pub version: PipelineVersionId,
+    /// For a run of a draft: its revision, and which stages are executed.
+    pub draft: Option<(i32, Selection)>,
     /// The input, as returned by [`ready`].
     pub input: RowValue,
     pub stages: usize,
@@ -283,6 +288,7 @@ impl New {
             only_stage: self.only,
             stages_reused: i32::try_from(self.taken.stages.len()).unwrap_or(i32::MAX),
             environment: self.environment.as_str().to_owned(),
+            draft_revision: self.draft.as_ref().map(|(revision, _)| *revision),
             lease_owner: None,
             lease_epoch: 0,
             lease_until: None,
@@ -295,6 +301,10 @@ impl New {
                 if let Some(reuse) = self.reuses {
                     detail["reuseFrom"] = json!(reuse.run);
                     detail["reuseOutside"] = json!(reuse.outside);
+                }
+                if let Some((revision, selection)) = &self.draft {
+                    detail["draftRevision"] = json!(revision);
+                    detail["selection"] = json!(selection);
                 }
                 ("run.start", detail)
             }
@@ -341,6 +351,7 @@ async fn same_key(ctx: &Ctx, row: &entity::Model, taken: &ReusedEvents) -> Resul
         && first.retried_from.map(|id| id.0) == row.retried_from
         && first.only_stage == row.only_stage
         && first.environment.as_str() == row.environment
+        && first.draft_revision == row.draft_revision
         && (first.stages_reused > 0) == (row.stages_reused > 0)
         && values.input == row.input
         && reuse_in(theirs)? == reuse_in(ours)?;
@@ -351,17 +362,27 @@ async fn same_key(ctx: &Ctx, row: &entity::Model, taken: &ReusedEvents) -> Resul
     }
 }
 
-/// From which run the results are taken over where nothing changed, and how, by the beginning of a journal.
-fn reuse_in(journal: Option<&[u8]>) -> Result<Option<(String, Unchanged)>> {
+/// What was asked for in the beginning of a journal: from which run results are taken over, how, and which
+/// stages of a draft are executed.
+type Asked = (String, Option<Unchanged>, Option<Selection>);
+
+/// What was asked for, by the beginning of a journal. A retry of a run of a version asks for nothing here.
+fn reuse_in(journal: Option<&[u8]>) -> Result<Option<Asked>> {
     let events = journal.map_or(Ok(Vec::new()), decode);
     let first = events.map_err(RunError::Journal)?.into_iter().next();
-    Ok(match first.map(|event| event.body) {
-        Some(EventBody::RunStarted {
-            reused: Some(reused),
-            ..
-        }) => reused.unchanged.map(|how| (reused.run, how)),
+    let reused = match first.map(|event| event.body) {
+        Some(EventBody::RunStarted { reused, .. }) => reused,
         _ => None,
-    })
+    };
+    let asked = reused.filter(|one| one.unchanged.is_some() || one.selection.is_some());
+    Ok(asked.map(
+        |Reused {
+             run,
+             unchanged,
+             selection,
+             ..
+         }| (run, unchanged, selection),
+    ))
 }
 
 /// The run that was just written, without reading it back.
@@ -387,5 +408,6 @@ fn queued(row: entity::Model, pipeline_name: String, environment: Environment) -
         only_stage: row.only_stage,
         stages_reused: row.stages_reused,
         environment,
+        draft_revision: row.draft_revision,
     }
 }

@@ -6,7 +6,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Artifacts, DecodeError, Event};
+use super::{Artifacts, DecodeError, Event, EventBody, Pinned};
 use crate::Value;
 
 /// The maximum length of a value's JSON that is kept inline in the journal, in bytes.
@@ -94,11 +94,53 @@ pub(crate) fn of(value: &Value) -> (usize, Option<String>) {
 /// The total size of the artifacts that events refer to, in bytes.
 pub fn artifact_bytes(events: &[Event]) -> usize {
     let outputs = events.iter().filter_map(|event| event.body.value());
+    let pinned = events.first().into_iter().flat_map(pinned);
     let size = |value: &Value| value.get(KEY)?.get("size")?.as_int();
     outputs
+        .chain(pinned.map(|pin| &pin.output))
         .filter_map(size)
         .filter_map(|size| usize::try_from(size).ok())
         .sum()
+}
+
+/// The pins in the first event of a journal.
+pub(crate) fn pinned(first: &Event) -> &[Pinned] {
+    match &first.body {
+        EventBody::RunStarted {
+            reused: Some(reused),
+            ..
+        } => &reused.pinned,
+        _ => &[],
+    }
+}
+
+/// Replaces the references in the pins of a run with the values that they refer to.
+async fn load_pinned(events: &mut [Event], artifacts: &dyn Artifacts) -> Result<(), DecodeError> {
+    let Some(first) = events.first_mut() else {
+        return Ok(());
+    };
+    let seq = first.seq;
+    let EventBody::RunStarted {
+        reused: Some(reused),
+        ..
+    } = &mut first.body
+    else {
+        return Ok(());
+    };
+    for pin in &mut reused.pinned {
+        let Some(stored) = artifact_ref(&pin.output) else {
+            continue;
+        };
+        let name = &stored.sha256;
+        let bytes = artifacts.get(name).await;
+        let bytes = bytes.map_err(|e| damaged(seq, name, &e.to_string()))?;
+        if super::sha256_hex(&bytes) != *name {
+            return Err(damaged(seq, name, "its content does not match its hash"));
+        }
+        let value = Value::parse_json_bytes(&bytes);
+        pin.output = value.map_err(|e| damaged(seq, name, &e.to_string()))?;
+    }
+    Ok(())
 }
 
 /// A writer that only counts bytes.
@@ -158,6 +200,7 @@ pub async fn load_artifacts(
     events: &mut [Event],
     artifacts: &dyn Artifacts,
 ) -> Result<(), DecodeError> {
+    load_pinned(events, artifacts).await?;
     let mut places: IndexMap<String, (u64, Vec<usize>)> = IndexMap::new();
     for (at, event) in events.iter().enumerate() {
         if let Some(stored) = event.body.value().and_then(artifact_ref) {

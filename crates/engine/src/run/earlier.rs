@@ -28,6 +28,7 @@ use types::RunId;
 use super::{
     DecodeError, Env, Event, EventBody,
     drive::{RunEnvironment, resolve},
+    reuse::asked_for,
     state::{At, State},
 };
 use crate::{
@@ -74,7 +75,8 @@ struct Taken {
 
 impl Earlier {
     /// Reads a run's results. `events` must contain the values themselves (see
-    /// [`super::load_artifacts`]); `plan` is that of the version that it executed. `outside`:
+    /// [`super::load_artifacts`]); `plan` is that of the version that it executed. What a run of a draft
+    /// began with, and pinned outputs, are left out. `outside`:
     /// whether stages that read or change something outside may be reused too. Evaluates the
     /// expressions of its stages, for five seconds at most.
     pub fn of(
@@ -94,8 +96,8 @@ impl Earlier {
         outside: bool,
     ) -> Result<Self, DecodeError> {
         let begun = Instant::now();
-        let asked = Arc::new(AtomicBool::new(false));
-        let (told, reads) = (asked.clone(), env.clone());
+        let reads_env = Arc::new(AtomicBool::new(false));
+        let (told, reads) = (reads_env.clone(), env.clone());
         let watched: Env = Arc::new(move |name: &str| {
             told.store(true, Ordering::Relaxed);
             reads(name)
@@ -111,6 +113,13 @@ impl Earlier {
             by_address: HashMap::new(),
             by_work: HashMap::new(),
         };
+        let asked = asked_for(events);
+        let (given, pins) = asked.map_or((0, &[][..]), |asked| (asked.given, &asked.pinned[..]));
+        // They are not what the stages would have given for their inputs.
+        let is_given = |event: &Event, address: &str| {
+            let stage = plan.stage_at(address).map(|stage| plan.stage_id(stage));
+            event.seq <= given || pins.iter().any(|pin| Some(&*pin.stage) == stage)
+        };
         for event in events {
             if begun.elapsed() >= time {
                 tracing::warn!(%run, "the results of an earlier run are reused in part: reading takes too long");
@@ -123,14 +132,15 @@ impl Earlier {
             match &event.body {
                 EventBody::StageScheduled => {
                     scheduled.remove(address);
-                    asked.store(false, Ordering::Relaxed);
+                    reads_env.store(false, Ordering::Relaxed);
                     let work = resolved(&around, &state, address);
-                    if let Some(work) = work.filter(|_| !asked.load(Ordering::Relaxed)) {
+                    if let Some(work) = work.filter(|_| !reads_env.load(Ordering::Relaxed)) {
                         scheduled.insert(address.clone(), work);
                     }
                 }
                 EventBody::StageSucceeded { output, logs, .. } => {
-                    if let Some(work) = scheduled.remove(address) {
+                    let work = scheduled.remove(address);
+                    if let Some(work) = work.filter(|_| !is_given(event, address)) {
                         earlier.add(address.clone(), work, output, logs);
                     }
                 }

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use types::ErrorCode;
 
+use super::selected::{Pinned, Selection};
 use crate::{
     Value,
     component::{LogLine, StageError, Usage},
@@ -129,9 +130,9 @@ pub enum EventBody {
 
 /// The events that a run reused from another run's journal: its own first events, with their
 /// original times.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reused {
-    /// The other run's id.
+    /// The other run's id; empty if the run has no results of another one.
     pub run: String,
     /// The number of the last reused event.
     pub through: u64,
@@ -143,6 +144,21 @@ pub struct Reused {
     /// If stages take over results of the other run while this one runs: how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unchanged: Option<Unchanged>,
+    /// If whoever started the run of a draft chose what it executes, or it has pins: which stages it
+    /// executes. What the run begins with is then part of the request, and a retry begins with it, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<Selection>,
+    /// With `selection`: the number of the last event of a result that was asked for. What a retry takes
+    /// over besides follows.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub given: u64,
+    /// The stages that have a pinned output when their turn comes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pinned: Vec<Pinned>,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// How a run takes over the results of stages that did not change since another run; see

@@ -15,6 +15,7 @@ mod input;
 pub mod local;
 mod one_stage;
 mod reuse;
+mod selected;
 mod skip;
 mod state;
 mod subjects;
@@ -39,8 +40,9 @@ pub use host::{
 pub use input::{InputSources, stage_input};
 pub use one_stage::OneStage;
 pub use reuse::{
-    NotReusable, ReusedEvents, TakenSegment, from_failed, only_stage, unchanged_since,
+    NotReusable, ReusedEvents, TakenSegment, from_failed, from_start, only_stage, unchanged_since,
 };
+pub use selected::{Begin, OldRun, Pinned, Selection, selected};
 pub use skip::SkipReason;
 pub use subjects::{Subjects, Wanted};
 pub use view::{AttemptView, RunView, StageRun, StageRunStatus};

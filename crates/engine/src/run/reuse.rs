@@ -12,14 +12,18 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
-use super::{Event, EventBody, FORMAT, Reused, SkipReason, Unchanged, encode::Encoder};
+use super::{
+    DecodeError, Event, EventBody, FORMAT, Reused, SkipReason, Unchanged, decode, encode,
+    encode::Encoder,
+    selected::{Selection, top_level},
+};
 use crate::{
     Value,
     plan::{Place, Plan},
 };
 
 /// The approximate size of a segment, in bytes.
-const SEGMENT: usize = 256 * 1024;
+pub(super) const SEGMENT: usize = 256 * 1024;
 
 /// The beginning of a new run's journal.
 #[derive(Debug, Default)]
@@ -30,6 +34,23 @@ pub struct ReusedEvents {
     pub last_seq: u64,
     /// The reused top-level stages, in the order of the file.
     pub stages: Vec<Arc<str>>,
+}
+
+impl ReusedEvents {
+    /// The same beginning with another input, which may be a reference to an artifact.
+    ///
+    /// # Errors
+    /// Never for events that were written by this program.
+    pub fn with_input(mut self, input: Value) -> Result<Self, DecodeError> {
+        if let Some(first) = self.segments.first_mut() {
+            let mut events = decode(&first.body)?;
+            if let Some(place) = events.first_mut().and_then(|event| event.body.value_mut()) {
+                *place = input;
+            }
+            first.body = encode(&events);
+        }
+        Ok(self)
+    }
 }
 
 /// Consecutive events.
@@ -60,6 +81,25 @@ pub enum NotReusable {
     /// The stage did not start in this run.
     #[error("`{0}` did not start in this run, so there is no input to run it with")]
     NotBegun(String),
+    /// A stage that is needed and not executed has no result.
+    #[error(
+        "`{0}` has no result in that run that can be taken over; run the draft up to it first, or pin \
+         its output"
+    )]
+    NoResult(String),
+    /// A stage that is executed reads one inside of a control stage that is not.
+    #[error(
+        "`{reader}` reads `{stage}`, which runs inside `{control}`; only the result of `{control}` is \
+         there when it is not executed, so run the draft from there, or unpin it"
+    )]
+    ReadsInside {
+        /// The stage that is executed.
+        reader: String,
+        /// The stage that it reads.
+        stage: String,
+        /// The top-level control stage that contains it.
+        control: String,
+    },
 }
 
 /// The state that a top-level stage reached.
@@ -73,6 +113,7 @@ struct Reached {
 /// The events that a run reuses if it retries a failed or cancelled run from the point of failure.
 pub fn from_failed(plan: &Plan, old: &str, events: &[Event], at: DateTime<Utc>) -> ReusedEvents {
     let reached = reached(plan, events);
+    let fixed = fixed(plan, events);
     let mut reused: Vec<bool> = reached.iter().map(|stage| stage.reusable).collect();
     // A stage that ended the run must be retried, whatever its own status is.
     if let Some(EventBody::RunFinished {
@@ -81,6 +122,9 @@ pub fn from_failed(plan: &Plan, old: &str, events: &[Event], at: DateTime<Utc>) 
         && let Some(culprit) = error.stage.as_deref().and_then(|stage| member(plan, stage))
     {
         reused[culprit] = false;
+    }
+    for (reused, fixed) in reused.iter_mut().zip(&fixed) {
+        *reused |= *fixed;
     }
     // A stage that is not reused removes its dependents from the reused ones, each once.
     let mut dependents = vec![Vec::new(); reused.len()];
@@ -92,15 +136,66 @@ pub fn from_failed(plan: &Plan, old: &str, events: &[Event], at: DateTime<Utc>) 
     let mut gone: Vec<usize> = (0..reused.len()).filter(|at| !reused[*at]).collect();
     while let Some(at) = gone.pop() {
         for dependent in &dependents[at] {
-            if std::mem::take(&mut reused[*dependent]) {
+            if !fixed[*dependent] && std::mem::take(&mut reused[*dependent]) {
                 gone.push(*dependent);
             }
         }
     }
-    if !reused.contains(&true) {
+    if !reused.contains(&true) && !begins_alike(events) {
         return ReusedEvents::default();
     }
     write(plan, old, events, at, None, &|member, _| reused[member])
+}
+
+/// The events with which a run begins that repeats another one from its start. There are some if it is a
+/// run of a draft in which not everything was to be executed.
+pub fn from_start(plan: &Plan, old: &str, events: &[Event], at: DateTime<Utc>) -> ReusedEvents {
+    if !begins_alike(events) {
+        return ReusedEvents::default();
+    }
+    let fixed = fixed(plan, events);
+    write(plan, old, events, at, None, &|member, _| fixed[member])
+}
+
+/// The first event's part about reuse, if what the run begins with was asked for.
+pub(super) fn asked_for(events: &[Event]) -> Option<&Reused> {
+    match &events.first()?.body {
+        EventBody::RunStarted { reused, .. } => {
+            reused.as_ref().filter(|one| one.selection.is_some())
+        }
+        _ => None,
+    }
+}
+
+/// Whether a run that repeats this one begins with something.
+fn begins_alike(events: &[Event]) -> bool {
+    asked_for(events).is_some()
+}
+
+/// The top-level stages that were over, as asked for, before the run executed anything.
+fn fixed(plan: &Plan, events: &[Event]) -> Vec<bool> {
+    let mut fixed = vec![false; plan.scope(0).members.len()];
+    let Some(reused) = asked_for(events) else {
+        return fixed;
+    };
+    for event in events {
+        let ends = match &event.body {
+            EventBody::StageSkipped { reason } => {
+                event.seq <= reused.given || reason == SkipReason::NotSelected.as_str()
+            }
+            EventBody::StageSucceeded { .. } | EventBody::StageFailed { last: true, .. } => {
+                event.seq <= reused.given
+            }
+            _ => false,
+        };
+        let Some(address) = event.stage.as_deref().filter(|_| ends) else {
+            continue;
+        };
+        if let Some(at) = member(plan, address).filter(|at| *id(plan, *at) == *address) {
+            fixed[at] = true;
+        }
+    }
+    fixed
 }
 
 /// The events that a run of one top-level stage with its earlier input reuses: those of all stages
@@ -112,19 +207,7 @@ pub fn only_stage(
     at: DateTime<Utc>,
     stage: &str,
 ) -> Result<ReusedEvents, NotReusable> {
-    let number = plan.index.get(stage);
-    let number = *number.ok_or_else(|| NotReusable::Unknown(stage.to_owned()))?;
-    let only = match plan.scope(0).place(number) {
-        Some(Place::Member(local)) => *local as usize,
-        Some(Place::Inside(holders)) => {
-            let holder = holders.first().map_or(0, |holder| *holder as usize);
-            return Err(NotReusable::Inner {
-                stage: stage.to_owned(),
-                control: id(plan, holder).to_string(),
-            });
-        }
-        None => return Err(NotReusable::Unknown(stage.to_owned())),
-    };
+    let only = top_level(plan, stage)?;
     let reached = reached(plan, events);
     if !reached[only].scheduled {
         return Err(NotReusable::NotBegun(stage.to_owned()));
@@ -161,6 +244,9 @@ pub fn unchanged_since(old: &str, how: Unchanged, input: Value, at: DateTime<Utc
             at,
             only: None,
             unchanged: Some(how),
+            selection: None,
+            given: 0,
+            pinned: Vec::new(),
         }),
     };
     encoder.taken_over(at, None, &started);
@@ -177,12 +263,12 @@ pub fn unchanged_since(old: &str, how: Unchanged, input: Value, at: DateTime<Utc
     }
 }
 
-fn id(plan: &Plan, member: usize) -> Arc<str> {
+pub(super) fn id(plan: &Plan, member: usize) -> Arc<str> {
     plan.stage(plan.scope(0).members[member].stage).id.clone()
 }
 
 /// The top-level members that the given member depends on.
-fn upstream(plan: &Plan, member: usize) -> impl Iterator<Item = usize> + '_ {
+pub(super) fn upstream(plan: &Plan, member: usize) -> impl Iterator<Item = usize> + '_ {
     let top = plan.scope(0);
     top.members[member]
         .depends_on
@@ -196,7 +282,7 @@ fn upstream(plan: &Plan, member: usize) -> impl Iterator<Item = usize> + '_ {
 }
 
 /// The top-level member that an address refers to or is inside of.
-fn member(plan: &Plan, address: &str) -> Option<usize> {
+pub(super) fn member(plan: &Plan, address: &str) -> Option<usize> {
     match plan.scope(0).place(plan.stage_at(address)?)? {
         Place::Member(local) => Some(*local as usize),
         Place::Inside(holders) => {
@@ -257,6 +343,29 @@ fn write(
     let EventBody::RunStarted { input, format, .. } = &first.body else {
         return ReusedEvents::default();
     };
+    // What was asked for holds for a retry, too. A run of a single stage executes that one, pinned or not.
+    let again = asked_for(events);
+    let selection = again.and_then(|again| match only {
+        Some(only) => Some(Selection::Only(id(plan, only).to_string())),
+        None => again.selection.clone(),
+    });
+    let through = taken.len() as u64 + 1;
+    let given = again.map_or(0, |again| match only {
+        Some(_) => through,
+        None => taken.iter().filter(|one| one.seq <= again.given).count() as u64 + 1,
+    });
+    let pinned = again.map_or(&[][..], |again| &again.pinned[..]);
+    let pinned = pinned.iter().filter(|pin| {
+        let inside = plan
+            .index
+            .get(&*pin.stage)
+            .map(|stage| plan.scope(0).place(*stage));
+        only.is_none_or(|only| match inside.flatten() {
+            Some(Place::Member(local)) => *local as usize != only,
+            Some(Place::Inside(holders)) => !holders.iter().any(|one| *one as usize == only),
+            None => true,
+        })
+    });
     let mut encoder = Encoder::after(0, first.at);
     let mut segments = Vec::new();
     let mut flush = |encoder: &mut Encoder, least: usize| {
@@ -274,10 +383,13 @@ fn write(
         format: *format,
         reused: Some(Reused {
             run: old.to_owned(),
-            through: taken.len() as u64 + 1,
+            through,
             at,
             only: only.map(|only| id(plan, only)),
             unchanged: None,
+            selection,
+            given,
+            pinned: pinned.cloned().collect(),
         }),
     };
     encoder.taken_over(first.at, None, &started);

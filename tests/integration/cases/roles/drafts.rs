@@ -52,6 +52,24 @@ pub const ROWS: &[Row] = &[
         Role::Developer,
     ),
     row(
+        "Mutation.runDraft",
+        "mutation($pipeline: ID!) { runDraft(input: {pipelineId: $pipeline, revision: 0}) { \
+            run { id } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.pinStageOutput",
+        "mutation($pipeline: ID!) { pinStageOutput(input: {pipelineId: $pipeline, stage: \"s0\", \
+            output: 1}) { pin { stage } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.unpinStageOutput",
+        "mutation($pipeline: ID!) { unpinStageOutput(input: {pipelineId: $pipeline, \
+            stage: \"s0\"}) { stage } }",
+        Role::Developer,
+    ),
+    row(
         "Mutation.draftPresence",
         "mutation($pipeline: ID!) { draftPresence(input: {pipelineId: $pipeline}) { ok } }",
         Role::Viewer,

@@ -1,12 +1,16 @@
 //! The arguments about drafts that take an id (T01). Each document needs what those before it did.
 
-use types::PipelineId;
+use types::{PipelineId, RunId};
 
-use super::{rows::Row, victim::Victim};
+use super::{
+    rows::{RUN, Row},
+    victim::Victim,
+};
 use crate::harness::{TestApp, people::random_id};
 
 const PIPELINE: fn(&Victim) -> &str = |victim| &victim.pipeline;
 const NO_PIPELINE: fn(&TestApp) -> String = random_id::<PipelineId>;
+const NO_RUN: fn(&TestApp) -> String = random_id::<RunId>;
 
 pub const ROWS: &[Row] = &[
     Row {
@@ -26,6 +30,41 @@ pub const ROWS: &[Row] = &[
     Row {
         place: "Mutation.saveDraft(input.pipelineId)",
         document: "mutation($id: ID!) { saveDraft(input: {pipelineId: $id, revision: 1}) { created } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.runDraft(input.pipelineId)",
+        document: "mutation($id: ID!) { runDraft(input: {pipelineId: $id, revision: 1, \
+            input: {value: 1}}) { run { status } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.runDraft(input.reuseFrom)",
+        document: "mutation($id: ID!, $pipeline: ID!) { runDraft(input: {pipelineId: $pipeline, \
+            revision: 1, input: {value: 1}, only: \"s1\", reuseFrom: $id}) { run { status } } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Mutation.pinStageOutput(input.pipelineId)",
+        document: "mutation($id: ID!) { pinStageOutput(input: {pipelineId: $id, stage: \"s0\", \
+            output: 1}) { pin { stage } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.pinStageOutput(input.runId)",
+        document: "mutation($id: ID!, $pipeline: ID!) { pinStageOutput(input: {\
+            pipelineId: $pipeline, stage: \"s0\", runId: $id}) { pin { stage } } }",
+        id: RUN,
+        random: NO_RUN,
+    },
+    Row {
+        place: "Mutation.unpinStageOutput(input.pipelineId)",
+        document: "mutation($id: ID!) { unpinStageOutput(input: {pipelineId: $id, \
+            stage: \"s0\"}) { stage } }",
         id: PIPELINE,
         random: NO_PIPELINE,
     },

@@ -42,9 +42,10 @@ pub async fn publications(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(),
     tx.execute(SQL, [org.0.into(), id.0.into()]).await.map(drop)
 }
 
-/// Removes its draft, with the log of its changes.
+/// Removes its draft, with the log of its changes and its pins.
 pub async fn draft(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(), DbErr> {
     for sql in [
+        "DELETE FROM draft_pins WHERE org_id = $1 AND pipeline_id = $2",
         "DELETE FROM draft_changes WHERE org_id = $1 AND pipeline_id = $2",
         "DELETE FROM drafts WHERE org_id = $1 AND pipeline_id = $2",
     ] {
@@ -53,12 +54,22 @@ pub async fn draft(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(), DbErr>
     Ok(())
 }
 
-/// Removes the versions that no run executed.
+/// Removes the versions and the texts of drafts that no run executed. The version that an executed draft
+/// had started from stays, too: the pipeline must have a version as long as it has runs.
 pub async fn versions(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(), DbErr> {
-    const SQL: &str = "DELETE FROM pipeline_versions WHERE org_id = $1 AND pipeline_id = $2 \
-        AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.org_id = $1 AND r.pipeline_id = $2 \
-          AND r.version_id = pipeline_versions.id)";
-    tx.execute(SQL, [org.0.into(), id.0.into()]).await.map(drop)
+    for sql in [
+        "DELETE FROM draft_snapshots WHERE org_id = $1 AND pipeline_id = $2 \
+           AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.org_id = $1 AND r.pipeline_id = $2 \
+             AND r.version_id = draft_snapshots.id)",
+        "DELETE FROM pipeline_versions WHERE org_id = $1 AND pipeline_id = $2 \
+           AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.org_id = $1 AND r.pipeline_id = $2 \
+             AND r.version_id = pipeline_versions.id) \
+           AND NOT EXISTS (SELECT 1 FROM draft_snapshots s WHERE s.org_id = $1 \
+             AND s.pipeline_id = $2 AND s.base_version_id = pipeline_versions.id)",
+    ] {
+        tx.execute(sql, [org.0.into(), id.0.into()]).await?;
+    }
+    Ok(())
 }
 
 /// Removes the pipeline, unless it has versions left. Returns whether it was removed.

@@ -6,7 +6,7 @@
 
 use engine::run::{FORMAT, ReusedEvents, RowValue, Subjects, TakenSegment};
 use sea_orm::{DbErr, Value};
-use types::AuditId;
+use types::{AuditId, OrgId};
 
 use crate::{
     Ctx, Tx,
@@ -48,7 +48,7 @@ pub async fn insert(
         return Ok(false);
     }
     if let RowValue::Stored { sha256, body, .. } = input {
-        write_artifact(&tx, run, sha256, body).await?;
+        write_artifact(&tx, ctx.org, sha256, body).await?;
     }
     for segment in &taken.segments {
         write_segment(&tx, run, segment).await?;
@@ -62,13 +62,13 @@ pub async fn insert(
 const ON_USED_KEY: &str =
     "ON CONFLICT (org_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING";
 
-/// Stores the input as an artifact, unless the organization already has it.
-async fn write_artifact(tx: &Tx, run: &Model, sha256: &str, body: &str) -> Result<(), DbErr> {
+/// Stores a value as an artifact, unless the organization already has it.
+pub async fn write_artifact(tx: &Tx, org: OrgId, sha256: &str, body: &str) -> Result<(), DbErr> {
     tx.execute(
         "INSERT INTO artifacts (org_id, sha256, size, body) VALUES ($1, $2, $3, $4) \
          ON CONFLICT DO NOTHING",
         [
-            run.org_id.into(),
+            org.0.into(),
             sha256.into(),
             i64::try_from(body.len()).unwrap_or(i64::MAX).into(),
             body.as_bytes().to_vec().into(),
@@ -157,7 +157,7 @@ async fn in_one_statement(
 }
 
 /// The columns that a start writes, each with its value.
-fn columns(run: &Model) -> [(&'static str, Value); 18] {
+fn columns(run: &Model) -> [(&'static str, Value); 19] {
     [
         ("id", run.id.into()),
         ("org_id", run.org_id.into()),
@@ -177,5 +177,6 @@ fn columns(run: &Model) -> [(&'static str, Value); 18] {
         ("only_stage", run.only_stage.clone().into()),
         ("stages_reused", run.stages_reused.into()),
         ("environment", run.environment.as_str().into()),
+        ("draft_revision", run.draft_revision.into()),
     ]
 }

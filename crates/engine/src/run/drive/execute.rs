@@ -28,6 +28,14 @@ impl Driver<'_> {
     pub(super) fn execute(&mut self, at: At, attempt: u32, grant: Option<Grant>) -> Option<Large> {
         let grant = grant.unwrap_or_else(|| self.around.memory.empty());
         let stage = self.state.plan.stage(self.state.stage_of(at));
+        if let Some(output) = self.pinned.get(&stage.id).cloned() {
+            drop(grant);
+            let report = Report {
+                taken_over: true,
+                ..Report::default()
+            };
+            return self.ended(at, attempt, Ok(output), report, EffectKind::Pure);
+        }
         if stage.heavy_input {
             self.resolve_elsewhere(at, attempt, grant);
             return None;

@@ -80,6 +80,9 @@ pub async fn drive(
         no_lazy: Arc::new(scope::NoLazy),
     };
     let mut encoder = Encoder::after(0, DateTime::UNIX_EPOCH);
+    let pins = history.first().map_or(&[][..], artifact::pinned);
+    let pinned = pins.iter().map(|pin| (pin.stage.clone(), pin.output.clone()));
+    let pinned: HashMap<Arc<str>, Value> = pinned.collect();
     if let Some(last) = history.last() {
         encoder = Encoder::after(last.seq, last.at);
         if let Some(done) = finished(&history) {
@@ -104,6 +107,7 @@ pub async fn drive(
         state,
         flight: FuturesUnordered::new(),
         attempts: HashMap::new(),
+        pinned,
         tracker: TaskTracker::new(),
         pure: None,
         around,
@@ -205,6 +209,8 @@ struct Driver<'p> {
     encoder: Encoder,
     flight: FuturesUnordered<BoxFuture<'static, Landed>>,
     attempts: HashMap<At, InFlight>,
+    /// The outputs of stages that are not executed, by their ids.
+    pinned: HashMap<Arc<str>, Value>,
     /// Tracks work on other threads. The driver waits for it at the end, so none outlives the run.
     tracker: TaskTracker,
     /// The context that stages running in place share.

@@ -16,6 +16,7 @@ mod reference;
 mod repeat;
 mod retry;
 mod reuse;
+mod selected;
 mod stop;
 mod variables;
 
