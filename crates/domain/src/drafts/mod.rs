@@ -35,9 +35,11 @@ use types::{PipelineId, PipelineVersionId};
 use uuid::Uuid;
 
 pub use edit::{Restore, edit, redo, restore, set_text, undo};
+pub(crate) use edit::{Check, edit_checked};
 pub use error::DraftError;
 pub use events::{DraftEvent, events};
 pub use presence::{PRESENT, Present, present};
+pub(crate) use rights::may_change;
 pub use save::{Save, Saved, discard, save};
 
 use crate::{

@@ -42,9 +42,10 @@ pub async fn publications(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(),
     tx.execute(SQL, [org.0.into(), id.0.into()]).await.map(drop)
 }
 
-/// Removes its draft, with the log of its changes.
+/// Removes its draft, with the log of its changes, and what the co-pilot was asked about it.
 pub async fn draft(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(), DbErr> {
     for sql in [
+        "DELETE FROM copilot_exchanges WHERE org_id = $1 AND pipeline_id = $2",
         "DELETE FROM draft_changes WHERE org_id = $1 AND pipeline_id = $2",
         "DELETE FROM drafts WHERE org_id = $1 AND pipeline_id = $2",
     ] {
