@@ -25,7 +25,8 @@ pub struct AskCopilotInput {
     task: CopilotTask,
     /// What the person wants, in their words; at most 8,000 characters.
     request: String,
-    /// A run of the pipeline. If it has failed, the model is shown why.
+    /// A run of the pipeline, for which the caller needs `run.read`, too. If it has failed, the model is shown
+    /// why.
     run_id: Option<ID>,
 }
 
