@@ -286,10 +286,7 @@ impl Live {
             if let Some(link) = &self.0.redis {
                 link.follow(topic, true);
             }
-            let room = if matches!(
-                topic,
-                Topic::Run(_) | Topic::Draft(_) | Topic::Copilot(_)
-            ) {
+            let room = if matches!(topic, Topic::Run(_) | Topic::Draft(_) | Topic::Copilot(_)) {
                 64
             } else {
                 4096

@@ -34,8 +34,8 @@ use serde_json::json;
 use types::{PipelineId, PipelineVersionId};
 use uuid::Uuid;
 
-pub use edit::{Restore, edit, redo, restore, set_text, undo};
 pub(crate) use edit::{Check, edit_checked};
+pub use edit::{Restore, edit, redo, restore, set_text, undo};
 pub use error::DraftError;
 pub use events::{DraftEvent, events};
 pub use presence::{PRESENT, Present, present};
