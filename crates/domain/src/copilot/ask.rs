@@ -18,7 +18,9 @@ use crate::{
     drafts::{self, DraftError},
     error::{AppError, Result},
     live::Message,
-    organizations, queue, runs, text,
+    organizations,
+    pipelines::{self, PipelineError},
+    queue, runs, text,
 };
 
 /// A request to the co-pilot.
@@ -39,6 +41,9 @@ pub async fn ask(ctx: &Ctx, pipeline: PipelineId, ask: Ask<'_>) -> Result<Exchan
     drafts::may_change(ctx, pipeline).await?;
     let asker = ctx.actor.id.ok_or(CopilotError::NoAsker)?;
     let request = request(ask.request)?;
+    if pipelines::get(ctx, pipeline).await?.deleted.is_some() {
+        return Err(PipelineError::Deleted.into());
+    }
     let draft = drafts::get(ctx, pipeline).await?;
     let draft = draft.ok_or(DraftError::NotOpen)?;
     if draft.revision != ask.revision {
