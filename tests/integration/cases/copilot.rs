@@ -24,7 +24,8 @@ cases![Shared:
     a_cancelled_exchange_ends_at_once_and_proposes_nothing,
     an_answer_that_cannot_be_used_is_a_failed_exchange,
     other_organizations_and_those_who_may_not_change_the_draft_get_nothing,
-    an_organization_turns_the_co_pilot_off_and_limits_what_it_costs;
+    an_organization_turns_the_co_pilot_off_and_limits_what_it_costs,
+    without_a_model_a_draft_is_explained_and_advised_about;
 ];
 
 const OPEN: &str =
@@ -443,4 +444,29 @@ async fn an_organization_turns_the_co_pilot_off_and_limits_what_it_costs(app: Te
     let unlimited = settings("enabled: true, dailyBudgetUsd: null");
     owner.data(&unlimited, json!({})).await;
     developer.data(ASK, question).await;
+}
+
+async fn without_a_model_a_draft_is_explained_and_advised_about(app: TestApp) {
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    let source = json!({ "name": "Advised", "stages": [
+        { "id": "get", "component": "http_request", "config": { "url": "https://shop.example/" } },
+    ] });
+    let pipeline = opened(owner, &source.to_string()).await;
+    let question = json!({ "p": pipeline, "r": 0, "request": "mend it" });
+    assert_eq!(owner.code(ASK, question).await, "PROVIDER_NOT_CONFIGURED");
+    let query = "query($p: ID!) { copilotSettings { enabled } pipeline(id: $p) { draft { \
+        explanation advice { rule severity message stage edits } } } }";
+    let shown = owner.data(query, json!({ "p": pipeline })).await;
+    assert_eq!(shown["copilotSettings"]["enabled"], false);
+    let shown = &shown["pipeline"]["draft"];
+    assert!(
+        text(&shown["explanation"]).contains("shop.example"),
+        "{shown}"
+    );
+    let advice = shown["advice"].as_array().expect("a list");
+    let retry = advice.iter().find(|one| one["rule"] == "missing_retry");
+    let retry = retry.unwrap_or_else(|| panic!("{shown}"));
+    assert_eq!(retry["stage"], "get");
+    assert!(retry["edits"].is_array(), "{retry}");
 }
