@@ -11,7 +11,7 @@ use crate::{
     harness::{
         Caller, TestApp,
         people::key,
-        pipelines::{chain, create, text},
+        pipelines::{chain, create, finished, start, text},
         socket::Socket,
     },
 };
@@ -25,7 +25,8 @@ cases![Shared:
     an_answer_that_cannot_be_used_is_a_failed_exchange,
     other_organizations_and_those_who_may_not_change_the_draft_get_nothing,
     an_organization_turns_the_co_pilot_off_and_limits_what_it_costs,
-    without_a_model_a_draft_is_explained_and_advised_about;
+    without_a_model_a_draft_is_explained_and_advised_about,
+    a_failed_run_is_shown_to_the_model;
 ];
 
 const OPEN: &str =
@@ -460,13 +461,40 @@ async fn without_a_model_a_draft_is_explained_and_advised_about(app: TestApp) {
     let shown = owner.data(query, json!({ "p": pipeline })).await;
     assert_eq!(shown["copilotSettings"]["enabled"], false);
     let shown = &shown["pipeline"]["draft"];
-    assert!(
-        text(&shown["explanation"]).contains("shop.example"),
-        "{shown}"
-    );
+    assert!(text(&shown["explanation"]).contains("GET"), "{shown}");
     let advice = shown["advice"].as_array().expect("a list");
     let retry = advice.iter().find(|one| one["rule"] == "missing_retry");
     let retry = retry.unwrap_or_else(|| panic!("{shown}"));
     assert_eq!(retry["stage"], "get");
     assert!(retry["edits"].is_array(), "{retry}");
+}
+
+async fn a_failed_run_is_shown_to_the_model(app: TestApp) {
+    let answers = json!([{ "stage": "copilot", "contains": ["The failed run:", "giraffe"],
+        "answer": { "summary": "It may not reach that address.", "pieces": [] } }]);
+    let app = app.with_answers(answers).await;
+    app.work();
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    // It fails in every run, since it may not reach this address.
+    let source = json!({ "name": "Failing", "stages": [
+        { "id": "get", "component": "http_request", "config": { "url": "http://127.0.0.1:1/" } },
+    ] });
+    let pipeline = opened(owner, &source.to_string()).await;
+    let run = start(owner, &pipeline).await;
+    assert_eq!(finished(owner, &run).await, "FAILED");
+    let debug = "mutation($p: ID!, $run: ID!) { askCopilot(input: {pipelineId: $p, revision: 0, \
+        task: DEBUG, request: \"Why, giraffe?\", runId: $run}) { exchange { id } } }";
+    let asked = owner
+        .data(debug, json!({ "p": pipeline, "run": run }))
+        .await;
+    let id = text(&asked["askCopilot"]["exchange"]["id"]);
+    let exchange = ended(owner, &id).await;
+    assert_eq!(exchange["state"], "DONE", "{exchange}");
+    assert_eq!(exchange["task"], "DEBUG");
+    assert_eq!(exchange["summary"], "It may not reach that address.");
+
+    let other = opened(owner, &chain(1)).await;
+    let wrong = json!({ "p": other, "run": run });
+    assert_eq!(owner.code(debug, wrong).await, "INVALID_INPUT");
 }
