@@ -4,10 +4,11 @@
 //! explains how to add one. A job of a kind that is not listed here stays in its queue until a
 //! program that lists the kind is started.
 
-use domain::{identity, mail, publications, queue::Kind, run_operations};
+use domain::{copilot, identity, mail, publications, queue::Kind, run_operations};
 
 /// All kinds.
 const KINDS: &[Kind] = &[
+    Kind::of::<copilot::job::AskModel>(),
     Kind::of::<run_operations::job::ChangeRuns>(),
     Kind::of::<mail::job::SendMail>(),
     Kind::of::<publications::job::TellDeciders>(),

@@ -74,6 +74,7 @@ mod m0065_sign_up_networks;
 mod m0066_drafts;
 mod m0067_draft_change_hashes;
 mod m0068_draft_runs;
+mod m0069_copilot;
 mod visible;
 
 use sea_orm_migration::{
@@ -157,6 +158,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0066_drafts::Migration),
             Box::new(m0067_draft_change_hashes::Migration),
             Box::new(m0068_draft_runs::Migration),
+            Box::new(m0069_copilot::Migration),
         ]
     }
 }

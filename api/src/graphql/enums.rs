@@ -64,6 +64,38 @@ mirror! {
 }
 
 mirror! {
+    /// What the co-pilot is asked to do.
+    CopilotTask from engine::copilot::Task {
+        /// Propose the change that somebody asks for.
+        Suggest,
+        /// Say what the pipeline does.
+        Explain,
+        /// Build a pipeline from a description.
+        Generate,
+        /// Find out why a run failed, and mend it.
+        Debug,
+        /// Make it faster or cheaper with the same results.
+        Optimize,
+        /// Answer a question.
+        Chat,
+    }
+}
+
+mirror! {
+    /// The state of an exchange with the co-pilot.
+    CopilotState from domain::copilot::State {
+        /// The model is asked, or will be in a moment.
+        Writing,
+        /// There is a proposal.
+        Done,
+        /// The model cannot be reached, or its answer cannot be used; `problem` says why.
+        Failed,
+        /// Whoever asked has cancelled it.
+        Cancelled,
+    }
+}
+
+mirror! {
     /// The state of an invitation.
     InvitationStatus from domain::identity::InvitationStatus {
         /// It can be accepted.

@@ -12,6 +12,7 @@ mod budget;
 mod charged;
 mod components;
 mod connection;
+mod copilot;
 mod cost;
 mod custom_roles;
 mod domains;
@@ -65,7 +66,11 @@ use crate::{error::ApiError, limits};
 
 /// Live updates.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(runs::RunSubscription, drafts::DraftSubscription);
+pub struct Subscription(
+    runs::RunSubscription,
+    drafts::DraftSubscription,
+    copilot::CopilotSubscription,
+);
 
 /// The executable schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;

@@ -7,10 +7,10 @@
 use async_graphql::MergedObject;
 
 use super::{
-    addresses, api_keys, applications, authorizations, components, custom_roles, domains, drafts,
-    examples, folders, grants, invitations, jobs, mails, members, node, organizations, passkeys,
-    pipelines, provisioning, publications, runs, service_accounts, sessions, sso, sso_enforcement,
-    teams, two_factor, uploads, viewer,
+    addresses, api_keys, applications, authorizations, components, copilot, custom_roles, domains,
+    drafts, examples, folders, grants, invitations, jobs, mails, members, node, organizations,
+    passkeys, pipelines, provisioning, publications, runs, service_accounts, sessions, sso,
+    sso_enforcement, teams, two_factor, uploads, viewer,
 };
 
 /// Operations that read data.
@@ -111,6 +111,7 @@ struct PipelinesQuery(
     runs::RunOperationQuery,
     components::ComponentQuery,
     examples::ExampleQuery,
+    copilot::CopilotQuery,
 );
 
 #[derive(MergedObject, Default)]
@@ -125,6 +126,7 @@ struct PipelinesMutation(
     runs::SavedViewMutation,
     runs::RunOperationMutation,
     uploads::UploadMutation,
+    copilot::CopilotMutation,
 );
 
 /// What the server does in the background.

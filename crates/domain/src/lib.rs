@@ -11,6 +11,7 @@ pub mod app;
 pub mod audit;
 mod authorize;
 mod blocking;
+pub mod copilot;
 pub mod ctx;
 pub mod db;
 pub mod drafts;

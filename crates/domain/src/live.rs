@@ -21,7 +21,7 @@ use engine::component::Chunk;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, mpsc};
-use types::{OrgId, PipelineId, RunId, RunOperationId};
+use types::{CopilotExchangeId, OrgId, PipelineId, RunId, RunOperationId};
 use uuid::Uuid;
 
 /// A topic to subscribe to.
@@ -35,6 +35,8 @@ pub enum Topic {
     Operations(OrgId),
     /// Changes of a pipeline's draft, and who is where in it.
     Draft(PipelineId),
+    /// What a model writes in an exchange with the co-pilot, and its end.
+    Copilot(CopilotExchangeId),
     /// Queued runs, signals and jobs, for workers.
     Queue,
     /// Sessions, keys and memberships that changed, so that caches drop them.
@@ -150,6 +152,17 @@ pub enum Message {
     DraftSaved(PipelineId),
     /// To [`Topic::Draft`]: somebody has the draft open.
     DraftPresence(DraftPresence),
+    /// To [`Topic::Copilot`]: text that a model is still writing.
+    CopilotText {
+        /// The exchange.
+        exchange: CopilotExchangeId,
+        /// The bytes before it.
+        at: u64,
+        /// The text.
+        text: String,
+    },
+    /// To [`Topic::Copilot`]: the exchange has ended, or was cancelled.
+    CopilotEnded(CopilotExchangeId),
     /// To [`Topic::Rights`]: drop this cache entry.
     Dropped(Right),
     /// To [`Topic::Queue`]: there may be a run to claim.
@@ -177,6 +190,9 @@ impl Message {
                 Topic::Draft(*pipeline)
             }
             Self::DraftPresence(present) => Topic::Draft(present.pipeline),
+            Self::CopilotText { exchange, .. } | Self::CopilotEnded(exchange) => {
+                Topic::Copilot(*exchange)
+            }
             Self::Dropped(_) => Topic::Rights,
             Self::Wake | Self::JobDue { .. } | Self::Signalled(_) => Topic::Queue,
             Self::Lagged => return None,
@@ -270,7 +286,7 @@ impl Live {
             if let Some(link) = &self.0.redis {
                 link.follow(topic, true);
             }
-            let room = if matches!(topic, Topic::Run(_) | Topic::Draft(_)) {
+            let room = if matches!(topic, Topic::Run(_) | Topic::Draft(_) | Topic::Copilot(_)) {
                 64
             } else {
                 4096

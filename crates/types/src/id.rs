@@ -180,6 +180,8 @@ ids! {
     TokenFamilyId = "tokens";
     /// An entry in the audit log.
     AuditId = "audit";
+    /// A request to the co-pilot, with its answer.
+    CopilotExchangeId = "copilot";
 }
 
 impl OrgId {

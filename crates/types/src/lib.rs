@@ -21,11 +21,11 @@ pub use error_code::ErrorCode;
 pub use fold::fold;
 pub use hex::hex;
 pub use id::{
-    ApiKeyId, ApplicationGrantId, ApplicationId, AuditId, DomainId, ExternalIdentityId, FolderId,
-    GrantId, IdError, InvitationId, JobId, MailId, OrgId, PasskeyId, PipelineId, PipelineVersionId,
-    PublicationId, RoleId, RunId, RunOperationId, SavedViewId, ScimGroupId, ScimRequestId,
-    ScimTokenId, ScimUserId, ServiceAccountId, SessionId, SsoProviderId, TeamId, TokenFamilyId,
-    UploadId, UserId,
+    ApiKeyId, ApplicationGrantId, ApplicationId, AuditId, CopilotExchangeId, DomainId,
+    ExternalIdentityId, FolderId, GrantId, IdError, InvitationId, JobId, MailId, OrgId, PasskeyId,
+    PipelineId, PipelineVersionId, PublicationId, RoleId, RunId, RunOperationId, SavedViewId,
+    ScimGroupId, ScimRequestId, ScimTokenId, ScimUserId, ServiceAccountId, SessionId,
+    SsoProviderId, TeamId, TokenFamilyId, UploadId, UserId,
 };
 pub use loopback::is_loopback_url;
 pub use money::Money;

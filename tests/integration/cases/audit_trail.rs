@@ -52,6 +52,8 @@ const SILENT: &[&str] = &[
     "redoDraft",
     "restoreDraft",
     "draftPresence",
+    // The exchange has ended before; tested in `copilot`.
+    "cancelCopilot",
 ];
 
 /// Sends a document with this id of the request.
@@ -141,6 +143,10 @@ async fn every_mutation_that_succeeds_is_in_the_log_with_its_request(app: TestAp
         (
             owner,
             "updatePublicationSettings(input: {secondPerson: false}) { __typename }",
+        ),
+        (
+            owner,
+            "setCopilotSettings(input: {enabled: true, provider: \"scripted\"}) { __typename }",
         ),
         (
             person,

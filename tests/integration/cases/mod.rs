@@ -6,6 +6,7 @@ mod attack_requests;
 mod attack_sign_in;
 mod attack_sockets;
 mod audit_trail;
+mod copilot;
 mod dashboard;
 mod differences;
 mod domains;
@@ -67,6 +68,7 @@ pub fn all() -> Vec<Case> {
         attack_sign_in::CASES,
         attack_sockets::CASES,
         audit_trail::CASES,
+        copilot::CASES,
         dashboard::CASES,
         differences::CASES,
         domains::CASES,

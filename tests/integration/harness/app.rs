@@ -2,13 +2,17 @@
 //! needs one, a worker.
 
 use std::{
+    collections::BTreeMap,
     net::TcpListener,
     sync::{Arc, Mutex},
 };
 
-use components::model::Providers;
+use components::model::{Price, Providers, Script, Scripted};
 use domain::{App, Database};
-use sqlx::{ConnectOptions, Connection, Executor, PgConnection, sqlite::SqliteConnectOptions};
+use serde_json::{Value as Json, json};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, sqlite::SqliteConnectOptions,
+};
 use types::Clock;
 
 use super::{
@@ -69,12 +73,34 @@ impl TestApp {
     /// Opens the same database again with changed settings, and starts a server whose address is in
     /// the links of mails.
     pub async fn again(&self, change: impl FnOnce(&mut domain::Settings)) -> Self {
+        self.opened_again(change, Providers::default().with_examples())
+            .await
+    }
+
+    /// Opens the same database again with a model provider, `test`, that is the default one and has these
+    /// answers; see `components::model::Script`. A million tokens cost a dollar each way.
+    pub async fn with_answers(&self, answers: Json) -> Self {
+        let script = json!({ "answers": answers }).to_string();
+        let script = Script::parse(&script).expect("answers");
+        let price = Price {
+            input: 1.0,
+            output: 1.0,
+        };
+        let provider = Arc::new(Scripted::new(script, Some(price)));
+        let providers = Providers::default().with("test", provider);
+        self.opened_again(|_| {}, providers).await
+    }
+
+    async fn opened_again(
+        &self,
+        change: impl FnOnce(&mut domain::Settings),
+        providers: Providers,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let mut settings = self.app.settings().clone();
         settings.base_url = format!("http://{}", listener.local_addr().expect("an address"));
         change(&mut settings);
         let registry = Arc::new(components::registry());
-        let providers = Providers::default().with_examples();
         let app = App::open(settings, Clock::system(), registry, providers)
             .await
             .expect("the app opens again");
@@ -191,6 +217,64 @@ impl TestApp {
                 connection.close().await.expect("closed");
             }
         }
+    }
+
+    /// All rows of all tables, as the owner of the tables sees them.
+    pub async fn rows(&self) -> BTreeMap<String, Vec<String>> {
+        let settings = self.app.settings();
+        let mut out = BTreeMap::new();
+        match &settings.database {
+            Database::Sqlite => {
+                let file = self.folder().join("flowmason.db");
+                let options = SqliteConnectOptions::new().filename(file);
+                let mut connection = options.connect().await.expect("a connection");
+                let tables = "SELECT name FROM sqlite_master WHERE type = 'table'";
+                let tables: Vec<String> = sqlx::query_scalar(tables)
+                    .fetch_all(&mut connection)
+                    .await
+                    .expect("tables");
+                for table in tables {
+                    let columns = format!("SELECT name FROM pragma_table_info('{table}')");
+                    let columns: Vec<String> = sqlx::query_scalar(AssertSqlSafe(columns))
+                        .fetch_all(&mut connection)
+                        .await
+                        .expect("columns");
+                    let row: Vec<String> = columns
+                        .iter()
+                        .map(|column| format!("quote(\"{column}\")"))
+                        .collect();
+                    let rows = format!(
+                        "SELECT {} FROM \"{table}\" ORDER BY 1",
+                        row.join(" || ' ' || ")
+                    );
+                    let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(rows))
+                        .fetch_all(&mut connection)
+                        .await
+                        .expect("rows");
+                    out.insert(table, rows);
+                }
+                connection.close().await.expect("closed");
+            }
+            Database::Postgres { .. } => {
+                let url = settings.database_url();
+                let mut connection = PgConnection::connect(&url).await.expect("a connection");
+                let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'";
+                let tables: Vec<String> = sqlx::query_scalar(tables)
+                    .fetch_all(&mut connection)
+                    .await
+                    .expect("tables");
+                for table in tables {
+                    let rows = format!("SELECT t::text FROM \"{table}\" t ORDER BY 1");
+                    let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(rows))
+                        .fetch_all(&mut connection)
+                        .await
+                        .expect("rows");
+                    out.insert(table, rows);
+                }
+                connection.close().await.expect("closed");
+            }
+        }
+        out
     }
 
     /// This case's own folder.

@@ -9,7 +9,8 @@ use domain::{Ctx, Role, identity, queue};
 use mailer::{SmtpOptions, SmtpSettings};
 use sha2::{Digest, Sha256};
 use types::{
-    ApiKeyId, ExternalIdentityId, JobId, MailId, OrgId, PasskeyId, SessionId, SsoProviderId, UserId,
+    ApiKeyId, CopilotExchangeId, ExternalIdentityId, JobId, MailId, OrgId, PasskeyId, PipelineId,
+    SessionId, SsoProviderId, UserId,
 };
 use uuid::Uuid;
 
@@ -241,6 +242,38 @@ pub async fn failed_mail(person: &Person) -> MailId {
     )
     .await
     .expect("a mail");
+    tx.commit().await.expect("committed");
+    id
+}
+
+/// Creates an exchange of the person with the co-pilot, in which the model proposed a piece that sets the
+/// version in the file of a pipeline, whose text is this one.
+pub async fn exchange(person: &Person, pipeline: &str, source: &str) -> CopilotExchangeId {
+    let ctx = &person.ctx;
+    let (id, now) = (CopilotExchangeId::new(ctx.clock()), ctx.clock().now());
+    let pipeline: PipelineId = pipeline.parse().expect("an id");
+    let answer = serde_json::json!({
+        "proposal": { "summary": "s", "pieces": [{ "title": "t", "claims": [],
+            "edits": [{ "op": "setField", "path": ["version"], "value": "9.9.9" }] }] },
+        "suspicions": [],
+    });
+    let tx = ctx.begin().await.expect("a transaction");
+    tx.execute(
+        "INSERT INTO copilot_exchanges (id, org_id, pipeline_id, task, request, state, revision, \
+             source, written, answer, accepted, asked_by_kind, asked_by, asked_by_name, asked_at) \
+         VALUES ($1, $2, $3, 'suggest', 'r', 'done', 0, $4, 'w', $5, '{}', 'user', $6, 'n', $7)",
+        [
+            id.0.into(),
+            ctx.org.0.into(),
+            pipeline.0.into(),
+            source.into(),
+            answer.to_string().into(),
+            person.user.0.into(),
+            now.into(),
+        ],
+    )
+    .await
+    .expect("an exchange");
     tx.commit().await.expect("committed");
     id
 }

@@ -1,5 +1,6 @@
 //! Drafts of pipelines: their text, their changes, and who works on them.
 
+mod advice;
 mod event;
 mod mutation;
 mod running;
@@ -11,6 +12,7 @@ use domain::{AppError, Ctx, drafts, pipelines, runs};
 use engine::check::Readable;
 use types::ErrorCode;
 
+pub use advice::Advice;
 pub use event::{DraftStreams, DraftSubscription};
 pub use mutation::DraftMutation;
 pub use running::{DraftPin, DraftRunMutation};
@@ -179,6 +181,31 @@ impl Draft {
         let found = runs::of_draft(caller(ctx)?, self.0.pipeline, length(first)?).await?;
         Ok(found.into_iter().map(Run).collect())
     }
+
+    /// What could be better, in text order. Found by rules, not by a model. Empty if the text is not JSON or
+    /// not an object; `problems` says so.
+    #[graphql(complexity = "cost::FILE + cost::times(10, child_complexity)")]
+    async fn advice(&self, ctx: &Context<'_>) -> Result<Charged<Advice>, ApiError> {
+        let caller = caller(ctx)?;
+        let Some(compiled) = drafts::compiled(caller, &self.0).await? else {
+            return Ok(Charged(Vec::new()));
+        };
+        let found = pipelines::findings(caller, &compiled).await?;
+        budget::take(ctx, Advice::BYTES * found.len())?;
+        found.iter().map(Advice::try_from).collect()
+    }
+
+    /// What the pipeline does, in plain sentences: a summary, and a line for each step. Made by rules, not by
+    /// a model. Empty if the text is not JSON or not an object; `problems` says so.
+    #[graphql(complexity = "cost::FILE")]
+    async fn explanation(&self, ctx: &Context<'_>) -> Result<Text, ApiError> {
+        let caller = caller(ctx)?;
+        let Some(compiled) = drafts::compiled(caller, &self.0).await? else {
+            return Ok(Text("".into()));
+        };
+        let explanation = pipelines::explanation(caller, &compiled).await?;
+        Ok(Text(explanation.text().into()))
+    }
 }
 
 /// How many entries of a list are wanted.
@@ -275,7 +302,7 @@ pub struct DraftChange {
 }
 
 impl DraftChange {
-    fn of(ctx: &Ctx, change: drafts::Change) -> Result<Self, ApiError> {
+    pub(in crate::graphql) fn of(ctx: &Ctx, change: drafts::Change) -> Result<Self, ApiError> {
         Ok(Self {
             revision: change.revision,
             reason: change.reason.into(),
@@ -312,7 +339,9 @@ pub struct DraftConflict {
 const MAX_CONFLICTS: usize = 50;
 
 impl DraftConflict {
-    fn list(found: &[engine::edit::Conflict]) -> Result<Vec<Self>, ApiError> {
+    pub(in crate::graphql) fn list(
+        found: &[engine::edit::Conflict],
+    ) -> Result<Vec<Self>, ApiError> {
         // Each may have a whole value on both sides.
         found
             .iter()

@@ -37,8 +37,8 @@ permissions! {
     OrganizationRead = "organization.read" of [Owner, Admin, Developer, Viewer, Billing],
     /// Create another organization and become its owner.
     OrganizationCreate = "organization.create" of [Owner, Admin, Developer, Viewer, Billing],
-    /// Rename the organization, and choose whether a second person approves what is published to
-    /// production.
+    /// Rename the organization, choose whether a second person approves what is published to production,
+    /// and how the co-pilot is used.
     OrganizationUpdate = "organization.update" of [Owner, Admin],
     /// Transfer the organization's ownership. Only owners have this permission, so that nobody else
     /// can grant the role Owner, or change or remove an owner.

@@ -1,5 +1,7 @@
 //! Changing a draft: edits, a text typed by hand, undo and redo, and going back.
 
+use std::sync::Arc;
+
 use engine::{edit::Edit, run::sha256_hex};
 use types::{PipelineId, PipelineVersionId};
 use uuid::Uuid;
@@ -10,7 +12,7 @@ use super::{
     repo, rights,
     save::{self, Latest},
     store,
-    texts::{LogEntry, Plan, Task, plan},
+    texts::{LogEntry, Plan, Step, Task, plan},
     turns::Turns,
 };
 use crate::{
@@ -32,6 +34,10 @@ pub enum Restore {
     /// The file of a version of the pipeline.
     Version(i32),
 }
+
+/// Judges a change before it is made: the text before it, and the edits as they would be applied to that
+/// text. An error refuses the change.
+pub(crate) type Check = Arc<dyn Fn(&str, &[Edit]) -> Result<()> + Send + Sync>;
 
 /// A change that is asked for.
 #[derive(Clone, Debug)]
@@ -67,6 +73,18 @@ pub async fn edit(
     change_id: &str,
 ) -> Result<Outcome> {
     change(ctx, pipeline, change_id, &Wanted::Edits(revision, edits)).await
+}
+
+/// Like [`edit`], if a check has nothing against the change as it would be applied to the text of the moment.
+pub(crate) async fn edit_checked(
+    ctx: &Ctx,
+    pipeline: PipelineId,
+    (revision, edits): (i32, Vec<Edit>),
+    change_id: &str,
+    check: Check,
+) -> Result<Outcome> {
+    let wanted = Wanted::Edits(revision, edits);
+    change_if(ctx, pipeline, change_id, &wanted, Some(&check)).await
 }
 
 /// Applies what was changed by hand in the text of a revision.
@@ -116,6 +134,16 @@ async fn change(
     change_id: &str,
     wanted: &Wanted,
 ) -> Result<Outcome> {
+    change_if(ctx, pipeline, change_id, wanted, None).await
+}
+
+async fn change_if(
+    ctx: &Ctx,
+    pipeline: PipelineId,
+    change_id: &str,
+    wanted: &Wanted,
+    check: Option<&Check>,
+) -> Result<Outcome> {
     rights::may_change(ctx, pipeline).await?;
     let author = ctx.actor.id.ok_or(DraftError::NoAuthor)?;
     let change_id = text::line("changeId", change_id, 200)?;
@@ -163,6 +191,9 @@ async fn change(
                 });
             }
         };
+        if let Some(check) = check {
+            passes(ctx, &row.source, &step, check).await?;
+        }
         let prepared = store::prepare(ctx, &row, &step, (reason, &change_id, Some(&hash))).await?;
         let after = prepared.row.clone();
         if let Some(made) = store::write(ctx, prepared).await? {
@@ -174,6 +205,11 @@ async fn change(
         }
     }
     Err(DraftError::Busy.into())
+}
+
+async fn passes(ctx: &Ctx, before: &str, step: &Step, check: &Check) -> Result<()> {
+    let (before, edits, check) = (before.to_owned(), step.edits.clone(), check.clone());
+    pipelines::in_turn(&ctx.app, ctx.org, move || check(&before, &edits)).await
 }
 
 /// The draft of a pipeline that is not deleted, and the latest version.

@@ -36,11 +36,13 @@ use serde_json::json;
 use types::{PipelineId, PipelineVersionId};
 use uuid::Uuid;
 
+pub(crate) use edit::{Check, edit_checked};
 pub use edit::{Restore, edit, redo, restore, set_text, undo};
 pub use error::DraftError;
 pub use events::{DraftEvent, events};
 pub use pins::{MAX_PIN, MAX_PINS, Pin, PinOutput, pin, pins, unpin};
 pub use presence::{PRESENT, Present, present};
+pub(crate) use rights::may_change;
 pub use run::{RunDraft, run};
 pub use save::{Save, Saved, discard, save};
 

@@ -83,6 +83,7 @@ fn channel(topic: Topic) -> String {
         Topic::Org(id) => format!("flowmason:org:{}", id.0.simple()),
         Topic::Operations(id) => format!("flowmason:ops:{}", id.0.simple()),
         Topic::Draft(id) => format!("flowmason:draft:{}", id.0.simple()),
+        Topic::Copilot(id) => format!("flowmason:copilot:{}", id.0.simple()),
         Topic::Queue => "flowmason:queue".to_owned(),
         Topic::Rights => "flowmason:rights".to_owned(),
     }
@@ -95,6 +96,7 @@ fn topic_of(channel: &str) -> Option<Topic> {
         Some(("org", id)) => Some(Topic::Org(Uuid::try_parse(id).ok()?.into())),
         Some(("ops", id)) => Some(Topic::Operations(Uuid::try_parse(id).ok()?.into())),
         Some(("draft", id)) => Some(Topic::Draft(Uuid::try_parse(id).ok()?.into())),
+        Some(("copilot", id)) => Some(Topic::Copilot(Uuid::try_parse(id).ok()?.into())),
         None if rest == "queue" => Some(Topic::Queue),
         None if rest == "rights" => Some(Topic::Rights),
         _ => None,

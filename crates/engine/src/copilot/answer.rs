@@ -1,7 +1,7 @@
 //! Reads a model's answer into a proposal. What is wrong with it is named, so that the model can be
 //! asked once more.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::{Claim, Fence};
@@ -21,7 +21,7 @@ const MOST_SUMMARY: usize = 4_000;
 const MOST_TITLE: usize = 200;
 
 /// What a model proposes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Proposal {
     /// What the model says about it. Nothing of it is proved.
     pub summary: String,
@@ -30,7 +30,7 @@ pub struct Proposal {
 }
 
 /// A part of a proposal.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Piece {
     /// What the model calls it.
     pub title: String,

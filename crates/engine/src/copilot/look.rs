@@ -128,7 +128,7 @@ impl Look {
             Self::SuspiciousData { found } => {
                 let first = found.first();
                 let (place, why) =
-                    first.map_or(("data", "is suspicious"), |one| (one.place, one.why));
+                    first.map_or(("data", "is suspicious"), |one| (&*one.place, &*one.why));
                 let text = first.map_or("", |one| one.text.as_str());
                 format!("the model has read data that {why} ({place}): {text}")
             }

@@ -5,18 +5,20 @@
 //! new hosts, secrets and providers are shown in any case ([`super::Look`]). A hint too many costs one
 //! more look.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 use super::fence::is_invisible;
 use crate::{advice::secrets::masked_with_names as masked, diagnostic::shown};
 
 /// Data that seems to speak to the model.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suspicion {
     /// Where it is: `pipeline`, `run` or `document`.
-    pub place: &'static str,
+    pub place: Cow<'static, str>,
     /// What is suspicious about it.
-    pub why: &'static str,
+    pub why: Cow<'static, str>,
     /// The beginning of the line.
     pub text: String,
 }
@@ -171,8 +173,8 @@ pub fn suspicions(place: &'static str, data: &str) -> Vec<Suspicion> {
     for line in data.lines() {
         if let Some(why) = why(line) {
             out.push(Suspicion {
-                place,
-                why,
+                place: place.into(),
+                why: why.into(),
                 text: shown(&masked(line.trim())),
             });
         }

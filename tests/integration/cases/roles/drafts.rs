@@ -79,4 +79,41 @@ pub const ROWS: &[Row] = &[
         "subscription($pipeline: ID!) { draftEvents(pipelineId: $pipeline) { __typename } }",
         Role::Viewer,
     ),
+    row(
+        "Query.copilotSettings",
+        "{ copilotSettings { enabled } }",
+        Role::Viewer,
+    ),
+    row(
+        "Query.copilotExchange",
+        "{ copilotExchange(id: \"x\") { id } }",
+        Role::Viewer,
+    ),
+    row(
+        "Subscription.copilotEvents",
+        "subscription { copilotEvents(id: \"x\") { __typename } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.askCopilot",
+        "mutation($pipeline: ID!) { askCopilot(input: {pipelineId: $pipeline, revision: 0, \
+            task: EXPLAIN, request: \"?\"}) { exchange { id } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.cancelCopilot",
+        "mutation { cancelCopilot(input: {exchangeId: \"x\"}) { exchange { id } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.acceptCopilotPieces",
+        "mutation { acceptCopilotPieces(input: {exchangeId: \"x\", pieces: [0], looked: [], \
+            revision: 0, changeId: \"x\"}) { change { revision } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.setCopilotSettings",
+        "mutation { setCopilotSettings(input: {enabled: false}) { settings { enabled } } }",
+        Role::Admin,
+    ),
 ];

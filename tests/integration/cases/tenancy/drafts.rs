@@ -1,6 +1,6 @@
 //! The arguments about drafts that take an id (T01). Each document needs what those before it did.
 
-use types::{PipelineId, RunId};
+use types::{CopilotExchangeId, PipelineId, RunId};
 
 use super::{
     rows::{RUN, Row},
@@ -11,6 +11,8 @@ use crate::harness::{TestApp, people::random_id};
 const PIPELINE: fn(&Victim) -> &str = |victim| &victim.pipeline;
 const NO_PIPELINE: fn(&TestApp) -> String = random_id::<PipelineId>;
 const NO_RUN: fn(&TestApp) -> String = random_id::<RunId>;
+const EXCHANGE: fn(&Victim) -> &str = |victim| &victim.exchange;
+const NO_EXCHANGE: fn(&TestApp) -> String = random_id::<CopilotExchangeId>;
 
 pub const ROWS: &[Row] = &[
     Row {
@@ -18,6 +20,20 @@ pub const ROWS: &[Row] = &[
         document: "mutation($id: ID!) { openDraft(input: {pipelineId: $id}) { draft { revision } } }",
         id: PIPELINE,
         random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.askCopilot(input.pipelineId)",
+        document: "mutation($id: ID!) { askCopilot(input: {pipelineId: $id, revision: 0, \
+            task: EXPLAIN, request: \"?\"}) { exchange { task } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
+        place: "Mutation.askCopilot(input.runId)",
+        document: "mutation($id: ID!, $pipeline: ID!) { askCopilot(input: {pipelineId: $pipeline, \
+            revision: 0, task: DEBUG, request: \"?\", runId: $id}) { exchange { task } } }",
+        id: |victim| &victim.finished,
+        random: random_id::<RunId>,
     },
     Row {
         place: "Mutation.editDraft(input.pipelineId)",
@@ -114,5 +130,31 @@ pub const ROWS: &[Row] = &[
         document: "subscription($id: ID!) { draftEvents(pipelineId: $id) { __typename } }",
         id: PIPELINE,
         random: NO_PIPELINE,
+    },
+    Row {
+        place: "Query.copilotExchange(id)",
+        document: "query($id: ID!) { copilotExchange(id: $id) { pieces { title } } }",
+        id: EXCHANGE,
+        random: NO_EXCHANGE,
+    },
+    Row {
+        place: "Subscription.copilotEvents(id)",
+        document: "subscription($id: ID!) { copilotEvents(id: $id) { __typename } }",
+        id: EXCHANGE,
+        random: NO_EXCHANGE,
+    },
+    Row {
+        place: "Mutation.cancelCopilot(input.exchangeId)",
+        document: "mutation($id: ID!) { cancelCopilot(input: {exchangeId: $id}) { \
+            exchange { state } } }",
+        id: EXCHANGE,
+        random: NO_EXCHANGE,
+    },
+    Row {
+        place: "Mutation.acceptCopilotPieces(input.exchangeId)",
+        document: "mutation($id: ID!) { acceptCopilotPieces(input: {exchangeId: $id, pieces: [0], \
+            looked: [], revision: 0, changeId: \"c\"}) { change { edits } conflicts { message } } }",
+        id: EXCHANGE,
+        random: NO_EXCHANGE,
     },
 ];

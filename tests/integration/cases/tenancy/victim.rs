@@ -8,7 +8,7 @@ use crate::{
     harness::{
         Caller, TestApp, applications,
         people::{
-            Org, external_identity, failed_job, failed_mail, key, new_session, passkey,
+            Org, exchange, external_identity, failed_job, failed_mail, key, new_session, passkey,
             sso_provider,
         },
         pipelines::{chain, create, finished, sleeper, start, text},
@@ -52,6 +52,7 @@ pub struct Victim {
     pub spare_folder: String,
     pub request: String,
     pub spare_request: String,
+    pub exchange: String,
 }
 
 impl Victim {
@@ -101,7 +102,8 @@ impl Victim {
         let (application, application_grant) = applications::allowed(org.owner()).await;
         let folders = "mutation { one: createFolder(input: {name: \"a folder\"}) { folder { id } } \
             spare: createFolder(input: {name: \"spare\"}) { folder { id } } \
-            updatePublicationSettings(input: {secondPerson: true}) { __typename } }";
+            updatePublicationSettings(input: {secondPerson: true}) { __typename } \
+            setCopilotSettings(input: {enabled: true, provider: \"scripted\"}) { __typename } }";
         let folders = owner.data(folders, json!({})).await;
         let admin = &org.of(Role::Admin).caller;
         let latest = "query($p: ID!) { pipeline(id: $p) { latestVersion { id } } }";
@@ -112,6 +114,9 @@ impl Victim {
             spare_folder: text(&folders["spare"]["folder"]["id"]),
             request: request(admin, &pipeline).await,
             spare_request: request(admin, &sleeper).await,
+            exchange: exchange(org.owner(), &pipeline, &chain(2))
+                .await
+                .to_string(),
             application,
             application_grant,
             scim_token: text(&token["createScimToken"]["token"]["id"]),

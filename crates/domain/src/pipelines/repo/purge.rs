@@ -42,10 +42,11 @@ pub async fn publications(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(),
     tx.execute(SQL, [org.0.into(), id.0.into()]).await.map(drop)
 }
 
-/// Removes its draft, with the log of its changes and its pins.
+/// Removes its draft, with the log of its changes and its pins, and what the co-pilot was asked about it.
 pub async fn draft(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(), DbErr> {
     for sql in [
         "DELETE FROM draft_pins WHERE org_id = $1 AND pipeline_id = $2",
+        "DELETE FROM copilot_exchanges WHERE org_id = $1 AND pipeline_id = $2",
         "DELETE FROM draft_changes WHERE org_id = $1 AND pipeline_id = $2",
         "DELETE FROM drafts WHERE org_id = $1 AND pipeline_id = $2",
     ] {

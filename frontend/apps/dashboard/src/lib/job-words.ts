@@ -6,6 +6,7 @@ import { count } from './words.ts'
 
 const kinds: Record<string, string> = {
   'runs.change': 'Bulk change of runs',
+  'copilot.ask': 'Request to the co-pilot',
   'mails.send': 'Email',
   'publications.tell': 'Letters about a request to publish',
   'domains.check': 'Check of a domain',
