@@ -14,6 +14,7 @@ mod host;
 mod input;
 pub mod local;
 mod one_stage;
+mod recorded;
 mod reuse;
 mod skip;
 mod state;
@@ -38,6 +39,7 @@ pub use host::{
 };
 pub use input::{InputSources, stage_input};
 pub use one_stage::OneStage;
+pub use recorded::{Asked, Recorded};
 pub use reuse::{
     NotReusable, ReusedEvents, TakenSegment, from_failed, only_stage, unchanged_since,
 };
