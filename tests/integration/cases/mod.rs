@@ -11,6 +11,7 @@ mod differences;
 mod domains;
 mod drafts;
 mod environments;
+mod filled;
 mod folders;
 mod framing;
 mod graphql;

@@ -172,6 +172,13 @@ impl StageTexts {
         &self.asked
     }
 
+    /// Whether a text has something to fill in that compiles.
+    pub fn need_a_run(&self) -> bool {
+        let computed =
+            |text: &Compiled| matches!(text.code, Ok(Code::Template(_) | Code::Whole { .. }));
+        self.texts.iter().any(computed)
+    }
+
     /// What the texts come to. Without a run there are only the problems of the texts themselves.
     pub fn fill(&self, recorded: Option<&Recorded>) -> Vec<Filled> {
         let texts = self.texts.iter();

@@ -66,9 +66,9 @@ fn first_scheduled(plan: &Plan, events: &[Event], stage: &str) -> Option<(usize,
 }
 
 impl Recorded {
-    /// The positions of the events whose values [`Recorded::of`] needs. A journal may hold references
+    /// The numbers of the events whose values [`Recorded::of`] needs. A journal may hold references
     /// in their place (see [`super::artifact_ref`]), which are to be replaced before.
-    pub fn needed(plan: &Plan, events: &[Event], stage: &str, asked: &Asked) -> HashSet<usize> {
+    pub fn needed(plan: &Plan, events: &[Event], stage: &str, asked: &Asked) -> HashSet<u64> {
         let first = first_scheduled(plan, events, stage);
         let sources = first.map(|(upto, address)| (upto, InputSources::of(plan, &address)));
         let is_needed = |(at, event): &(usize, &Event)| {
@@ -84,7 +84,7 @@ impl Recorded {
             event.body.value().is_some() && (replayed || read)
         };
         let needed = events.iter().enumerate().filter(is_needed);
-        needed.map(|(at, _)| at).collect()
+        needed.map(|(_, event)| event.seq).collect()
     }
 
     /// Reads what a run has recorded for the stage with this id, which the run need not have. No

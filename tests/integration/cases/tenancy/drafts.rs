@@ -1,8 +1,11 @@
 //! The arguments about drafts that take an id (T01). Each document needs what those before it did.
 
-use types::PipelineId;
+use types::{PipelineId, RunId};
 
-use super::{rows::Row, victim::Victim};
+use super::{
+    rows::{RUN, Row},
+    victim::Victim,
+};
 use crate::harness::{TestApp, people::random_id};
 
 const PIPELINE: fn(&Victim) -> &str = |victim| &victim.pipeline;
@@ -75,5 +78,14 @@ pub const ROWS: &[Row] = &[
         document: "subscription($id: ID!) { draftEvents(pipelineId: $id) { __typename } }",
         id: PIPELINE,
         random: NO_PIPELINE,
+    },
+    // Whoever asks opens a draft of an own pipeline; only the run is foreign.
+    Row {
+        place: "Draft.filled(runId)",
+        document: "mutation($id: ID!, $pipeline: ID!) { openDraft(input: {pipelineId: $pipeline}) { \
+            draft { filled(stage: \"s0\", texts: [{text: \"{{input}}\"}], runId: $id) { \
+            values { value } } } } }",
+        id: RUN,
+        random: random_id::<RunId>,
     },
 ];
