@@ -10,7 +10,7 @@ export function FilledLine({ id, known }: { id: string; known: Known }) {
   const { answer, of, wanted } = known
   if (!answer?.computed) return null
   return (
-    <div id={id} data-testid="filled" className={cx('min-w-0 text-xs break-words', of !== wanted.text && 'opacity-60')}>
+    <div id={id} data-testid="filled" className={cx('min-w-0 text-xs break-words', of !== wanted.text && 'italic')}>
       <Outcome answer={answer} text={of ?? wanted.text} />
     </div>
   )
