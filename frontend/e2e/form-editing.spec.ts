@@ -31,12 +31,12 @@ const text = `{
 
 async function opened(page: Page, word: string): Promise<string> {
   await visit(page, '/')
-  const { createPipeline } = await ask<{ createPipeline: { pipeline: { id: string } } }>(
+  const { createPipeline: made } = await ask<{ createPipeline: { pipeline: { id: string } } }>(
     page,
     'mutation ($source: String!) { createPipeline(input: { source: $source }) { pipeline { id } } }',
     { source: text },
   )
-  const { id } = createPipeline.pipeline
+  const { id } = made.pipeline
   await visit(page, `/pipelines/${id}?edit=true`)
   await expect(editor(page).locator('.cm-content')).toBeVisible()
   // The stage at the cursor is selected.
