@@ -63,7 +63,7 @@ pub fn fix(pipeline: &Pipeline, structure: &Structure, problem: &Diagnostic) -> 
     }
     let text = node.text()?;
     if place.is_dependency() {
-        return place.other_dependency(&text, near);
+        return place.other_dependency(node, &text, near);
     }
     let value = match problem.span == node.span() {
         true => near.to_owned(),
@@ -210,19 +210,25 @@ impl Place {
     }
 
     /// Waits for another stage than the one that is named.
-    fn other_dependency(&self, id: &str, near: &str) -> Option<Fix> {
+    fn other_dependency(&self, node: Node<'_>, id: &str, near: &str) -> Option<Fix> {
         let stage = self.stage.clone()?;
+        let mut others = node.parent()?.children();
+        let is_there = others.any(|other| other.text().is_some_and(|text| text == near));
+        let disconnect = Edit::Disconnect {
+            stage: stage.clone(),
+            on: id.to_owned(),
+            layout: Layout::default(),
+        };
+        if is_there {
+            return Some(Fix {
+                label: format!("Remove {id}"),
+                edits: vec![disconnect],
+            });
+        }
         let at = Position::Before(id.to_owned());
         Some(Fix {
             label: format!("Use {near}"),
-            edits: vec![
-                connect(stage.clone(), near, at),
-                Edit::Disconnect {
-                    stage,
-                    on: id.to_owned(),
-                    layout: Layout::default(),
-                },
-            ],
+            edits: vec![connect(stage, near, at), disconnect],
         })
     }
 }

@@ -100,7 +100,7 @@ impl Recorded {
         let Some((upto, address)) = first_scheduled(plan, events, stage) else {
             return Ok(recorded);
         };
-        let around = RunEnvironment::bare(plan.clone(), run, Arc::new(|_: &str| None));
+        let around = RunEnvironment::bare(plan.clone(), run, Arc::new(|_| None));
         let mut state = State::new(plan);
         state.begin_replay();
         around.replay(&mut state, events.get(..=upto).unwrap_or_default())?;
