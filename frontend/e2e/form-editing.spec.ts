@@ -2,7 +2,7 @@
 // knows no edits.
 
 import type { Page } from '@playwright/test'
-import { ask, expect, expectAccessible, test, visit } from './fixtures.ts'
+import { ask, createPipeline, expect, expectAccessible, startRunOf, test, visit, waitForStatus } from './fixtures.ts'
 import { real } from './server.ts'
 
 test.skip(!real, 'the mock knows no edits')
@@ -31,12 +31,12 @@ const text = `{
 
 async function opened(page: Page, word: string): Promise<string> {
   await visit(page, '/')
-  const { createPipeline } = await ask<{ createPipeline: { pipeline: { id: string } } }>(
+  const { createPipeline: made } = await ask<{ createPipeline: { pipeline: { id: string } } }>(
     page,
     'mutation ($source: String!) { createPipeline(input: { source: $source }) { pipeline { id } } }',
     { source: text },
   )
-  const { id } = createPipeline.pipeline
+  const { id } = made.pipeline
   await visit(page, `/pipelines/${id}?edit=true`)
   await expect(editor(page).locator('.cm-content')).toBeVisible()
   // The stage at the cursor is selected.
@@ -116,4 +116,30 @@ test('a list of objects is edited by keyboard: an item is added, filled and remo
   await own.getByRole('button', { name: 'Remove Aggregations, item 1' }).press('Enter')
   await expect.poll(aggregations).toEqual([{ operation: 'avg', field: 'wind', alias: 'mean_wind' }])
   await expect(own.getByRole('group', { name: 'Aggregations, item 1' }).getByLabel(/^Field/)).toHaveValue('wind')
+})
+
+test('a template shows its value with the last run, and a missing dependency is added with one click', async ({
+  page,
+}) => {
+  await visit(page, '/')
+  const id = await createPipeline(page, {
+    name: 'greeting',
+    stages: [
+      { id: 'first', type: 'variable_set', config: { name: 'city', value: '{{input.city}}' } },
+      { id: 'second', type: 'variable_set', config: { name: 'greeting', value: 'Hello' } },
+    ],
+  })
+  await waitForStatus(page, await startRunOf(page, id, { city: 'Oslo' }), 'SUCCEEDED')
+  await visit(page, `/pipelines/${id}?edit=true`)
+  await expect(editor(page).locator('.cm-content')).toBeVisible()
+  await editor(page).getByText('"second"', { exact: true }).first().click()
+  const own = form(page, 'second')
+  await own.getByLabel(/^Value/).fill('Hello {{upstream.first.value}}')
+  await expect(own.getByTestId('filled')).toContainText('Hello Oslo', { timeout: 15_000 })
+  const fix = own.getByRole('button', { name: 'Wait for first' })
+  await expect(fix).toBeVisible({ timeout: 15_000 })
+  await expectAccessible(page, { both: true })
+  await fix.click()
+  await expect.poll(() => draftOf(page, id)).toContain('"depends_on"')
+  await expect(fix).toBeHidden({ timeout: 15_000 })
 })

@@ -1,6 +1,7 @@
 //! The components that pipelines are made of.
 
-use async_graphql::{Context, Description, Object};
+use async_graphql::{Context, Description, Object, SimpleObject};
+use components::model::Providers;
 use engine::component::Descriptor;
 
 use super::{
@@ -50,6 +51,71 @@ impl Component {
     }
 }
 
+/// A model provider that the server's operator has set up.
+#[derive(SimpleObject)]
+pub struct ModelProvider {
+    /// The name by which stages choose the provider.
+    name: String,
+    /// Whether stages that name no provider use this one.
+    is_default: bool,
+    /// Whether it gives scripted answers in place of a model's.
+    scripted: bool,
+    /// The model of stages that name none.
+    default_model: Option<String>,
+    /// The models that the configuration knows. Others may work, too.
+    #[graphql(complexity = "cost::times(10, child_complexity)")]
+    models: Vec<KnownModel>,
+}
+
+/// A model of a provider.
+#[derive(SimpleObject)]
+pub struct KnownModel {
+    name: String,
+    /// The price of a million tokens sent, in US dollars; null if it is not known.
+    input_price_usd: Option<f64>,
+    /// The price of a million tokens received, in US dollars; null if it is not known.
+    output_price_usd: Option<f64>,
+}
+
+impl ModelProvider {
+    /// The providers in the order of the configuration.
+    fn list(providers: &Providers) -> Vec<Self> {
+        let all = providers.list();
+        all.map(|(name, is_default, scripted)| {
+            let settings = providers.settings(name);
+            let default_model = settings.and_then(|settings| settings.model.clone());
+            let priced = settings.map(|settings| settings.prices.iter());
+            let mut models: Vec<KnownModel> = priced
+                .into_iter()
+                .flatten()
+                .map(|(name, price)| KnownModel {
+                    name: name.clone(),
+                    input_price_usd: Some(price.input),
+                    output_price_usd: Some(price.output),
+                })
+                .collect();
+            if let Some(name) = &default_model
+                && !models.iter().any(|model| model.name == *name)
+            {
+                let unpriced = KnownModel {
+                    name: name.clone(),
+                    input_price_usd: None,
+                    output_price_usd: None,
+                };
+                models.insert(0, unpriced);
+            }
+            Self {
+                name: name.to_owned(),
+                is_default,
+                scripted,
+                default_model,
+                models,
+            }
+        })
+        .collect()
+    }
+}
+
 /// Queries for components.
 #[derive(Default)]
 pub struct ComponentQuery;
@@ -62,5 +128,13 @@ impl ComponentQuery {
         let ctx = caller(ctx)?;
         ctx.authorize(domain::Permission::PipelineRead).await?;
         Ok(ctx.app.registry().iter().map(Component).collect())
+    }
+
+    /// The model providers that stages can choose, with the models whose names or prices are known.
+    #[graphql(complexity = "cost::times(20, child_complexity)")]
+    async fn model_providers(&self, ctx: &Context<'_>) -> Result<Vec<ModelProvider>, ApiError> {
+        let ctx = caller(ctx)?;
+        ctx.authorize(domain::Permission::PipelineRead).await?;
+        Ok(ModelProvider::list(ctx.app.providers()))
     }
 }

@@ -18,6 +18,7 @@ pub mod drafts;
 pub mod error;
 pub mod examples;
 mod expiry;
+pub mod filled;
 pub mod folders;
 pub mod grants;
 pub mod host;

@@ -15,6 +15,8 @@ pub mod diagnostic;
 pub mod diff;
 pub mod edit;
 pub mod expr;
+pub mod filled;
+pub mod fixes;
 pub mod limits;
 pub mod model;
 pub mod plan;

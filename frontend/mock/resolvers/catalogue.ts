@@ -62,6 +62,16 @@ const components = [
 
 export const catalogue = ({ wait }: Mock) => ({
   components: () => components,
+  modelProviders: () => [
+    {
+      __typename: 'ModelProvider',
+      name: 'openai',
+      isDefault: true,
+      scripted: false,
+      defaultModel: 'gpt-4o-mini',
+      models: [{ name: 'gpt-4o-mini', inputPriceUsd: 0.15, outputPriceUsd: 0.6 }],
+    },
+  ],
   examples: async () => (await wait(), examples),
   validatePipeline: ({ source }: { source: string }) => {
     const { problems, stages, valid } = readSource(source)

@@ -100,8 +100,18 @@ export const draftOf = (store: Store, stored: StoredDraft): Record<string, unkno
     problems: () => readSource(source).problems,
     stages: () => readSource(source).stages,
     readable: ({ stage }: { stage: string }) => readableIn(source, stage),
+    filled: ({ texts }: { texts: readonly { text: string }[] }) => ({ run: null, values: texts.map(unfilled) }),
   }
 }
+/** Nothing is evaluated here. */
+const unfilled = ({ text }: { text: string }) => ({
+  computed: text.includes('{{'),
+  value: null,
+  json: false,
+  truncated: false,
+  missing: [],
+  problem: null,
+})
 /** The input, and the stages that a stage waits for. The program knows more. */
 const readableIn = (source: string, id: string) => {
   const waitsFor = readSource(source).stages.find((each) => each.id === id)?.dependsOn ?? []

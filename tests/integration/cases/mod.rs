@@ -13,6 +13,7 @@ mod domains;
 mod draft_runs;
 mod drafts;
 mod environments;
+mod filled;
 mod folders;
 mod framing;
 mod graphql;

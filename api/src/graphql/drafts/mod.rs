@@ -2,18 +2,20 @@
 
 mod advice;
 mod event;
+mod filled;
 mod mutation;
 mod running;
 mod saving;
 
-use async_graphql::{Context, Description, Object, SimpleObject};
+use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::{AppError, Ctx, drafts, pipelines, runs};
+use domain::{AppError, Ctx, drafts, filled as filled_in, pipelines, runs};
 use engine::check::Readable;
 use types::ErrorCode;
 
 pub use advice::Advice;
 pub use event::{DraftStreams, DraftSubscription};
+use filled::{FilledTexts, StageTextInput};
 pub use mutation::DraftMutation;
 pub use running::{DraftPin, DraftRunMutation};
 pub use saving::DraftSavingMutation;
@@ -21,6 +23,7 @@ pub use saving::DraftSavingMutation;
 use super::{
     Charged, Loaders, budget, caller, cost,
     enums::DraftChangeReason,
+    ids,
     pipelines::{Pipeline, PipelineVersion, Problem, Stage},
     runs::{Actor, Run},
     scalars::{Json, Text},
@@ -129,11 +132,24 @@ impl Draft {
     }
 
     /// The problems that the checks find. A draft may have any; `saveDraft` refuses one with errors.
-    #[graphql(complexity = "cost::FILE + cost::times(10, child_complexity)")]
+    #[graphql(complexity = "2 * cost::FILE + cost::times(10, child_complexity)")]
     async fn problems(&self, ctx: &Context<'_>) -> Result<Charged<Problem>, ApiError> {
-        let found = drafts::problems(caller(ctx)?, &self.0).await?;
+        let caller = caller(ctx)?;
+        let found = drafts::problems(caller, &self.0).await?;
         budget::take(ctx, Problem::BYTES * found.len())?;
-        Ok(found.iter().map(Problem::from).collect())
+        let mut fixes = match ctx.look_ahead().field("fix").exists() {
+            true => drafts::fixes(caller, &self.0, &found).await?.into_iter(),
+            false => Vec::new().into_iter(),
+        };
+        let mut problems = Vec::with_capacity(found.len());
+        for one in &found {
+            let mut problem = Problem::from(one);
+            if let Some(fix) = fixes.next().flatten() {
+                problem = problem.with_fix(ctx, fix)?;
+            }
+            problems.push(problem);
+        }
+        Ok(Charged(problems))
     }
 
     /// The stages in the order of the file, as far as the text can be parsed; `problems` says what is
@@ -205,6 +221,25 @@ impl Draft {
         };
         let explanation = pipelines::explanation(caller, &compiled).await?;
         Ok(Text(explanation.text().into()))
+    }
+
+    /// What templates and expressions of a stage come to with the values of a run of the pipeline (`runId`),
+    /// by default the last one that succeeded. The texts, at most 50 with 200,000 bytes together, need not
+    /// be in the draft yet. What the stage could read in that run counts; inside a loop, for the first item.
+    /// With `runId`, requires `run.read`, too.
+    #[graphql(complexity = "2 * cost::FILE + cost::JOURNAL + child_complexity")]
+    async fn filled(
+        &self,
+        ctx: &Context<'_>,
+        stage: String,
+        texts: Vec<StageTextInput>,
+        run_id: Option<ID>,
+    ) -> Result<FilledTexts, ApiError> {
+        let texts = texts.into_iter().map(Into::into).collect();
+        let run = run_id.map(|id| ids::read(&id));
+        let found = filled_in::of_draft(caller(ctx)?, &self.0, stage, texts, run).await?;
+        budget::take(ctx, FilledTexts::bytes(&found))?;
+        Ok(found.into())
     }
 }
 

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, Name, SimpleObject, Value};
-use domain::pipelines::{self, Compiled};
-use engine::{check::Diagnostic, component::ComponentKind as Kind, model};
+use domain::{
+    AppError,
+    pipelines::{self, Compiled},
+};
+use engine::{check::Diagnostic, component::ComponentKind as Kind, fixes::Fix, model};
 
 use super::{
     super::{
-        Charged, caller, cost,
+        Charged, budget, caller, cost,
         enums::{ComponentKind, Severity},
         scalars::Json,
     },
@@ -61,6 +64,17 @@ pub struct Problem {
     line: i32,
     column: i32,
     stage: Option<String>,
+    /// A change that fixes the problem, if there is an obvious one. Only the problems of a draft have it.
+    fix: Option<ProblemFix>,
+}
+
+/// A change that fixes a problem.
+#[derive(SimpleObject)]
+pub struct ProblemFix {
+    /// What the change does, in a few words, such as `Use fetch`.
+    label: String,
+    /// The edits for `editDraft`, against the revision of the draft.
+    edits: Vec<Json>,
 }
 
 /// The result of checking a pipeline file.
@@ -108,6 +122,18 @@ impl Stage {
 impl Problem {
     /// The approximate size of one problem in a response, in bytes.
     pub const BYTES: usize = 512;
+
+    /// The same problem with the change that fixes it.
+    pub fn with_fix(mut self, ctx: &Context<'_>, fix: Fix) -> Result<Self, ApiError> {
+        let text = serde_json::to_string(&fix.edits).map_err(AppError::internal)?;
+        budget::take(ctx, text.len())?;
+        let edits = fix.edits.iter().map(Json::of).collect::<Result<_, _>>()?;
+        self.fix = Some(ProblemFix {
+            label: fix.label,
+            edits,
+        });
+        Ok(self)
+    }
 }
 
 impl Stage {
@@ -210,6 +236,7 @@ impl From<&Diagnostic> for Problem {
             line: number(found.line),
             column: number(found.column),
             stage: found.stage.clone(),
+            fix: None,
         }
     }
 }

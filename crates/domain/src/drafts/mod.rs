@@ -30,6 +30,7 @@ use engine::{
     check::Diagnostic,
     diff::Difference,
     edit::{Conflict, Edit},
+    fixes::Fix,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -348,6 +349,18 @@ pub async fn difference(ctx: &Ctx, draft: &Draft, from: Option<i32>) -> Result<D
 /// What the checks find in the text of a draft.
 pub async fn problems(ctx: &Ctx, draft: &Draft) -> Result<Vec<Diagnostic>> {
     Ok(pipelines::problems(ctx, &draft.source).await?.to_vec())
+}
+
+/// For each problem of a draft the change that fixes it, if there is an obvious one. The list may be
+/// shorter than that of the problems.
+pub async fn fixes(ctx: &Ctx, draft: &Draft, problems: &[Diagnostic]) -> Result<Vec<Option<Fix>>> {
+    if problems.iter().all(|problem| problem.suggestion.is_none()) {
+        return Ok(Vec::new());
+    }
+    match compiled(ctx, draft).await? {
+        Some(compiled) => pipelines::fixes(ctx, &compiled, problems.to_vec()).await,
+        None => Ok(Vec::new()),
+    }
 }
 
 /// The text of a draft compiled, problems or not. `None`: it is not JSON or not an object.

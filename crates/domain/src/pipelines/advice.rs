@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use engine::{
     advice::{self, Explanation, Finding},
-    check::{self, Readable},
+    check::{self, Diagnostic, Readable},
+    fixes::{Fix, fix},
 };
 
 use super::{Compiled, compile};
@@ -25,6 +26,26 @@ pub async fn explanation(ctx: &Ctx, compiled: &Arc<Compiled>) -> Result<Explanat
     ctx.authorize(Permission::PipelineRead).await?;
     compile::work_on(ctx, compiled, |compiled, registry| {
         advice::explain(&compiled.pipeline, registry)
+    })
+    .await
+}
+
+/// The most problems of a file for which a fix is looked for.
+const MAX_FIXES: usize = 200;
+
+/// For each problem of a compiled file the change that fixes it, if there is an obvious one. The list may
+/// be shorter than that of the problems.
+pub async fn fixes(
+    ctx: &Ctx,
+    compiled: &Arc<Compiled>,
+    problems: Vec<Diagnostic>,
+) -> Result<Vec<Option<Fix>>> {
+    ctx.authorize(Permission::PipelineRead).await?;
+    compile::work_on(ctx, compiled, move |compiled, _| {
+        let problems = problems.iter().take(MAX_FIXES);
+        problems
+            .map(|problem| fix(&compiled.pipeline, &compiled.structure, problem))
+            .collect()
     })
     .await
 }

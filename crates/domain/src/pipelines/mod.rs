@@ -29,7 +29,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use types::{FolderId, OrgId, PipelineId, PipelineVersionId};
 
-pub use advice::{explanation, findings, readable};
+pub use advice::{explanation, findings, fixes, readable};
 pub use cache::PlanCache;
 pub(crate) use compile::in_turn;
 pub use compiled::Compiled;

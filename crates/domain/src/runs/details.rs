@@ -11,7 +11,8 @@ use engine::{
     Value,
     advice::{self, Cause},
     run::{
-        Env, Event, EventBody, InputSources, RunStatus, RunView, artifact_ref, decode, stage_input,
+        Asked, Env, Event, EventBody, InputSources, Recorded, RunStatus, RunView, artifact_ref,
+        decode, stage_input,
     },
 };
 use types::{ErrorCode, RunId};
@@ -74,6 +75,25 @@ impl RunDetails {
 }
 
 impl RunDetails {
+    /// What the run has recorded that a stage of another text of the pipeline could read. Loads only
+    /// stored values that may be read.
+    pub async fn recorded(&self, ctx: &Ctx, stage: &str, asked: &Asked) -> Result<Recorded> {
+        ctx.authorize(Permission::RunRead).await?;
+        let plan = self.compiled.plan()?;
+        let needed = Recorded::needed(&plan, &self.events, stage, asked);
+        let stored = Stored::wanted(&self.events, |event| needed.contains(&event.seq));
+        let stored = stored.load(ctx).await?;
+        let (events, id) = (self.events.clone(), self.run.id);
+        let (stage, asked) = (stage.to_owned(), asked.clone());
+        blocking(move || {
+            let mut events = events.to_vec();
+            stored.put_into(&mut events)?;
+            let recorded = Recorded::of(&plan, id, &events, &stage, &asked);
+            Ok(recorded.map_err(RunError::Journal)?)
+        })
+        .await
+    }
+
     /// Why the run failed; `None` if it did not. Without the permission to read pipelines, there is
     /// no advice about the pipeline in it.
     pub async fn cause(&self, ctx: &Ctx) -> Result<Option<Cause>> {

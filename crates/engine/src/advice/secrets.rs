@@ -405,7 +405,8 @@ fn holds_secret(node: Node<'_>) -> bool {
     }
 }
 
-fn is_secret_name(name: &str) -> bool {
+/// Whether a field with this name holds a secret.
+pub(crate) fn is_secret_name(name: &str) -> bool {
     let letters = name.chars().filter(|c| !matches!(c, '-' | '_' | ' ' | '.'));
     let name: String = letters.flat_map(char::to_lowercase).collect();
     matches!(name.as_str(), "key" | "pwd" | "pass") || NAMES.iter().any(|it| name.ends_with(it))

@@ -14,6 +14,7 @@ mod host;
 mod input;
 pub mod local;
 mod one_stage;
+mod recorded;
 mod reuse;
 mod selected;
 mod skip;
@@ -39,6 +40,7 @@ pub use host::{
 };
 pub use input::{InputSources, stage_input};
 pub use one_stage::OneStage;
+pub use recorded::{Asked, Recorded};
 pub use reuse::{
     NotReusable, ReusedEvents, TakenSegment, from_failed, from_start, only_stage, unchanged_since,
 };

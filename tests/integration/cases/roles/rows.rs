@@ -205,6 +205,11 @@ const ROWS: &[Row] = &[
         Role::Viewer,
     ),
     row("Query.components", "{ components { name } }", Role::Viewer),
+    row(
+        "Query.modelProviders",
+        "{ modelProviders { name models { name } } }",
+        Role::Viewer,
+    ),
     row("Query.examples", "{ examples { name } }", Role::Viewer),
     row("Query.apiKeys", "{ apiKeys { id } }", Role::Developer),
     row("Query.jobs", "{ jobs { edges { cursor } } }", Role::Admin),

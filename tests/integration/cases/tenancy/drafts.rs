@@ -157,4 +157,13 @@ pub const ROWS: &[Row] = &[
         id: EXCHANGE,
         random: NO_EXCHANGE,
     },
+    // Whoever asks opens a draft of an own pipeline; only the run is foreign.
+    Row {
+        place: "Draft.filled(runId)",
+        document: "mutation($id: ID!, $pipeline: ID!) { openDraft(input: {pipelineId: $pipeline}) { \
+            draft { filled(stage: \"s0\", texts: [{text: \"{{input}}\"}], runId: $id) { \
+            values { value } } } } }",
+        id: RUN,
+        random: random_id::<RunId>,
+    },
 ];

@@ -103,12 +103,12 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
   usePaneKey()
   const { revision } = shown.sync.base
   const stages = useDraftStages(pipelineId, revision)
-  const problems = useDraftProblems(pipelineId, revision)
   const { stage, choose, chooseInText } = useStage(view, revision)
   const { panes, only, inner } = useLayout(stage)
   const { standing } = statusOf(shown)
   const { about, conflict } = shown.sync
   const unsaved = isUnsaved(shown.sync)
+  const problems = useDraftProblems(pipelineId, revision, unsaved)
   const changed = unsaved || about.unsaved.length > 0
   const save = useCallback(() => {
     session.flush()
@@ -221,6 +221,7 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
       />
       <DraftProblems
         problems={problems}
+        edit={session.edit}
         onJump={(problem) => {
           if (problem.stage) choose(problem.stage)
           view?.jump(problem.line, problem.column)

@@ -1,24 +1,47 @@
 // What the checks find in the draft as it is saved. Each problem leads to its place in the text.
 
-import { useEffect, useState } from 'react'
-import { ChevronDown, ChevronUp, CircleX, TriangleAlert } from 'lucide-react'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { ChevronDown, ChevronUp, CircleX, TriangleAlert, Wrench } from 'lucide-react'
 import type { ProblemFieldsFragment } from '@flowmason/graphql'
 import { DraftProblemsDocument } from '@flowmason/graphql/editing'
+import { Button } from '@flowmason/ui'
+import { toast } from '@flowmason/ui/toast'
 import { api } from '../api.ts'
 import { count } from '../lib/words.ts'
 import { ProblemList } from '../pipeline/problems.tsx'
+import type { Edit, Outcome } from './edits.ts'
 
 /** The checks read the whole file, so they wait until nobody has changed it for this long. */
 const QUIET_MS = 1000
 
-/** The problems of the draft at the revision that is saved. */
-export function useDraftProblems(pipelineId: string, revision: number): readonly ProblemFieldsFragment[] {
-  const [problems, setProblems] = useState<readonly ProblemFieldsFragment[]>([])
+/** A problem, and the change that fixes it if there is an obvious one. */
+export type DraftProblem = ProblemFieldsFragment & {
+  fix?: { label: string; edits: readonly Edit[] } | null | undefined
+}
+
+interface Found {
+  revision: number
+  problems: readonly DraftProblem[]
+}
+
+/**
+ * The problems of the draft at the revision that is saved. Once the draft is another one (or something is typed that is
+ * not saved, which `unsaved` says), a fix could replace what was changed since, so it is left out.
+ */
+export function useDraftProblems(pipelineId: string, revision: number, unsaved = false): readonly DraftProblem[] {
+  const [found, setFound] = useState<Found>({ revision: -1, problems: [] })
   useEffect(() => {
     let gone = false
     const look = async () => {
       const { data } = await api.plain.query(DraftProblemsDocument, { id: pipelineId }).toPromise()
-      if (!gone && data?.pipeline.draft) setProblems(data.pipeline.draft.problems)
+      const draft = data?.pipeline.draft
+      if (gone || !draft) return
+      const problems = draft.problems.map((each) => ({
+        ...each,
+        // The server checks the edits when they are made.
+        fix: each.fix && { label: each.fix.label, edits: each.fix.edits as readonly Edit[] },
+      }))
+      setFound({ revision: draft.revision, problems })
     }
     const timer = setTimeout(() => void look(), QUIET_MS)
     return () => {
@@ -26,17 +49,32 @@ export function useDraftProblems(pipelineId: string, revision: number): readonly
       clearTimeout(timer)
     }
   }, [pipelineId, revision])
-  return problems
+  const current = found.revision === revision && !unsaved
+  return useMemo(
+    () => (current ? found.problems : found.problems.map((each) => ({ ...each, fix: undefined }))),
+    [found, current],
+  )
 }
 
 interface Props {
-  problems: readonly ProblemFieldsFragment[]
-  onJump: (problem: ProblemFieldsFragment) => void
+  problems: readonly DraftProblem[]
+  onJump: (problem: DraftProblem) => void
+  edit: (edits: readonly Edit[]) => Promise<Outcome>
 }
 
-export function DraftProblems({ problems, onJump }: Props) {
+export function DraftProblems({ problems, onJump, edit }: Props) {
   const [open, setOpen] = useState(false)
-  return <ProblemStrip problems={problems} open={open} onOpen={setOpen} onJump={onJump} />
+  const busy = useRef(false)
+  const fix = async (edits: readonly Edit[]) => {
+    if (busy.current) return
+    busy.current = true
+    const outcome = await edit(edits)
+    busy.current = false
+    if (!outcome.ok) toast(outcome.message)
+  }
+  return (
+    <ProblemStrip problems={problems} open={open} onOpen={setOpen} onJump={onJump} onFix={(edits) => void fix(edits)} />
+  )
 }
 
 /** One line that says how many there are, and opens their list. */
@@ -45,11 +83,13 @@ export function ProblemStrip({
   open,
   onOpen,
   onJump,
+  onFix,
 }: {
-  problems: readonly ProblemFieldsFragment[]
+  problems: readonly DraftProblem[]
   open: boolean
   onOpen: (open: boolean) => void
-  onJump: (problem: ProblemFieldsFragment) => void
+  onJump: (problem: DraftProblem) => void
+  onFix?: (edits: readonly Edit[]) => void
 }) {
   if (problems.length === 0) return null
   const errors = problems.filter(({ severity }) => severity === 'ERROR').length
@@ -72,7 +112,19 @@ export function ProblemStrip({
       </button>
       {open && (
         <div className="max-h-40 overflow-y-auto border-t border-line">
-          <ProblemList problems={problems} onJump={onJump} />
+          <ProblemList
+            problems={problems}
+            onJump={onJump}
+            renderAction={({ fix }) =>
+              fix &&
+              onFix && (
+                <Button className="mr-4 shrink-0" onClick={() => onFix(fix.edits)}>
+                  <Wrench size={13} aria-hidden="true" />
+                  {fix.label}
+                </Button>
+              )
+            }
+          />
         </div>
       )}
     </section>

@@ -1,5 +1,6 @@
 // The problems of a version with their positions and suggested fixes. Selecting one jumps to its position.
 
+import type { ReactNode } from 'react'
 import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react'
 import type { ProblemFieldsFragment } from '@flowmason/graphql'
 import { Empty, Ticked, cx } from '@flowmason/ui'
@@ -55,30 +56,34 @@ export function Problems({
 }
 
 /** Each problem leads to its position in the source. */
-export function ProblemList({
+export function ProblemList<Problem extends ProblemFieldsFragment>({
   problems,
   chosen,
   onJump,
+  renderAction,
 }: {
-  problems: readonly ProblemFieldsFragment[]
-  chosen?: ProblemFieldsFragment | undefined
-  onJump: (problem: ProblemFieldsFragment) => void
+  problems: readonly Problem[]
+  chosen?: Problem | undefined
+  onJump: (problem: Problem) => void
+  /** What can be done about a problem. */
+  renderAction?: (problem: Problem) => ReactNode
 }) {
   return (
     <ul className="divide-y divide-line">
       {problems.map((problem) => (
-        <li key={`${problem.code}-${problem.path}-${problem.line}-${problem.column}`}>
+        <li
+          key={`${problem.code}-${problem.path}-${problem.line}-${problem.column}`}
+          className="flex items-center hover:bg-raise"
+        >
           <button
             type="button"
             aria-current={problem === chosen ? 'true' : undefined}
             onClick={() => onJump(problem)}
-            className={cx(
-              'flex w-full hover:bg-raise focus-visible:-outline-offset-2',
-              problem === chosen && 'bg-raise',
-            )}
+            className={cx('flex min-w-0 flex-1 focus-visible:-outline-offset-2', problem === chosen && 'bg-raise')}
           >
             <ProblemRow problem={problem} />
           </button>
+          {renderAction?.(problem)}
         </li>
       ))}
     </ul>

@@ -3,6 +3,7 @@
 import { createContext, useContext } from 'react'
 import type { Edit, Outcome, Path } from '../edits.ts'
 import type { VisibleName } from './completion.ts'
+import type { Filler } from './filled.ts'
 import type { Typed } from './held.ts'
 import type { PlacedProblem } from './problem-places.ts'
 
@@ -14,6 +15,10 @@ export interface FormUse {
   names: readonly VisibleName[]
   /** A name is typed in a template. */
   onTemplate: (name: string) => void
+  /** What the texts come to with the values of a run. */
+  filler: Filler | undefined
+  /** The component's own name for one of its inputs. */
+  inputOf: (name: string) => string
 }
 
 const nobody: FormUse = {
@@ -22,6 +27,8 @@ const nobody: FormUse = {
   edit: () => Promise.resolve({ ok: true }),
   names: [],
   onTemplate: () => {},
+  filler: undefined,
+  inputOf: (name) => name,
 }
 
 export const FormContext = createContext<FormUse>(nobody)

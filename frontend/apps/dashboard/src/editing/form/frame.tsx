@@ -1,11 +1,15 @@
 // The frame of a field: its label, what is wrong with it, its help, and the choice when somebody else changed it too.
 
 import { type ReactNode, useId } from 'react'
+import { Wrench } from 'lucide-react'
 import { Button, Ticked, cx } from '@flowmason/ui'
 import type { Path } from '../edits.ts'
+import { FilledLine } from './filled-line.tsx'
+import type { Known } from './filled.ts'
 import { useForm } from './form-context.ts'
-import { type StageProblem, startsWith } from './problem-places.ts'
+import { type Fix, type StageProblem, startsWith } from './problem-places.ts'
 import { lineOf } from './readings.ts'
+import { useEdits } from './use-edits.ts'
 import type { HeldField } from './use-held.ts'
 
 /** What connects a control with its label and with what is said about it. */
@@ -36,21 +40,27 @@ interface FrameProps {
   /** The value of the draft. */
   value?: unknown
   error?: string | undefined
+  /** What the text comes to with the values of a run. */
+  filled?: Known | undefined
   /** The label is for screen readers only. */
   bare?: boolean | undefined
   children: (ids: ControlIds) => ReactNode
 }
 
 export function Frame(props: FrameProps) {
-  const { label, name, path, required, description, extra, held, value, error, bare, children } = props
+  const { label, name, path, required, description, extra, held, value, error, filled, bare, children } = props
   const id = useId()
-  const problems = useProblems(path)
+  const found = useProblems(path)
+  // What is wrong with the text stands in the line below it, with its place.
+  const fault = filled?.answer?.problem
+  const problems = fault?.inText ? found.filter((each) => !each.message.includes(fault.message)) : found
   const wrong = held?.error ?? error
-  const invalid = wrong !== undefined || problems.some((each) => each.severity === 'ERROR')
+  const invalid = wrong !== undefined || found.some((each) => each.severity === 'ERROR')
   const described = [
     wrong !== undefined && `${id}-error`,
     problems.length > 0 && `${id}-problems`,
     held?.conflict && `${id}-conflict`,
+    filled?.answer?.computed && `${id}-filled`,
     description && `${id}-hint`,
   ].filter(Boolean)
   const ids: ControlIds = {
@@ -68,13 +78,14 @@ export function Frame(props: FrameProps) {
         {extra && <span className="flex min-w-0 items-center gap-1.5 text-xs text-muted">{extra}</span>}
       </div>
       {children(ids)}
+      {filled && <FilledLine id={`${id}-filled`} known={filled} />}
       {held?.conflict && <Clash id={`${id}-conflict`} held={held} value={value} />}
       {wrong !== undefined && (
         <p id={`${id}-error`} role="alert" className="text-xs break-words text-fail">
           <Ticked text={wrong} />
         </p>
       )}
-      <ProblemLines id={`${id}-problems`} problems={problems} />
+      <ProblemLines id={`${id}-problems`} problems={problems} fixable={!held?.pending} />
       {description && (
         <p id={`${id}-hint`} className="text-xs text-muted">
           <Ticked text={description} />
@@ -84,7 +95,14 @@ export function Frame(props: FrameProps) {
   )
 }
 
-export function ProblemLines({ id, problems }: { id?: string; problems: readonly StageProblem[] }) {
+interface LinesProps {
+  id?: string
+  problems: readonly StageProblem[]
+  /** False while something is typed here that a fix would replace. */
+  fixable?: boolean
+}
+
+export function ProblemLines({ id, problems, fixable = true }: LinesProps) {
   if (problems.length === 0) return null
   return (
     <ul id={id} className="flex flex-col gap-0.5 text-xs">
@@ -101,9 +119,32 @@ export function ProblemLines({ id, problems }: { id?: string; problems: readonly
               <Ticked text={each.suggestion} />
             </span>
           )}
+          {each.fix && fixable && <FixButton fix={each.fix} />}
         </li>
       ))}
     </ul>
+  )
+}
+
+/** Makes the change that fixes a problem. It is one change of the draft, and can be undone. */
+function FixButton({ fix }: { fix: Fix }) {
+  const { refusal, make } = useEdits()
+  return (
+    <>
+      <button
+        type="button"
+        onClick={() => void make(fix.edits)}
+        className="ml-2 inline-flex items-center gap-1 rounded-control border border-line2 px-1.5 text-text hover:bg-raise"
+      >
+        <Wrench size={11} aria-hidden="true" />
+        {fix.label}
+      </button>
+      {refusal !== undefined && (
+        <span role="alert" className="block text-fail">
+          <Ticked text={refusal} />
+        </span>
+      )}
+    </>
   )
 }
 

@@ -4,6 +4,7 @@ import { useId } from 'react'
 import { Input, Select, TextArea } from '@flowmason/ui'
 import type { ControlIds } from './frame.tsx'
 import { wordOf } from './schema.ts'
+import type { Suggestion } from './suggestions.ts'
 import type { HeldField } from './use-held.ts'
 
 interface Props {
@@ -29,8 +30,9 @@ export const NumberControl = ({ ids, held, whole, placeholder }: Props & { whole
 )
 
 /** A word that is often one of a few. */
-export function WordControl({ ids, held, words, placeholder }: Props & { words: readonly string[] }) {
+export function WordControl({ ids, held, words, placeholder }: Props & { words: readonly Suggestion[] }) {
   const list = useId()
+  const about = words.find((each) => each.word === held.text)?.about
   return (
     <>
       <Input
@@ -46,10 +48,13 @@ export function WordControl({ ids, held, words, placeholder }: Props & { words: 
         onChange={(event) => held.type(event.target.value)}
       />
       <datalist id={list}>
-        {words.map((word) => (
-          <option key={word}>{word}</option>
+        {words.map(({ word, about: more }) => (
+          <option key={word} value={word}>
+            {more ?? word}
+          </option>
         ))}
       </datalist>
+      {about && <p className="text-xs text-muted">{about}</p>}
     </>
   )
 }

@@ -1,12 +1,18 @@
 // Which field a problem of the draft is about. Problems name the path of a value in the file.
 
 import type { ProblemFieldsFragment } from '@flowmason/graphql'
-import type { Path } from '../edits.ts'
+import type { Edit, Path } from '../edits.ts'
 
 export type StageProblem = Pick<
   ProblemFieldsFragment,
   'severity' | 'code' | 'message' | 'suggestion' | 'path' | 'stage'
->
+> & { fix?: Fix | null | undefined }
+
+/** A change that fixes a problem. */
+export interface Fix {
+  label: string
+  edits: readonly Edit[]
+}
 
 /** `$.stages[2].config["a b"][0]` as its parts; undefined if it is written otherwise. */
 export function partsOf(path: string): Path | undefined {

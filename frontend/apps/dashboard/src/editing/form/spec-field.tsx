@@ -5,6 +5,7 @@ import { IconButton, Ticked } from '@flowmason/ui'
 import type { Path } from '../edits.ts'
 import { useForm } from './form-context.ts'
 import type { FieldSpec } from './schema.ts'
+import type { Suggestion } from './suggestions.ts'
 import { useEdits } from './use-edits.ts'
 import { ValueField } from './value-field.tsx'
 
@@ -12,7 +13,7 @@ interface SpecProps {
   spec: FieldSpec
   path: Path
   value: unknown
-  suggestions?: readonly string[] | undefined
+  suggestions?: readonly Suggestion[] | undefined
 }
 
 export function SpecField({ spec, path, value, suggestions }: SpecProps) {

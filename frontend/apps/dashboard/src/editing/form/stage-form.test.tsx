@@ -55,16 +55,56 @@ const readable = [
   { text: 'upstream.fetch', stage: 'fetch', about: '' },
   { text: 'upstream.fetch.body', stage: 'fetch', about: 'The body.' },
 ]
-const answer = {
-  pipeline: { draft: { readable } },
-  runs: { edges: [{ node: { id: 'run_1' } }] },
+interface FilledAsked {
+  texts?: { text: string; field: string | null }[]
+  run?: string | null
+}
+/** What was asked about texts, in order. */
+const asked: FilledAsked[] = []
+const filledIn = ({ text }: { text: string }) => ({
+  computed: true,
+  value: text.includes('1 +') ? null : text.replaceAll(/\{\{.*?\}\}/g, 'Oslo'),
+  json: false,
+  truncated: false,
+  missing: [],
+  problem: text.includes('1 +')
+    ? { message: 'The expression ends too early', suggestion: null, offset: 3, length: 1, inText: true }
+    : null,
+})
+const answerTo = (variables: FilledAsked) => ({
+  pipeline: { draft: { readable, filled: { run: { id: 'run_1' }, values: (variables.texts ?? []).map(filledIn) } } },
+  runs: { edges: [{ node: { id: 'run_1', status: 'SUCCEEDED', finishedAt: null } }] },
   run: { stage: { output: { body: { days: [1, 2] } } } },
+  modelProviders: [
+    {
+      name: 'acme',
+      isDefault: true,
+      scripted: false,
+      defaultModel: 'small',
+      models: [{ name: 'small', inputPriceUsd: 1, outputPriceUsd: 2 }],
+    },
+  ],
+})
+const query = (_: unknown, variables: FilledAsked) => {
+  if (variables.texts) asked.push(variables)
+  const data = answerTo(variables)
+  return {
+    toPromise: () => Promise.resolve({ data }),
+    subscribe: (listener: (result: { data: typeof data }) => void) => {
+      let open = true
+      void Promise.resolve().then(() => open && listener({ data }))
+      return { unsubscribe: () => void (open = false) }
+    },
+  }
 }
 vi.mock('../../api.ts', () => ({
-  api: { plain: { query: () => ({ toPromise: () => Promise.resolve({ data: answer }) }) } },
+  api: { plain: { query: (document: unknown, variables: FilledAsked) => query(document, variables) } },
 }))
 
-beforeEach(() => void vi.useFakeTimers())
+beforeEach(() => {
+  vi.useFakeTimers()
+  asked.length = 0
+})
 afterEach(() => {
   cleanup()
   vi.useRealTimers()
@@ -394,4 +434,71 @@ test('a list of stages suggests the other stages', () => {
   expect(item.value).toBe('sum')
   const words = [...(item.list?.querySelectorAll('option') ?? [])].map((option) => option.textContent)
   expect(words).toEqual(['sum', 'fetch', 'group'])
+})
+
+test('a template shows what it comes to, after a pause, and asks once for what is typed in between', async () => {
+  show('sum')
+  const prompt = field(/^Prompt/)
+  type(prompt, 'In {{ input')
+  await wait(300)
+  type(prompt, 'In {{ input.city }}')
+  await wait(600)
+  expect(asked).toEqual([])
+  await wait(200)
+  expect(asked).toHaveLength(1)
+  expect(asked[0]?.texts).toEqual([{ text: 'In {{ input.city }}', field: 'prompt' }])
+  expect(screen.getByTestId('filled').textContent).toContain('In Oslo')
+  expect(describedBy(prompt)).toContain('In Oslo')
+  type(prompt, 'No template')
+  expect(screen.queryByTestId('filled')).toBeNull()
+})
+
+test('an expression that is wrong says where, below its text', async () => {
+  show('sum')
+  type(field(/^Prompt/), '{{ 1 + }}')
+  await wait(800)
+  expect(screen.getByTestId('filled').textContent).toContain('Column 4: The expression ends too early')
+})
+
+test('the run whose values are shown can be chosen, and values turned off', async () => {
+  show('sum')
+  type(field(/^Prompt/), '{{ input.city }}')
+  await wait(800)
+  const choice = screen.getByLabelText<HTMLSelectElement>('Templates filled in with')
+  expect(asked.at(-1)?.run).toBeNull()
+  fireEvent.change(choice, { target: { value: 'run_1' } })
+  await wait(800)
+  expect(asked.at(-1)?.run).toBe('run_1')
+  fireEvent.change(choice, { target: { value: 'none' } })
+  await wait(0)
+  expect(screen.queryByTestId('filled')).toBeNull()
+})
+
+test('a problem with an obvious fix has a button that makes it', async () => {
+  const fix = { label: 'Wait for fetch', edits: [{ op: 'connect', stage: 'sum', on: 'fetch' }] as const }
+  const problem: StageProblem = {
+    severity: 'ERROR',
+    code: 'MISSING_DEPENDENCY',
+    message: 'sum reads fetch',
+    suggestion: null,
+    path: '$.stages[0].config.user_prompt',
+    stage: 'sum',
+    fix,
+  }
+  const { sent } = show('sum', [problem])
+  press('Wait for fetch')
+  await wait(0)
+  expect(sent).toEqual([fix.edits])
+})
+
+test('a model is offered with its price, and any other can be typed', async () => {
+  show('sum')
+  await wait(0)
+  const model = within(screen.getByRole('region', { name: 'Model' })).getByLabelText<HTMLInputElement>('Model')
+  const option = document.querySelector<HTMLOptionElement>('option[value="small"]')
+  expect(option?.textContent).toBe('The default, $1.00 in, $2.00 out per million tokens')
+  type(model, 'small')
+  expect(screen.getByText(/\$2\.00 out per million tokens/, { selector: 'p' })).toBeTruthy()
+  type(model, 'another')
+  expect(screen.queryByText(/per million tokens/, { selector: 'p' })).toBeNull()
 })

@@ -12,6 +12,7 @@ import type { Outcome } from '../edits.ts'
 import { INPUT_KEYS, componentOf } from '../file-keys.ts'
 import type { DraftSession } from '../session.ts'
 import { DependsOn } from './depends-on.tsx'
+import { FilledFrom } from './filled-from.tsx'
 import { FormContext, type FormUse } from './form-context.ts'
 import { ProblemLines } from './frame.tsx'
 import { type StageProblem, problemsOfStage } from './problem-places.ts'
@@ -20,6 +21,9 @@ import { OtherField, SpecField } from './spec-field.tsx'
 import { StageComponent, StageId } from './stage-head.tsx'
 import { OWN_KEYS, aboutFields, modelFields, reliabilityFields } from './stage-keys.ts'
 import { type StageText, othersOf, placeOfInput, readStage } from './stage-value.ts'
+import { modelWords, plainWords, providerWords } from './suggestions.ts'
+import { useFiller } from './use-filled.ts'
+import { useProviders } from './use-providers.ts'
 import { useVisible } from './use-visible.ts'
 
 interface Props {
@@ -130,16 +134,22 @@ function OpenForm(props: OpenProps) {
   const [name, onTemplate] = useState<string>()
   const names = useVisible({ name, pipelineId, stageId, source })
   const placed = useMemo(() => problemsOfStage(problems, stageId), [problems, stageId])
-  const use = useMemo<FormUse>(
-    () => ({ stageId, problems: placed, edit: session.edit, names, onTemplate }),
-    [stageId, placed, session, names, onTemplate],
-  )
+  const filler = useFiller(pipelineId, stageId, text.ids)
   const { stage } = text
   const written = componentOf(stage)
   const component = components.find((each) => componentKey(each.name) === componentKey(written))
   const inputs = useMemo(() => fieldsOf(component?.inputSchema), [component])
+  const inputOf = useMemo(() => {
+    const own = new Map(inputs.flatMap((spec) => spec.synonyms.map((synonym) => [synonym, spec.key])))
+    return (input: string) => own.get(input) ?? input
+  }, [inputs])
+  const use = useMemo<FormUse>(
+    () => ({ stageId, problems: placed, edit: session.edit, names, onTemplate, filler, inputOf }),
+    [stageId, placed, session, names, onTemplate, filler, inputOf],
+  )
   const settings = stage['llm_settings']
   const hasModel = component?.kind === 'NODE' || settings !== undefined
+  const providers = useProviders(hasModel)
   const ownKeys = hasModel ? [...OWN_KEYS, 'llm_settings'] : OWN_KEYS
   const others = othersOf(stage, inputs, ownKeys)
   const shown = new Set(
@@ -171,10 +181,15 @@ function OpenForm(props: OpenProps) {
     const field = event.target.closest<HTMLElement>('[data-field]')?.dataset['field'] ?? null
     session.moveTo({ stage: stageId, field: field?.slice(0, 500) ?? null })
   }
-  const inputOf = (spec: FieldSpec) => {
+  const fieldOf = (spec: FieldSpec) => {
     const { path, value } = placeOfInput(stage, spec)
-    const suggestions = namesStages(spec.key) ? text.ids.filter((id) => id !== stageId) : undefined
+    const suggestions = namesStages(spec.key) ? plainWords(text.ids.filter((id) => id !== stageId)) : undefined
     return <SpecField key={spec.key} spec={spec} path={path} value={value} suggestions={suggestions} />
+  }
+  const modelSuggestions = (key: string) => {
+    if (key === 'provider') return providerWords(providers)
+    if (key !== 'model') return undefined
+    return modelWords(providers, valueIn(settings, 'provider') ?? stage['provider'], text.models)
   }
   return (
     <FormContext value={use}>
@@ -196,7 +211,8 @@ function OpenForm(props: OpenProps) {
           <ProblemLines problems={unplaced} />
           <StageId ids={text.ids} rename={rename} />
           <StageComponent stage={stage} components={components} />
-          {inputs.length > 0 && <Part title="Settings">{inputs.map(inputOf)}</Part>}
+          <FilledFrom pipelineId={pipelineId} filler={filler} />
+          {inputs.length > 0 && <Part title="Settings">{inputs.map(fieldOf)}</Part>}
           {hasModel && (
             <Part title="Model">
               {modelFields.map((spec) => (
@@ -205,7 +221,7 @@ function OpenForm(props: OpenProps) {
                   spec={spec}
                   path={['llm_settings', spec.key]}
                   value={valueIn(settings, spec.key)}
-                  suggestions={spec.key === 'model' ? text.models : undefined}
+                  suggestions={modelSuggestions(spec.key)}
                 />
               ))}
             </Part>

@@ -5,7 +5,7 @@ import { control, cx } from '@flowmason/ui'
 import { completed, fitting, prefixAt } from './completion.ts'
 import { useForm } from './form-context.ts'
 import type { ControlIds } from './frame.tsx'
-import { marksOf } from './marks.ts'
+import { marksOf, withFault } from './marks.ts'
 import type { HeldField } from './use-held.ts'
 
 interface Props {
@@ -14,13 +14,15 @@ interface Props {
   placeholder?: string | undefined
   /** It has several lines. */
   long: boolean
+  /** The part that is wrong, from and until. */
+  fault?: readonly [number, number] | undefined
   required?: boolean | undefined
 }
 
 /** Both layers have the same letters at the same places. */
 const letters = 'col-start-1 row-start-1 px-2.5 py-1.5 break-words whitespace-pre-wrap [overflow-wrap:anywhere]'
 
-export function TextControl({ ids, held, placeholder, long, required }: Props) {
+export function TextControl({ ids, held, placeholder, long, fault, required }: Props) {
   const { names, onTemplate } = useForm()
   const area = useRef<HTMLTextAreaElement>(null)
   const [cursor, setCursor] = useState(0)
@@ -74,15 +76,18 @@ export function TextControl({ ids, held, placeholder, long, required }: Props) {
           aria-hidden="true"
           className={cx(letters, 'border border-transparent text-transparent', long && 'min-h-20')}
         >
-          {marksOf(held.text).map((part, index) =>
-            part.template ? (
-              <mark key={index} className="rounded-[4px] bg-run-soft text-transparent">
+          {withFault(marksOf(held.text), fault).map((part, index) => {
+            const wrong = part.wrong && 'underline decoration-fail decoration-wavy decoration-1 underline-offset-2'
+            return part.template ? (
+              <mark key={index} className={cx('rounded-[4px] bg-run-soft text-transparent', wrong)}>
                 {part.text}
               </mark>
             ) : (
-              <span key={index}>{part.text}</span>
-            ),
-          )}
+              <span key={index} className={cx(wrong)}>
+                {part.text}
+              </span>
+            )
+          })}
           {/* A last empty line has no height of its own. */}
           {'\u200b'}
         </div>

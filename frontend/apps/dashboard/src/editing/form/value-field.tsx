@@ -3,6 +3,7 @@
 
 import { type ReactNode, useMemo, useState } from 'react'
 import type { Path } from '../edits.ts'
+import { rangeOf } from './filled.ts'
 import { editOf, useForm } from './form-context.ts'
 import { Frame } from './frame.tsx'
 import type { Typed } from './held.ts'
@@ -20,7 +21,9 @@ import {
   readText,
 } from './readings.ts'
 import { type ChoiceOption, type Shape, fits, isTemplate } from './schema.ts'
+import type { Suggestion } from './suggestions.ts'
 import { TextControl } from './text-control.tsx'
+import { useFilled } from './use-filled.ts'
 import { useHeld } from './use-held.ts'
 
 export interface ValueProps {
@@ -40,7 +43,7 @@ export interface ValueProps {
   /** Buttons for the value as a whole. */
   tools?: ReactNode
   /** Texts to choose from; others can be typed, too. */
-  suggestions?: readonly string[] | undefined
+  suggestions?: readonly Suggestion[] | undefined
 }
 
 const template: ChoiceOption = { label: 'Template', shape: { kind: 'text', long: true } }
@@ -139,6 +142,8 @@ function LeafField(props: InnerProps & { shape: Shape }) {
     },
   })
   const placeholder = placeholderOf(props.default)
+  const filled = useFilled(path, held.text, shape.kind === 'text')
+  const problem = filled && filled.of === held.text ? filled.answer?.problem : undefined
   return (
     <Frame
       label={label}
@@ -149,6 +154,7 @@ function LeafField(props: InnerProps & { shape: Shape }) {
       extra={extra}
       held={held}
       value={value}
+      filled={filled}
       bare={bare}
     >
       {(ids) => {
@@ -168,6 +174,7 @@ function LeafField(props: InnerProps & { shape: Shape }) {
                 held={held}
                 long={shape.long || held.text.includes('\n')}
                 required={required}
+                fault={problem?.inText ? rangeOf(held.text, problem) : undefined}
                 placeholder={placeholder ?? hintOf(shape.format)}
               />
             )

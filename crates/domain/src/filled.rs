@@ -1,0 +1,128 @@
+//! Templates of a draft's stages, filled in with the values of a run.
+//!
+//! It reads drafts and runs, and nothing reads it, so that the two need not know each other.
+
+use engine::filled::{Filled, StageText, StageTexts};
+use types::{ErrorCode, PipelineId, RunId};
+
+use crate::{
+    Ctx,
+    access::Permission,
+    drafts::{self, Draft},
+    error::{AppError, Result},
+    paging::Page,
+    pipelines,
+    runs::{self, Run, RunError, RunStatus},
+};
+
+/// The most texts that are filled in at once.
+pub const MAX_TEXTS: usize = 50;
+
+/// The most bytes that they have together.
+const MAX_BYTES: usize = 200_000;
+
+/// The longest journal that is read, in events.
+const MAX_EVENTS: i64 = 50_000;
+
+/// How many of the newest runs are looked at for one that ran all stages.
+const NEWEST: i32 = 10;
+
+/// Texts of a stage with what they come to.
+#[derive(Debug)]
+pub struct FilledTexts {
+    /// The run whose values they have. `None` if there is no run that has succeeded, or the caller may
+    /// not read runs.
+    pub run: Option<Run>,
+    /// One for each text. Empty if the text of the draft cannot be read.
+    pub values: Vec<Filled>,
+}
+
+/// Fills in texts of a stage of a draft with the values of a run of the same pipeline. Without one, it
+/// is the last run that succeeded; whoever may not read runs only learns what is wrong with the texts.
+pub async fn of_draft(
+    ctx: &Ctx,
+    draft: &Draft,
+    stage: String,
+    texts: Vec<StageText>,
+    run: Option<RunId>,
+) -> Result<FilledTexts> {
+    ctx.authorize(Permission::PipelineRead).await?;
+    check(&texts)?;
+    let run = match run {
+        Some(id) => Some(of_pipeline(ctx, id, draft.pipeline).await?),
+        None if ctx.rights.permissions.has(Permission::RunRead) => {
+            last(ctx, draft.pipeline).await?
+        }
+        None => None,
+    };
+    let Some(compiled) = drafts::compiled(ctx, draft).await? else {
+        let values = Vec::new();
+        return Ok(FilledTexts { run, values });
+    };
+    let texts = pipelines::in_turn(&ctx.app, ctx.org, move || {
+        let (pipeline, structure) = (&compiled.pipeline, &compiled.structure);
+        Ok(StageTexts::compile(pipeline, structure, &stage, texts))
+    })
+    .await?;
+    let recorded = match &run {
+        Some(run) if texts.need_a_run() => {
+            if run.last_seq > MAX_EVENTS {
+                return Err(AppError::new(
+                    ErrorCode::LimitExceeded,
+                    format!(
+                        "The run has more than {MAX_EVENTS} events, so its values cannot be filled \
+                         in. Choose a shorter run"
+                    ),
+                ));
+            }
+            let details = runs::view_of(ctx, run.clone()).await?;
+            let recorded = details.recorded(ctx, texts.stage(), texts.asked()).await?;
+            Some(recorded)
+        }
+        _ => None,
+    };
+    let values = pipelines::in_turn(&ctx.app, ctx.org, move || Ok(texts.fill(recorded.as_ref())));
+    let values = values.await?;
+    Ok(FilledTexts { run, values })
+}
+
+fn check(texts: &[StageText]) -> Result<()> {
+    if texts.len() > MAX_TEXTS {
+        let message = format!("has {} texts; at most {MAX_TEXTS} are allowed", texts.len());
+        return Err(AppError::invalid("texts", message));
+    }
+    let bytes: usize = texts.iter().map(|text| text.text.len()).sum();
+    if bytes > MAX_BYTES {
+        let message = format!("has {bytes} bytes; at most {MAX_BYTES} are allowed");
+        return Err(AppError::invalid("texts", message));
+    }
+    Ok(())
+}
+
+/// A run, if it is one of the pipeline.
+async fn of_pipeline(ctx: &Ctx, id: RunId, pipeline: PipelineId) -> Result<Run> {
+    let run = runs::get(ctx, id).await?;
+    match run.pipeline == pipeline {
+        true => Ok(run),
+        false => Err(RunError::NotFound.into()),
+    }
+}
+
+/// The last run that succeeded, preferably one of all stages.
+async fn last(ctx: &Ctx, pipeline: PipelineId) -> Result<Option<Run>> {
+    let filter = runs::Filter {
+        status: vec![RunStatus::Succeeded],
+        ..runs::Filter::of(pipeline)
+    };
+    let page = Page {
+        first: Some(NEWEST),
+        after: None,
+    };
+    let found = runs::list(ctx, &page, &filter).await?.edges;
+    let mut found: Vec<Run> = found.into_iter().map(|(_, run)| run).collect();
+    let whole = found.iter().position(|run| run.only_stage.is_none());
+    Ok(match found.is_empty() {
+        true => None,
+        false => Some(found.swap_remove(whole.unwrap_or_default())),
+    })
+}
