@@ -73,6 +73,7 @@ mod m0064_identities_of_organizations;
 mod m0065_sign_up_networks;
 mod m0066_drafts;
 mod m0067_draft_change_hashes;
+mod m0071_triggers;
 mod visible;
 
 use sea_orm_migration::{
@@ -155,6 +156,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0065_sign_up_networks::Migration),
             Box::new(m0066_drafts::Migration),
             Box::new(m0067_draft_change_hashes::Migration),
+            Box::new(m0071_triggers::Migration),
         ]
     }
 }

@@ -25,7 +25,7 @@ pub use id::{
     GrantId, IdError, InvitationId, JobId, MailId, OrgId, PasskeyId, PipelineId, PipelineVersionId,
     PublicationId, RoleId, RunId, RunOperationId, SavedViewId, ScimGroupId, ScimRequestId,
     ScimTokenId, ScimUserId, ServiceAccountId, SessionId, SsoProviderId, TeamId, TokenFamilyId,
-    UploadId, UserId,
+    TriggerFiringId, TriggerId, UploadId, UserId,
 };
 pub use loopback::is_loopback_url;
 pub use money::Money;

@@ -169,6 +169,11 @@ pub async fn feed(ctx: &Ctx) -> Result<Subscription> {
     Ok(ctx.app.live().subscribe(Topic::Org(ctx.org)))
 }
 
+/// The run that was started with an idempotency key, for a use case that has authorized.
+pub(crate) async fn started_with(ctx: &Ctx, key: &str) -> Result<Option<Run>> {
+    Ok(repo::by_key(ctx, key).await?.map(Run::from))
+}
+
 /// Reads a run for a use case that has authorized.
 async fn find(ctx: &Ctx, id: RunId) -> Result<Run> {
     let row = repo::by_ids(ctx, &[id.0]).await?.pop();

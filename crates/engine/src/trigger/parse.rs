@@ -73,6 +73,18 @@ impl Trigger {
     }
 }
 
+impl Trigger {
+    /// The triggers that the text of a pipeline file declares, as far as they are right.
+    pub fn declared_in(source: &str) -> Vec<Self> {
+        let Ok(document) = Document::parse(source) else {
+            return Vec::new();
+        };
+        let mut report = Report::new(source);
+        let triggers = document.root().get("triggers");
+        triggers.map_or_else(Vec::new, |node| read(&mut report, node))
+    }
+}
+
 /// The schedules that `triggers` of a file declares.
 pub(crate) fn read(report: &mut Report<'_>, node: Node<'_>) -> Vec<Trigger> {
     let mut found: Vec<(Trigger, Node<'_>)> = Vec::new();

@@ -53,6 +53,18 @@ pub async fn draft(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(), DbErr>
     Ok(())
 }
 
+/// Removes its triggers, with their firings.
+pub async fn triggers(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(), DbErr> {
+    for sql in [
+        "DELETE FROM trigger_firings WHERE org_id = $1 AND trigger_id IN \
+            (SELECT t.id FROM triggers t WHERE t.org_id = $1 AND t.pipeline_id = $2)",
+        "DELETE FROM triggers WHERE org_id = $1 AND pipeline_id = $2",
+    ] {
+        tx.execute(sql, [org.0.into(), id.0.into()]).await?;
+    }
+    Ok(())
+}
+
 /// Removes the versions that no run executed.
 pub async fn versions(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(), DbErr> {
     const SQL: &str = "DELETE FROM pipeline_versions WHERE org_id = $1 AND pipeline_id = $2 \
