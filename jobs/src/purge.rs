@@ -1,9 +1,9 @@
 //! Removes pipelines that were deleted long ago, uploads, tokens, assertions and sign-ups that have expired,
-//! and old mails; ends requests to publish that have expired; replaces the key that signs access tokens.
+//! old mails and firings of triggers; ends requests to publish that have expired; replaces the key that signs access tokens.
 //!
 //! This may be many megabytes, so it runs in its own task, not in the reconciler's loop.
 
-use domain::{SystemCtx, identity, mail, pipelines, publications, uploads};
+use domain::{SystemCtx, identity, mail, pipelines, publications, triggers, uploads};
 
 /// Removes everything that has expired.
 pub async fn purge(system: SystemCtx) {
@@ -26,6 +26,11 @@ pub async fn purge(system: SystemCtx) {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "removed mails that were sent long ago"),
         Err(error) => tracing::warn!(%error, "could not remove old mails"),
+    }
+    match triggers::purge(&system).await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "removed firings that ended long ago"),
+        Err(error) => tracing::warn!(%error, "could not remove old firings"),
     }
     match identity::oauth::purge(&system).await {
         Ok(0) => {}

@@ -48,6 +48,7 @@ impl Schedule {
         let late = now - delay;
         let in_time = late - TOLERANCE;
         let mut due = Due::default();
+        let mut last_but_one = None;
         let mut at = Some(first);
         let mut counted = 0;
         while let Some(instant) = at.filter(|at| *at <= late) {
@@ -57,7 +58,7 @@ impl Schedule {
                 due.fire.push(instant);
             } else {
                 due.missed += 1;
-                due.last_missed = Some(instant);
+                last_but_one = due.last_missed.replace(instant);
             }
             at = match counted == MAX_COUNTED && instant < in_time {
                 true => self.next_after(in_time - TimeDelta::seconds(1)),
@@ -66,7 +67,8 @@ impl Schedule {
         }
         due.next = at;
         if self.misfire == Misfire::Once && due.fire.is_empty() {
-            due.fire.extend(due.last_missed.take());
+            due.fire.extend(due.last_missed);
+            due.last_missed = last_but_one;
             due.missed = due.missed.saturating_sub(1);
         }
         due
