@@ -1,6 +1,6 @@
 //! Reads `triggers` of a file, in every spelling, and single definitions.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
 use types::ErrorCode;
 
 use super::{
@@ -497,20 +497,7 @@ impl<'a> Reader<'a, '_, '_> {
     fn instant(&mut self, node: Option<Node<'_>>) -> Option<DateTime<Utc>> {
         let node = node?;
         let text = node.text().unwrap_or_default();
-        let found = match DateTime::parse_from_rfc3339(&text) {
-            Ok(at) => Some(at.with_timezone(&Utc)),
-            Err(_) => {
-                let local = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S"];
-                let local = local
-                    .iter()
-                    .find_map(|form| NaiveDateTime::parse_from_str(&text, form).ok());
-                let local = local.or_else(|| {
-                    let day = NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok()?;
-                    day.and_hms_opt(0, 0, 0)
-                });
-                local.and_then(|local| DateTime::from_timestamp(self.zone.instant(local), 0))
-            }
-        };
+        let found = self.zone.read(&text);
         let far = |at: &DateTime<Utc>| (0..=MAX_INSTANT).contains(&at.timestamp());
         let found = found.filter(far);
         if found.is_none() {

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::LazyLock};
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime, SecondsFormat, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 use jiff::{
     Timestamp,
     tz::{TimeZone, TimeZoneDatabase},
@@ -80,6 +80,24 @@ impl Zone {
             return late;
         }
         self.next_change(late).map_or(early, |(at, _)| at)
+    }
+
+    /// Reads an instant: with an offset, or a local time or a date in this zone.
+    pub fn read(&self, text: &str) -> Option<DateTime<Utc>> {
+        if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+            return Some(at.with_timezone(&Utc));
+        }
+        let forms = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S"];
+        let local = forms
+            .iter()
+            .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
+        let local = match local {
+            Some(local) => local,
+            None => NaiveDate::parse_from_str(text, "%Y-%m-%d")
+                .ok()?
+                .and_hms_opt(0, 0, 0)?,
+        };
+        DateTime::from_timestamp(self.instant(local), 0)
     }
 
     /// A local time as text, with its offset: `2026-03-29T03:00:00+02:00`.
