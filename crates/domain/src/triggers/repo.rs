@@ -246,7 +246,8 @@ pub async fn later(tx: &Tx, row: &Model, at: DateTime<Utc>, failed: bool) -> Res
     tx.execute(sql, values).await.map(drop)
 }
 
-/// Writes what became of a firing.
+/// Writes what became of a firing. It may have been dropped meanwhile, because somebody disabled its
+/// trigger; but a run that was started was started.
 pub async fn end(
     tx: &Tx,
     row: &Model,
@@ -256,8 +257,9 @@ pub async fn end(
 ) -> Result<(), DbErr> {
     let sql = "UPDATE trigger_firings SET state = $3, run_id = $4, code = $5, reason = $6, \
             next_try_at = NULL, ended_at = $7 \
-        WHERE org_id = $1 AND id = $2 AND state = 'pending'";
-    let values: [Value; 7] = [
+        WHERE org_id = $1 AND id = $2 \
+            AND (state = 'pending' OR (state = 'skipped' AND $8 = 'fired'))";
+    let values: [Value; 8] = [
         row.org_id.into(),
         row.id.into(),
         state.as_str().into(),
@@ -265,6 +267,7 @@ pub async fn end(
         why.and_then(|(code, _)| code.map(str::to_owned)).into(),
         why.map(|(_, reason)| reason.to_owned()).into(),
         at.into(),
+        state.as_str().into(),
     ];
     tx.execute(sql, values).await.map(drop)
 }
