@@ -103,6 +103,20 @@ pub async fn now(system: &SystemCtx) -> Result<DateTime<Utc>, DbErr> {
     }
 }
 
+/// Whether nothing is due. Only SQLite is asked, where a transaction would keep other writers waiting.
+pub async fn is_idle(system: &SystemCtx, now: DateTime<Utc>) -> Result<bool, DbErr> {
+    let db = system.app.db();
+    if db.is_postgres() {
+        return Ok(false);
+    }
+    let sql = "/* across organizations: triggers */ SELECT 1 AS n FROM triggers \
+            WHERE next_due IS NOT NULL AND next_due <= $1 \
+        UNION ALL SELECT 1 AS n FROM trigger_firings \
+            WHERE state = 'pending' AND next_try_at <= $1 LIMIT 1";
+    let row = db.query_one(db.statement(sql, [now.into()])).await?;
+    Ok(row.is_none())
+}
+
 /// Triggers of all organizations that are due, the longest due first. Skips rows that another scheduler
 /// has locked.
 pub async fn due(

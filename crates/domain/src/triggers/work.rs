@@ -50,10 +50,23 @@ pub async fn tick(system: &SystemCtx) -> Result<bool> {
 }
 
 /// Like [`tick`], at a given time.
+///
+/// One transaction writes the firings that are due, moves their triggers on, and claims firings. Their runs
+/// are started after it.
 pub async fn tick_at(system: &SystemCtx, now: DateTime<Utc>) -> Result<bool> {
-    let planned = plan_due(system, now).await?;
-    let started = start_pending(system, now).await?;
-    Ok(planned == BATCH || started)
+    if repo::is_idle(system, now).await? {
+        return Ok(false);
+    }
+    let tx = system.begin_across().await?;
+    let due = repo::due(&tx, now, BATCH).await?;
+    let planned = due.len();
+    for row in due {
+        plan_one(system, &tx, row, now).await?;
+    }
+    let claimed = repo::claim(&tx, now, now + CLAIM, CLAIMED).await?;
+    tx.commit().await?;
+    start_claimed(system, &claimed, now).await;
+    Ok(planned == BATCH || !claimed.is_empty())
 }
 
 /// Removes firings that ended long ago.
@@ -64,18 +77,7 @@ pub async fn purge(system: &SystemCtx) -> Result<u64> {
     Ok(gone)
 }
 
-/// Writes the firings that are due, and moves their triggers on, in one transaction.
-async fn plan_due(system: &SystemCtx, now: DateTime<Utc>) -> Result<usize> {
-    let tx = system.begin_across().await?;
-    let rows = repo::due(&tx, now, BATCH).await?;
-    let count = rows.len();
-    for row in rows {
-        plan_one(system, &tx, row, now).await?;
-    }
-    tx.commit().await?;
-    Ok(count)
-}
-
+/// Writes the firings of a trigger that are due, and moves it on.
 async fn plan_one(
     system: &SystemCtx,
     tx: &Tx,
@@ -132,11 +134,8 @@ async fn room(tx: &Tx, row: &definition::Model, schedule: &Schedule) -> Result<i
     }
 }
 
-/// Starts the runs of pending firings. Returns whether there were any.
-async fn start_pending(system: &SystemCtx, now: DateTime<Utc>) -> Result<bool> {
-    let tx = system.begin_across().await?;
-    let claimed = repo::claim(&tx, now, now + CLAIM, CLAIMED).await?;
-    tx.commit().await?;
+/// Starts the runs of claimed firings.
+async fn start_claimed(system: &SystemCtx, claimed: &[entity::Model], now: DateTime<Utc>) {
     for some in claimed.chunks(AT_ONCE) {
         let done = some.iter().map(|firing| fire(system, firing, now));
         for (result, firing) in join_all(done).await.into_iter().zip(some) {
@@ -147,7 +146,6 @@ async fn start_pending(system: &SystemCtx, now: DateTime<Utc>) -> Result<bool> {
             }
         }
     }
-    Ok(!claimed.is_empty())
 }
 
 /// What a firing led to.
@@ -177,7 +175,7 @@ async fn fire(system: &SystemCtx, firing: &entity::Model, now: DateTime<Utc>) ->
         Ok(Outcome::Waits) => repo::later(&tx, firing, now + WAIT, false).await?,
         Ok(Outcome::Skipped(why)) => {
             let end = (FiringState::Skipped, None);
-            repo::end(&tx, firing, end, Some((None, &why)), now).await?;
+            repo::end(&tx, firing, end, Some((None, why.as_str())), now).await?;
         }
         Err(error) if is_passing(&error) => {
             let doubled = 1i64 << firing.attempts.clamp(0, 10);

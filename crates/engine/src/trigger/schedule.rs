@@ -143,7 +143,7 @@ impl Schedule {
 
     /// The firings after an instant, without jitter.
     pub fn firings(&self, after: DateTime<Utc>) -> impl Iterator<Item = DateTime<Utc>> + '_ {
-        std::iter::successors(self.next_after(after), |at| self.next_after(*at))
+        std::iter::successors(self.next_after(after), move |at| self.next_after(*at))
     }
 
     /// Whether two of the next firings are less than a minute apart.
