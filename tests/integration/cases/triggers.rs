@@ -61,7 +61,7 @@ async fn an_enabled_schedule_starts_runs_until_it_is_disabled(app: TestApp) {
         .await;
     let trigger = &made["createTrigger"]["trigger"];
     assert_eq!(trigger["enabled"], false);
-    assert_eq!(trigger["words"], "every second every day (UTC)");
+    assert_eq!(trigger["words"], "every second (UTC)");
     let id = text(&trigger["id"]);
     enable(owner, &id, true).await;
     let firings = fired(owner, &id, 2).await;

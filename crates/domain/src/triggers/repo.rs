@@ -15,6 +15,7 @@ use super::{
 use crate::{
     Ctx, SystemCtx, Tx,
     access::Environment,
+    db::places,
     tenancy::{OrgEntity, SCOPE},
     trigger_definitions::entity::{Column as TriggerColumn, Entity as Triggers},
 };
@@ -241,8 +242,15 @@ pub async fn claim(
         .iter()
         .map(|row| Model::from_query_result(row, ""))
         .collect::<Result<_, _>>()?;
-    for row in &rows {
-        later(tx, row, until, false).await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    if !ids.is_empty() {
+        let (places, more) = places(2, &ids);
+        let sql = format!(
+            "/* across organizations: triggers */ UPDATE trigger_firings SET next_try_at = $1 \
+             WHERE id IN ({places})"
+        );
+        let values = std::iter::once(until.into()).chain(more);
+        tx.execute(&sql, values).await?;
     }
     Ok(rows)
 }

@@ -291,6 +291,8 @@ impl<'a> Reader<'a, '_, '_> {
                 _ => self.invalid(node, "must be an object with the inputs of each run"),
             },
             "input_mapping" | "inputMapping" => self.mapping(node),
+            // How many runs a cluster keeps, which is nothing about firing.
+            "successfulRunsHistoryLimit" | "failedRunsHistoryLimit" => {}
             key => {
                 // Never a warning: a schedule must not fire without what somebody meant to say.
                 let message = format!("`{}` is not a field of a schedule", shown(key));

@@ -364,7 +364,7 @@ fn a_start_and_an_end_bound_the_firings() {
 fn schedules_are_shown_in_words() {
     for (expression, expected) in [
         ("0 9 * * 1-5", "at 09:00 on Monday to Friday (UTC)"),
-        ("*/15 * * * *", "every 15 minutes every day (UTC)"),
+        ("*/15 * * * *", "every 15 minutes (UTC)"),
         ("0 0 L * *", "at 00:00 on the last day of the month (UTC)"),
         (
             "0 12 * * 5#2",

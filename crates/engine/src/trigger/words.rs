@@ -89,15 +89,19 @@ fn words_of(cron: &Cron) -> String {
     let Some(days) = days(cron) else {
         return format!("by the cron expression `{}`", cron.text());
     };
+    let when = match (time.starts_with("every"), days.as_str()) {
+        (true, "every day") => time,
+        _ => format!("{time} {days}"),
+    };
     let months = numbers(cron.months, 12);
     match months.len() {
-        12 => format!("{time} {days}"),
+        12 => when,
         _ => {
             let names: Vec<&str> = months
                 .iter()
                 .filter_map(|month| MONTHS.get(*month as usize - 1).copied())
                 .collect();
-            format!("{time} {days} in {}", list(&names))
+            format!("{when} in {}", list(&names))
         }
     }
 }
