@@ -14,7 +14,7 @@ use crate::{
     ctx::ActorKind,
     error::Result,
     pipelines::{self, PipelineError},
-    text,
+    runs, text,
     trigger_definitions::{self as definitions, Origin, note, plan},
 };
 
@@ -158,18 +158,22 @@ fn read(source: &Json) -> Result<Definition> {
     Ok(read)
 }
 
-/// Checks that the trigger may fire as the caller.
+/// Checks that the trigger may fire as the caller, and that its next run could be started.
 async fn may_fire(ctx: &Ctx, trigger: &Trigger, read: &Definition) -> Result<()> {
     if !matches!(ctx.actor.kind, ActorKind::User | ActorKind::ApiKey) {
         let message = "An application may not enable a trigger, because its access ends with its token; \
              enable it in the dashboard or with an API key";
         return Err(ctx.refuse(Permission::RunStart, message.to_owned()).await);
     }
+    let (pipeline, environment) = (trigger.pipeline, trigger.environment);
     if read.schedule.overlap == Overlap::CancelOldest {
-        ctx.authorize_in(Permission::RunCancel, trigger.pipeline, trigger.environment)
+        ctx.authorize_in(Permission::RunCancel, pipeline, environment)
             .await?;
     }
-    Ok(())
+    // What would be refused each time is said now.
+    let now = ctx.clock().now();
+    let input = read.input_at(read.schedule.next_after(now).unwrap_or(now));
+    runs::could_start(ctx, pipeline, environment, input).await
 }
 
 fn enabled_by(ctx: &Ctx, row: &mut definition::Model) {

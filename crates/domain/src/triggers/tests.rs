@@ -288,17 +288,14 @@ async fn l07_enabled_triggers_that_fire_more_than_once_a_minute_are_limited() {
             trigger_definitions::repo::update(&tx, &row).await.unwrap();
         }
         tx.commit().await.unwrap();
-        let refused = {
-            let environment = Environment::Staging;
-            let definition = json!({ "name": "more", "cron": "*/2 * * * * *" });
-            let made = create(&owner, of, environment, &definition).await.unwrap();
-            set_enabled(&owner, made.id, true).await.unwrap_err()
-        };
-        assert_eq!(refused.code, ErrorCode::QuotaExceeded);
+        let source = pipelines::tests::source("another", "x");
+        let (other, _) = pipelines::create(&owner, &source, None).await.unwrap();
+        let definition = json!({ "name": "more", "cron": "*/2 * * * * *" });
+        let more = create(&owner, other.id, DEVELOPMENT, &definition).await;
+        let refused = set_enabled(&owner, more.unwrap().id, true).await;
+        assert_eq!(refused.unwrap_err().code, ErrorCode::QuotaExceeded);
         let slow = json!({ "name": "slow", "cron": "0 * * * *" });
-        let slow = create(&owner, of, Environment::Staging, &slow)
-            .await
-            .unwrap();
+        let slow = create(&owner, other.id, DEVELOPMENT, &slow).await.unwrap();
         set_enabled(&owner, slow.id, true).await.unwrap();
         app.close().await;
     })
@@ -342,6 +339,38 @@ async fn triggers_of_another_organization_do_not_exist() {
         let definition = json!({ "name": "n", "cron": "* * * * *" });
         let made = create(&other, trigger.pipeline, DEVELOPMENT, &definition).await;
         assert_eq!(made.unwrap_err().code, ErrorCode::NotFound);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_trigger_whose_runs_could_not_start_cannot_be_enabled() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let mut source: serde_json::Value =
+            serde_json::from_str(&pipelines::tests::source("strict", "x")).unwrap();
+        source["input_schema"] = json!({ "type": "object",
+            "properties": { "n": { "type": "integer" } }, "required": ["n"] });
+        let (made, _) = pipelines::create(&owner, &source.to_string(), None)
+            .await
+            .unwrap();
+        let definition = |n: serde_json::Value| {
+            json!({ "name": "often", "cron": "* * * * *", "input": { "n": n } })
+        };
+        let wrong = create(&owner, made.id, DEVELOPMENT, &definition(json!("many")))
+            .await
+            .unwrap();
+        let refused = set_enabled(&owner, wrong.id, true).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::InputSchema);
+        update(&owner, wrong.id, &definition(json!(3))).await.unwrap();
+        set_enabled(&owner, wrong.id, true).await.unwrap();
+        let staging = json!({ "name": "later", "cron": "* * * * *", "input": { "n": 1 } });
+        let staging = create(&owner, made.id, Environment::Staging, &staging)
+            .await
+            .unwrap();
+        let refused = set_enabled(&owner, staging.id, true).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::NotPublished);
         app.close().await;
     })
     .await;
