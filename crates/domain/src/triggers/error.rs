@@ -24,6 +24,9 @@ pub enum TriggerError {
          it here"
     )]
     FromFile,
+    /// Somebody changed the trigger since it was checked.
+    #[error("Somebody changed the trigger meanwhile; look at it and try again")]
+    Changed,
     /// The pipeline has too many triggers.
     #[error(
         "The pipeline has {max} triggers in this environment, which is the limit; delete one first",
@@ -67,7 +70,9 @@ impl From<TriggerError> for AppError {
                     "problems",
                     serde_json::to_value(problems).unwrap_or_default(),
                 ),
-            TriggerError::NameTaken(_) | TriggerError::FromFile => AppError::conflict(message),
+            TriggerError::NameTaken(_) | TriggerError::FromFile | TriggerError::Changed => {
+                AppError::conflict(message)
+            }
             TriggerError::TooMany
             | TriggerError::TooManyEnabled
             | TriggerError::TooManyFrequent => AppError::new(ErrorCode::QuotaExceeded, message),

@@ -60,6 +60,9 @@ pub async fn update(ctx: &Ctx, id: TriggerId, source: &Json) -> Result<Trigger> 
     if Origin::stored(&row.origin) == Origin::File {
         return Err(TriggerError::FromFile.into());
     }
+    if row.enabled != old.enabled {
+        return Err(TriggerError::Changed.into());
+    }
     let (pipeline, environment) = (PipelineId(row.pipeline_id), old.environment);
     let known = definitions::repo::of_pipeline_in(&tx, ctx, pipeline, environment).await?;
     if known
@@ -94,6 +97,9 @@ pub async fn set_enabled(ctx: &Ctx, id: TriggerId, on: bool) -> Result<Trigger> 
     }
     let tx = ctx.begin().await?;
     let mut row = locked(&tx, ctx, id).await?;
+    if on && row.definition != old.text {
+        return Err(TriggerError::Changed.into());
+    }
     row.updated_at = ctx.clock().now();
     row.enabled = on;
     match (on, Definition::parse(&row.definition)) {
