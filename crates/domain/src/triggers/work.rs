@@ -34,6 +34,9 @@ const WAIT: TimeDelta = TimeDelta::seconds(2);
 /// The longest pause between attempts to start a run.
 const MAX_PAUSE: i64 = 300;
 
+/// How often a firing is tried again after errors that may pass: about two hours.
+const MAX_ATTEMPTS: i32 = 30;
+
 /// The largest number of firings of a trigger that wait for an earlier run.
 const MAX_WAITING: i64 = 1_000;
 
@@ -177,7 +180,7 @@ async fn fire(system: &SystemCtx, firing: &entity::Model, now: DateTime<Utc>) ->
             let end = (FiringState::Skipped, None);
             repo::end(&tx, firing, end, Some((None, why.as_str())), now).await?;
         }
-        Err(error) if is_passing(&error) => {
+        Err(error) if is_passing(&error) && firing.attempts < MAX_ATTEMPTS => {
             let doubled = 1i64 << firing.attempts.clamp(0, 10);
             let pause = TimeDelta::seconds(doubled.min(MAX_PAUSE));
             repo::later(&tx, firing, now + pause, true).await?;
@@ -214,7 +217,8 @@ async fn start(
     let id = TriggerId(row.id);
     let key = format!("{id}:{}", firing.due_at.timestamp());
     // An earlier attempt may have started the run and not have written it here.
-    if let Some(run) = runs::started_with(&ctx, &key).await? {
+    let known = runs::started_with(&ctx, &key).await?;
+    if let Some(run) = known.filter(|run| run.pipeline.0 == row.pipeline_id) {
         return Ok(Outcome::Started(run.id));
     }
     let overlap = read.schedule.overlap;
