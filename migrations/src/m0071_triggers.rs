@@ -55,6 +55,7 @@ CREATE TABLE trigger_firings (
 CREATE INDEX trigger_firings_newest ON trigger_firings (org_id, trigger_id, id DESC);
 CREATE INDEX trigger_firings_pending ON trigger_firings (org_id, trigger_id, due_at)
     WHERE state = 'pending';
+CREATE INDEX trigger_firings_of_run ON trigger_firings (org_id, run_id) WHERE run_id IS NOT NULL;
 CREATE INDEX trigger_firings_ended ON trigger_firings (ended_at) WHERE ended_at IS NOT NULL;
 ";
 

@@ -72,6 +72,9 @@ async fn an_enabled_schedule_starts_runs_until_it_is_disabled(app: TestApp) {
     let ran = firings.iter().find(|one| one["state"] == "FIRED");
     let run = text(&ran.expect("a firing")["run"]["id"]);
     assert_eq!(finished(owner, &run).await, "SUCCEEDED");
+    let why = "query($id: ID!) { run(id: $id) { trigger { id name } } }";
+    let why = owner.data(why, json!({ "id": run })).await;
+    assert_eq!(why["run"]["trigger"], json!({ "id": id, "name": "often" }));
     enable(owner, &id, false).await;
     let before = owner.data(FIRINGS, json!({ "id": id })).await;
     tokio::time::sleep(Duration::from_secs(3)).await;

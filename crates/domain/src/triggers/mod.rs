@@ -211,6 +211,13 @@ pub async fn get(ctx: &Ctx, id: TriggerId) -> Result<Trigger> {
     Trigger::of(row.ok_or(TriggerError::NotFound)?)
 }
 
+/// The trigger that started a run. `None` if none did, or if it is gone.
+pub async fn of_run(ctx: &Ctx, run: RunId) -> Result<Option<Trigger>> {
+    ctx.authorize(Permission::PipelineRead).await?;
+    let row = repo::of_run(ctx, run).await?;
+    row.map(Trigger::of).transpose()
+}
+
 /// The newest firings of a trigger, the newest first.
 pub async fn firings(ctx: &Ctx, id: TriggerId, first: Option<i32>) -> Result<Vec<Firing>> {
     ctx.authorize(Permission::RunRead).await?;

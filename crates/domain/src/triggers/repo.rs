@@ -46,6 +46,15 @@ pub async fn find(ctx: &Ctx, id: TriggerId) -> Result<Option<definition::Model>,
         .await
 }
 
+/// The trigger whose firing started a run.
+pub async fn of_run(ctx: &Ctx, run: RunId) -> Result<Option<definition::Model>, DbErr> {
+    let sql = format!(
+        "SELECT t.* FROM triggers t WHERE {SCOPE} AND t.org_id = $1 AND t.id IN ( \
+           SELECT f.trigger_id FROM trigger_firings f WHERE f.org_id = $1 AND f.run_id = $2) LIMIT 1"
+    );
+    Ok(ctx.rows(&sql, [run.0.into()]).await?.pop())
+}
+
 /// One trigger, for the scheduler.
 pub async fn find_of(
     system: &SystemCtx,
