@@ -104,7 +104,7 @@ impl Trigger {
 
     /// The firings that come next by the schedule, at most 200; without `count`, five. While the trigger is
     /// disabled, those that it would have.
-    #[graphql(complexity = "cost::list(count, 5, child_complexity)")]
+    #[graphql(complexity = "cost::list(count, 5, child_complexity.max(1))")]
     async fn next(
         &self,
         ctx: &Context<'_>,

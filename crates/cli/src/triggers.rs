@@ -181,3 +181,14 @@ fn length(seconds: i64) -> String {
         .collect();
     parts.join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_of_time_is_shown_in_the_units_that_it_has() {
+        assert_eq!(length(90_061), "1 d 1 h 1 min 1 s");
+        assert_eq!(length(7_200), "2 h");
+    }
+}
