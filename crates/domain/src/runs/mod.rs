@@ -33,8 +33,8 @@ pub use filter::Filter;
 pub use input::{InputPreview, StartInput, preview_input};
 pub use one_stage::{StageDetails, stage, stage_of};
 pub use retry::{From as RetryFrom, Retry, retry, run_stage};
-pub(crate) use start::{cancel_in, could_start};
 pub use start::{Reuse, Start, Started, cancel, start, start_with_remarks};
+pub(crate) use start::{cancel_in, could_start};
 pub use stats::{Bucket, Counts, Span, Trend, counts, trend};
 
 pub use crate::run_summary::{Run, RunStatus, ShortError};
