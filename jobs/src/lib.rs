@@ -16,6 +16,7 @@ mod purge;
 mod quarantine;
 mod queue;
 mod reconciler;
+mod scheduler;
 mod settings;
 mod setup;
 mod shared;

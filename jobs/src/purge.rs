@@ -1,9 +1,9 @@
 //! Removes pipelines that were deleted long ago, uploads, tokens, assertions and sign-ups that have expired,
-//! old mails and old exchanges with the co-pilot; ends requests to publish that have expired; replaces the key that signs access tokens.
+//! old mails, exchanges with the co-pilot and firings of triggers; ends requests to publish that have expired; replaces the key that signs access tokens.
 //!
 //! This may be many megabytes, so it runs in its own task, not in the reconciler's loop.
 
-use domain::{SystemCtx, copilot, identity, mail, pipelines, publications, uploads};
+use domain::{SystemCtx, copilot, identity, mail, pipelines, publications, triggers, uploads};
 
 /// Removes everything that has expired.
 pub async fn purge(system: SystemCtx) {
@@ -31,6 +31,11 @@ pub async fn purge(system: SystemCtx) {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "removed old exchanges with the co-pilot"),
         Err(error) => tracing::warn!(%error, "could not remove old exchanges with the co-pilot"),
+    }
+    match triggers::purge(&system).await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "removed firings that ended long ago"),
+        Err(error) => tracing::warn!(%error, "could not remove old firings"),
     }
     match identity::oauth::purge(&system).await {
         Ok(0) => {}

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    WorkerSettings, dispatch, lease_renewer, queue, reconciler,
+    WorkerSettings, dispatch, lease_renewer, queue, reconciler, scheduler,
     shared::Shared,
     supervise::{Health, supervise},
 };
@@ -31,6 +31,7 @@ pub struct Worker {
     writer: JoinHandle<()>,
     dispatcher: JoinHandle<()>,
     reconciler: JoinHandle<()>,
+    scheduler: JoinHandle<()>,
     /// `None` if the thread could not be started, which the health check reports.
     renewer: Option<thread::JoinHandle<()>>,
     keeping: CancellationToken,
@@ -78,6 +79,10 @@ impl Worker {
             let system = shared.system.clone();
             move || reconciler::run(system.clone(), host.clone(), health.clone(), stop.clone())
         };
+        let scheduler = {
+            let shared = shared.clone();
+            move || scheduler::run(shared.clone())
+        };
         let queue = {
             let shared = shared.clone();
             move || queue::run(shared.clone(), owner.clone())
@@ -97,6 +102,13 @@ impl Worker {
                 true,
                 keeping.clone(),
                 reconciler,
+            )),
+            scheduler: tokio::spawn(supervise(
+                health.clone(),
+                scheduler::PART,
+                true,
+                closing(),
+                scheduler,
             )),
             renewer: renewer.ok(),
             // apalis' loop does not report progress; it is only known whether its task runs.
@@ -135,6 +147,7 @@ impl Worker {
         let shared = self.shared;
         shared.closing.cancel();
         let _ = self.dispatcher.await;
+        let _ = self.scheduler.await;
         for lease in shared.host.leases().all() {
             lease.shut_down();
         }

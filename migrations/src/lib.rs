@@ -75,6 +75,7 @@ mod m0066_drafts;
 mod m0067_draft_change_hashes;
 mod m0068_draft_runs;
 mod m0069_copilot;
+mod m0071_triggers;
 mod visible;
 
 use sea_orm_migration::{
@@ -159,6 +160,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0067_draft_change_hashes::Migration),
             Box::new(m0068_draft_runs::Migration),
             Box::new(m0069_copilot::Migration),
+            Box::new(m0071_triggers::Migration),
         ]
     }
 }

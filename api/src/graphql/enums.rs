@@ -219,6 +219,32 @@ mirror! {
 }
 
 mirror! {
+    /// Where a trigger comes from.
+    TriggerOrigin from domain::triggers::Origin {
+        /// The file of the version that runs in the environment. It is changed there.
+        File,
+        /// Somebody created it here.
+        Product,
+    }
+}
+
+mirror! {
+    /// What became of a trigger's firing.
+    TriggerFiringState from domain::triggers::FiringState {
+        /// It is about to start a run, or waits until an earlier run has ended.
+        Pending,
+        /// It started a run.
+        Fired,
+        /// It started nothing, as the trigger's policy for overlaps says, or because it was disabled.
+        Skipped,
+        /// No scheduler ran at its time.
+        Missed,
+        /// Its run could not be started.
+        Refused,
+    }
+}
+
+mirror! {
     /// The state of a publication.
     PublicationStatus from domain::publications::PublicationStatus {
         /// It waits for a second person.

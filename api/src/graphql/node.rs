@@ -3,13 +3,13 @@
 use async_graphql::{Context, ID, Interface, Object};
 use domain::{
     folders, grants, identity, mail, organizations, pipelines as pipes, publications, queue, roles,
-    run_operations, runs as run, saved_views, service_accounts, teams,
+    run_operations, runs as run, saved_views, service_accounts, teams, triggers,
 };
 use futures::future::join_all;
 use types::{
     ApiKeyId, DomainId, ErrorCode, FolderId, GrantId, InvitationId, JobId, MailId, OrgId,
     PipelineId, PipelineVersionId, PublicationId, RoleId, RunId, RunOperationId, SavedViewId,
-    ServiceAccountId, SsoProviderId, TeamId, UserId, id::parse_any,
+    ServiceAccountId, SsoProviderId, TeamId, TriggerId, UserId, id::parse_any,
 };
 
 use super::{
@@ -29,6 +29,7 @@ use super::{
     service_accounts::ServiceAccount,
     sso::SsoProvider,
     teams::Team,
+    triggers::Trigger,
     viewer::User,
 };
 use crate::{error::ApiError, guard, limits};
@@ -75,6 +76,8 @@ pub enum Node {
     Mail(Mail),
     /// An identity provider.
     SsoProvider(SsoProvider),
+    /// A trigger of a pipeline.
+    Trigger(Trigger),
 }
 
 /// Queries for objects of any type.
@@ -183,6 +186,9 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Node, ApiError> {
         SsoProviderId::PREFIX => identity::get_sso_provider(ctx, SsoProviderId(uuid))
             .await
             .map(|found| Node::SsoProvider(SsoProvider(found))),
+        TriggerId::PREFIX => triggers::get(ctx, TriggerId(uuid))
+            .await
+            .map(|found| Node::Trigger(Trigger(found))),
         _ => return Err(missing()),
     };
     found.map_err(|error| match error.code {

@@ -10,7 +10,7 @@ use super::{
     addresses, api_keys, applications, authorizations, components, copilot, custom_roles, domains,
     drafts, examples, folders, grants, invitations, jobs, mails, members, node, organizations,
     passkeys, pipelines, provisioning, publications, runs, service_accounts, sessions, sso,
-    sso_enforcement, teams, two_factor, uploads, viewer,
+    sso_enforcement, teams, triggers, two_factor, uploads, viewer,
 };
 
 /// Operations that read data.
@@ -105,6 +105,7 @@ struct PipelinesQuery(
     pipelines::PipelineQuery,
     folders::FolderQuery,
     publications::PublicationQuery,
+    triggers::TriggerQuery,
     runs::RunQuery,
     runs::InputQuery,
     runs::SavedViewQuery,
@@ -122,6 +123,7 @@ struct PipelinesMutation(
     drafts::DraftRunMutation,
     folders::FolderMutation,
     publications::PublicationMutation,
+    triggers::TriggerMutation,
     runs::RunMutation,
     runs::SavedViewMutation,
     runs::RunOperationMutation,

@@ -31,6 +31,7 @@ pub enum Command {
     Lint(LintArgs),
     Explain(ExplainArgs),
     Plan(PlanArgs),
+    Triggers(TriggersArgs),
     Copilot(CopilotArgs),
     Components(ComponentsArgs),
     Diff(DiffArgs),
@@ -155,6 +156,40 @@ pub struct LintArgs {
 pub struct ExplainArgs {
     /// The pipeline file (.pipeline.json)
     pub file: PathBuf,
+
+    /// How the explanation is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// The triggers of a pipeline file
+#[derive(Args, Debug)]
+pub struct TriggersArgs {
+    #[command(subcommand)]
+    pub command: TriggersCommand,
+}
+
+/// What is done with triggers.
+#[derive(Subcommand, Debug)]
+pub enum TriggersCommand {
+    Explain(ExplainTriggerArgs),
+}
+
+/// Say when a trigger fires next, and whether it fires at a given time
+///
+/// Reads the file only: whether somebody has enabled the trigger on a server is not considered.
+#[derive(Args, Debug)]
+#[command(after_help = exit::HELP)]
+pub struct ExplainTriggerArgs {
+    /// The pipeline file (.pipeline.json)
+    pub file: PathBuf,
+
+    /// The trigger's name; not needed if the file declares only one
+    pub name: Option<String>,
+
+    /// A time in the trigger's time zone, or with an offset: 2026-03-29T02:30. Default: now
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
 
     /// How the explanation is printed
     #[arg(long, value_enum, default_value_t = Format::Text)]

@@ -22,6 +22,7 @@ mod replace;
 mod run;
 mod serve;
 mod source;
+mod triggers;
 mod validate;
 
 use std::process::ExitCode;
@@ -49,6 +50,9 @@ fn main() -> ExitCode {
         Command::Lint(args) => advice::lint(&args).into(),
         Command::Explain(args) => advice::explain(&args).into(),
         Command::Plan(args) => plan::plan(&args).into(),
+        Command::Triggers(args) => match args.command {
+            args::TriggersCommand::Explain(args) => triggers::explain(&args).into(),
+        },
         Command::Copilot(args) => {
             quiet_log();
             copilot::copilot(&args).into()

@@ -50,6 +50,8 @@ pub mod tenancy;
 mod testing;
 mod text;
 mod tokens;
+pub mod trigger_definitions;
+pub mod triggers;
 pub mod uploads;
 
 pub use access::{AssignedRole, Environment, Permission, PermissionSet, Rights, Role};

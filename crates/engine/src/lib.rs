@@ -26,6 +26,7 @@ pub mod run;
 pub mod run_plan;
 pub mod source;
 pub mod template;
+pub mod trigger;
 pub mod value;
 
 pub use engine_macros::{control_flow, node, operator};

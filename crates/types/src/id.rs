@@ -156,6 +156,10 @@ ids! {
     GrantId = "grant";
     /// A domain that an organization claims.
     DomainId = "dom";
+    /// A trigger of a pipeline.
+    TriggerId = "trig";
+    /// A firing of a trigger.
+    TriggerFiringId = "firing";
     /// A passkey of a person.
     PasskeyId = "pkey";
     /// A mail in the outbox.

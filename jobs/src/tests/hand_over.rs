@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use domain::runs::RunStatus;
 
 use super::kit::*;
-use crate::{dispatch, queue, reconciler};
+use crate::{dispatch, queue, reconciler, scheduler};
 
 #[tokio::test]
 async fn d22_a_stopped_worker_gives_back_its_runs_and_another_continues_them_at_once() {
@@ -124,7 +124,12 @@ async fn a_part_that_died_is_reported_and_restarted() {
         let run = test.start(pipeline).await;
         assert_eq!(test.finished(run).await.status, RunStatus::Succeeded);
         assert_eq!(health.missing(), None);
-        for part in [dispatch::PART, reconciler::PART, queue::PART] {
+        for part in [
+            dispatch::PART,
+            reconciler::PART,
+            scheduler::PART,
+            queue::PART,
+        ] {
             health.break_part(part);
             let patience = Instant::now() + Duration::from_secs(5);
             while health.missing() != Some(part) {

@@ -55,6 +55,7 @@ mod sso_settings;
 mod sso_shared;
 mod sso_unproved;
 mod tenancy;
+mod triggers;
 mod two_factor;
 mod uploads;
 
@@ -116,6 +117,7 @@ pub fn all() -> Vec<Case> {
         sso_shared::CASES,
         sso_unproved::CASES,
         tenancy::CASES,
+        triggers::CASES,
         two_factor::CASES,
         uploads::CASES,
     ]

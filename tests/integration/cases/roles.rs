@@ -14,6 +14,7 @@ mod environments;
 mod proofs;
 mod rows;
 mod single_sign_on;
+mod triggers;
 
 use super::schema::Contract;
 use crate::{

@@ -7,6 +7,7 @@ mod drafts;
 mod environments;
 pub(super) mod rows;
 mod single_sign_on;
+mod triggers;
 pub(super) mod victim;
 
 use std::time::Duration;
@@ -170,6 +171,7 @@ async fn t02_node_and_nodes_return_only_own_objects(app: TestApp) {
         (GRANT, "Grant"),
         (FOLDER, "Folder"),
         (REQUEST, "Publication"),
+        (triggers::TRIGGER, "Trigger"),
     ] {
         let answer = caller.data(nodes, json!({ "ids": [id(&mine)] })).await;
         let found = json!({ "id": id(&mine), "__typename": kind });

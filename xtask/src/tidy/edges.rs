@@ -60,6 +60,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("apalis-postgres", &["jobs"]),
     ("apalis-sqlite", &["jobs"]),
     ("hickory-resolver", &["components"]),
+    ("jiff", &["engine"]),
     ("lettre", &["mailer"]),
     ("minijinja", &["mailer"]),
     ("openidconnect", &["sso"]),

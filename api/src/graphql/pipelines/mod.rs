@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, Utc};
-use domain::{drafts, pipelines, publications};
+use domain::{drafts, pipelines, publications, triggers};
 use types::PipelineId;
 
 pub use advice::Finding;
@@ -31,6 +31,7 @@ use super::{
     folders::Folder,
     publications::Publication,
     runs::{self, Run},
+    triggers::Trigger,
 };
 use crate::error::ApiError;
 
@@ -188,6 +189,18 @@ impl Pipeline {
         let environment = environment.map(Into::into);
         let found = publications::of_pipeline(caller(ctx)?, self.key(), environment).await?;
         Ok(found.into_iter().map(Publication).collect())
+    }
+
+    /// What starts its runs by itself, by environment and name: in one environment or in all.
+    #[graphql(complexity = "cost::STATEMENT + cost::times(20, child_complexity)")]
+    async fn triggers(
+        &self,
+        ctx: &Context<'_>,
+        environment: Option<Environment>,
+    ) -> Result<Vec<Trigger>, ApiError> {
+        let environment = environment.map(Into::into);
+        let found = triggers::of_pipeline(caller(ctx)?, self.key(), environment).await?;
+        Ok(found.into_iter().map(Trigger).collect())
     }
 
     /// The draft of the next version. Null if nobody has opened one.

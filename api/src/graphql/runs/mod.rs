@@ -38,6 +38,7 @@ use super::{
     enums::{Environment, RunStatus},
     pipelines::{Pipeline, PipelineVersion},
     scalars::Json,
+    triggers::Trigger,
 };
 use crate::{error::ApiError, limits, links::Part};
 use event::RunEvent;
@@ -121,6 +122,13 @@ impl Run {
             kind: self.0.started_by_kind.clone(),
             name: self.0.started_by_name.clone(),
         }
+    }
+
+    /// The trigger that started it. Null if none did, or if the trigger is gone.
+    #[graphql(complexity = "cost::STATEMENT + child_complexity")]
+    async fn trigger(&self, ctx: &Context<'_>) -> Result<Option<Trigger>, ApiError> {
+        let trigger = domain::triggers::of_run(caller(ctx)?, self.0.id).await?;
+        Ok(trigger.map(Trigger))
     }
 
     /// The environment in which it runs.

@@ -42,6 +42,7 @@ async fn batch(system: &SystemCtx) -> Result<usize> {
         let (org, id) = (OrgId(row.org_id), PipelineId(row.id));
         rows::publications(&tx, (org, id)).await?;
         rows::draft(&tx, (org, id)).await?;
+        rows::triggers(&tx, (org, id)).await?;
         rows::versions(&tx, (org, id)).await?;
         let gone = rows::pipeline(&tx, (org, id)).await?;
         if !gone {

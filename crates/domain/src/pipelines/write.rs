@@ -9,11 +9,11 @@ use super::{
 };
 use crate::{
     Ctx, Tx,
-    access::Permission,
+    access::{Environment, Permission},
     audit::{self, Entry},
     ctx::ActorKind,
     error::{AppError, Result},
-    folders, text,
+    folders, text, trigger_definitions,
 };
 
 /// A pipeline to create.
@@ -114,6 +114,8 @@ pub async fn create_from(ctx: &Ctx, new: NewPipeline<'_>) -> Result<(Pipeline, V
         return same_key(ctx, &row, &first.sha256).await;
     }
     repo::insert_version(&tx, &first).await?;
+    let place = (id, Environment::Development);
+    trigger_definitions::bring(&tx, ctx, place, &compiled.pipeline.triggers).await?;
     let detail = json!({ "name": row.name, "sha256": first.sha256, "folder": new.folder });
     audit::write(
         &tx,
@@ -228,6 +230,8 @@ pub(crate) async fn push_in(
     };
     repo::insert_version(&tx, &version).await?;
     repo::set_latest(&tx, ctx, &version, &next.description, version.created_at).await?;
+    let place = (pipeline, Environment::Development);
+    trigger_definitions::bring(&tx, ctx, place, &next.compiled.pipeline.triggers).await?;
     let mut detail = json!({ "number": version.number, "sha256": version.sha256 });
     if let Some(name) = renamed {
         repo::set_name(&tx, ctx, pipeline, &name, NameFrom::Document).await?;

@@ -5,6 +5,7 @@
 //! Approving needs a recent proof of identity, because whoever has stolen a session of the requester may
 //! have one of the second person, too. Refusing changes nothing in production, so it needs none.
 
+use engine::trigger::Trigger;
 use types::PublicationId;
 
 use super::{Publication, PublicationError, PublicationStatus, entity, find, letters, repo};
@@ -16,6 +17,7 @@ use crate::{
     error::Result,
     organizations,
     pipelines::{self, PipelineError},
+    trigger_definitions,
 };
 
 /// Approves a request, which publishes the version. Requires a recent proof of identity.
@@ -57,6 +59,11 @@ pub async fn approve(ctx: &Ctx, id: PublicationId) -> Result<Publication> {
         ordinal: Some(before + 1),
         ..decided(ctx, row, PublicationStatus::Published)
     };
+    // Read from the text: whoever approves needs no permission to read the pipeline.
+    let source = repo::source_in(&tx, ctx, request.version).await?;
+    let triggers = Trigger::declared_in(&source.unwrap_or_default());
+    let place = (request.pipeline, request.environment);
+    trigger_definitions::bring(&tx, ctx, place, &triggers).await?;
     written(tx, ctx, row, "publication.approve").await
 }
 

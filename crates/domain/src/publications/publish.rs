@@ -12,7 +12,7 @@ use crate::{
     error::Result,
     mail,
     pipelines::{self, PipelineError},
-    queue,
+    queue, trigger_definitions,
 };
 
 /// Publishes a version of a pipeline to an environment: its runs there execute this version from now
@@ -39,7 +39,8 @@ pub async fn publish(
     let version = repo::version(ctx, pipeline, number).await?;
     let version = version.ok_or(PipelineError::VersionNotFound)?;
     // An empty pipeline cannot run. Compiled before the transaction, which blocks others.
-    pipelines::compiled_by_id(ctx, version).await?.plan()?;
+    let compiled = pipelines::compiled_by_id(ctx, version).await?;
+    compiled.plan()?;
     let tx = ctx.begin().await?;
     let locked = pipelines::lock(&tx, ctx, pipeline).await?;
     if locked.ok_or(PipelineError::NotFound)?.deleted_at.is_some() {
@@ -94,6 +95,10 @@ pub async fn publish(
     let publication = Publication::of(row, now)?;
     let entry = Entry::new(action, "publication", publication.id).detail(publication.detail());
     audit::write(&tx, ctx, entry).await?;
+    if !waits {
+        let triggers = &compiled.pipeline.triggers;
+        trigger_definitions::bring(&tx, ctx, (pipeline, environment), triggers).await?;
+    }
     if waits && mail::is_on(&ctx.app) {
         let tell = job::TellDeciders {
             publication: publication.id,

@@ -193,6 +193,17 @@ pub async fn version(
     Ok(row.map(|row| PipelineVersionId(row.id)))
 }
 
+/// The text of a version, in a transaction.
+pub async fn source_in(
+    tx: &Tx,
+    ctx: &Ctx,
+    version: PipelineVersionId,
+) -> Result<Option<String>, DbErr> {
+    let sql = "SELECT source FROM pipeline_versions WHERE org_id = $1 AND id = $2";
+    let row = one(tx, sql, [ctx.org.0.into(), version.0.into()]).await?;
+    row.map(|row| row.try_get("", "source")).transpose()
+}
+
 /// Writes a publication or the request for one.
 pub async fn insert(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     let sql = "INSERT INTO publications (id, org_id, pipeline_id, environment, version_id, \

@@ -37,8 +37,8 @@ pub use input::{InputPreview, StartInput, preview_input};
 pub use one_stage::{StageDetails, stage, stage_of};
 pub(crate) use repo::insert::write_artifact;
 pub use retry::{From as RetryFrom, Retry, retry, run_stage};
-pub(crate) use start::cancel_in;
 pub use start::{Reuse, Start, Started, cancel, start, start_with_remarks};
+pub(crate) use start::{cancel_in, could_start};
 pub use stats::{Bucket, Counts, Span, Trend, counts, trend};
 
 pub use crate::run_summary::{Run, RunStatus, ShortError};
@@ -171,6 +171,11 @@ pub async fn values(ctx: &Ctx, ids: &[RunId], room: usize) -> Result<Option<Vec<
 pub async fn feed(ctx: &Ctx) -> Result<Subscription> {
     ctx.authorize(Permission::RunRead).await?;
     Ok(ctx.app.live().subscribe(Topic::Org(ctx.org)))
+}
+
+/// The run that was started with an idempotency key, for a use case that has authorized.
+pub(crate) async fn started_with(ctx: &Ctx, key: &str) -> Result<Option<Run>> {
+    Ok(repo::by_key(ctx, key).await?.map(Run::from))
 }
 
 /// Reads a run for a use case that has authorized.

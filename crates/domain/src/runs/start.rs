@@ -112,6 +112,22 @@ pub async fn start_with_remarks(ctx: &Ctx, pipeline: PipelineId, start: Start) -
     Ok(Started { run, remarks })
 }
 
+/// Checks whether a run with this input could be started now, without starting it. The caller has
+/// authorized.
+pub(crate) async fn could_start(
+    ctx: &Ctx,
+    pipeline: PipelineId,
+    environment: Environment,
+    input: Value,
+) -> Result<()> {
+    let target = match environment.is_published_to() {
+        true => publications::target(ctx, pipeline, environment, None).await?,
+        false => any_version(ctx, pipeline, None).await?,
+    };
+    let compiled = pipelines::compiled_by_id(ctx, target.version).await?;
+    ready(ctx, &compiled, input).await.map(drop)
+}
+
 /// The run whose results are taken over, for a caller who may read it.
 pub(super) async fn earlier(
     ctx: &Ctx,

@@ -44,6 +44,10 @@ pub const ACROSS: &[(&str, &str)] = &[
         "jobs",
         "jobs that lost their delivery or have expired are found",
     ),
+    (
+        "triggers",
+        "triggers that are due are found, and firings that are to be started",
+    ),
     ("domains", "domains whose check is due are found"),
     (
         "metadata",

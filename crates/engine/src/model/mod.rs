@@ -34,6 +34,7 @@ use crate::{
     diagnostic::Diagnostic,
     expr::Memo,
     source::Document,
+    trigger::Trigger,
 };
 
 /// A pipeline file.
@@ -63,6 +64,8 @@ pub struct Pipeline {
     pub sample_input: Option<Value>,
     /// `timeout_ms`: the time limit of the whole run.
     pub timeout: Option<Duration>,
+    /// `triggers`: what starts runs by itself.
+    pub triggers: Vec<Trigger>,
     /// The stages in the order of the file.
     pub stages: Vec<Stage>,
     /// Cache of the stages' compiled expressions.

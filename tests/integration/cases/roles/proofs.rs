@@ -169,6 +169,10 @@ const PROOFS: &[(&str, Asks)] = &[
         ),
     ),
     ("refusePublication", Never),
+    ("createTrigger", Never),
+    ("updateTrigger", Never),
+    ("setTriggerEnabled", Never),
+    ("deleteTrigger", Never),
     ("updatePublicationSettings", Always),
     // Runs, files, jobs and mails.
     ("startRun", Never),

@@ -2,7 +2,7 @@
 
 use domain::Role;
 
-use super::{applications, drafts, environments, single_sign_on};
+use super::{applications, drafts, environments, single_sign_on, triggers};
 
 /// A field of the schema, and the lowest role that may use it.
 pub struct Row {
@@ -26,6 +26,7 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         .chain(drafts::ROWS)
         .chain(environments::ROWS)
         .chain(single_sign_on::ROWS)
+        .chain(triggers::ROWS)
 }
 
 const ROWS: &[Row] = &[

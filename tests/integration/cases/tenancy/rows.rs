@@ -6,7 +6,7 @@ use types::{
     ServiceAccountId, SessionId, TeamId, UploadId, UserId,
 };
 
-use super::{applications, drafts, environments, single_sign_on, victim::Victim};
+use super::{applications, drafts, environments, single_sign_on, triggers, victim::Victim};
 use crate::harness::{TestApp, people::random_id};
 
 /// One argument of the schema that takes an id.
@@ -65,6 +65,7 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         .chain(environments::ROWS)
         .chain(single_sign_on::ROWS)
         .chain(drafts::ROWS)
+        .chain(triggers::ROWS)
         .chain(ROWS)
 }
 

@@ -53,6 +53,7 @@ pub struct Victim {
     pub request: String,
     pub spare_request: String,
     pub exchange: String,
+    pub trigger: String,
 }
 
 impl Victim {
@@ -108,7 +109,11 @@ impl Victim {
         let admin = &org.of(Role::Admin).caller;
         let latest = "query($p: ID!) { pipeline(id: $p) { latestVersion { id } } }";
         let latest = owner.data(latest, json!({ "p": pipeline })).await;
+        let trigger = "mutation($p: ID!) { createTrigger(input: {pipelineId: $p, definition: \
+            {name: \"nightly\", cron: \"0 3 * * *\"}}) { trigger { id } } }";
+        let trigger = owner.data(trigger, json!({ "p": pipeline })).await;
         Self {
+            trigger: text(&trigger["createTrigger"]["trigger"]["id"]),
             version: text(&latest["pipeline"]["latestVersion"]["id"]),
             folder: text(&folders["one"]["folder"]["id"]),
             spare_folder: text(&folders["spare"]["folder"]["id"]),

@@ -55,6 +55,18 @@ pub async fn draft(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(), DbErr>
     Ok(())
 }
 
+/// Removes its triggers, with their firings.
+pub async fn triggers(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(), DbErr> {
+    for sql in [
+        "DELETE FROM trigger_firings WHERE org_id = $1 AND trigger_id IN \
+            (SELECT t.id FROM triggers t WHERE t.org_id = $1 AND t.pipeline_id = $2)",
+        "DELETE FROM triggers WHERE org_id = $1 AND pipeline_id = $2",
+    ] {
+        tx.execute(sql, [org.0.into(), id.0.into()]).await?;
+    }
+    Ok(())
+}
+
 /// Removes the versions and the texts of drafts that no run executed. The version that an executed draft
 /// had started from stays, too: the pipeline must have a version as long as it has runs.
 pub async fn versions(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(), DbErr> {

@@ -9,6 +9,7 @@ use crate::{
     diagnostic::{Diagnostic, Report, shown},
     model::{Pipeline, Spanned},
     source::{Document, Kind, Node},
+    trigger,
 };
 
 const KEYS: &[&str] = &[
@@ -23,6 +24,7 @@ const KEYS: &[&str] = &[
     "sample_input",
     "example_input",
     "timeout_ms",
+    "triggers",
     "category",
     "tags",
     "difficulty",
@@ -65,6 +67,7 @@ pub(super) fn pipeline(
         output_stage: None,
         sample_input: None,
         timeout: None,
+        triggers: Vec::new(),
         stages: Vec::new(),
         memo: std::sync::Arc::default(),
     };
@@ -87,6 +90,7 @@ pub(super) fn pipeline(
             "example_input" => out.sample_input = out.sample_input.or(Some(node.value())),
             "timeout_ms" => out.timeout = policy::run_timeout(&mut report, node),
             "stages" => stages = Some(node),
+            "triggers" => out.triggers = trigger::read(&mut report, node),
             "$schema" | "format_version" | "schema_version" => format(&mut report, node),
             key @ ("extends" | "abstract" | "overrides" | "compositions") => {
                 composed(&mut report, node, key);

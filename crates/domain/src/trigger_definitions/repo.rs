@@ -1,0 +1,83 @@
+//! Reads and writes of triggers' definitions.
+
+use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, Value};
+use types::PipelineId;
+use uuid::Uuid;
+
+use super::entity::{Column, Entity, Model};
+use crate::{Ctx, Tx, access::Environment, tenancy::OrgEntity};
+
+/// The triggers of a pipeline in an environment, by name.
+pub async fn of_pipeline_in(
+    tx: &Tx,
+    ctx: &Ctx,
+    pipeline: PipelineId,
+    environment: Environment,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::in_org(ctx)
+        .filter(Column::PipelineId.eq(pipeline.0))
+        .filter(Column::Environment.eq(environment.as_str()))
+        .order_by_asc(Column::Name)
+        .all(tx.conn())
+        .await
+}
+
+/// Writes a trigger. `false`: the pipeline has one of this name in the environment.
+pub async fn insert(tx: &Tx, row: &Model) -> Result<bool, DbErr> {
+    let sql = "INSERT INTO triggers (id, org_id, pipeline_id, environment, name, origin, definition, \
+            enabled, frequent, created_at, updated_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING";
+    let values: [Value; 11] = [
+        row.id.into(),
+        row.org_id.into(),
+        row.pipeline_id.into(),
+        row.environment.as_str().into(),
+        row.name.as_str().into(),
+        row.origin.as_str().into(),
+        row.definition.as_str().into(),
+        row.enabled.into(),
+        row.frequent.into(),
+        row.created_at.into(),
+        row.updated_at.into(),
+    ];
+    Ok(tx.execute(sql, values).await? == 1)
+}
+
+/// Writes what can change in a trigger.
+pub async fn update(tx: &Tx, row: &Model) -> Result<(), DbErr> {
+    let sql = "UPDATE triggers SET name = $3, origin = $4, definition = $5, enabled = $6, \
+            frequent = $7, enabled_by_kind = $8, enabled_by_id = $9, enabled_by_name = $10, \
+            enabled_at = $11, next_at = $12, next_due = $13, problem_code = $14, problem = $15, \
+            updated_at = $16 \
+        WHERE org_id = $1 AND id = $2";
+    let values: [Value; 16] = [
+        row.org_id.into(),
+        row.id.into(),
+        row.name.as_str().into(),
+        row.origin.as_str().into(),
+        row.definition.as_str().into(),
+        row.enabled.into(),
+        row.frequent.into(),
+        row.enabled_by_kind.clone().into(),
+        row.enabled_by_id.into(),
+        row.enabled_by_name.clone().into(),
+        row.enabled_at.into(),
+        row.next_at.into(),
+        row.next_due.into(),
+        row.problem_code.clone().into(),
+        row.problem.clone().into(),
+        row.updated_at.into(),
+    ];
+    tx.execute(sql, values).await.map(drop)
+}
+
+/// Removes a trigger with its firings.
+pub async fn delete(tx: &Tx, org: Uuid, id: Uuid) -> Result<(), DbErr> {
+    for sql in [
+        "DELETE FROM trigger_firings WHERE org_id = $1 AND trigger_id = $2",
+        "DELETE FROM triggers WHERE org_id = $1 AND id = $2",
+    ] {
+        tx.execute(sql, [org.into(), id.into()]).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,35 @@
+//! The fields about triggers, with the lowest role that may use each (R02).
+
+use domain::Role;
+
+use super::rows::{Row, row};
+
+pub const ROWS: &[Row] = &[
+    row(
+        "Query.trigger",
+        "{ trigger(id: \"x\") { name } }",
+        Role::Viewer,
+    ),
+    row(
+        "Mutation.createTrigger",
+        "mutation($pipeline: ID!) { createTrigger(input: {pipelineId: $pipeline, definition: \
+            {name: \"t\", cron: \"0 3 * * *\"}}) { trigger { id } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.updateTrigger",
+        "mutation { updateTrigger(input: {id: \"x\", definition: {cron: \"0 3 * * *\"}}) { \
+            trigger { id } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.setTriggerEnabled",
+        "mutation { setTriggerEnabled(input: {id: \"x\", enabled: true}) { trigger { id } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.deleteTrigger",
+        "mutation { deleteTrigger(input: {id: \"x\"}) { deletedId } }",
+        Role::Developer,
+    ),
+];

@@ -1,0 +1,181 @@
+//! Triggers over GraphQL, fired by a real worker.
+
+use std::time::Duration;
+
+use domain::Role;
+use serde_json::{Value as Json, json};
+
+use crate::{
+    cases,
+    harness::{
+        Caller, TestApp,
+        pipelines::{chain, create, finished, push, text},
+    },
+};
+
+cases![Shared:
+    an_enabled_schedule_starts_runs_until_it_is_disabled,
+    a_file_declares_triggers_that_somebody_enables,
+    what_is_wrong_with_a_definition_is_said_with_the_field,
+    d31_firings_of_many_triggers_in_one_second_start_one_run_each,
+];
+
+const CREATE: &str = "mutation($p: ID!, $d: JSON!) { \
+    createTrigger(input: {pipelineId: $p, definition: $d}) { trigger { id enabled words } } }";
+const ENABLE: &str = "mutation($id: ID!, $on: Boolean!) { \
+    setTriggerEnabled(input: {id: $id, enabled: $on}) { trigger { enabled enabledBy { kind } } } }";
+const FIRINGS: &str = "query($id: ID!) { trigger(id: $id) { problem { code message } \
+    firings(first: 100) { dueAt state reason run { id } } } }";
+
+async fn enable(caller: &Caller, id: &str, on: bool) {
+    let data = caller.data(ENABLE, json!({ "id": id, "on": on })).await;
+    assert_eq!(data["setTriggerEnabled"]["trigger"]["enabled"], json!(on));
+}
+
+/// The firings of a trigger, once at least `count` started a run.
+async fn fired(caller: &Caller, id: &str, count: usize) -> Vec<Json> {
+    for _ in 0..600 {
+        let data = caller.data(FIRINGS, json!({ "id": id })).await;
+        let all = data["trigger"]["firings"]
+            .as_array()
+            .expect("a list")
+            .clone();
+        let fired = all.iter().filter(|one| one["state"] == "FIRED");
+        if fired.count() >= count {
+            return all;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the trigger {id} has not fired {count} times");
+}
+
+async fn an_enabled_schedule_starts_runs_until_it_is_disabled(app: TestApp) {
+    app.work();
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    let pipeline = create(owner, &chain(1)).await;
+    let definition = json!({ "name": "often", "cron": "* * * * * *", "overlap": "allow",
+        "input": { "value": 1 } });
+    let made = owner
+        .data(CREATE, json!({ "p": pipeline, "d": definition }))
+        .await;
+    let trigger = &made["createTrigger"]["trigger"];
+    assert_eq!(trigger["enabled"], false);
+    assert_eq!(trigger["words"], "every second (UTC)");
+    let id = text(&trigger["id"]);
+    enable(owner, &id, true).await;
+    let firings = fired(owner, &id, 2).await;
+    let mut instants: Vec<String> = firings.iter().map(|one| text(&one["dueAt"])).collect();
+    let count = instants.len();
+    instants.dedup();
+    assert_eq!(instants.len(), count, "each instant once");
+    let ran = firings.iter().find(|one| one["state"] == "FIRED");
+    let run = text(&ran.expect("a firing")["run"]["id"]);
+    assert_eq!(finished(owner, &run).await, "SUCCEEDED");
+    let why = "query($id: ID!) { run(id: $id) { trigger { id name } } }";
+    let why = owner.data(why, json!({ "id": run })).await;
+    assert_eq!(why["run"]["trigger"], json!({ "id": id, "name": "often" }));
+    enable(owner, &id, false).await;
+    let before = owner.data(FIRINGS, json!({ "id": id })).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let after = owner.data(FIRINGS, json!({ "id": id })).await;
+    let count = |data: &Json| {
+        let all = data["trigger"]["firings"].as_array().expect("a list");
+        all.len()
+    };
+    assert_eq!(count(&before), count(&after), "nothing fires any more");
+    let viewer = &a.of(Role::Viewer).caller;
+    let refused = viewer.code(ENABLE, json!({ "id": id, "on": true })).await;
+    assert_eq!(refused, "FORBIDDEN");
+}
+
+async fn a_file_declares_triggers_that_somebody_enables(app: TestApp) {
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    let source = |hour: &str| {
+        let mut file: Json = serde_json::from_str(&chain(1)).expect("JSON");
+        file["triggers"] = json!({ "schedules": [{ "name": "daily",
+            "cron": format!("0 {hour} * * *"), "timezone": "Europe/Berlin" }] });
+        file.to_string()
+    };
+    let pipeline = create(owner, &source("9")).await;
+    let all = "query($p: ID!) { pipeline(id: $p) { triggers { id origin enabled words next \
+        definition environment } } }";
+    let data = owner.data(all, json!({ "p": pipeline })).await;
+    let trigger = &data["pipeline"]["triggers"][0];
+    assert_eq!(trigger["origin"], "FILE");
+    assert_eq!(trigger["enabled"], false);
+    assert_eq!(trigger["words"], "at 09:00 every day (Europe/Berlin)");
+    assert_eq!(trigger["next"].as_array().expect("a list").len(), 5);
+    let id = text(&trigger["id"]);
+    enable(owner, &id, true).await;
+    push(owner, &pipeline, &source("10")).await;
+    let data = owner.data(all, json!({ "p": pipeline })).await;
+    let trigger = &data["pipeline"]["triggers"][0];
+    assert_eq!(trigger["enabled"], true, "who enabled it stays");
+    assert_eq!(trigger["words"], "at 10:00 every day (Europe/Berlin)");
+    push(owner, &pipeline, &chain(2)).await;
+    let data = owner.data(all, json!({ "p": pipeline })).await;
+    assert_eq!(data["pipeline"]["triggers"], json!([]));
+}
+
+async fn what_is_wrong_with_a_definition_is_said_with_the_field(app: TestApp) {
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    let pipeline = create(owner, &chain(1)).await;
+    for (definition, code) in [
+        (
+            json!({ "name": "n", "cron": "0 0 30 2 *" }),
+            "INVALID_INPUT",
+        ),
+        (
+            json!({ "name": "n", "cron": "61 * * * *" }),
+            "INVALID_INPUT",
+        ),
+        (
+            json!({ "name": "n", "cron": "0 9 * * *", "timezone": "Europe/Berln" }),
+            "INVALID_INPUT",
+        ),
+        (json!({ "name": "n", "every": "0d" }), "INVALID_INPUT"),
+        (json!({ "name": "n" }), "INVALID_INPUT"),
+        (json!([]), "INVALID_INPUT"),
+    ] {
+        let found = owner
+            .code(CREATE, json!({ "p": pipeline, "d": definition }))
+            .await;
+        assert_eq!(found, code, "{definition}");
+    }
+}
+
+async fn d31_firings_of_many_triggers_in_one_second_start_one_run_each(app: TestApp) {
+    app.work();
+    let (a, b) = (app.org("A").await, app.org("B").await);
+    let mut made = Vec::new();
+    for (org, count) in [(&a, 20), (&b, 5)] {
+        let owner = &org.owner().caller;
+        let pipeline = create(owner, &chain(1)).await;
+        for number in 0..count {
+            let definition = json!({ "name": format!("t{number}"), "cron": "*/5 * * * * *",
+                "overlap": "allow", "input": { "value": 1 } });
+            let data = owner
+                .data(CREATE, json!({ "p": pipeline, "d": definition }))
+                .await;
+            let id = text(&data["createTrigger"]["trigger"]["id"]);
+            enable(owner, &id, true).await;
+            made.push((owner, id));
+        }
+    }
+    for (owner, id) in &made {
+        let firings = fired(owner, id, 1).await;
+        let mut runs: Vec<String> = firings
+            .iter()
+            .filter(|one| one["state"] == "FIRED")
+            .map(|one| text(&one["run"]["id"]))
+            .collect();
+        let count = runs.len();
+        runs.sort();
+        runs.dedup();
+        assert_eq!(runs.len(), count, "one run for each firing");
+        enable(owner, id, false).await;
+    }
+}
