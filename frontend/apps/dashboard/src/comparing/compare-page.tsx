@@ -162,14 +162,7 @@ function Loaded({ pipeline }: { pipeline: PipelineData }) {
           },
           { label: 'Compare' },
         ]}
-        actions={
-          mayWrite && (
-            <>
-              {base !== undefined && <MergeButton pipelineId={pipeline.id} base={base} version={from} />}
-              <RestoreButton pipelineId={pipeline.id} number={from} />
-            </>
-          )
-        }
+        actions={mayWrite && <RestoreButton pipelineId={pipeline.id} number={from} />}
       />
       {pipeline.deletedAt !== null && (
         <p role="status" className="border-b border-line bg-raise px-4 py-2 text-muted">
@@ -198,6 +191,7 @@ function Loaded({ pipeline }: { pipeline: PipelineData }) {
         <p className="min-w-0 flex-1 text-muted" role="status" data-testid="compare-counts">
           {comparison && (countWords(changes) || (comparison.difference.onlyLayout ? 'Only the layout' : 'No changes'))}
         </p>
+        {mayWrite && base !== undefined && <MergeButton pipelineId={pipeline.id} base={base} version={from} />}
         {!wide && (
           <Button
             icon={showsCanvas ? <ListTree size={14} aria-hidden="true" /> : <MapIcon size={14} aria-hidden="true" />}
