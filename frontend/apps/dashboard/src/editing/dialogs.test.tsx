@@ -126,7 +126,7 @@ test('nothing can be saved as a version while something typed is not saved', () 
 })
 
 test('where a version changed the same, both can be brought together, and then the draft is saved over it', async () => {
-  const merge = vi.fn<() => void>()
+  const merge = vi.fn<(note: string) => void>()
   const behind = { ...about, baseNumber: 2, behind: true, unsaved: [ada] }
   const conflict = { place: {}, base: null, mine: null, theirs: null, message: 'Both changed `prompt`' }
   const answer = { saveDraft: { draft: fields, version: null, created: false, others: [], conflicts: [conflict] } }
@@ -142,8 +142,9 @@ test('where a version changed the same, both can be brought together, and then t
   ))
   submit()
   await waitFor(() => expect(screen.getByText(/Both changed/)).toBeTruthy())
+  fireEvent.change(screen.getByRole('textbox', { name: /Note/ }), { target: { value: 'Warmer' } })
   press('Choose on the canvas')
-  expect(merge).toHaveBeenCalledOnce()
+  expect(merge).toHaveBeenCalledExactlyOnceWith('Warmer')
   expect(sent).toMatchObject([{ overVersion: null }])
   cleanup()
   const again = show(answer, (session) => (

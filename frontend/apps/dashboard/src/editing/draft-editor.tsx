@@ -115,6 +115,7 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
   const [dialog, setDialog] = useState<'save' | 'discard' | 'conflict' | 'text' | 'merge'>()
   /** The version that the draft was brought together with, and the draft's revision since. */
   const [merged, setMerged] = useState<{ version: number; revision: number }>()
+  const [note, setNote] = useState('')
   usePaneKey()
   useEffect(() => {
     MergeDialog.preload()
@@ -281,12 +282,17 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
           shown={shown}
           onSaved={(number, created) => {
             toast(created ? `Version ${number} was saved.` : `Nothing changed: the draft is version ${number}.`)
+            setNote('')
             onChanged()
             end()
           }}
           over={merged?.revision === revision ? merged.version : undefined}
           onBehind={onChanged}
-          onMerge={() => setDialog('merge')}
+          firstNote={note}
+          onMerge={(typed) => {
+            setNote(typed)
+            setDialog('merge')
+          }}
           onJump={({ line, column }) => {
             setDialog(undefined)
             view?.jump(line, column)

@@ -30,17 +30,20 @@ interface Props {
   over?: number | undefined
   /** A version was saved by somebody else meanwhile. */
   onBehind: () => void
-  /** The draft and that version are to be brought together. */
-  onMerge: () => void
+  /** The draft and that version are to be brought together; the note is for when the dialog opens again. */
+  onMerge: (note: string) => void
+  /** What the note begins with. */
+  firstNote?: string
   /** Leads to a problem in the text. */
   onJump: (problem: ProblemFieldsFragment) => void
   onClose: () => void
 }
 
 export function SaveDialog(props: Props) {
-  const { pipelineId, latest, session, shown, over, onSaved, onBehind, onMerge, onJump, onClose } = props
+  const { pipelineId, latest, session, shown, over, firstNote = '' } = props
+  const { onSaved, onBehind, onMerge, onJump, onClose } = props
   const save = useChange(SaveDraftDocument, { inPlace: true })
-  const [note, setNote] = useState('')
+  const [note, setNote] = useState(firstNote)
   const [problems, setProblems] = useState<readonly ProblemFieldsFragment[]>()
   const [meetings, setMeetings] = useState<readonly Meeting[]>([])
   const { about, base } = shown.sync
@@ -88,7 +91,7 @@ export function SaveDialog(props: Props) {
             Close
           </Button>
           {meetings.length > 0 && latest > about.baseNumber && (
-            <Button disabled={standing !== 'saved'} onClick={onMerge}>
+            <Button disabled={standing !== 'saved'} onClick={() => onMerge(note)}>
               Choose on the canvas
             </Button>
           )}
