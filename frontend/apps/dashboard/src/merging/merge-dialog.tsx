@@ -191,6 +191,8 @@ function Readable({
         <Radix.Overlay className="fixed inset-0 z-50 bg-[var(--scrim)]" />
         <Radix.Content
           onOpenAutoFocus={focusFirstField}
+          // A click beside it would lose what was chosen.
+          onPointerDownOutside={(event) => event.preventDefault()}
           className="fixed inset-0 z-50 flex flex-col border-line2 bg-panel shadow-float outline-none sm:inset-4 sm:rounded-float sm:border"
         >
           <header className="flex items-start gap-3 border-b border-line px-4 py-3">
