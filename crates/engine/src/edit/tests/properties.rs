@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     component::Registry,
-    edit::{Edit, RebaseError, apply, between, rebase},
+    edit::{Edit, RebaseError, apply, between, rebase, text_after},
     source::Document,
 };
 
@@ -35,6 +35,8 @@ proptest! {
         let (edits, _) = made::edits(&mut dice, &text, 4);
         let done = apply(&text, &edits, &REGISTRY).unwrap();
         prop_assert!(Document::parse(done.text.as_str()).is_ok());
+        let plain = text_after(&done.text, &done.inverse, &REGISTRY);
+        prop_assert_eq!(plain.as_ref(), Ok(&text));
         let back = apply(&done.text, &done.inverse, &REGISTRY);
         let back = back.map_err(|error| format!("{error:?}"));
         prop_assert_eq!(back.map(|b| b.text), Ok(text), "{:#?}\n{:#?}", edits, done.inverse);

@@ -35,8 +35,15 @@ const draft = {
 
 /** Errors that the checks find in a text. */
 type Check = (source: string) => { message: string }[]
+interface Shown {
+  conflicts?: object[]
+  check?: Check
+  pipelineId?: string
+}
 
-function show({ conflicts = [], check = () => [] }: { conflicts?: object[]; check?: Check } = {}) {
+let pipelines = 0
+
+function show({ conflicts = [], check = () => [], pipelineId = `pipe_${++pipelines}` }: Shown = {}) {
   const sent: { edits: unknown; changeId: string; revision: number }[] = []
   const checked: string[] = []
   const server = (): ExchangeIO => (operations) =>
@@ -68,7 +75,7 @@ function show({ conflicts = [], check = () => [] }: { conflicts?: object[]; chec
     <Provider value={client}>
       <TipProvider>
         <MergeDialog
-          pipelineId="pipe_1"
+          pipelineId={pipelineId}
           title="Together"
           texts={{ base, mine, theirs }}
           names={{ mine: 'Mine', theirs: 'Theirs' }}
@@ -174,4 +181,19 @@ test('if the draft was changed meanwhile, nothing is taken and it is said where'
   await waitFor(() => expect(moved).toHaveBeenCalledOnce())
   expect(screen.getByText(/Grace changed/)).toBeTruthy()
   expect(taken).not.toHaveBeenCalled()
+})
+
+test('what was chosen is still there when the dialog opens again, until it is taken', async () => {
+  show({ pipelineId: 'kept' })
+  pick('prompt of a', /^Mine/)
+  cleanup()
+  const { taken } = show({ pipelineId: 'kept' })
+  expect(screen.getByText('1 conflict left to decide')).toBeTruthy()
+  pick('tags of a', /^Theirs/)
+  await ready()
+  fireEvent.click(use())
+  await waitFor(() => expect(taken).toHaveBeenCalledOnce())
+  cleanup()
+  show({ pipelineId: 'kept' })
+  expect(screen.getByText('2 conflicts left to decide')).toBeTruthy()
 })

@@ -50,6 +50,11 @@ export interface MergeDialogProps {
   onClose: () => void
 }
 
+type Picks = Readonly<Record<string, Picked>>
+
+/** What was picked before the dialog was closed, by the pipeline. A pick for values that are no more is not found. */
+const kept = new Map<string, Picks>()
+
 export function MergeDialog(props: MergeDialogProps) {
   const { base, mine, theirs } = props.texts
   const files = useMemo((): Three<PipelineFile> | undefined => {
@@ -78,7 +83,10 @@ function Readable({
 }: MergeDialogProps & { files: Three<PipelineFile>; merged: Merge }) {
   const wide = useMedia(WIDE)
   const change = useChange(EditDraftDocument, { inPlace: true })
-  const [picks, setPicks] = useState<Readonly<Record<string, Picked>>>({})
+  const [picks, setPicks] = useState<Picks>(() => kept.get(pipelineId) ?? {})
+  useEffect(() => {
+    kept.set(pipelineId, picks)
+  }, [pipelineId, picks])
   const [stage, setStage] = useState<string | null>(null)
   const [showsCanvas, setShowsCanvas] = useState(false)
   const [met, setMet] = useState(meetings)
@@ -97,9 +105,13 @@ function Readable({
   const edits = useMemo(() => (result ? editsBetween(files[onto], result) : []), [files, onto, result])
   const tooMany = edits.length > MOST_EDITS
 
+  const finish = (draft: Draft | undefined) => {
+    kept.delete(pipelineId)
+    onTaken(draft)
+  }
   const take = async () => {
     if (edits.length === 0) {
-      onTaken(undefined)
+      finish(undefined)
       return
     }
     const what = JSON.stringify([revision, edits])
@@ -111,7 +123,7 @@ function Readable({
     if (!done) return
     const { draft, conflicts } = done.editDraft
     if (conflicts.length === 0) {
-      onTaken(draftOf(draft))
+      finish(draftOf(draft))
       return
     }
     setMet(conflicts.map((each) => ({ message: each.message, mine: each.mine, theirs: each.theirs })))
@@ -266,7 +278,7 @@ function useShape(base: Stages, mine: Stages, theirs: Stages): Shape | undefined
 }
 
 /** The choices that are complete. */
-function choicesOf({ clashes }: Merge, picks: Readonly<Record<string, Picked>>): ReadonlyMap<string, Choice> {
+function choicesOf({ clashes }: Merge, picks: Picks): ReadonlyMap<string, Choice> {
   const made = new Map<string, Choice>()
   for (const clash of clashes) {
     const picked = Object.hasOwn(picks, clash.key) ? picks[clash.key] : undefined
