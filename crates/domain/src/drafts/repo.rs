@@ -197,15 +197,9 @@ pub async fn folder_in(
     Ok(folder.map(FolderId))
 }
 
-/// Writes a new draft. `false`: the pipeline already has one.
-pub async fn insert(tx: &Tx, row: &entity::Model) -> Result<bool, DbErr> {
-    let sql = format!(
-        "INSERT INTO drafts ({columns}) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
-         ON CONFLICT (org_id, pipeline_id) DO NOTHING",
-        columns = COLUMNS.join(", "),
-    );
-    let values: [Value; 13] = [
+/// The values of a draft, in the order of [`COLUMNS`].
+fn values_of(row: &entity::Model) -> [Value; 13] {
+    [
         row.id.into(),
         row.org_id.into(),
         row.pipeline_id.into(),
@@ -219,32 +213,35 @@ pub async fn insert(tx: &Tx, row: &entity::Model) -> Result<bool, DbErr> {
         row.updated_at.into(),
         row.updated_by_kind.as_str().into(),
         row.updated_by_name.as_str().into(),
-    ];
-    Ok(tx.execute(&sql, values).await? == 1)
+    ]
+}
+
+/// Writes a new draft. `false`: the pipeline already has one.
+pub async fn insert(tx: &Tx, row: &entity::Model) -> Result<bool, DbErr> {
+    let places: Vec<String> = (1..=COLUMNS.len()).map(|at| format!("${at}")).collect();
+    let sql = format!(
+        "INSERT INTO drafts ({columns}) VALUES ({places}) \
+         ON CONFLICT (org_id, pipeline_id) DO NOTHING",
+        columns = COLUMNS.join(", "),
+        places = places.join(", "),
+    );
+    Ok(tx.execute(&sql, values_of(row)).await? == 1)
 }
 
 /// Writes the new state of a draft that is still at revision `from`. `false`: it is not.
 pub async fn advance(tx: &Tx, row: &entity::Model, from: i32) -> Result<bool, DbErr> {
-    let sql = "UPDATE drafts SET base_version_id = $1, base_number = $2, revision = $3, \
-            log_start = $4, log_bytes = $5, source = $6, unsaved = $7, updated_at = $8, \
-            updated_by_kind = $9, updated_by_name = $10 \
-        WHERE org_id = $11 AND pipeline_id = $12 AND revision = $13";
-    let values: [Value; 13] = [
-        row.base_version_id.into(),
-        row.base_number.into(),
-        row.revision.into(),
-        row.log_start.into(),
-        row.log_bytes.into(),
-        row.source.as_str().into(),
-        row.unsaved.as_str().into(),
-        row.updated_at.into(),
-        row.updated_by_kind.as_str().into(),
-        row.updated_by_name.as_str().into(),
-        row.org_id.into(),
-        row.pipeline_id.into(),
-        from.into(),
-    ];
-    Ok(tx.execute(sql, values).await? == 1)
+    // The first three say which draft it is.
+    let set: Vec<String> = (COLUMNS.iter().zip(1..))
+        .skip(3)
+        .map(|(column, at)| format!("{column} = ${at}"))
+        .collect();
+    let sql = format!(
+        "UPDATE drafts SET {set} \
+         WHERE id = $1 AND org_id = $2 AND pipeline_id = $3 AND revision = $14",
+        set = set.join(", "),
+    );
+    let values = values_of(row).into_iter().chain([from.into()]);
+    Ok(tx.execute(&sql, values).await? == 1)
 }
 
 /// Writes a change into the log.

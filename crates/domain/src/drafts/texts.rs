@@ -158,8 +158,7 @@ fn back(registry: &Registry, now: &str, log: &[LogEntry]) -> Result<String> {
     if inverse.is_empty() {
         return Ok(now.to_owned());
     }
-    let before = edit::apply(now, &inverse, registry).map_err(AppError::internal)?;
-    Ok(before.text)
+    edit::text_after(now, &inverse, registry).map_err(AppError::internal)
 }
 
 /// The edits that lead from one text to another, which somebody sent.

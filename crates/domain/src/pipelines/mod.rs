@@ -60,7 +60,7 @@ use crate::{
 
 /// The largest size of a pipeline file, in bytes. The limits of a request allow such a file,
 /// however its characters are escaped (see `api::limits`).
-pub const MAX_SOURCE: usize = 950_000;
+pub const MAX_SOURCE: usize = engine::model::MAX_STORED;
 
 /// A pipeline.
 #[derive(Clone, Debug, PartialEq)]

@@ -14,13 +14,13 @@ use crate::{
     diagnostic::{harmless, shown},
     diff::{self, Difference},
     edit::{self, Edit},
-    model::Pipeline,
+    model::{self, Pipeline},
     run_plan::{self, Change, Outside, RunPlan},
     source::quote,
 };
 
 /// The longest text of a pipeline, in bytes: that of a version.
-pub const MAX_TEXT: usize = 950_000;
+pub const MAX_TEXT: usize = model::MAX_STORED;
 
 /// What a proof needs to know besides the text.
 #[derive(Clone, Copy)]

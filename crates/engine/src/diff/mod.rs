@@ -20,6 +20,7 @@ mod tests;
 pub use difference::{Change, Difference, FieldChange, StageChange, StageEntry};
 pub use merge::{Conflict, ConflictKind, Merged, Options, Side, merge};
 pub use outline::outline;
+pub(crate) use rename::ENOUGH as RENAMED_FROM;
 pub use show::{Names, html, markdown, text};
 
 use crate::{check::Diagnostic, component::Registry, model::Pipeline};

@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{Map, Value};
 
-/// How much of two stages must agree.
-const ENOUGH: f64 = 0.6;
+/// How much of two stages must agree, so that one counts as the other one renamed.
+pub(crate) const ENOUGH: f64 = 0.6;
 
 /// The most pairs that are compared. If there are more, no renaming is detected.
 const MOST_PAIRS: usize = 100_000;

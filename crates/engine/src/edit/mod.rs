@@ -31,7 +31,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use apply::apply;
+pub use apply::{apply, text_after};
 pub use between::between;
 pub use error::EditError;
 pub use place::{Conflict, Place};

@@ -37,6 +37,9 @@ use crate::{
     trigger::Trigger,
 };
 
+/// The longest text of a pipeline that is stored, in bytes. The engine itself reads longer ones.
+pub const MAX_STORED: usize = 950_000;
+
 /// A pipeline file.
 #[derive(Clone, Debug)]
 pub struct Pipeline {

@@ -7,6 +7,7 @@ import {
   startTransition,
   useCallback,
   useEffect,
+  useId,
   useMemo,
   useRef,
   useState,
@@ -135,7 +136,8 @@ function Inner({
   const viewport = useViewport()
   const drawn = useMemo(() => drawnOf(graph, arrangement, inView), [graph, arrangement, inView])
   const chosenFrom = useFarChoice(many ? arrangement : undefined)
-  const context = useMemo(() => ({ store, live, many, onSelect }), [store, live, many, onSelect])
+  const keys = useId()
+  const context = useMemo(() => ({ store, live, many, keys, onSelect }), [store, live, many, keys, onSelect])
   useEffect(() => {
     const { stop, selected } = store.getState()
     if (!stop || !graph.stages.has(stop)) store.setState({ stop: selected ?? [...graph.stages.keys()][0] ?? null })
@@ -201,7 +203,7 @@ function Inner({
           ))}
           {edit && <edit.parts.Layer arrangement={arrangement} graph={graph} edit={edit} host={host} />}
         </PlanePane>
-        <p id="fm-canvas-keys" className="sr-only">
+        <p id={keys} className="sr-only">
           Use the arrow keys to move from stage to stage.
         </p>
         <Opening arrangement={arrangement} store={store} many={many} stays={edit !== undefined} />

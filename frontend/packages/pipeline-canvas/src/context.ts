@@ -7,6 +7,8 @@ export interface CanvasHandlers {
   live: boolean
   /** Whether every stage in view is a tab stop, because the stage that is the single stop may not be mounted. */
   many: boolean
+  /** The id of the words that say which keys there are. */
+  keys: string
   onSelect: (stage: string | null) => void
 }
 
@@ -14,5 +16,6 @@ export const CanvasContext = createContext<CanvasHandlers>({
   store: createCanvasStore(),
   live: false,
   many: false,
+  keys: '',
   onSelect: () => {},
 })

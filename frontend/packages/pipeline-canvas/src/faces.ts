@@ -7,6 +7,8 @@ import { type StoreApi, createStore } from 'zustand/vanilla'
 
 /** How a stage differs from another version; `moved` includes stages that were renamed. */
 export type StageMark = 'added' | 'removed' | 'changed' | 'moved' | 'same'
+/** Which side changed a stage, if two are brought together; `clash`: both did, and somebody has to choose. */
+export type SideMark = 'mine' | 'theirs' | 'both' | 'clash'
 /** Whether only one of two versions has an edge. */
 export type LineMark = 'added' | 'removed'
 
@@ -24,8 +26,8 @@ export interface StageFace {
   cells?: readonly Status[]
   /** The text below the strip, such as "2 retried once". */
   note?: string
-  /** How it differs from another version, if two are laid over each other. */
-  mark?: StageMark
+  /** How it differs from another version, or which side changed it, if versions are laid over each other. */
+  mark?: StageMark | SideMark
   /** The sign of the mark. The host brings it, so that pages without a comparison do not load it. */
   sign?: ReactNode
   /** The color of the mark, where only colors are shown. */

@@ -13,5 +13,5 @@ export { type CanvasEdit, type EditStore, type Side, createEditStore } from './e
 export { type CanvasStore, type StageFace, createCanvasStore, squeezeCells } from './faces.ts'
 export { ComponentIcon } from './icons.ts'
 export { MiniCanvas } from './mini.tsx'
-export type { LineMark, StageMark } from './faces.ts'
+export type { LineMark, SideMark, StageMark } from './faces.ts'
 // The canvas itself is exported by '@flowmason/pipeline-canvas/canvas', so that pages without one do not load it.

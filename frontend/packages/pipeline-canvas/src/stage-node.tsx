@@ -15,7 +15,7 @@ const still: StageFace = { status: 'idle' }
 const CELLS = 28
 
 export const StageNode = memo(function StageNode({ stage, place }: { stage: CanvasStage; place: Rect }) {
-  const { store, live, many, onSelect } = useContext(CanvasContext)
+  const { store, live, many, keys, onSelect } = useContext(CanvasContext)
   const face = useStore(store, ({ faces }) => entryOf(faces, stage.id)) ?? still
   const editor = useContext(EditContext)
   const edit = editor ?? NO_EDIT
@@ -41,7 +41,7 @@ export const StageNode = memo(function StageNode({ stage, place }: { stage: Canv
         data-status={face.status}
         data-mark={face.mark}
         aria-pressed={selected}
-        aria-describedby="fm-canvas-keys"
+        aria-describedby={keys}
         tabIndex={stop ? 0 : -1}
         onFocus={() => store.setState({ stop: stage.id })}
         onClick={(event) => {

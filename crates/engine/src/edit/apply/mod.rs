@@ -43,6 +43,15 @@ pub fn apply(text: &str, edits: &[Edit], registry: &Registry) -> Result<Applied,
     Ok(Applied { text: new, inverse })
 }
 
+/// The text after some edits, as [`apply`] gives it, without the edits that undo them.
+pub fn text_after(text: &str, edits: &[Edit], registry: &Registry) -> Result<String, EditError> {
+    let mut sheet = Sheet::read(text, registry)?;
+    run(&mut sheet, edits)?;
+    let new = sheet.text();
+    Document::parse(new.as_str()).map_err(|errors| syntax(&errors))?;
+    Ok(new)
+}
+
 /// The inverse edits, completed if they do not lead to exactly the old text: after odd spellings,
 /// for example.
 fn proven(

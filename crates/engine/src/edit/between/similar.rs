@@ -5,13 +5,13 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-use crate::source::{Kind, Node};
+use crate::{
+    diff::RENAMED_FROM,
+    source::{Kind, Node},
+};
 
 /// So many pairs of stages are compared in detail; with more, only those that are equal are found.
 const MOST_PAIRS: usize = 10_000;
-
-/// The share of equal fields from which a stage counts as renamed.
-const ENOUGH: f64 = 0.6;
 
 /// A stage that may have been renamed.
 pub(super) struct Candidate<'t> {
@@ -36,7 +36,8 @@ pub(super) fn pairs(old: &[Candidate<'_>], new: &[Candidate<'_>]) -> Vec<(String
             (old_traits.get(o), new_traits.get(n), old.get(o), new.get(n))
         {
             let score = score(x, a, y, b);
-            if score >= ENOUGH {
+            // The same share as where differences are shown, though only equal values agree here.
+            if score >= RENAMED_FROM {
                 scored.push((score, x.place.abs_diff(y.place), o, n));
             }
         }

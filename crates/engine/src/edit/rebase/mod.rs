@@ -10,7 +10,7 @@ mod translate;
 use super::{
     Conflict, Edit, EditError, Place,
     apply::{run, same},
-    sheet::Sheet,
+    sheet::{Sheet, syntax},
 };
 use crate::{component::Registry, source::Document};
 use meet::Meeting;
@@ -48,11 +48,12 @@ pub fn rebase(
     if mine.is_empty() {
         return Ok(Vec::new());
     }
-    let my = Trace::of(base, mine, registry).map_err(RebaseError::Mine)?;
+    let base = Document::parse(base).map_err(|errors| RebaseError::Mine(syntax(&errors)))?;
+    let my = Trace::of(&base, mine, registry).map_err(RebaseError::Mine)?;
     if theirs.is_empty() {
         return Ok(mine.to_vec());
     }
-    let their = Trace::of(base, theirs, registry).map_err(RebaseError::Theirs)?;
+    let their = Trace::of(&base, theirs, registry).map_err(RebaseError::Theirs)?;
     let meeting = Meeting::of(&my, &their);
     if !meeting.conflicts.is_empty() {
         let conflicts = meeting.conflicts.into_iter();

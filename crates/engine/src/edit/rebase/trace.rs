@@ -139,9 +139,9 @@ pub(super) struct Trace<'r> {
 
 impl<'r> Trace<'r> {
     /// Applies edits to a text.
-    pub fn of(text: &str, edits: &[Edit], registry: &'r Registry) -> Result<Self, EditError> {
-        let base = Sheet::read(text, registry)?;
-        let mut sheet = Sheet::read(text, registry)?;
+    pub fn of(text: &Document, edits: &[Edit], registry: &'r Registry) -> Result<Self, EditError> {
+        let base = Sheet::new(text.clone(), registry)?;
+        let mut sheet = Sheet::new(text.clone(), registry)?;
         let mut names = Names::default();
         let mut done = Vec::with_capacity(edits.len());
         for (index, edit) in edits.iter().enumerate() {

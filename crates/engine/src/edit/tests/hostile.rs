@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{
-    cases,
+    REST, cases,
     made::{self, Dice, bytes},
     registry,
 };
@@ -48,7 +48,7 @@ fn odd(dice: &mut Dice<'_>) -> String {
 }
 
 proptest! {
-    #![proptest_config(cases())]
+    #![proptest_config(cases(REST))]
     #[test]
     fn odd_texts_and_edits_give_results_or_errors(bytes in bytes()) {
         let mut dice = Dice::new(&bytes);

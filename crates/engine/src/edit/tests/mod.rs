@@ -25,11 +25,16 @@ pub(super) fn registry() -> Registry {
     REGISTRY.clone()
 }
 
-/// How many cases of a property run with the other tests. `PROPTEST_CASES` gives another number.
-pub(super) fn cases() -> ProptestConfig {
+/// How many cases of what edits promise run with the other tests.
+pub(super) const PROMISES: u32 = 10_000;
+/// How many cases of everything else do.
+pub(super) const REST: u32 = 1_000;
+
+/// So many cases, unless `PROPTEST_CASES` gives another number.
+pub(super) fn cases(number: u32) -> ProptestConfig {
     let mut config = ProptestConfig::default();
     if std::env::var_os("PROPTEST_CASES").is_none() {
-        config.cases = 1_000;
+        config.cases = number;
     }
     config
 }

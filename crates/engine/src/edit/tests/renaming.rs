@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use tokio::sync::mpsc;
 
 use super::{
-    PIPELINE, after, edits,
+    PIPELINE, PROMISES, after, cases, edits,
     made::{Dice, bytes},
     refused,
 };
@@ -211,6 +211,7 @@ fn result(text: &str, runtime: &tokio::runtime::Runtime) -> Result<RunResult, St
 }
 
 proptest! {
+    #![proptest_config(cases(PROMISES))]
     #[test]
     fn a_rename_never_changes_the_result_of_a_run(bytes in bytes()) {
         let mut dice = Dice::new(&bytes);

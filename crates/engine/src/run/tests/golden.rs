@@ -9,7 +9,10 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value as Json, json};
 
 use super::*;
-use crate::run::{ReusedEvents, StageRun, StageRunStatus, decode, from_failed, only_stage};
+use crate::run::{
+    Earlier, ReusedEvents, StageRun, StageRunStatus, Unchanged, decode, from_failed, only_stage,
+    unchanged_since,
+};
 
 /// All control stages and all ways to end. The runs have no races: only one stage runs at a time.
 const SCENARIOS: [(&str, &str); 10] = [
@@ -98,6 +101,17 @@ const FAILS_ONCE: &str = r#"{"id":"a","component":"variable_set","config":{"name
            {"id":"flaky","component":"work","depends_on":["r"],"config":{"kind":"call","fail_calls":1,"value":"{{upstream.each.results}}"}},
            {"id":"end","component":"echo","depends_on":["flaky"],"config":{"value":"{{context.v}}"}}"#;
 
+/// What a run did, and the same with other last stages: what comes before is taken over.
+const BEFORE: &str = r#"{"id":"a","component":"work","config":{"kind":"call","value":2}},
+           {"id":"each","component":"foreach","depends_on":["a"],"config":{"items":[1,2],"loop_stages":["w"]}},
+           {"id":"w","component":"echo","config":{"value":"{{context.item * upstream.a.value}}"}},
+           {"id":"b","component":"echo","depends_on":["each"],"config":{"value":"old"}}"#;
+const CHANGED: &str = r#"{"id":"a","component":"work","config":{"kind":"call","value":2}},
+           {"id":"each","component":"foreach","depends_on":["a"],"config":{"items":[1,2],"loop_stages":["w"]}},
+           {"id":"w","component":"echo","config":{"value":"{{context.item * upstream.a.value}}"}},
+           {"id":"b","component":"echo","depends_on":["each"],"config":{"value":"new"}},
+           {"id":"c","component":"echo","depends_on":["b"],"config":{"value":"{{upstream.b.value}}"}}"#;
+
 fn folder() -> PathBuf {
     PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("../../tests/golden/runs")
 }
@@ -153,6 +167,27 @@ async fn gone_on(old: &Rig, taken: ReusedEvents) -> Vec<String> {
     rig.world = old.world.clone();
     rig.host.resources = Resources::default().with(WorldRef(old.world.clone()));
     let bodies: Vec<Vec<u8>> = taken.segments.into_iter().map(|one| one.body).collect();
+    let history = bodies.iter().flat_map(|body| decode(body).unwrap());
+    rig.drive(history.collect()).await;
+    let mut whole = lines(&bodies);
+    whole.extend(lines(&rig.journal.bodies()));
+    whole
+}
+
+/// A run of [`CHANGED`] that takes over what did not change since a run of [`BEFORE`].
+async fn with_unchanged() -> Vec<String> {
+    let old = Rig::new(plan(BEFORE));
+    old.finish().await;
+    let earlier = Earlier::of(&old.plan, old.run_id, &old.host.env, &old.events(), false);
+    let mut rig = Rig::new(plan(CHANGED));
+    rig.host.earlier = Some(Arc::new(earlier.unwrap()));
+    let how = Unchanged {
+        version: "ver_before".to_owned(),
+        outside: false,
+    };
+    let now = Clock::system().now();
+    let begun = unchanged_since("run_before", how, rig.input.clone(), now);
+    let bodies: Vec<Vec<u8>> = begun.segments.into_iter().map(|one| one.body).collect();
     let history = bodies.iter().flat_map(|body| decode(body).unwrap());
     rig.drive(history.collect()).await;
     let mut whole = lines(&bodies);
@@ -349,6 +384,7 @@ async fn golden_journals_and_their_views_are_those_of_the_executor() {
         let taken = only_stage(&old.plan, "run_before", &events, now, stage).unwrap();
         journals.push((name, FAILS_ONCE, steady(gone_on(&old, taken).await)));
     }
+    journals.push(("reused_unchanged", CHANGED, steady(with_unchanged().await)));
     for (name, stages, events) in journals {
         kinds.extend(
             events

@@ -159,3 +159,18 @@ test('on a phone the list is shown, with a button for the canvas', () => {
   fireEvent.click(screen.getByRole('button', { name: 'Show the canvas' }))
   expect(navigate.mock.lastCall?.[0].search({})).toEqual({ canvas: true })
 })
+
+test('the draft and a version that was saved after it was started can be brought together', () => {
+  given.search = { from: 3, to: 'draft' }
+  const own = (base: number) => ({
+    ...pipeline,
+    draft: { revision: 1, baseVersion: { id: 'v', number: base }, unsaved: [] },
+  })
+  given.answer = answers(nothing, own(2))
+  const { unmount } = show()
+  expect(screen.getByRole('button', { name: 'Bring together' })).toBeTruthy()
+  unmount()
+  given.answer = answers(nothing, own(3))
+  show()
+  expect(screen.queryByRole('button', { name: 'Bring together' })).toBeNull()
+})

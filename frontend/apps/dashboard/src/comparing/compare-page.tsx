@@ -17,9 +17,10 @@ import { useMay } from '../shell/shell.tsx'
 import { Split } from '../shell/split.tsx'
 import { ChangeList } from './change-list.tsx'
 import { type Change, changesOf, countWords } from './changes.ts'
+import { MergeButton } from './merge-button.tsx'
 import { type Overlay, overlayOf } from './overlay.ts'
 import { RestoreButton } from './restore-button.tsx'
-import { type Side, sidesOf } from './sides.ts'
+import { type Side, commonBase, sidesOf } from './sides.ts'
 import { type Comparison, useComparison } from './use-comparison.ts'
 
 const NOT_FOUND_HINT = 'The URL may be incomplete, or the pipeline may belong to another organization.'
@@ -73,6 +74,7 @@ function Loaded({ pipeline }: { pipeline: PipelineData }) {
   const wide = useMedia(WIDE)
   const latest = pipeline.latestVersion.number
   const { from, to } = sidesOf(search, latest, pipeline.draft?.baseVersion.number)
+  const base = commonBase(from, to, pipeline.draft?.baseVersion.number)
   const { comparison, problem, noDraft, refetch } = useComparison(pipeline.id, from, to)
   const changes = useMemo(() => (comparison ? changesOf(comparison.difference) : []), [comparison])
   const [store] = useState(createCanvasStore)
@@ -189,6 +191,7 @@ function Loaded({ pipeline }: { pipeline: PipelineData }) {
         <p className="min-w-0 flex-1 text-muted" role="status" data-testid="compare-counts">
           {comparison && (countWords(changes) || (comparison.difference.onlyLayout ? 'Only the layout' : 'No changes'))}
         </p>
+        {mayWrite && base !== undefined && <MergeButton pipelineId={pipeline.id} base={base} version={from} />}
         {!wide && (
           <Button
             icon={showsCanvas ? <ListTree size={14} aria-hidden="true" /> : <MapIcon size={14} aria-hidden="true" />}

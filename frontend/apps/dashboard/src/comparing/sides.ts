@@ -13,3 +13,10 @@ export function sidesOf(
   const before = to === 'draft' ? (base ?? latest) : Math.max(1, to - 1)
   return { from: search.from ?? before, to }
 }
+
+/**
+ * The number of the version that both sides were made of, if both have changes of their own. Each version is made of the
+ * one before, so that is only the case for a draft and a version that was saved after the draft was started.
+ */
+export const commonBase = (from: number, to: Side, draftBase: number | undefined): number | undefined =>
+  to === 'draft' && draftBase !== undefined && from > draftBase ? draftBase : undefined

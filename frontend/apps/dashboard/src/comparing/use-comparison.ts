@@ -7,7 +7,6 @@ import {
   CompareVersionsDocument,
   type ComparedStageFragment,
   type DifferenceFieldsFragment,
-  DraftTextDocument,
 } from '@flowmason/graphql/editing'
 import { useAnswer } from '../lib/use-answer.ts'
 import type { Side } from './sides.ts'
@@ -47,29 +46,15 @@ export function useComparison(id: string, from: number, to: Side): Compared {
   const withDraft = useAnswer(CompareDraftDocument, { id, from }, { pause: !isDraft })
   const pair = isDraft ? undefined : versions.data?.pipeline
   const found = isDraft ? withDraft.data?.pipeline : undefined
-  const draft = found?.draft
-  // The checks know the stages of a text that is no version yet.
-  const text = useAnswer(
-    DraftTextDocument,
-    { source: draft?.source ?? '' },
-    { pause: !draft, requestPolicy: 'cache-first' },
-  )
-  const stages = draft ? text.data?.validatePipeline.stages : undefined
   const same = from === to
   const comparison = useMemo((): Comparison | undefined => {
     if (pair) {
       const difference = same ? NOTHING : pair.after.changesFrom
       return { before: pair.before.stages, after: pair.after.stages, difference }
     }
-    if (!found?.draft || !stages) return undefined
-    return { before: found.before.stages, after: stages, difference: found.draft.changesFrom }
-  }, [pair, found, stages, same])
-  const asked = isDraft ? withDraft : versions
-  const failed = asked.problem || !draft ? asked : text
-  return {
-    comparison,
-    problem: failed.problem,
-    noDraft: found !== undefined && !draft,
-    refetch: failed.refetch,
-  }
+    if (!found?.draft) return undefined
+    return { before: found.before.stages, after: found.draft.stages, difference: found.draft.changesFrom }
+  }, [pair, found, same])
+  const { problem, refetch } = isDraft ? withDraft : versions
+  return { comparison, problem, noDraft: found !== undefined && !found.draft, refetch }
 }

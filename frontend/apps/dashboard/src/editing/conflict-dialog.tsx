@@ -146,7 +146,8 @@ function Place({
   )
 }
 
-function Side({
+/** One of the sides, with a radio button. */
+export function Side({
   group,
   label,
   checked,

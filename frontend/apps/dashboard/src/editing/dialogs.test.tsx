@@ -86,7 +86,7 @@ test('if somebody changed it just now, nothing is discarded and the dialog stays
 
 /** As Enter in the note does. */
 const submit = () => fireEvent.submit(document.querySelector('form') ?? document.body)
-const nothing = { onBehind: () => {}, onJump: () => {}, onClose: () => {} }
+const nothing = { onBehind: () => {}, onMerge: () => {}, onJump: () => {}, onClose: () => {} }
 
 test('a version is saved with its note, after saying whose changes it takes along', async () => {
   const saved = vi.fn<(number: number, created: boolean) => void>()
@@ -123,4 +123,41 @@ test('nothing can be saved as a version while something typed is not saved', () 
     <SaveDialog {...place} {...nothing} session={session} shown={shownOf({ doc: '{ }' })} onSaved={() => {}} />
   ))
   expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Save all of it' }).disabled).toBe(true)
+})
+
+test('where a version changed the same, both can be brought together, and then the draft is saved over it', async () => {
+  const merge = vi.fn<(note: string) => void>()
+  const behind = { ...about, baseNumber: 2, behind: true, unsaved: [ada] }
+  const conflict = { place: {}, base: null, mine: null, theirs: null, message: 'Both changed `prompt`' }
+  const answer = { saveDraft: { draft: fields, version: null, created: false, others: [], conflicts: [conflict] } }
+  const { sent } = show(answer, (session) => (
+    <SaveDialog
+      {...place}
+      {...nothing}
+      session={session}
+      shown={shownOf({ about: behind })}
+      onMerge={merge}
+      onSaved={() => {}}
+    />
+  ))
+  submit()
+  await waitFor(() => expect(screen.getByText(/Both changed/)).toBeTruthy())
+  fireEvent.change(screen.getByRole('textbox', { name: /Note/ }), { target: { value: 'Warmer' } })
+  press('Choose on the canvas')
+  expect(merge).toHaveBeenCalledExactlyOnceWith('Warmer')
+  expect(sent).toMatchObject([{ overVersion: null }])
+  cleanup()
+  const again = show(answer, (session) => (
+    <SaveDialog
+      {...place}
+      {...nothing}
+      session={session}
+      shown={shownOf({ about: behind })}
+      over={3}
+      onSaved={() => {}}
+    />
+  ))
+  expect(screen.getByText(/version 3 are brought together/)).toBeTruthy()
+  submit()
+  await waitFor(() => expect(again.sent).toMatchObject([{ overVersion: 3 }]))
 })

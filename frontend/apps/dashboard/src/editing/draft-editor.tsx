@@ -1,12 +1,22 @@
 // The editor of a pipeline's draft, as canvas, form and text: what is changed is saved by itself, and what others change
 // appears. Loaded on first use. Where drafts cannot be opened, `fallback` edits the latest version instead.
 
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import {
+  type ReactNode,
+  Suspense,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react'
 import { GitMerge, TriangleAlert, WifiOff } from 'lucide-react'
 import { Boundary, Button, Copy, Empty, ErrorPanel, Kbd, Loading, Note, Skeleton, Ticked } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { api } from '../api.ts'
 import { faultWords, readJson } from '../lib/json-text.ts'
+import { later } from '../lib/later.tsx'
 import { WIDE, useMedia } from '../lib/use-media.ts'
 import { modKey } from '../shell/hotkeys.ts'
 import { Split } from '../shell/split.tsx'
@@ -27,6 +37,9 @@ import { type TextView, openTextView } from './text-view.ts'
 import { useDraft } from './use-draft.ts'
 import { usePanes } from './use-panes.ts'
 import { statusOf } from './words.ts'
+
+const MergeDialog = later(() => import('../merging/merge-dialog.tsx'), 'MergeDialog')
+const MergeVersion = later(() => import('../merging/merge-version.tsx'), 'MergeVersion')
 
 export interface DraftEditorProps {
   pipelineId: string
@@ -99,8 +112,15 @@ interface OpenProps {
 export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: OpenProps) {
   const shown = useSyncExternalStore(session.subscribe, session.state)
   const [view, setView] = useState<TextView>()
-  const [dialog, setDialog] = useState<'save' | 'discard' | 'conflict'>()
+  const [dialog, setDialog] = useState<'save' | 'discard' | 'conflict' | 'text' | 'merge'>()
+  /** The version that the draft was brought together with, and the draft's revision since. */
+  const [merged, setMerged] = useState<{ version: number; revision: number }>()
+  const [note, setNote] = useState('')
   usePaneKey()
+  useEffect(() => {
+    MergeDialog.preload()
+    MergeVersion.preload()
+  }, [])
   const { revision } = shown.sync.base
   const stages = useDraftStages(pipelineId, revision)
   const { stage, choose, chooseInText } = useStage(view, revision)
@@ -152,6 +172,14 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
     setDialog(undefined)
     view?.focus()
   }
+  const settle = ({ text }: { text: string }) => {
+    session.happen({ type: 'chosen', text })
+    session.flush()
+    end()
+  }
+  const inText = conflict && (
+    <ConflictDialog conflict={conflict} doc={shown.sync.doc} onChosen={(text) => settle({ text })} onClose={end} />
+  )
   return (
     <div className="flex h-full flex-col">
       <StatusLine shown={shown} view={view}>
@@ -255,10 +283,17 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
           shown={shown}
           onSaved={(number, created) => {
             toast(created ? `Version ${number} was saved.` : `Nothing changed: the draft is version ${number}.`)
+            setNote('')
             onChanged()
             end()
           }}
+          over={merged?.revision === revision ? merged.version : undefined}
           onBehind={onChanged}
+          firstNote={note}
+          onMerge={(typed) => {
+            setNote(typed)
+            setDialog('merge')
+          }}
           onJump={({ line, column }) => {
             setDialog(undefined)
             view?.jump(line, column)
@@ -269,18 +304,47 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
       {dialog === 'discard' && (
         <DiscardDialog pipelineId={pipelineId} latest={latest} session={session} shown={shown} onClose={end} />
       )}
-      {dialog === 'conflict' && conflict && (
-        <ConflictDialog
-          conflict={conflict}
-          doc={shown.sync.doc}
-          onChosen={(text) => {
-            session.happen({ type: 'chosen', text })
-            session.flush()
-            end()
-          }}
-          onClose={end}
-        />
+      {dialog === 'merge' && (
+        <Suspense fallback={null}>
+          <MergeVersion
+            pipelineId={pipelineId}
+            base={about.baseNumber}
+            version={latest}
+            draft={shown.sync.base}
+            onTaken={(draft) => {
+              if (draft) session.happen({ type: 'read', draft })
+              setMerged({ version: latest, revision: draft?.revision ?? revision })
+              setDialog('save')
+            }}
+            onMoved={(draft) => session.happen({ type: 'read', draft })}
+            onOutdated={() => session.happen({ type: 'outdated' })}
+            onClose={end}
+          />
+        </Suspense>
       )}
+      {dialog === 'conflict' && conflict && (
+        <Suspense fallback={null}>
+          <MergeDialog
+            pipelineId={pipelineId}
+            title="You and somebody else changed the same"
+            texts={{ base: conflict.from, mine: shown.sync.doc, theirs: conflict.theirs.text }}
+            names={{ mine: 'Mine', theirs: 'Theirs' }}
+            onto="theirs"
+            revision={conflict.theirs.revision}
+            meetings={conflict.meetings}
+            onTaken={(draft) => {
+              if (draft) session.happen({ type: 'read', draft })
+              settle(draft ?? conflict.theirs)
+            }}
+            onMoved={(draft) => session.happen({ type: 'read', draft })}
+            onOutdated={() => session.happen({ type: 'outdated' })}
+            instead={{ label: 'Choose in the text', onChoose: () => setDialog('text') }}
+            fallback={inText}
+            onClose={end}
+          />
+        </Suspense>
+      )}
+      {dialog === 'text' && inText}
     </div>
   )
 }

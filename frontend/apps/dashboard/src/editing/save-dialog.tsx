@@ -26,16 +26,24 @@ interface Props {
   shown: Shown
   /** The version that was made, or the latest one if the draft already was the same. */
   onSaved: (number: number, created: boolean) => void
+  /** A version that the draft was brought together with: what it changed and the draft has not was decided against. */
+  over?: number | undefined
   /** A version was saved by somebody else meanwhile. */
   onBehind: () => void
+  /** The draft and that version are to be brought together; the note is for when the dialog opens again. */
+  onMerge: (note: string) => void
+  /** What the note begins with. */
+  firstNote?: string
   /** Leads to a problem in the text. */
   onJump: (problem: ProblemFieldsFragment) => void
   onClose: () => void
 }
 
-export function SaveDialog({ pipelineId, latest, session, shown, onSaved, onBehind, onJump, onClose }: Props) {
+export function SaveDialog(props: Props) {
+  const { pipelineId, latest, session, shown, over, firstNote = '' } = props
+  const { onSaved, onBehind, onMerge, onJump, onClose } = props
   const save = useChange(SaveDraftDocument, { inPlace: true })
-  const [note, setNote] = useState('')
+  const [note, setNote] = useState(firstNote)
   const [problems, setProblems] = useState<readonly ProblemFieldsFragment[]>()
   const [meetings, setMeetings] = useState<readonly Meeting[]>([])
   const { about, base } = shown.sync
@@ -65,7 +73,7 @@ export function SaveDialog({ pipelineId, latest, session, shown, onSaved, onBehi
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (standing === 'saved') void send(null)
+    if (standing === 'saved') void send(over === latest ? latest : null)
   }
   const moved = save.problem?.code === 'PRECONDITION_FAILED'
   return (
@@ -82,6 +90,11 @@ export function SaveDialog({ pipelineId, latest, session, shown, onSaved, onBehi
           <Button variant="quiet" onClick={onClose}>
             Close
           </Button>
+          {meetings.length > 0 && latest > about.baseNumber && (
+            <Button disabled={standing !== 'saved'} onClick={() => onMerge(note)}>
+              Choose on the canvas
+            </Button>
+          )}
           {meetings.length > 0 && (
             <Button variant="danger" disabled={standing !== 'saved'} busy={save.busy} onClick={() => void send(latest)}>
               Replace what version {latest} changed
@@ -115,12 +128,17 @@ export function SaveDialog({ pipelineId, latest, session, shown, onSaved, onBehi
           </Note>
         )}
         {about.unsaved.length > 0 && <DraftChanges pipelineId={pipelineId} />}
+        {over === latest && meetings.length === 0 && (
+          <Note tone="ok" icon={<GitMerge size={14} aria-hidden="true" />}>
+            The draft and version {latest} are brought together.
+          </Note>
+        )}
         {standing !== 'saved' && <p className="text-muted">{text}</p>}
         {meetings.length > 0 && (
           <Note tone="wait" icon={<GitMerge size={14} aria-hidden="true" />}>
             <p className="pb-2">
-              Version {latest} was saved meanwhile, and changed the same. Nothing was saved. Change the draft, or
-              replace what the version changed.
+              Version {latest} was saved meanwhile, and changed the same. Nothing was saved. Choose what stays on the
+              canvas, change the draft, or replace what the version changed.
             </p>
             <Meetings meetings={meetings} />
           </Note>

@@ -31,7 +31,7 @@ const READ_EVERY_MS = 300
 const KEEP_MS = 250
 
 /** Not `randomUUID`, which pages without TLS do not have. */
-const randomId = (): string =>
+export const randomId = (): string =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 
 /** Why edits cannot be made to the text as it is. */

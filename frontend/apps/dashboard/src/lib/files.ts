@@ -3,7 +3,10 @@
 import { type DragEvent, useState } from 'react'
 import { toast } from '@flowmason/ui/toast'
 
-/** The maximum size of a pipeline's source, which is sent as text. Inputs of runs are uploaded and may be larger. */
+/**
+ * The maximum size of a pipeline's source, which is sent as text: `MAX_STORED` of the engine's model. Inputs of runs are
+ * uploaded and may be larger.
+ */
 const LIMIT = 950_000
 
 export interface TextFile {

@@ -2,7 +2,7 @@ import { Fragment } from 'react'
 import { Dialog, Kbd } from '@flowmason/ui'
 import { modKey } from './hotkeys.ts'
 
-const groups: [string, [keys: string, what: string][]][] = [
+export const groups: [string, [keys: string, what: string][]][] = [
   [
     'Everywhere',
     [

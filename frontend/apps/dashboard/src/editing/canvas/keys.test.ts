@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { modKey } from '../../shell/hotkeys.ts'
+import { groups } from '../../shell/shortcuts.tsx'
 import { commandOf, commands, shortcuts } from './keys.ts'
 
 const key = (name: string, more: Partial<KeyboardEvent> = {}) =>
@@ -29,4 +30,13 @@ test('the key that the menu shows for a command is the key that does it', () => 
     })
   })
   expect(found).toEqual([...commands])
+})
+
+test('the sheet of shortcuts has the keys that the menu shows', () => {
+  const sheet = groups.find(([name]) => name === 'Canvas of the editor')?.[1] ?? []
+  const shown = new Set(sheet.map(([written]) => written.toLowerCase()))
+  // These are the same in every editor.
+  const known = new Set<string>(['redo', 'save'])
+  const missing = commands.filter((each) => !known.has(each) && !shown.has(shortcuts[each].toLowerCase()))
+  expect(missing).toEqual([])
 })
