@@ -194,6 +194,7 @@ export function OpenDraft({ pipelineId, latest, mayRun, session, onChanged, onCl
           results={results}
           pins={pins}
           stage={stage}
+          stages={stages ?? NO_STAGES}
           problems={problems}
           mayRun={mayRun}
           onJump={jump}

@@ -10,7 +10,7 @@ import type { DraftSession, Shown } from '../session.ts'
 import { type SyncEvent, startOf } from '../sync.ts'
 import { DraftResults, type ResultsLink } from './results.ts'
 import { RunControls } from './run-controls.tsx'
-import { parts, rowOf, runAfter } from './samples.ts'
+import { parts, rowOf, runAfter, stageOf } from './samples.ts'
 import type { Extent } from './start.ts'
 
 /** What the server knows of earlier runs and of the draft. */
@@ -47,6 +47,7 @@ const shown: Shown = {
   changedBy: undefined,
   cutOff: false,
 }
+const STAGES = [stageOf('one'), stageOf('two')]
 const none = { all: new Map(), stages: new Set<string>(), put: () => {}, drop: () => {} }
 const link: ResultsLink = { read: () => Promise.resolve({ data: rowOf() }), follow: () => () => {} }
 
@@ -88,6 +89,7 @@ function show({ mayRun = true, answers = [] as GraphQLError[] } = {}) {
           results={results}
           pins={none}
           stage="two"
+          stages={STAGES}
           problems={[]}
           mayRun={mayRun}
           onJump={() => {}}

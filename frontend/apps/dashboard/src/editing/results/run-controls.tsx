@@ -4,6 +4,7 @@ import { Suspense, useEffect, useState } from 'react'
 import { ChevronDown, Play } from 'lucide-react'
 import { useStore } from 'zustand'
 import type { ApiProblem, ProblemFieldsFragment } from '@flowmason/graphql'
+import type { CanvasStage } from '@flowmason/pipeline-canvas'
 import { Button, IconButton, Menu, MenuItem, MenuLine } from '@flowmason/ui'
 import { later } from '../../lib/later.tsx'
 import { shortcuts } from '../canvas/keys.ts'
@@ -27,6 +28,8 @@ interface Props {
   pins: Pins
   /** The selected stage. */
   stage: string | null
+  /** All stages of the draft. */
+  stages: readonly CanvasStage[]
   problems: readonly ProblemFieldsFragment[]
   /** Whether one may start runs in development. */
   mayRun: boolean
@@ -38,7 +41,7 @@ interface Props {
 type Loaded = Start | { problem: ApiProblem }
 
 export function RunControls(props: Props) {
-  const { session, pipelineId, results, pins, stage, problems, mayRun, onJump, onReady } = props
+  const { session, pipelineId, results, pins, stage, stages, problems, mayRun, onJump, onReady } = props
   const [asking, setAsking] = useState<{ extent: Extent; start: Loaded | undefined }>()
   const [open, setOpen] = useState<'picker' | 'pin'>()
   const [loading, setLoading] = useState(false)
@@ -53,7 +56,7 @@ export function RunControls(props: Props) {
   const load = async (extent: Extent) => {
     const own = { extent, start: undefined }
     setAsking(own)
-    const start = await loadStart(pipelineId, results.store.getState())
+    const start = await loadStart(pipelineId, results.store.getState(), extent)
     // Unless the dialog was closed meanwhile.
     setAsking((now) => (now === own ? { extent, start } : now))
   }
@@ -65,7 +68,7 @@ export function RunControls(props: Props) {
   const startAtOnce = async (extent: Extent) => {
     if (loading || draftRun.busy) return
     setLoading(true)
-    const start = await loadStart(pipelineId, results.store.getState())
+    const start = await loadStart(pipelineId, results.store.getState(), extent)
     setLoading(false)
     if ('problem' in start || start.earlier === undefined || !start.given) {
       draftRun.clear()
@@ -81,14 +84,16 @@ export function RunControls(props: Props) {
     else ask(extent)
   }
   useEffect(() => onReady(run))
+  /** Stages inside of a control stage run with it only. */
+  const part = stages.some(({ id, parent }) => id === stage && !parent) ? stage : null
   const soon = (act: () => void) => () => void setTimeout(act, AFTER_MENU_MS)
   const item = (words: string, kind: 'upTo' | 'from' | 'only', shortcut?: string) => (
     <MenuItem
-      disabled={stage === null}
+      disabled={part === null}
       {...(shortcut !== undefined && { shortcut })}
-      onSelect={soon(() => stage !== null && run({ kind, stage }))}
+      onSelect={soon(() => part !== null && run({ kind, stage: part }))}
     >
-      {stage === null ? `${words} the selected stage` : `${words} ${stage}`}
+      {part === null ? `${words} the selected stage` : `${words} ${part}`}
       {kind === 'upTo' && '…'}
     </MenuItem>
   )
@@ -140,7 +145,8 @@ export function RunControls(props: Props) {
             extent={asking.extent}
             start={asking.start}
             source={session.state().sync.doc}
-            pinned={[...pins.stages]}
+            // The pin of a stage that was removed does nothing.
+            pinned={stages.map(({ id }) => id).filter((id) => pins.stages.has(id))}
             errors={problems.filter(({ severity }) => severity === 'ERROR').length}
             busy={draftRun.busy}
             refusal={draftRun.refusal}

@@ -145,7 +145,7 @@ export function StageResults({ pipelineId, stageId, stages, results, pins }: Pro
         <PinDialog
           pipelineId={pipelineId}
           stageId={stageId}
-          first={pin ? pin.output : canPin ? own.output : undefined}
+          first={pin ? pin.output : own?.status === 'succeeded' && !own.outputCut ? own.output : undefined}
           onPinned={(made) => {
             pins.put(made)
             setTyping(false)

@@ -17,7 +17,7 @@ import { isTemporary } from '../link.ts'
 import type { DraftSession } from '../session.ts'
 import { type ShownResults, statusOfResults } from './results.ts'
 import { untilSaved } from './saving.ts'
-import { type Extent, extentInput } from './start.ts'
+import { type Extent, extentInput, needsEarlier } from './start.ts'
 
 /** What a run can start from. */
 export interface Start {
@@ -35,7 +35,18 @@ export const NO_START: Start = { earlier: undefined, given: undefined, tooLong: 
  * The results that are shown come first, because they are what one looks at. Those of another environment are not taken
  * over by a run of the draft, but their input is.
  */
-export async function loadStart(pipelineId: string, shown: ShownResults): Promise<Start | { problem: ApiProblem }> {
+export async function loadStart(
+  pipelineId: string,
+  shown: ShownResults,
+  extent: Extent,
+): Promise<Start | { problem: ApiProblem }> {
+  const found = await lookFor(pipelineId, shown)
+  // Whoever may start runs and not see any can run the draft as a whole.
+  if ('problem' in found && found.problem.code === 'FORBIDDEN' && !needsEarlier(extent)) return NO_START
+  return found
+}
+
+async function lookFor(pipelineId: string, shown: ShownResults): Promise<Start | { problem: ApiProblem }> {
   const { id, row } = shown
   const own = row?.environment === 'DEVELOPMENT' && isOver(statusOfResults(shown)) ? id : undefined
   let earlier = own
