@@ -1,7 +1,7 @@
 // What the run page has for following a run and showing its state. It is loaded with that page's own file: importing
 // its parts here would take them out of it, so that the page would load more files.
 
-import { loadUntilThere } from '../../lib/load-again.ts'
+import { loadUntilThere } from '@flowmason/ui'
 import type { faceSteps } from '../../run/faces.ts'
 import type { addressOf } from '../../run/selection.ts'
 import type { createRunFeed } from '../../run/store.ts'

@@ -117,7 +117,7 @@ export function StageResults({ pipelineId, stageId, stages, results, pins }: Pro
         role="region"
         tabIndex={0}
         aria-label={`Output of ${stageId}`}
-        className="flex min-h-0 flex-1 flex-col gap-3 overflow-y-auto px-4 pb-3 focus-visible:-outline-offset-2"
+        className="flex min-h-0 flex-col gap-3 overflow-y-auto px-4 pb-3 focus-visible:-outline-offset-2"
       >
         {problem && <ErrorPanel title="The pin was not changed" problem={problem} />}
         {pin && <PinnedValue pin={pin} />}
