@@ -5,6 +5,7 @@ import { type Around, CanvasResults, mergedFaces } from './canvas-results.ts'
 import { parts, runAfter, stageOf } from './samples.ts'
 
 const STAGES = [stageOf('one'), stageOf('two', { dependsOn: ['one'] }), stageOf('new')]
+const NOTHING: readonly ProblemFieldsFragment[] = []
 const NO_PINS: ReadonlySet<string> = new Set()
 const problem = (stage: string, severity: ProblemFieldsFragment['severity']): ProblemFieldsFragment => ({
   severity,
@@ -50,6 +51,16 @@ test('a card whose stage did nothing new stays the same object', () => {
   const before = faces()['one']
   cards.update(around(4))
   expect(faces()['one']).toBe(before)
+})
+
+test('text that is still being generated changes no card', () => {
+  const { cards, faces } = canvas()
+  const run = runAfter(4)
+  cards.update(around(4, { problems: NOTHING, results: { live: { run, texts: {} }, parts } }))
+  const before = faces()
+  const texts = { two: { attempt: 1, text: 'so far', end: 6, gap: false } }
+  cards.update(around(4, { problems: NOTHING, results: { live: { run, texts }, parts } }))
+  expect(faces()).toBe(before)
 })
 
 test('an error of the draft comes before the result, a warning only where there is none', () => {

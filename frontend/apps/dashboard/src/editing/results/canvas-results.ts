@@ -48,6 +48,13 @@ export function mergedFaces(run: Faces, problems: Faces): Faces {
 const define = (faces: Record<string, StageFace>, id: string, value: StageFace) =>
   Object.defineProperty(faces, id, { value, enumerable: true, configurable: true, writable: true })
 
+const isSame = (a: Around, b: Around): boolean =>
+  a.stages === b.stages &&
+  a.problems === b.problems &&
+  a.pins === b.pins &&
+  a.results?.live?.run === b.results?.live?.run &&
+  a.results?.parts === b.results?.parts
+
 export class CanvasResults {
   private readonly canvas: CanvasStore
   private readonly edit: EditStore
@@ -64,7 +71,10 @@ export class CanvasResults {
   }
 
   readonly update = (around: Around) => {
-    if (this.wanted?.pins !== around.pins) this.edit.setState({ pins: around.pins })
+    const before = this.wanted
+    if (before?.pins !== around.pins) this.edit.setState({ pins: around.pins })
+    // Text that a model is still generating is on no card.
+    if (before && isSame(before, around)) return
     this.wanted = around
     if (around.problems !== this.problems) {
       this.problems = around.problems

@@ -1,6 +1,7 @@
 // Starts runs of the draft: saves it, asks the server, and says why nothing was started.
 
 import { useRef, useState } from 'react'
+import type { CombinedError } from 'urql'
 import type { ApiProblem, ProblemFieldsFragment } from '@flowmason/graphql'
 import {
   DraftProblemsDocument,
@@ -18,6 +19,9 @@ import type { DraftSession } from '../session.ts'
 import { type ShownResults, statusOfResults } from './results.ts'
 import { untilSaved } from './saving.ts'
 import { type Extent, extentInput, needsEarlier } from './start.ts'
+
+const OFFLINE = 'The server cannot be reached, so nothing was started. Try again once it responds.'
+const MOVED = 'Somebody has changed the draft just now. Start again to run it as it is.'
 
 /** What a run can start from. */
 export interface Start {
@@ -52,16 +56,22 @@ async function lookFor(pipelineId: string, shown: ShownResults): Promise<Start |
   let earlier = own
   if (earlier === undefined) {
     const { data, error } = await api.plain.query(DraftRunsDocument, { id: pipelineId }).toPromise()
-    if (error) return { problem: toProblem(error) }
+    if (error) return { problem: problemOf(error) }
     const drafts = data?.pipeline.draft?.runs ?? []
     earlier = drafts.find((each) => isOver(toStatus(each.status)))?.id ?? data?.runs.edges[0]?.node.id
   }
   const from = (row ? id : undefined) ?? earlier
   if (from === undefined) return NO_START
   const { data, error } = await api.plain.query(DraftRunInputDocument, { id: from }).toPromise()
-  if (error) return { problem: toProblem(error) }
+  if (error) return { problem: problemOf(error) }
   const tooLong = data?.run.inputValue.truncated === true
   return { earlier, given: data && !tooLong ? { input: data.run.input, run: from } : undefined, tooLong }
+}
+
+/** Nothing is asked again here by itself. */
+function problemOf(error: CombinedError): ApiProblem {
+  const problem = toProblem(error)
+  return problem.code === 'OFFLINE' ? { ...problem, message: OFFLINE } : problem
 }
 
 export interface Refusal {
@@ -133,9 +143,6 @@ export function useDraftRun(session: DraftSession, pipelineId: string, onStarted
   }
   return { start, busy, refusal, clear: () => setRefusal(undefined) }
 }
-
-const OFFLINE = 'The server cannot be reached, so nothing was started. Try again once it responds.'
-const MOVED = 'Somebody has changed the draft just now. Start again to run it as it is.'
 
 async function errorsOf(pipelineId: string): Promise<readonly ProblemFieldsFragment[]> {
   const { data } = await api.plain.query(DraftProblemsDocument, { id: pipelineId }).toPromise()
