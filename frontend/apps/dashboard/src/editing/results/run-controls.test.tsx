@@ -79,10 +79,14 @@ function show({ mayRun = true, answers = [] as GraphQLError[] } = {}) {
     happen: (event: SyncEvent) => happened.push(event),
   } as unknown as DraftSession
   const results = new DraftResults('pipe_1', link, () => Promise.resolve(parts))
+  const onLeft = vi.fn<() => void>()
   let run: (extent: Extent) => void = () => {}
   render(
     <Provider value={client}>
       <TipProvider>
+        <div data-pane="form">
+          <input aria-label="Prompt" onBlur={onLeft} />
+        </div>
         <RunControls
           session={session}
           pipelineId="pipe_1"
@@ -101,7 +105,7 @@ function show({ mayRun = true, answers = [] as GraphQLError[] } = {}) {
       </TipProvider>
     </Provider>,
   )
-  return { sent, results, happened, run: (extent: Extent) => act(() => run(extent)) }
+  return { sent, results, happened, onLeft, run: (extent: Extent) => act(() => run(extent)) }
 }
 
 const refusal = (code: string) => new GraphQLError('Not now', { extensions: { code } })
@@ -201,4 +205,18 @@ test('whoever may not start runs has no button for it, and the keys do nothing',
   expect(screen.getByRole('button', { name: 'Runs and results' })).toBeTruthy()
   run({ kind: 'whole' })
   expect(screen.queryByRole('dialog')).toBeNull()
+})
+
+test('Ctrl Enter in the form leaves the field, so that what is typed is part of it, and runs the stage', async () => {
+  known.runs = [{ id: 'run_1', status: 'SUCCEEDED' }]
+  const { sent, onLeft } = show()
+  const field = screen.getByLabelText('Prompt')
+  field.focus()
+  fireEvent.keyDown(field, { key: 'Enter' })
+  expect(onLeft).not.toHaveBeenCalled()
+  fireEvent.keyDown(field, { key: 'Enter', ctrlKey: true })
+  expect(onLeft).toHaveBeenCalledTimes(1)
+  expect(document.activeElement).toBe(field)
+  await waitFor(() => expect(sent).toHaveLength(1))
+  expect(sent[0]).toMatchObject({ only: 'two' })
 })

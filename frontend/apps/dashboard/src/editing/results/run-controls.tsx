@@ -1,6 +1,6 @@
 // The button that runs the draft, the menu of how much of it runs, and what is shown of other runs.
 
-import { Suspense, useEffect, useState } from 'react'
+import { Suspense, useEffect, useRef, useState } from 'react'
 import { ChevronDown, Play } from 'lucide-react'
 import { useStore } from 'zustand'
 import type { ApiProblem, ProblemFieldsFragment } from '@flowmason/graphql'
@@ -86,6 +86,7 @@ export function RunControls(props: Props) {
   useEffect(() => onReady(run))
   /** Stages inside of a control stage run with it only. */
   const part = stages.some(({ id, parent }) => id === stage && !parent) ? stage : null
+  useFormKey(() => part !== null && run({ kind: 'only', stage: part }))
   const soon = (act: () => void) => () => void setTimeout(act, AFTER_MENU_MS)
   const item = (words: string, kind: 'upTo' | 'from' | 'only', shortcut?: string) => (
     <MenuItem
@@ -184,4 +185,27 @@ export function RunControls(props: Props) {
       )}
     </div>
   )
+}
+
+/** Ctrl and Enter in the form of a stage. What is typed in the field belongs to it, so the field is left first. */
+function useFormKey(run: () => void) {
+  const latest = useRef(run)
+  useEffect(() => {
+    latest.current = run
+  })
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const { target } = event
+      if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return
+      if (!(target instanceof HTMLElement) || !target.closest('[data-pane="form"]')) return
+      event.preventDefault()
+      // The fields have other uses for Enter.
+      event.stopPropagation()
+      target.blur()
+      target.focus()
+      latest.current()
+    }
+    window.addEventListener('keydown', onKey, { capture: true })
+    return () => window.removeEventListener('keydown', onKey, { capture: true })
+  }, [])
 }
