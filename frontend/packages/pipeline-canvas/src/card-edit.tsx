@@ -14,7 +14,7 @@ const handle =
 
 export function CardEdit({ stage, edit }: { stage: string; edit: CanvasEdit }) {
   const people = useStore(edit.store, (state) => entryOf(state.people, stage))
-  const note = useStore(edit.store, ({ notes }) => notes && entryOf(notes, stage))
+  const result = useStore(edit.store, ({ results }) => results && entryOf(results, stage))
   const pinned = useStore(edit.store, ({ pins }) => pins?.has(stage) ?? false)
   const renaming = useStore(edit.store, (state) => (state.renaming?.stage === stage ? state.renaming : null))
   const top = STAGE_H / 2 - 8
@@ -46,17 +46,17 @@ export function CardEdit({ stage, edit }: { stage: string; edit: CanvasEdit }) {
           <span className="sr-only">Its output is pinned</span>
         </span>
       )}
-      {note && (
+      {result && (
         <span
-          data-testid="stage-note"
+          data-testid="stage-result"
           style={{ top: STAGE_H + 1, width: STAGE_W }}
           className={cx(
             'fm-detail pointer-events-none absolute left-0 truncate px-1 text-2xs',
-            note.failed ? 'text-fail' : 'text-muted',
+            result.failed ? 'text-fail' : 'text-muted',
           )}
         >
-          <span className="sr-only">{note.failed ? 'Error: ' : 'Output: '}</span>
-          {note.text}
+          <span className="sr-only">{result.failed ? 'Error: ' : 'Output: '}</span>
+          {result.text}
         </span>
       )}
       {renaming && <NameField key={stage} stage={stage} edit={edit} problem={renaming.problem} busy={renaming.busy} />}

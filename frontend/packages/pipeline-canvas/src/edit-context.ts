@@ -10,7 +10,7 @@ import type { Graph } from './model.ts'
 export type Side = 'out' | 'in'
 
 /** What stands below a card: the beginning of its output, or its error. */
-export interface CardNote {
+export interface CardResult {
   text: string
   failed?: boolean
 }
@@ -32,8 +32,8 @@ export interface EditState {
   focus: string | null
   /** Who else is at a stage. */
   people: Readonly<Record<string, readonly string[]>>
-  /** The results of a run, if they are shown. */
-  notes?: Readonly<Record<string, CardNote>>
+  /** What the stages did in the run that is shown. */
+  results?: Readonly<Record<string, CardResult>>
   /** The stages whose output is pinned. */
   pins?: ReadonlySet<string>
   gesture: Gesture | null

@@ -26,7 +26,7 @@ import { routesOf, stagesIn } from './copy.ts'
 import { CanvasResults } from '../results/canvas-results.ts'
 import type { DraftResults } from '../results/results.ts'
 import { type Extent, WHOLE } from '../results/start.ts'
-import { peopleAt } from './faces.ts'
+import { facesOf, peopleAt } from './faces.ts'
 import { listsOf, mapOf } from './graph.ts'
 import { type Command, shortcuts, useCanvasKeys } from './keys.ts'
 import { ComponentPicker, ConnectPicker, DisconnectPicker, ListPicker, StageFinder } from './pickers.tsx'
@@ -76,12 +76,14 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
     () => actions.update({ stages: stages ?? NO_STAGES, onStage, undo: () => onStep('undo') }),
     [actions, stages, onStage, onStep],
   )
+  const faces = useMemo(() => facesOf(problems), [problems])
   const [cards] = useState(() => new CanvasResults(canvas, edit))
   useEffect(() => {
-    const show = () => cards.update({ stages: stages ?? NO_STAGES, problems, results: results.store.getState(), pins })
+    const show = () =>
+      cards.update({ stages: stages ?? NO_STAGES, problems: faces, results: results.store.getState(), pins })
     show()
     return results.store.subscribe(show)
-  }, [cards, stages, problems, results, pins])
+  }, [cards, stages, faces, results, pins])
   useEffect(() => cards.close, [cards])
   // Only while the run goes on: what has not begun then is faded.
   const live = useStore(results.store, (state) => state.live !== undefined && !isOver(state.live.run.status))

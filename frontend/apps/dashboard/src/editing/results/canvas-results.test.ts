@@ -1,11 +1,12 @@
 import { createCanvasStore, createEditStore } from '@flowmason/pipeline-canvas'
 import type { ProblemFieldsFragment } from '@flowmason/graphql'
 import { expect, test } from 'vitest'
+import { facesOf } from '../canvas/faces.ts'
 import { type Around, CanvasResults, mergedFaces } from './canvas-results.ts'
 import { parts, runAfter, stageOf } from './samples.ts'
 
 const STAGES = [stageOf('one'), stageOf('two', { dependsOn: ['one'] }), stageOf('new')]
-const NOTHING: readonly ProblemFieldsFragment[] = []
+const NOTHING = facesOf([])
 const NO_PINS: ReadonlySet<string> = new Set()
 const problem = (stage: string, severity: ProblemFieldsFragment['severity']): ProblemFieldsFragment => ({
   severity,
@@ -19,7 +20,7 @@ const problem = (stage: string, severity: ProblemFieldsFragment['severity']): Pr
 })
 const around = (n: number, more: Partial<Around> = {}): Around => ({
   stages: STAGES,
-  problems: [],
+  problems: {},
   results: { live: { run: runAfter(n), texts: {} }, parts },
   pins: NO_PINS,
   ...more,
@@ -29,19 +30,19 @@ function canvas() {
   const store = createCanvasStore()
   const edit = createEditStore()
   const cards = new CanvasResults(store, edit)
-  return { cards, faces: () => store.getState().faces, notes: () => edit.getState().notes, edit }
+  return { cards, faces: () => store.getState().faces, results: () => edit.getState().results, edit }
 }
 
 test('cards show the states, times, outputs and errors of the run', () => {
-  const { cards, faces, notes } = canvas()
+  const { cards, faces, results } = canvas()
   cards.update(around(4))
   expect(faces()['one']).toEqual({ status: 'succeeded', figure: '100 ms' })
   expect(faces()['two']?.status).toBe('running')
-  expect(notes()).toEqual({ one: { text: 'alpha' } })
+  expect(results()).toEqual({ one: { text: 'alpha' } })
   cards.update(around(6))
   expect(faces()['two']).toEqual({ status: 'failed', figure: '100 ms' })
   expect(faces()['new']).toEqual({ status: 'idle' })
-  expect(notes()).toEqual({ one: { text: 'alpha' }, two: { text: 'It is wrong', failed: true } })
+  expect(results()).toEqual({ one: { text: 'alpha' }, two: { text: 'It is wrong', failed: true } })
 })
 
 test('a card whose stage did nothing new stays the same object', () => {
@@ -65,7 +66,7 @@ test('text that is still being generated changes no card', () => {
 
 test('an error of the draft comes before the result, a warning only where there is none', () => {
   const { cards, faces } = canvas()
-  const problems = [problem('one', 'ERROR'), problem('two', 'WARNING'), problem('new', 'WARNING')]
+  const problems = facesOf([problem('one', 'ERROR'), problem('two', 'WARNING'), problem('new', 'WARNING')])
   cards.update(around(6, { problems }))
   expect(faces()['one']?.figure).toBe('1 problem')
   expect(faces()['two']?.figure).toBe('100 ms')
@@ -73,11 +74,16 @@ test('an error of the draft comes before the result, a warning only where there 
 })
 
 test('without results, cards show the problems and the pins', () => {
-  const { cards, faces, notes, edit } = canvas()
+  const { cards, faces, results, edit } = canvas()
   cards.update(around(6))
-  cards.update({ stages: STAGES, problems: [problem('two', 'ERROR')], results: undefined, pins: new Set(['one']) })
+  cards.update({
+    stages: STAGES,
+    problems: facesOf([problem('two', 'ERROR')]),
+    results: undefined,
+    pins: new Set(['one']),
+  })
   expect(Object.keys(faces())).toEqual(['two'])
-  expect(notes()).toEqual({})
+  expect(results()).toEqual({})
   expect(edit.getState().pins?.has('one')).toBe(true)
 })
 

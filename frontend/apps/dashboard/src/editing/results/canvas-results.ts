@@ -1,12 +1,10 @@
 // Puts the results of a run onto the canvas of the draft. Each card reads only what is its own, and what did not change
 // stays the same object, so that an event renders one card again.
 
-import type { CanvasStage, CanvasStore, CardNote, EditStore, StageFace } from '@flowmason/pipeline-canvas'
+import type { CanvasStage, CanvasStore, CardResult, EditStore, StageFace } from '@flowmason/pipeline-canvas'
 import { entryOf } from '@flowmason/pipeline-canvas'
 import { type Steps, atOnce, inSlices } from '@flowmason/pipeline-canvas/steps'
-import type { ProblemFieldsFragment } from '@flowmason/graphql'
-import { facesOf } from '../canvas/faces.ts'
-import { noteSteps } from './card-notes.ts'
+import { resultSteps } from './card-results.ts'
 import type { ShownResults } from './results.ts'
 
 /** From this many stages on, the cards are derived in slices between which the page responds. */
@@ -16,13 +14,14 @@ export type Faces = Readonly<Record<string, StageFace>>
 
 interface Cards {
   faces: Faces
-  notes: Readonly<Record<string, CardNote>>
+  results: Readonly<Record<string, CardResult>>
 }
 
 /** What the cards are made of. */
 export interface Around {
   stages: readonly CanvasStage[]
-  problems: readonly ProblemFieldsFragment[]
+  /** What the cards say of the problems of the draft. */
+  problems: Faces
   results: Pick<ShownResults, 'live' | 'parts'> | undefined
   pins: ReadonlySet<string>
 }
@@ -62,8 +61,6 @@ export class CanvasResults {
   private isBusy = false
   /** What the run alone says, from which the next faces take what did not change. */
   private before: Faces = {}
-  private problems: readonly ProblemFieldsFragment[] = []
-  private problemFaces: Faces = {}
 
   constructor(canvas: CanvasStore, edit: EditStore) {
     this.canvas = canvas
@@ -76,10 +73,6 @@ export class CanvasResults {
     // Text that a model is still generating is on no card.
     if (before && isSame(before, around)) return
     this.wanted = around
-    if (around.problems !== this.problems) {
-      this.problems = around.problems
-      this.problemFaces = facesOf(around.problems)
-    }
     if (this.isBusy) return
     if (around.stages.length < LARGE_GRAPH) this.show(atOnce(this.steps(around)))
     else void this.derive()
@@ -105,19 +98,18 @@ export class CanvasResults {
     }
   }
 
-  private *steps({ stages, results }: Around): Steps<Cards> {
+  private *steps({ stages, problems, results }: Around): Steps<Cards> {
     const { live, parts } = results ?? {}
     if (!live || !parts) {
       this.before = {}
-      return { faces: this.problemFaces, notes: {} }
+      return { faces: problems, results: {} }
     }
     this.before = yield* parts.faceSteps(stages, live.run, this.before)
-    const notes = yield* noteSteps(stages, live.run)
-    return { faces: mergedFaces(this.before, this.problemFaces), notes }
+    return { faces: mergedFaces(this.before, problems), results: yield* resultSteps(stages, live.run) }
   }
 
-  private show({ faces, notes }: Cards) {
+  private show({ faces, results }: Cards) {
     this.canvas.setState({ faces })
-    this.edit.setState({ notes })
+    this.edit.setState({ results })
   }
 }

@@ -1,6 +1,6 @@
 // What stands below the cards: the beginning of the output of each stage, or its error.
 
-import { type CardNote, type CanvasStage, runsOthers } from '@flowmason/pipeline-canvas'
+import { type CardResult, type CanvasStage, runsOthers } from '@flowmason/pipeline-canvas'
 import type { Steps } from '@flowmason/pipeline-canvas/steps'
 import { isObject } from '../../lib/json-text.ts'
 import type { RunState, StageState } from '../../run/journal.ts'
@@ -11,38 +11,38 @@ const RUNS_PER_STEP = 512
 /** The fields that are most of an output. */
 const MAIN = ['content', 'text', 'result', 'markdown', 'message']
 
-/** A stage run never changes: what changes is another one. So its note stays the same object, too. */
-const known = new WeakMap<StageState, CardNote | null>()
+/** A stage run never changes: what changes is another one. So its result stays the same object, too. */
+const known = new WeakMap<StageState, CardResult | null>()
 
 /** Of a stage that ran several times, what failed is shown, else what ended last. */
-export function* noteSteps(stages: readonly CanvasStage[], run: RunState): Steps<Record<string, CardNote>> {
+export function* resultSteps(stages: readonly CanvasStage[], run: RunState): Steps<Record<string, CardResult>> {
   // What a control stage puts out is what the stages inside of it did.
   const wanted = new Set(stages.filter((stage) => !runsOthers(stage)).map(({ id }) => id))
   const chosen = new Map<string, StageState>()
   let seen = 0
   for (const state of run.stages.values()) {
     if (++seen % RUNS_PER_STEP === 0) yield undefined
-    if (!wanted.has(state.stage) || !noteOf(state)) continue
+    if (!wanted.has(state.stage) || !resultOf(state)) continue
     const before = chosen.get(state.stage)
     if (before?.status !== 'failed' || state.status === 'failed') chosen.set(state.stage, state)
   }
-  const notes: [string, CardNote][] = []
+  const results: [string, CardResult][] = []
   for (const [id, state] of chosen) {
-    const note = noteOf(state)
-    if (note) notes.push([id, note])
+    const result = resultOf(state)
+    if (result) results.push([id, result])
   }
-  return Object.fromEntries(notes)
+  return Object.fromEntries(results)
 }
 
-function noteOf(state: StageState): CardNote | null {
+function resultOf(state: StageState): CardResult | null {
   const before = known.get(state)
   if (before !== undefined) return before
-  const note = makeNote(state)
-  known.set(state, note)
-  return note
+  const result = makeResult(state)
+  known.set(state, result)
+  return result
 }
 
-function makeNote({ status, error, output, outputCut }: StageState): CardNote | null {
+function makeResult({ status, error, output, outputCut }: StageState): CardResult | null {
   if (error && (status === 'failed' || status === 'waiting')) return { text: lineOf(error.message), failed: true }
   if (status !== 'succeeded') return null
   if (outputCut) return { text: lineOf(outputCut.preview) }

@@ -1,7 +1,7 @@
 import { atOnce } from '@flowmason/pipeline-canvas/steps'
 import { expect, test } from 'vitest'
 import { applyEvents, emptyRun } from '../../run/journal.ts'
-import { noteSteps, shortOf } from './card-notes.ts'
+import { resultSteps, shortOf } from './card-results.ts'
 import { journal, stageOf } from './samples.ts'
 
 test('a value is described by what is most of it, in one line', () => {
@@ -30,7 +30,7 @@ test('of a stage that ran for several items, the failed one is shown, and a cont
     ),
   )
   const stages = [stageOf('each', { component: 'foreach' }), stageOf('mood', { parent: 'each', branch: 'loop' })]
-  expect(atOnce(noteSteps(stages, run))).toEqual({ mood: { text: 'No', failed: true } })
+  expect(atOnce(resultSteps(stages, run))).toEqual({ mood: { text: 'No', failed: true } })
 })
 
 test('an output that is too long for its event shows its beginning', () => {
@@ -39,5 +39,5 @@ test('an output that is too long for its event shows its beginning', () => {
     emptyRun,
     journal(['run.started', null], ['stage.started', 'a'], ['stage.succeeded', 'a', { output: null, truncated: cut }]),
   )
-  expect(atOnce(noteSteps([stageOf('a')], run))).toEqual({ a: { text: '{"rows": [' } })
+  expect(atOnce(resultSteps([stageOf('a')], run))).toEqual({ a: { text: '{"rows": [' } })
 })
