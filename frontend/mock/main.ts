@@ -194,7 +194,7 @@ function valueOf(id: string, part: string, stage: string | null): object {
   const run = store.run(id)
   const { events, finished } = store.stateOf(run)
   if (stage === null) return (part === 'input' ? run.input : (finished?.body['output'] ?? null)) as object
-  const source = store.pipeline(run.pipelineId).versions[run.version - 1]?.source ?? '{}'
+  const source = store.sourceOf(run)
   const own = stageRuns(id, events, readSource(source).stages).find((each) => each['address'] === stage)
   return (own?.['whole'] as Record<string, object> | undefined)?.[part] ?? {}
 }

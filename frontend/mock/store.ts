@@ -35,6 +35,8 @@ interface StoredRun {
   /** Absent in runs from before there were environments: development. */
   environment?: string
   startedBy: { kind: string; name: string }
+  /** Of a run of a draft: its text at that revision. */
+  draft?: { revision: number; source: string }
 }
 interface StoredKey {
   id: string
@@ -101,6 +103,14 @@ export interface StoredDraft {
   /** The changes that are in no version. */
   unsaved: number
   updatedAt: string
+  pins?: StoredPin[]
+}
+/** An output that is kept for a stage. The mock executes the stage all the same. */
+export interface StoredPin {
+  stage: string
+  output: unknown
+  pinnedAt: string
+  pinnedBy: { kind: string; name: string }
 }
 /** A published version, or the request for it; the newest published one of an environment is the current one. */
 export interface StoredPublication {
@@ -360,6 +370,7 @@ export class Store {
     input: Record<string, unknown>,
     retriedFrom: string | null,
     environment = 'DEVELOPMENT',
+    draft?: StoredRun['draft'],
   ): StoredRun {
     const run: StoredRun = {
       id: newId('run'),
@@ -371,6 +382,7 @@ export class Store {
       retriedFrom,
       environment,
       startedBy: { kind: 'user', name: this.data.user.name || 'Ada' },
+      ...(draft && { draft }),
     }
     this.data.runs.push(run)
     this.save()
@@ -399,10 +411,15 @@ export class Store {
     }
   }
 
+  /** The text that a run executes. */
+  sourceOf(run: StoredRun): string {
+    return run.draft?.source ?? this.pipeline(run.pipelineId).versions[run.version - 1]?.source ?? '{}'
+  }
+
   script(run: StoredRun): Script {
     const known = this.scripts.get(run.id)
     if (known) return known
-    const source = this.pipeline(run.pipelineId).versions[run.version - 1]?.source ?? '{}'
+    const source = this.sourceOf(run)
     const made = simulate(readSource(source).stages, run.input)
     if (run.cancelledAt !== null) {
       const at = run.cancelledAt - run.createdAt

@@ -6,7 +6,7 @@ import { edited } from '../edits.ts'
 import { readSource } from '../language.ts'
 import { Problem, type StoredDraft } from '../store.ts'
 import type { Mock } from './shared.ts'
-import { draftOf, versionOf } from './views.ts'
+import { draftOf, runOf, versionOf } from './views.ts'
 
 interface SetText {
   pipelineId: string
@@ -19,6 +19,17 @@ interface Edited {
   revision: number
   edits: Record<string, unknown>[]
   changeId: string
+}
+interface RunDraft {
+  pipelineId: string
+  revision: number
+  input?: Record<string, unknown>
+}
+interface PinOutput {
+  pipelineId: string
+  stage: string
+  output?: unknown
+  runId?: string | null
 }
 type Happened = { pipelineId: string; event: Record<string, unknown> }
 
@@ -165,6 +176,35 @@ export function drafts({ store, wait }: Mock) {
       based(draft, version.number)
       const made = versionOf(store.pipeline(input.pipelineId), version)
       return { draft: draftOf(store, draft), version: made, created, others: [], conflicts: [] }
+    },
+    /** The mock runs the whole draft, whatever part is asked for. */
+    runDraft: ({ input }: { input: RunDraft }) => {
+      const draft = known(input.pipelineId)
+      const revision = draft.texts.length - 1
+      if (input.revision !== revision)
+        throw new Problem('PRECONDITION_FAILED', `The draft was changed since revision ${input.revision}.`)
+      const source = textOf(draft)
+      if (!readSource(source).valid) throw new Problem('PIPELINE_INVALID', 'The draft has errors. Fix them first.')
+      const pipeline = store.pipeline(input.pipelineId)
+      const run = store.startRun(pipeline, draft.base, input.input ?? {}, null, 'DEVELOPMENT', { revision, source })
+      return { run: runOf(store, run) }
+    },
+    pinStageOutput: ({ input }: { input: PinOutput }) => {
+      const draft = known(input.pipelineId)
+      const run = input.runId ? store.run(input.runId) : undefined
+      const ended =
+        run && store.eventsOf(run).find((each) => each.type === 'stage.succeeded' && each.stage === input.stage)
+      const output = run ? (ended?.body['output'] ?? null) : input.output
+      const pin = { stage: input.stage, output, pinnedAt: new Date().toISOString(), pinnedBy: author() }
+      draft.pins = [...(draft.pins ?? []).filter((each) => each.stage !== input.stage), pin]
+      store.save()
+      return { pin }
+    },
+    unpinStageOutput: ({ input }: { input: { pipelineId: string; stage: string } }) => {
+      const draft = known(input.pipelineId)
+      draft.pins = (draft.pins ?? []).filter((each) => each.stage !== input.stage)
+      store.save()
+      return { stage: input.stage }
     },
     draftPresence: ({ input }: { input: { pipelineId: string; stage?: string | null; field?: string | null } }) => {
       here.set(input.pipelineId, { stage: input.stage ?? null, field: input.field ?? null })

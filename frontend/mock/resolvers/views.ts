@@ -99,6 +99,11 @@ export const draftOf = (store: Store, stored: StoredDraft): Record<string, unkno
     history: { canUndo: stored.undo.length > 0, canRedo: stored.redo.length > 0 },
     problems: () => readSource(source).problems,
     stages: () => readSource(source).stages,
+    pins: stored.pins ?? [],
+    runs: ({ first }: { first?: number | null }) =>
+      runsOf(store, { pipelineId: stored.pipelineId })
+        .filter((run) => run['draftRevision'] !== null)
+        .slice(0, first ?? 20),
     readable: ({ stage }: { stage: string }) => readableIn(source, stage),
     filled: ({ texts }: { texts: readonly { text: string }[] }) => ({ run: null, values: texts.map(unfilled) }),
   }
@@ -142,7 +147,8 @@ export const publicationOf = (store: Store, stored: StoredPublication) => {
 }
 export const runOf = (store: Store, stored: StoredRun): Record<string, unknown> & { id: string } => {
   const pipeline = store.pipeline(stored.pipelineId)
-  const version = pipeline.versions[stored.version - 1] ?? { number: 1, source: '{}', createdAt: pipeline.createdAt }
+  const base = pipeline.versions[stored.version - 1] ?? { number: 1, source: '{}', createdAt: pipeline.createdAt }
+  const version = { ...base, source: store.sourceOf(stored) }
   const { events, status, started, finished, done } = store.stateOf(stored)
   const sums = { calls: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 }
   for (const { body } of events) {
@@ -174,6 +180,7 @@ export const runOf = (store: Store, stored: StoredRun): Record<string, unknown> 
     error: finished?.body['error'] ?? null,
     usage: sums,
     lastSeq: events.length,
+    draftRevision: stored.draft?.revision ?? null,
     retriedFrom: () => (stored.retriedFrom ? runOf(store, store.run(stored.retriedFrom)) : null),
     // The mock retries whole runs only.
     onlyStage: null,

@@ -107,6 +107,7 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
             Position: embedded,
             Problem: embedded,
             Draft: embedded,
+            DraftPin: embedded,
             ReadableName: embedded,
             DraftHistory: embedded,
             DraftConflict: embedded,

@@ -1,6 +1,8 @@
-// What a card has besides in an editor: the sides that wires begin at, who else is there, and the field for its name.
+// What a card has besides in an editor: the sides that wires begin at, who else is there, what the stage did in a run,
+// and the field for its name.
 
 import { useEffect, useRef, useState } from 'react'
+import { Pin } from 'lucide-react'
 import { Initials, cx } from '@flowmason/ui'
 import { useStore } from 'zustand'
 import { STAGE_H, STAGE_W } from './arrange.ts'
@@ -12,6 +14,8 @@ const handle =
 
 export function CardEdit({ stage, edit }: { stage: string; edit: CanvasEdit }) {
   const people = useStore(edit.store, (state) => entryOf(state.people, stage))
+  const result = useStore(edit.store, ({ results }) => results && entryOf(results, stage))
+  const pinned = useStore(edit.store, ({ pins }) => pins?.has(stage) ?? false)
   const renaming = useStore(edit.store, (state) => (state.renaming?.stage === stage ? state.renaming : null))
   const top = STAGE_H / 2 - 8
   return (
@@ -31,6 +35,28 @@ export function CardEdit({ stage, edit }: { stage: string; edit: CanvasEdit }) {
             <Initials key={index} name={name} className="size-5 text-2xs" />
           ))}
           <span className="sr-only">{`Here: ${people.join(', ')}`}</span>
+        </span>
+      )}
+      {pinned && (
+        <span
+          data-testid="stage-pin"
+          className="pointer-events-none absolute -top-2 left-2 z-10 flex size-4.5 items-center justify-center rounded-full border border-line2 bg-panel text-text"
+        >
+          <Pin size={11} aria-hidden="true" />
+          <span className="sr-only">Its output is pinned</span>
+        </span>
+      )}
+      {result && (
+        <span
+          data-testid="stage-result"
+          style={{ top: STAGE_H + 1, width: STAGE_W }}
+          className={cx(
+            'fm-detail pointer-events-none absolute left-0 truncate px-1 text-2xs',
+            result.failed ? 'text-fail' : 'text-muted',
+          )}
+        >
+          <span className="sr-only">{result.failed ? 'Error: ' : 'Output: '}</span>
+          {result.text}
         </span>
       )}
       {renaming && <NameField key={stage} stage={stage} edit={edit} problem={renaming.problem} busy={renaming.busy} />}

@@ -9,6 +9,12 @@ import type { Graph } from './model.ts'
 /** The side of a card that a wire begins at: a new stage comes after it, or before it. */
 export type Side = 'out' | 'in'
 
+/** What stands below a card: the beginning of its output, or its error. */
+export interface CardResult {
+  text: string
+  failed?: boolean
+}
+
 /** What the pointer is doing. All places are on the plane. */
 export type Gesture =
   | { kind: 'wire'; stage: string; side: Side; from: Spot; to: Spot; over: string | null }
@@ -26,6 +32,10 @@ export interface EditState {
   focus: string | null
   /** Who else is at a stage. */
   people: Readonly<Record<string, readonly string[]>>
+  /** What the stages did in the run that is shown. */
+  results?: Readonly<Record<string, CardResult>>
+  /** The stages whose output is pinned. */
+  pins?: ReadonlySet<string>
   gesture: Gesture | null
 }
 export type EditStore = StoreApi<EditState>

@@ -12,6 +12,8 @@ import {
   useSyncExternalStore,
 } from 'react'
 import { GitMerge, TriangleAlert, WifiOff } from 'lucide-react'
+import type { ProblemFieldsFragment } from '@flowmason/graphql'
+import type { CanvasStage } from '@flowmason/pipeline-canvas'
 import { Boundary, Button, Copy, Empty, ErrorPanel, Kbd, Loading, Note, Skeleton, Ticked } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { api } from '../api.ts'
@@ -29,6 +31,11 @@ import { StageForm } from './form/stage-form.tsx'
 import { keeperOf } from './kept.ts'
 import { PaneButtons, usePaneKey } from './pane-buttons.tsx'
 import { draftLink } from './link.ts'
+import { ResultsLine } from './results/results-line.tsx'
+import { RunControls } from './results/run-controls.tsx'
+import { StageResults } from './results/stage-results.tsx'
+import type { Extent } from './results/start.ts'
+import { usePins, useResults } from './results/use-results.ts'
 import { SaveDialog } from './save-dialog.tsx'
 import type { DraftSession, Shown } from './session.ts'
 import { StatusLine } from './status-line.tsx'
@@ -47,13 +54,15 @@ export interface DraftEditorProps {
   userId: string
   /** The number of the latest version. */
   latest: number
+  /** Whether one may start runs of the draft. */
+  mayRun: boolean
   /** There may be a new version. */
   onChanged: () => void
   onClose: () => void
   fallback: ReactNode
 }
 
-export function DraftEditor({ pipelineId, userId, latest, onChanged, onClose, fallback }: DraftEditorProps) {
+export function DraftEditor({ pipelineId, userId, latest, mayRun, onChanged, onClose, fallback }: DraftEditorProps) {
   const link = useMemo(() => draftLink(api, pipelineId), [pipelineId])
   const keeper = useMemo(() => keeperOf(userId, pipelineId), [userId, pipelineId])
   const opened = useDraft(link, keeper, onChanged)
@@ -61,7 +70,14 @@ export function DraftEditor({ pipelineId, userId, latest, onChanged, onClose, fa
   if ('session' in opened) {
     const { session } = opened
     return (
-      <OpenDraft pipelineId={pipelineId} latest={latest} session={session} onChanged={onChanged} onClose={onClose} />
+      <OpenDraft
+        pipelineId={pipelineId}
+        latest={latest}
+        mayRun={mayRun}
+        session={session}
+        onChanged={onChanged}
+        onClose={onClose}
+      />
     )
   }
   const kept = keeper.read()?.doc
@@ -101,15 +117,18 @@ const OpeningDraft = () => (
   </Loading>
 )
 
+const NO_STAGES: readonly CanvasStage[] = []
+
 interface OpenProps {
   pipelineId: string
   latest: number
+  mayRun: boolean
   session: DraftSession
   onChanged: () => void
   onClose: () => void
 }
 
-export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: OpenProps) {
+export function OpenDraft({ pipelineId, latest, mayRun, session, onChanged, onClose }: OpenProps) {
   const shown = useSyncExternalStore(session.subscribe, session.state)
   const [view, setView] = useState<TextView>()
   const [dialog, setDialog] = useState<'save' | 'discard' | 'conflict' | 'text' | 'merge'>()
@@ -124,6 +143,20 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
   const { revision } = shown.sync.base
   const stages = useDraftStages(pipelineId, revision)
   const { stage, choose, chooseInText } = useStage(view, revision)
+  const results = useResults(pipelineId)
+  const pins = usePins(pipelineId, revision)
+  const startRun = useRef<(extent: Extent) => void>(undefined)
+  const onRunReady = useCallback((run: (extent: Extent) => void) => {
+    startRun.current = run
+    return () => {
+      startRun.current = undefined
+    }
+  }, [])
+  const onRun = useCallback((extent: Extent) => startRun.current?.(extent), [])
+  const jump = (problem: ProblemFieldsFragment) => {
+    if (problem.stage) choose(problem.stage)
+    view?.jump(problem.line, problem.column)
+  }
   const { panes, only, inner } = useLayout(stage)
   const { standing } = statusOf(shown)
   const { about, conflict } = shown.sync
@@ -183,9 +216,22 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
   return (
     <div className="flex h-full flex-col">
       <StatusLine shown={shown} view={view}>
+        <RunControls
+          session={session}
+          pipelineId={pipelineId}
+          results={results}
+          pins={pins}
+          stage={stage}
+          stages={stages ?? NO_STAGES}
+          problems={problems}
+          mayRun={mayRun}
+          onJump={jump}
+          onReady={onRunReady}
+        />
         <PaneButtons panes={panes} />
       </StatusLine>
       <Banner shown={shown} session={session} onChoose={() => setDialog('conflict')} />
+      <ResultsLine results={results} revision={revision} stages={stages} />
       <Split
         direction="row"
         label="Width of the canvas"
@@ -206,6 +252,9 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
               onStage={choose}
               onStep={go}
               onSave={save}
+              onRun={onRun}
+              results={results}
+              pins={pins.stages}
             />
           </Boundary>
         }
@@ -219,24 +268,38 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
             most={0.8}
             only={inner}
             first={
-              <section data-pane="form" aria-label="Form of the stage" className="relative h-full overflow-y-auto">
+              <section data-pane="form" aria-label="Form of the stage" className="flex h-full flex-col">
                 {inner !== 'second' && (
-                  <Boundary name="The form">
-                    {stage === null ? (
-                      <Empty title="No stage is selected" className="py-8">
-                        Select one on the canvas, or put the cursor into it in the text.
-                      </Empty>
-                    ) : (
-                      <StageForm
-                        session={session}
-                        pipelineId={pipelineId}
-                        stageId={stage}
-                        source={shown.sync.doc}
-                        problems={problems}
-                        onRenamed={choose}
-                        onSave={save}
-                      />
-                    )}
+                  <div className="relative min-h-0 flex-1 overflow-y-auto">
+                    <Boundary name="The form">
+                      {stage === null ? (
+                        <Empty title="No stage is selected" className="py-8">
+                          Select one on the canvas, or put the cursor into it in the text.
+                        </Empty>
+                      ) : (
+                        <StageForm
+                          session={session}
+                          pipelineId={pipelineId}
+                          stageId={stage}
+                          source={shown.sync.doc}
+                          problems={problems}
+                          onRenamed={choose}
+                          onSave={save}
+                        />
+                      )}
+                    </Boundary>
+                  </div>
+                )}
+                {inner !== 'second' && stage !== null && (
+                  <Boundary name="The results">
+                    <StageResults
+                      key={stage}
+                      pipelineId={pipelineId}
+                      stageId={stage}
+                      stages={stages ?? NO_STAGES}
+                      results={results}
+                      pins={pins}
+                    />
                   </Boundary>
                 )}
               </section>
@@ -247,14 +310,7 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
           />
         }
       />
-      <DraftProblems
-        problems={problems}
-        edit={session.edit}
-        onJump={(problem) => {
-          if (problem.stage) choose(problem.stage)
-          view?.jump(problem.line, problem.column)
-        }}
-      />
+      <DraftProblems problems={problems} edit={session.edit} onJump={jump} />
       <div className="flex shrink-0 flex-wrap items-center justify-end gap-2 border-t border-line px-4 py-2">
         <span className="min-w-0 flex-1 text-xs text-muted max-sm:hidden">
           {behind

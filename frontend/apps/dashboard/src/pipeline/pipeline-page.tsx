@@ -296,6 +296,7 @@ function Loaded({
                       pipelineId={pipeline.id}
                       userId={viewer?.user?.id ?? ''}
                       latest={pipeline.latestVersion.number}
+                      mayRun={startable.includes('DEVELOPMENT')}
                       onChanged={refetch}
                       onClose={() => edit(undefined)}
                       fallback={

@@ -140,11 +140,7 @@ function LiveDot({ at }: { at: number | null }) {
   const link = useLink((each) => each.state)
   const [word, colour, text] =
     link === 'reconnecting'
-      ? [
-          'Reconnecting',
-          'text-wait',
-          'The server is not responding, so elapsed times are paused. Once it responds, this page continues from the last event.',
-        ]
+      ? ['Reconnecting', 'text-wait', 'The server is not responding, so times are paused.']
       : link === 'idle'
         ? ['Connecting', 'text-muted', 'Opening the live connection.']
         : at !== null

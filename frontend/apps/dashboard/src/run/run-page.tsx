@@ -27,14 +27,20 @@ import { RunHead, RunSkeleton, VersionNote } from './run-head.tsx'
 import { RunInspector } from './run-inspector.tsx'
 import { Scrubber } from './scrubber.tsx'
 import { addressOf, mostRelevantRun } from './selection.ts'
+import type { StagePanelProps } from './stage-panel.tsx'
 import { Summary } from './summary.tsx'
 import { Timeline } from './timeline.tsx'
 import { useFaces } from './use-faces.ts'
 import { type RunOnScreen, useRun } from './use-run.ts'
 
+// For the editor, which shows a run on the canvas of a draft (`editing/results/run-parts.ts`).
+export { faceSteps } from './faces.ts'
+export { addressOf } from './selection.ts'
+export { createRunFeed } from './store.ts'
+
 const EventList = later(() => import('./event-list.tsx'), 'EventList')
 const LogList = later(() => import('./log-list.tsx'), 'LogList')
-const StagePanel = later(() => import('./stage-panel.tsx'), 'StagePanel')
+const StagePanel = later<'StagePanel', StagePanelProps>(() => import('./stage-panel.tsx'), 'StagePanel')
 const CancelDialog = later(() => import('./cancel-dialog.tsx'), 'CancelDialog')
 
 export function RunPage() {
@@ -360,7 +366,7 @@ const Content = memo(function Content({ run, screen, search }: ContentProps) {
 /** The placeholder for content from the journal while it is loading. */
 const NotRead = ({ reading, name }: { reading: Reading; name?: string }) => (
   <Empty title={name ?? readingWords(reading)} className="fm-late py-8">
-    {name === undefined ? 'The events of this run are being loaded.' : readingWords(reading)}
+    {name === undefined ? 'Its events are being loaded.' : readingWords(reading)}
   </Empty>
 )
 

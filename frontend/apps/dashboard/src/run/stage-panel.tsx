@@ -19,7 +19,10 @@ import { StageInput } from './stage-input.tsx'
 import { StageOutput } from './stage-output.tsx'
 import type { TokenText } from './tokens.ts'
 
-interface StagePanelProps {
+// For the editor, which shows the output of the selected stage (`editing/results/stage-results.tsx`).
+export { StageOutput } from './stage-output.tsx'
+
+export interface StagePanelProps {
   runId: string
   /** The id of the run whose results this one reuses. */
   earlier: string | undefined

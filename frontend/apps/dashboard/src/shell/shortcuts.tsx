@@ -50,6 +50,8 @@ export const groups: [string, [keys: string, what: string][]][] = [
       ['Del', 'Remove'],
       [`${modKey} F`, 'Find a stage'],
       [`${modKey} Z`, 'Undo'],
+      ['Shift R', 'Run the draft'],
+      [`${modKey} Enter`, 'Run only this stage'],
       ['F6', 'Next part of the editor'],
     ],
   ],

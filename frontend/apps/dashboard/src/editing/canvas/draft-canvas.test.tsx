@@ -4,6 +4,8 @@ import type { CanvasStage } from '@flowmason/pipeline-canvas'
 import { TipProvider } from '@flowmason/ui'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Edit, Outcome } from '../edits.ts'
+import { DraftResults } from '../results/results.ts'
+import type { Extent } from '../results/start.ts'
 import type { DraftSession } from '../session.ts'
 import { DraftCanvas } from './draft-canvas.tsx'
 
@@ -17,6 +19,7 @@ const stage = (id: string, dependsOn: string[] = []): CanvasStage => ({
 const STAGES = [stage('one'), stage('two', ['one']), stage('three')]
 const doc = JSON.stringify({ stages: STAGES.map(({ id }) => ({ id })) })
 const NOBODY: never[] = []
+const NO_PINS: ReadonlySet<string> = new Set()
 
 function show(outcome: Outcome = { ok: true }) {
   const sent: (readonly Edit[])[] = []
@@ -28,6 +31,8 @@ function show(outcome: Outcome = { ok: true }) {
     },
     state: () => ({ sync: { doc } }),
   } as unknown as DraftSession
+  const results = new DraftResults('pipe_1')
+  const onRun = vi.fn<(extent: Extent) => void>()
   const onStep = vi.fn<(step: 'undo' | 'redo') => void>()
   render(
     <TipProvider>
@@ -41,10 +46,13 @@ function show(outcome: Outcome = { ok: true }) {
         onStage={(id) => chosen.push(id)}
         onStep={onStep}
         onSave={() => {}}
+        onRun={onRun}
+        results={results}
+        pins={NO_PINS}
       />
     </TipProvider>,
   )
-  return { sent, chosen, onStep }
+  return { sent, chosen, onStep, onRun }
 }
 
 const card = (id: string) =>
@@ -100,4 +108,14 @@ test('undoing on the canvas is that of the draft', async () => {
   fireEvent.keyDown(await card('one'), { key: 'z', ctrlKey: true })
   expect(onStep).toHaveBeenCalledWith('undo')
   expect(chosen).toEqual([])
+})
+
+test('Shift R runs the draft, and Ctrl Enter the stage with the focus', async () => {
+  const { onRun, chosen } = show()
+  fireEvent.keyDown(await card('one'), { key: 'R', shiftKey: true })
+  expect(onRun).toHaveBeenLastCalledWith({ kind: 'whole' })
+  expect(chosen).toEqual([])
+  fireEvent.keyDown(await card('two'), { key: 'Enter', ctrlKey: true })
+  expect(onRun).toHaveBeenLastCalledWith({ kind: 'only', stage: 'two' })
+  expect(chosen).toEqual(['two'])
 })

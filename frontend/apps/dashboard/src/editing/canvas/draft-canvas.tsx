@@ -16,12 +16,16 @@ import { editParts } from '@flowmason/pipeline-canvas/editing'
 import { Button, Empty, IconButton, Kbd, Ticked } from '@flowmason/ui'
 import { makeLayoutWorker } from '../../lib/layout-worker.ts'
 import { count } from '../../lib/words.ts'
+import { isOver } from '../../run/journal.ts'
 import type { Person } from '../link.ts'
 import type { DraftSession } from '../session.ts'
 import type { Step } from '../sync.ts'
 import { CanvasActions, type Where } from './actions.ts'
 import { CanvasMenu } from './canvas-menu.tsx'
 import { routesOf, stagesIn } from './copy.ts'
+import { CanvasResults } from '../results/canvas-results.ts'
+import type { DraftResults } from '../results/results.ts'
+import { type Extent, WHOLE } from '../results/start.ts'
 import { facesOf, peopleAt } from './faces.ts'
 import { listsOf, mapOf } from './graph.ts'
 import { type Command, shortcuts, useCanvasKeys } from './keys.ts'
@@ -40,6 +44,11 @@ interface Props {
   onStage: (stage: string | null) => void
   onStep: (step: Step) => void
   onSave: () => void
+  onRun: (extent: Extent) => void
+  /** The run whose results the cards show. */
+  results: DraftResults
+  /** The stages whose output is pinned. */
+  pins: ReadonlySet<string>
 }
 
 /** What one chooses from a list. */
@@ -55,7 +64,8 @@ const NO_STAGES: readonly CanvasStage[] = []
 
 /** Not rendered again while somebody types. */
 export const DraftCanvas = memo(function DraftCanvas(props: Props) {
-  const { session, people, waiting, stages, problems, stage, onStage, onStep, onSave } = props
+  const { session, people, waiting, stages, problems, stage, onStage, onStep, onSave, onRun } = props
+  const { results, pins } = props
   const host = useRef<HTMLDivElement>(null)
   const [canvas] = useState(createCanvasStore)
   const [edit] = useState(createEditStore)
@@ -66,7 +76,17 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
     () => actions.update({ stages: stages ?? NO_STAGES, onStage, undo: () => onStep('undo') }),
     [actions, stages, onStage, onStep],
   )
-  useEffect(() => canvas.setState({ faces: facesOf(problems) }), [canvas, problems])
+  const faces = useMemo(() => facesOf(problems), [problems])
+  const [cards] = useState(() => new CanvasResults(canvas, edit))
+  useEffect(() => {
+    const show = () =>
+      cards.update({ stages: stages ?? NO_STAGES, problems: faces, results: results.store.getState(), pins })
+    show()
+    return results.store.subscribe(show)
+  }, [cards, stages, faces, results, pins])
+  useEffect(() => cards.close, [cards])
+  // Only while the run goes on: what has not begun then is faded.
+  const live = useStore(results.store, (state) => state.live !== undefined && !isOver(state.live.run.status))
   useEffect(() => edit.setState({ people: peopleAt(people) }), [edit, people])
   useEffect(() => {
     if (canvas.getState().selected === stage) return
@@ -133,6 +153,10 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
         return onStep(command)
       case 'save':
         return onSave()
+      case 'run':
+        return onRun(WHOLE)
+      case 'runOnly':
+        return only !== undefined && onRun({ kind: 'only', stage: only })
     }
   }
   const paste = (text: string) => {
@@ -233,6 +257,7 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
           <Canvas
             stages={stages}
             store={canvas}
+            live={live}
             edit={editing}
             makeLayoutWorker={makeLayoutWorker}
             onSelect={select}

@@ -17,11 +17,13 @@ export const commands = [
   'undo',
   'redo',
   'save',
+  'run',
+  'runOnly',
 ] as const
 export type Command = (typeof commands)[number]
 
 /** Commands that are for no stage in particular. */
-const forAll: ReadonlySet<Command> = new Set<Command>(['selectAll', 'find', 'undo', 'redo', 'save'])
+const forAll: ReadonlySet<Command> = new Set<Command>(['selectAll', 'find', 'undo', 'redo', 'save', 'run'])
 
 /** The command of a key; undefined if it has none. */
 export function commandOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>) {
@@ -31,9 +33,9 @@ export function commandOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKe
     event.ctrlKey || event.metaKey
       ? event.shiftKey
         ? { z: 'redo' }
-        : { d: 'duplicate', a: 'selectAll', f: 'find', z: 'undo', y: 'redo', s: 'save' }
+        : { enter: 'runOnly', d: 'duplicate', a: 'selectAll', f: 'find', z: 'undo', y: 'redo', s: 'save' }
       : event.shiftKey
-        ? { c: 'disconnect', '/': 'add' }
+        ? { c: 'disconnect', r: 'run', '/': 'add' }
         : { '/': 'add', i: 'addInside', c: 'connect', f2: 'rename', m: 'move', delete: 'remove', backspace: 'remove' }
   return found[key]
 }
@@ -53,6 +55,8 @@ export const shortcuts: Record<Command, string> = {
   undo: `${modKey} Z`,
   redo: `${modKey} Shift Z`,
   save: `${modKey} S`,
+  run: 'Shift R',
+  runOnly: `${modKey} Enter`,
 }
 
 const SEQUENCE_MS = 1200
