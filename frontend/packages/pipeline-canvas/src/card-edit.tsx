@@ -13,6 +13,7 @@ const handle =
 export function CardEdit({ stage, edit }: { stage: string; edit: CanvasEdit }) {
   const people = useStore(edit.store, (state) => entryOf(state.people, stage))
   const renaming = useStore(edit.store, (state) => (state.renaming?.stage === stage ? state.renaming : null))
+  const pointed = useStore(edit.store, (state) => state.pointed && entryOf(state.pointed, stage))
   const top = STAGE_H / 2 - 8
   return (
     <>
@@ -31,6 +32,19 @@ export function CardEdit({ stage, edit }: { stage: string; edit: CanvasEdit }) {
             <Initials key={index} name={name} className="size-5 text-2xs" />
           ))}
           <span className="sr-only">{`Here: ${people.join(', ')}`}</span>
+        </span>
+      )}
+      {pointed && (
+        <span
+          data-testid="stage-pointed"
+          data-mark={pointed.mark}
+          className="pointer-events-none absolute -inset-1 z-10 rounded-stage border-2 border-dashed border-text"
+          style={{ height: STAGE_H + 8, width: STAGE_W + 8 }}
+        >
+          <span className="absolute -bottom-2.5 left-2 flex items-center gap-1 rounded-full border border-line2 bg-panel px-1.5 text-2xs">
+            {pointed.sign}
+            {pointed.word}
+          </span>
         </span>
       )}
       {renaming && <NameField key={stage} stage={stage} edit={edit} problem={renaming.problem} busy={renaming.busy} />}

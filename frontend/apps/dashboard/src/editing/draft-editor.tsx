@@ -6,6 +6,8 @@ import { GitMerge, TriangleAlert, WifiOff } from 'lucide-react'
 import { Boundary, Button, Copy, Empty, ErrorPanel, Kbd, Loading, Note, Skeleton, Ticked } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { api } from '../api.ts'
+import { CopilotButton } from '../copilot/copilot-button.tsx'
+import { CopilotSide } from '../copilot/copilot-side.tsx'
 import { faultWords, readJson } from '../lib/json-text.ts'
 import { WIDE, useMedia } from '../lib/use-media.ts'
 import { modKey } from '../shell/hotkeys.ts'
@@ -48,7 +50,9 @@ export function DraftEditor({ pipelineId, userId, latest, onChanged, onClose, fa
   if ('session' in opened) {
     const { session } = opened
     return (
-      <OpenDraft pipelineId={pipelineId} latest={latest} session={session} onChanged={onChanged} onClose={onClose} />
+      <CopilotSide pipelineId={pipelineId} userId={userId} session={session}>
+        <OpenDraft pipelineId={pipelineId} latest={latest} session={session} onChanged={onChanged} onClose={onClose} />
+      </CopilotSide>
     )
   }
   const kept = keeper.read()?.doc
@@ -155,6 +159,7 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
   return (
     <div className="flex h-full flex-col">
       <StatusLine shown={shown} view={view}>
+        <CopilotButton />
         <PaneButtons panes={panes} />
       </StatusLine>
       <Banner shown={shown} session={session} onChoose={() => setDialog('conflict')} />

@@ -23,12 +23,15 @@ import {
   UserRound,
   Users,
   Waypoints,
+  Zap,
 } from 'lucide-react'
+import { useStore } from 'zustand'
 import { PipelineNamesDocument, RunListDocument, signOut } from '@flowmason/graphql'
 import { MembersDocument } from '@flowmason/graphql/people'
 import { StatusIcon, setTheme, shortId, toStatus } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 import { personName } from '../lib/words.ts'
+import { pageCommands } from './page-commands.ts'
 import { useMay } from './shell.tsx'
 
 const item =
@@ -53,6 +56,8 @@ interface RowProps {
   onSelect: () => void
   aside?: ReactNode
 }
+
+const AFTER_CLOSE_MS = 60
 
 /** How many letters of a name are needed to look for members. */
 const NAMED = 2
@@ -82,6 +87,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
     { keep: true, pause: !mayMembers || wanted.length < NAMED },
   )
   const people = wanted.length < NAMED ? [] : (members.data?.members.edges ?? [])
+  const commands = useStore(pageCommands, (state) => state.commands)
   const act = (work: () => void) => () => {
     onClose()
     work()
@@ -284,6 +290,17 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
           </Command.Group>
         )}
         <Command.Group heading="Actions" className={group}>
+          {commands.map(({ name, words, keys, run }) => (
+            <Row
+              key={name}
+              icon={<Zap size={15} />}
+              name={name}
+              value={`${name} ${words}`}
+              aside={keys}
+              // The list that closes gives the focus back first.
+              onSelect={act(() => void setTimeout(run, AFTER_CLOSE_MS))}
+            />
+          ))}
           <Row
             icon={<Sun size={15} />}
             name="Light theme"

@@ -51,6 +51,7 @@ const groups: [string, [keys: string, what: string][]][] = [
       [`${modKey} F`, 'Find a stage'],
       [`${modKey} Z`, 'Undo'],
       ['F6', 'Next part of the editor'],
+      [`${modKey} J`, 'Show or hide the co-pilot'],
     ],
   ],
   [
