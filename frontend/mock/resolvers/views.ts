@@ -100,8 +100,22 @@ export const draftOf = (store: Store, stored: StoredDraft): Record<string, unkno
     problems: () => readSource(source).problems,
     stages: () => readSource(source).stages,
     readable: ({ stage }: { stage: string }) => readableIn(source, stage),
+    explanation: () => `It has ${readSource(source).stages.length} stages, which run one after the other.`,
+    advice: () => adviceOf(source),
   }
 }
+/** The program has rules (crates/engine/src/advice); the mock has one. */
+const adviceOf = (source: string) =>
+  readSource(source)
+    .stages.filter(({ component }) => component === 'generator')
+    .slice(0, 1)
+    .map(({ id }) => ({
+      rule: 'missing_retry',
+      severity: 'SUGGESTION',
+      message: `The model call of \`${id}\` is not repeated when it fails for a moment.`,
+      stage: id,
+      edits: [{ op: 'setField', stage: id, path: ['retry_config'], value: { max_retries: 2 } }],
+    }))
 /** The input, and the stages that a stage waits for. The program knows more. */
 const readableIn = (source: string, id: string) => {
   const waitsFor = readSource(source).stages.find((each) => each.id === id)?.dependsOn ?? []

@@ -44,6 +44,8 @@ export function PieceCard({ talk, piece, number, conversing, store, undoable }: 
   }
   const name = `Piece ${number}: ${title}`
   return (
+    // It only marks the stages on the canvas: everything that can be done has a button.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <li
       aria-label={name}
       onPointerEnter={point}

@@ -7,11 +7,12 @@ export function writtenSummary(text: string): string | undefined {
   const start = START.exec(text)
   if (!start) return undefined
   const rest = text.slice(start.index + start[0].length)
-  const raw = /^(?:[^"\\\u0000-\u001f]|\\.)*/.exec(rest)?.[0] ?? ''
+  const raw = /^(?:[^"\\]|\\.)*/.exec(rest)?.[0] ?? ''
   // An escape such as \u00e4 may be cut.
   const whole = raw.replace(/\\u[0-9a-f]{0,3}$/i, '')
   try {
-    return JSON.parse(`"${whole}"`) as string
+    // Some models write line ends as they are, which JSON does not allow.
+    return JSON.parse(`"${whole.replaceAll('\r', '').replaceAll('\n', '\\n').replaceAll('\t', '\\t')}"`) as string
   } catch {
     return undefined
   }

@@ -7,6 +7,7 @@ import {
   AppWindow,
   Activity,
   Blocks,
+  Bot,
   Fingerprint,
   Globe,
   House,
@@ -70,6 +71,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
   const maySso = useMay('sso.manage')
   const mayKeys = useMay('api_key.read')
   const mayJobs = useMay('job.read')
+  const mayCopilot = useMay('organization.transfer')
   const mayPipelines = useMay('pipeline.read')
   const mayRuns = useMay('run.read')
   const mayWrite = useMay('pipeline.write')
@@ -202,6 +204,14 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
               name="Provisioning"
               value="go provisioning scim okta entra groups"
               onSelect={act(() => void navigate({ to: '/settings/provisioning' }))}
+            />
+          )}
+          {mayCopilot && (
+            <Row
+              icon={<Bot size={15} />}
+              name="Settings of the co-pilot"
+              value="go settings of the co-pilot copilot model"
+              onSelect={act(() => void navigate({ to: '/settings', hash: 'copilot' }))}
             />
           )}
           {mayKeys && (
