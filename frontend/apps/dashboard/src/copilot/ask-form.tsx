@@ -53,7 +53,10 @@ export function AskForm({ pipelineId, draft, onDraft, asking, writing, problem, 
     if (request === undefined) return setMissing('request')
     if (task === 'DEBUG' && runId === undefined) return setMissing('run')
     setMissing(undefined)
-    if (await onAsk({ task, request, runId })) onDraft({ ...draft, typed: '' })
+    if (!(await onAsk({ task, request, runId }))) return
+    onDraft({ ...draft, typed: '' })
+    // The button cannot be pressed while the model writes.
+    form.current?.querySelector('textarea')?.focus()
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()

@@ -204,10 +204,10 @@ function Talks({
   const writing = talks.some(({ exchange }) => exchange.state === 'WRITING')
   const end = useRef<HTMLDivElement>(null)
   const last = talks.at(-1)?.exchange
+  const newest = last?.id
   useEffect(() => {
-    // A new request, and its answer once it is there.
-    if (last) end.current?.scrollIntoView({ block: 'nearest' })
-  }, [last])
+    if (newest !== undefined) end.current?.scrollIntoView({ block: 'nearest' })
+  }, [newest])
   return (
     <>
       <div className="min-h-0 flex-1 overflow-y-auto" data-scrolls>

@@ -3,12 +3,14 @@
 
 import { memo } from 'react'
 import { Ban, CircleX, Loader } from 'lucide-react'
+import { useLink } from '@flowmason/graphql'
 import { Ago, Button, Note, Ticked } from '@flowmason/ui'
 import { Meetings } from '../editing/conflict-dialog.tsx'
 import { count } from '../lib/words.ts'
 import { type Conversing, type Talk, acceptable, needsLook, stateOf } from './conversation.ts'
 import type { CopilotStore } from './copilot-store.ts'
 import { PieceCard } from './piece-card.tsx'
+import { useFocusHome } from './use-focus-home.ts'
 import { usageWords, wordsOf } from './words.ts'
 import { writtenSummary } from './writing.ts'
 
@@ -26,8 +28,13 @@ export const ExchangeView = memo(function ExchangeView({ talk, conversing, store
   const { exchange, problem } = talk
   const { id, task, request, state, askedAt } = exchange
   const label = wordsOf(task).label
+  const home = useFocusHome<HTMLLIElement>()
   return (
-    <li className="flex flex-col gap-3 px-4 py-3" aria-label={`${label}: ${request}`}>
+    <li
+      {...home}
+      className="flex flex-col gap-3 px-4 py-3 focus-visible:-outline-offset-2"
+      aria-label={`${label}: ${request}`}
+    >
       <div className="flex flex-col gap-1 rounded-float bg-raise px-3 py-2">
         <p className="flex items-baseline gap-2 text-xs text-muted">
           <span className="min-w-0 flex-1">{label}</span>
@@ -56,6 +63,7 @@ export const ExchangeView = memo(function ExchangeView({ talk, conversing, store
 function Writing({ talk, onCancel }: { talk: Talk; onCancel: () => void }) {
   const { text, cancelling } = talk
   const summary = writtenSummary(text)
+  const cut = useLink((link) => link.state === 'reconnecting')
   return (
     <div className="flex flex-col gap-2">
       <div className="flex items-center gap-2">
@@ -68,6 +76,11 @@ function Writing({ talk, onCancel }: { talk: Talk; onCancel: () => void }) {
           Cancel
         </Button>
       </div>
+      {cut && (
+        <p role="status" className="text-xs text-muted">
+          The server is unreachable. The model may go on writing; what it wrote appears once the server responds.
+        </p>
+      )}
       {summary && <p className="break-words whitespace-pre-wrap">{summary}</p>}
       <Raw label="What it has written so far" text={text} />
     </div>

@@ -11,6 +11,7 @@ import type { Conversing, Talk } from './conversation.ts'
 import { type CopilotStore, NOTHING_POINTED } from './copilot-store.ts'
 import type { Piece } from './link.ts'
 import { pointedOf } from './pointed.ts'
+import { useFocusHome } from './use-focus-home.ts'
 
 interface Props {
   talk: Talk
@@ -29,6 +30,7 @@ export function PieceCard({ talk, piece, number, conversing, store, undoable }: 
   const [selected, setSelected] = useState<string>()
   const { changes, pointed, renamed } = useMemo(() => differenceOf(piece), [piece])
   const state = stateOf(talk, piece)
+  const { ref, tabIndex, onFocus, onBlur } = useFocusHome<HTMLLIElement>()
   const busy = talk.accepting.length > 0
   const acceptance = talk.acceptances.findLast((each) => each.pieces.includes(index))
   const accepted = state === 'accepted' || state === 'undone'
@@ -50,8 +52,16 @@ export function PieceCard({ talk, piece, number, conversing, store, undoable }: 
       aria-label={name}
       onPointerEnter={point}
       onPointerLeave={leave}
-      onFocus={point}
-      onBlur={leave}
+      ref={ref}
+      tabIndex={tabIndex}
+      onFocus={(event) => {
+        onFocus(event)
+        point()
+      }}
+      onBlur={(event) => {
+        onBlur(event)
+        leave()
+      }}
       className="overflow-hidden rounded-float border border-line2 bg-panel focus-within:border-faint"
     >
       <div className="flex items-start gap-2 border-b border-line px-3 py-2">
@@ -106,7 +116,11 @@ export function PieceCard({ talk, piece, number, conversing, store, undoable }: 
               busy={state === 'accepting'}
               disabled={busy || needsLook(talk, piece)}
               aria-label={`Accept piece ${number}: ${title}`}
-              onClick={() => void conversing.accept(id, [index])}
+              onClick={() => {
+                // What is accepted is on the canvas soon.
+                leave()
+                void conversing.accept(id, [index])
+              }}
             >
               Accept
             </Button>

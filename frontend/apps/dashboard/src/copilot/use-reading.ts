@@ -1,6 +1,6 @@
 // Reads something that the cache need not know, and reads it again once the server responds.
 
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { type Answer, type DraftProblem, isTemporary } from '../editing/link.ts'
 
 const RETRY_MS = 2500
@@ -13,7 +13,7 @@ export interface Reading<Data> {
   refetch: () => void
 }
 
-/** `read` has to be the same as long as the same is read. `quiet`: how long to wait before. */
+/** `read` has to be the same as long as the same is read. `quiet`: how long to wait before something is read again. */
 export function useReading<Data>(
   read: () => Promise<Answer<Data>>,
   { pause = false, quiet = 0 }: { pause?: boolean; quiet?: number } = {},
@@ -21,6 +21,7 @@ export function useReading<Data>(
   const [data, setData] = useState<Data>()
   const [problem, setProblem] = useState<DraftProblem>()
   const [round, setRound] = useState(0)
+  const known = useRef(false)
   useEffect(() => {
     if (pause) return
     let gone = false
@@ -28,11 +29,13 @@ export function useReading<Data>(
     const look = async () => {
       const answer = await read()
       if (gone) return
-      if ('data' in answer) setData(() => answer.data)
-      else if (isTemporary(answer.problem.code)) timer = setTimeout(() => void look(), RETRY_MS)
+      if ('data' in answer) {
+        known.current = true
+        setData(() => answer.data)
+      } else if (isTemporary(answer.problem.code)) timer = setTimeout(() => void look(), RETRY_MS)
       setProblem('problem' in answer ? answer.problem : undefined)
     }
-    timer = setTimeout(() => void look(), quiet)
+    timer = setTimeout(() => void look(), known.current ? quiet : 0)
     return () => {
       gone = true
       clearTimeout(timer)
