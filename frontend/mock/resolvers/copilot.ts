@@ -40,6 +40,7 @@ export function copilot({ store, wait }: Mock, { editDraft }: Editing) {
     enabled: true,
     provider: null as string | null,
     model: null as string | null,
+    dailyBudgetUsd: null as number | null,
     providers: ['scripted'],
   }
   const all = new Map<string, MockExchange>()
@@ -98,6 +99,7 @@ export function copilot({ store, wait }: Mock, { editDraft }: Editing) {
         enabled: input.enabled,
         provider: input.provider ?? null,
         model: input.model ?? null,
+        dailyBudgetUsd: input.dailyBudgetUsd ?? null,
       }),
     }),
     copilotExchange: ({ id }: { id: string }) => all.get(id) ?? null,

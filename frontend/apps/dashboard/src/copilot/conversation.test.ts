@@ -148,6 +148,18 @@ test('a request that is not sent says why, and stays', async () => {
   expect(other.conversing.store.getState().problem?.message).toContain('not saved')
 })
 
+test('a draft that somebody else has changed meanwhile is read, and asked about once more', async () => {
+  const { session, happen } = sessionOf()
+  const { conversing } = begin(session)
+  link.answer = { problem: { code: 'PRECONDITION_FAILED', message: 'The draft is at revision 2.' } }
+  const asking = conversing.ask(wanted)
+  await vi.advanceTimersByTimeAsync(10)
+  link.answer = { data: exchange() }
+  happen({ type: 'read', draft: draft(2) })
+  expect(await asking).toBe(true)
+  expect(link.asked.map(({ revision }) => revision)).toEqual([1, 2])
+})
+
 async function proposed(session?: DraftSession) {
   link.answer = { data: proposal }
   const { conversing, talk } = begin(session)

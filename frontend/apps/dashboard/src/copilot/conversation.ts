@@ -7,7 +7,7 @@ import { type DraftProblem, isTemporary } from '../editing/link.ts'
 import type { DraftSession } from '../editing/session.ts'
 import type { Meeting } from '../editing/sync.ts'
 import type { Claim, CopilotLink, Exchange, Piece } from './link.ts'
-import { settled } from './settled.ts'
+import { moved, settled } from './settled.ts'
 
 const AGAIN_MS = 1500
 /** The most exchanges that are shown again after a reload. */
@@ -145,8 +145,14 @@ export class Conversing {
       this.store.setState({ asking: false, problem: { code: 'CONFLICT', message: hindrance } })
       return false
     }
-    const { revision } = session.state().sync.base
-    const answer = await link.ask({ pipelineId, revision, task, request, runId: runId ?? null })
+    const send = () => {
+      const { revision } = session.state().sync.base
+      return link.ask({ pipelineId, revision, task, request, runId: runId ?? null })
+    }
+    let answer = await send()
+    // Somebody else has changed the draft at the same time.
+    if ('problem' in answer && answer.problem.code === 'PRECONDITION_FAILED' && (await moved(session)))
+      answer = await send()
     if ('problem' in answer) {
       this.store.setState({ asking: false, problem: answer.problem })
       return false
@@ -289,7 +295,7 @@ export class Conversing {
     if (!this.open || this.talk(id)?.exchange.state !== 'WRITING') return
     const answer = await this.options.link.read(id)
     if ('data' in answer && answer.data) this.arrived(answer.data)
-    else if ('data' in answer) return this.forget(id)
+    else if ('data' in answer || !isTemporary(answer.problem.code)) return this.forget(id)
     if (this.talk(id)?.exchange.state === 'WRITING') this.follow(id)
   }
 

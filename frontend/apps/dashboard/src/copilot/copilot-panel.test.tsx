@@ -38,7 +38,7 @@ vi.mock('../api.ts', () => ({
   },
 }))
 
-const on = { enabled: true, provider: null, model: null, providers: ['scripted'] }
+const on = { enabled: true, provider: null, model: null, dailyBudgetUsd: null, providers: ['scripted'] }
 const finding = {
   rule: 'missing_retry',
   severity: 'SUGGESTION',

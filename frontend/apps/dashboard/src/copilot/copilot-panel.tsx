@@ -124,7 +124,7 @@ function WithoutModel({
   reader: boolean
   onRetry: () => void
 }) {
-  const owner = useMay('organization.transfer')
+  const mayTurnOn = useMay('organization.update')
   if (!settings && problem) {
     if (problem.code === 'OFFLINE') {
       return (
@@ -156,7 +156,7 @@ function WithoutModel({
         <p className="font-medium">No model is set up</p>
         <p>
           This server has no provider of models, so nothing can be asked. Whoever operates it adds one under{' '}
-          <code>providers</code> in the server’s <code>flowmason.json</code>. What is known without a model is below.
+          <code>providers</code> in the server’s <code>flowmason.toml</code>. What is known without a model is below.
         </p>
       </Strip>
     )
@@ -165,7 +165,7 @@ function WithoutModel({
     <Strip icon={<PowerOff size={14} aria-hidden="true" />}>
       <p className="font-medium">The co-pilot is turned off</p>
       <p>
-        {owner ? 'You can turn it on in the ' : 'An owner of the organization can turn it on in the '}
+        {mayTurnOn ? 'You can turn it on in the ' : 'An owner or admin of the organization can turn it on in the '}
         <Link to="/settings" hash="copilot" className="underline underline-offset-2 hover:text-text">
           settings
         </Link>

@@ -7,7 +7,13 @@ import { SettingsForm } from './settings-form.tsx'
 
 afterEach(cleanup)
 
-const settings: Settings = { enabled: true, provider: null, model: null, providers: ['one', 'two'] }
+const settings: Settings = {
+  enabled: true,
+  provider: null,
+  model: null,
+  dailyBudgetUsd: null,
+  providers: ['one', 'two'],
+}
 type Save = Parameters<typeof SettingsForm>[0]['onSave']
 
 function show(part: Partial<Settings> = {}, answer?: Awaited<ReturnType<Save>>) {
@@ -25,16 +31,22 @@ test('it is turned off, with another provider and model', () => {
   fireEvent.click(screen.getByRole('checkbox'))
   fireEvent.change(screen.getByLabelText('Provider'), { target: { value: 'two' } })
   fireEvent.change(screen.getByLabelText('Model'), { target: { value: ' large ' } })
+  const budget = screen.getByLabelText('Budget of 24 hours, in dollars')
+  fireEvent.change(budget, { target: { value: 'much' } })
   fireEvent.click(screen.getByRole('button', { name: 'Save' }))
-  expect(save).toHaveBeenCalledWith({ enabled: false, provider: 'two', model: 'large' })
+  expect(screen.getByText(/Enter an amount/)).toBeTruthy()
+  fireEvent.change(budget, { target: { value: '2.5' } })
+  fireEvent.click(screen.getByRole('button', { name: 'Save' }))
+  expect(save).toHaveBeenCalledWith({ enabled: false, provider: 'two', model: 'large', dailyBudgetUsd: 2.5 })
 })
 
 test('the defaults of the server are sent as nothing', () => {
-  const save = show({ provider: 'one', model: 'large' })
+  const save = show({ provider: 'one', model: 'large', dailyBudgetUsd: 3 })
   fireEvent.change(screen.getByLabelText('Provider'), { target: { value: '' } })
   fireEvent.change(screen.getByLabelText('Model'), { target: { value: '' } })
+  fireEvent.change(screen.getByLabelText('Budget of 24 hours, in dollars'), { target: { value: '' } })
   fireEvent.click(screen.getByRole('button', { name: 'Save' }))
-  expect(save).toHaveBeenCalledWith({ enabled: true, provider: null, model: null })
+  expect(save).toHaveBeenCalledWith({ enabled: true, provider: null, model: null, dailyBudgetUsd: null })
 })
 
 test('a provider that the server no longer has is shown, and a server without any says so', () => {

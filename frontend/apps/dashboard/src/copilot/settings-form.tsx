@@ -13,6 +13,7 @@ interface Chosen {
   enabled: boolean
   provider: string | null
   model: string | null
+  dailyBudgetUsd: number | null
 }
 
 interface FormProps {
@@ -25,30 +26,36 @@ export function SettingsForm({ settings, onSave }: FormProps) {
   const [enabled, setEnabled] = useState(settings.enabled)
   const [provider, setProvider] = useState(settings.provider ?? '')
   const [model, setModel] = useState(settings.model ?? '')
+  const [budget, setBudget] = useState(inField(settings.dailyBudgetUsd))
+  const [wrong, setWrong] = useState(false)
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<DraftProblem>()
   const save = async (event: FormEvent) => {
     event.preventDefault()
+    const dailyBudgetUsd = dollarsOf(budget)
+    setWrong(dailyBudgetUsd === undefined)
+    if (dailyBudgetUsd === undefined) return
     setBusy(true)
     setProblem(undefined)
-    const answer = await onSave({ enabled, provider: provider || null, model: model.trim() || null })
+    const answer = await onSave({ enabled, provider: provider || null, model: model.trim() || null, dailyBudgetUsd })
     setBusy(false)
     if ('problem' in answer) return setProblem(answer.problem)
     setEnabled(answer.data.enabled)
     setProvider(answer.data.provider ?? '')
     setModel(answer.data.model ?? '')
+    setBudget(inField(answer.data.dailyBudgetUsd))
     toast('Saved.')
   }
   // One that the server had, and has no longer, can be seen and replaced.
   const listed = provider === '' || providers.includes(provider) ? providers : [...providers, provider]
   const at = (field: string) => (problem?.field === field ? <Ticked text={problem.message} /> : undefined)
-  const rest = problem && problem.field !== 'provider' && problem.field !== 'model'
+  const rest = problem && !['provider', 'model', 'dailyBudgetUsd'].includes(problem.field ?? '')
   return (
     <form noValidate aria-label="Co-pilot" onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
       {providers.length === 0 && (
         <Note icon={<Bot size={14} aria-hidden="true" />}>
           This server has no provider of models. Whoever operates it adds one under <code>providers</code> in the
-          server’s <code>flowmason.json</code>. Until then, the co-pilot shows what is known without a model.
+          server’s <code>flowmason.toml</code>. Until then, the co-pilot shows what is known without a model.
         </Note>
       )}
       <label aria-label={LABEL} className="flex items-start gap-3">
@@ -86,6 +93,21 @@ export function SettingsForm({ settings, onSave }: FormProps) {
               <Input {...ids} value={model} autoComplete="off" onChange={(event) => setModel(event.target.value)} />
             )}
           </Field>
+          <Field
+            label="Budget of 24 hours, in dollars"
+            hint="Empty: no limit. Exchanges of unknown cost do not count."
+            error={wrong ? 'Enter an amount from 0 to 1,000,000, or nothing.' : at('dailyBudgetUsd')}
+          >
+            {(ids) => (
+              <Input
+                {...ids}
+                value={budget}
+                inputMode="decimal"
+                autoComplete="off"
+                onChange={(event) => setBudget(event.target.value)}
+              />
+            )}
+          </Field>
         </>
       )}
       {rest && <ErrorPanel title="Your changes were not saved" problem={problem} />}
@@ -96,4 +118,15 @@ export function SettingsForm({ settings, onSave }: FormProps) {
       </div>
     </form>
   )
+}
+
+const inField = (dollars: number | null | undefined): string => (typeof dollars === 'number' ? String(dollars) : '')
+
+const MOST_DOLLARS = 1_000_000
+
+/** Null if there is no amount, undefined if it is none. */
+function dollarsOf(text: string): number | null | undefined {
+  if (text.trim() === '') return null
+  const dollars = Number(text)
+  return dollars >= 0 && dollars <= MOST_DOLLARS ? dollars : undefined
 }

@@ -39,3 +39,24 @@ export function settled(session: DraftSession, patience = PATIENCE_MS): Promise<
     look()
   })
 }
+
+const MOVED_MS = 4000
+
+/** Reads the draft again. Whether it is at another revision then. */
+export function moved(session: DraftSession, patience = MOVED_MS): Promise<boolean> {
+  const { revision } = session.state().sync.base
+  return new Promise((resolve) => {
+    let unsubscribe = () => {}
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const end = (found: boolean) => {
+      clearTimeout(timer)
+      unsubscribe()
+      resolve(found)
+    }
+    unsubscribe = session.subscribe(() => {
+      if (session.state().sync.base.revision !== revision) end(true)
+    })
+    timer = setTimeout(() => end(false), patience)
+    session.happen({ type: 'outdated' })
+  })
+}

@@ -179,7 +179,7 @@ export function Settings() {
                 </div>
               </Section>
             )}
-            {viewer.permissions.includes('organization.transfer') && (
+            {viewer.user && viewer.permissions.includes('organization.update') && (
               <Section
                 id="copilot"
                 title="Co-pilot"

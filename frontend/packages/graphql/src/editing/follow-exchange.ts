@@ -1,9 +1,9 @@
 // Follows what the model of one exchange writes. After a cut connection, the stream begins again with all that was
 // written.
 
-import type { Client as Socket } from 'graphql-ws'
 import { stringifyDocument } from 'urql'
 import { CopilotEventsDocument, type CopilotEventsSubscription } from './generated/graphql.ts'
+import type { Socket } from '../live.ts'
 
 export interface ExchangeFollower {
   /** The stream begins, for the first time or again. */
