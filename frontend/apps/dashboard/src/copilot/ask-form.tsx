@@ -74,7 +74,7 @@ export function AskForm({ pipelineId, draft, onDraft, asking, writing, problem, 
       aria-label="Ask the co-pilot"
       noValidate
       onSubmit={submit}
-      className="flex shrink-0 flex-col gap-2.5 border-t border-line px-4 py-3"
+      className="flex max-h-[60%] shrink-0 flex-col gap-2.5 overflow-y-auto border-t border-line px-4 py-3"
     >
       <Field label="Task">
         {(ids) => (

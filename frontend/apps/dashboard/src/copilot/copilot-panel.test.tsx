@@ -105,7 +105,7 @@ test('what was typed stays while the findings are looked at', async () => {
 })
 
 test('without a model, it says how one is set up, and shows the explanation and the findings', async () => {
-  given.settings = { ...on, providers: [] }
+  given.settings = { ...on, enabled: false, providers: [] }
   const { sent, select } = show()
   expect(await screen.findByText('No model is set up')).toBeTruthy()
   expect(await screen.findByText('What the pipeline does')).toBeTruthy()
@@ -117,7 +117,7 @@ test('without a model, it says how one is set up, and shows the explanation and 
 })
 
 test('a fix that the server refuses says why', async () => {
-  given.settings = { ...on, enabled: false }
+  given.settings = { ...on, enabled: false, providers: ['openai'] }
   show({ ok: false, message: 'There is no stage `ask`.' })
   expect(await screen.findByText('The co-pilot is turned off')).toBeTruthy()
   fireEvent.click(await screen.findByRole('button', { name: 'Fix missing_retry of ask' }))

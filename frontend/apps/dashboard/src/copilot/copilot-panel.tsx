@@ -18,6 +18,7 @@ import { Findings, useAdvice } from './findings.tsx'
 import { idKeeper, randomId } from './ids.ts'
 import { type Settings, copilotLink, readSettings } from './link.ts'
 import { useReading } from './use-reading.ts'
+import { isWithoutModel } from './words.ts'
 
 interface Props {
   pipelineId: string
@@ -41,7 +42,7 @@ export function CopilotPanel({ pipelineId, userId, session, revision: read = 0, 
   const revision = state?.sync.base.revision ?? read
   const settings = useReading(readOwn, { pause: !shown })
   const advice = useAdvice(pipelineId, revision, !shown)
-  const ready = settings.data?.enabled === true && settings.data.providers.length > 0
+  const ready = settings.data?.enabled === true
   const [conversing] = useState(
     () =>
       session &&
@@ -150,7 +151,7 @@ function WithoutModel({
       </Strip>
     )
   }
-  if (settings.providers.length === 0) {
+  if (isWithoutModel(settings)) {
     return (
       <Strip icon={<Bot size={14} aria-hidden="true" />}>
         <p className="font-medium">No model is set up</p>

@@ -94,7 +94,7 @@ function Raw({ label, text }: { label: string; text: string }) {
   if (text === '') return null
   return (
     <details>
-      <summary className="cursor-pointer text-xs text-muted select-none hover:text-text">{label}</summary>
+      <summary className="cursor-pointer py-1 text-xs text-muted select-none hover:text-text">{label}</summary>
       <pre
         // A region that scrolls has to be reached by the keyboard.
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex

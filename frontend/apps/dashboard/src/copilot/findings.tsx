@@ -144,7 +144,7 @@ export function FindingList({ findings, current, session, onStage }: ListProps) 
                     <button
                       type="button"
                       onClick={() => onStage(stage)}
-                      className="rounded-control underline underline-offset-2 hover:text-text"
+                      className="min-h-6 rounded-control underline underline-offset-2 hover:text-text"
                     >
                       Select {stage}
                     </button>

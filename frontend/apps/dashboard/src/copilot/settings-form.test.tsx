@@ -53,7 +53,7 @@ test('a provider that the server no longer has is shown, and a server without an
   show({ provider: 'gone' })
   expect(screen.getByRole('option', { name: 'gone (no longer there)' })).toBeTruthy()
   cleanup()
-  show({ providers: [] })
+  show({ enabled: false, providers: [] })
   expect(screen.getByText(/no provider of models/)).toBeTruthy()
   expect(screen.queryByLabelText('Model')).toBeNull()
 })

@@ -6,6 +6,7 @@ import { Button, ErrorPanel, Field, Input, Note, Select, Ticked } from '@flowmas
 import { toast } from '@flowmason/ui/toast'
 import type { DraftProblem } from '../editing/link.ts'
 import type { Settings } from './link.ts'
+import { isWithoutModel } from './words.ts'
 
 const LABEL = 'Members may ask the co-pilot'
 
@@ -52,7 +53,7 @@ export function SettingsForm({ settings, onSave }: FormProps) {
   const rest = problem && !['provider', 'model', 'dailyBudgetUsd'].includes(problem.field ?? '')
   return (
     <form noValidate aria-label="Co-pilot" onSubmit={(event) => void save(event)} className="flex flex-col gap-4">
-      {providers.length === 0 && (
+      {isWithoutModel(settings) && (
         <Note icon={<Bot size={14} aria-hidden="true" />}>
           This server has no provider of models. Whoever operates it adds one under <code>providers</code> in the
           server’s <code>flowmason.toml</code>. Until then, the co-pilot shows what is known without a model.

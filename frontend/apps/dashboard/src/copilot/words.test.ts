@@ -1,11 +1,18 @@
 import { expect, test } from 'vitest'
-import { requestOf, usageWords } from './words.ts'
+import { isWithoutModel, requestOf, usageWords } from './words.ts'
 import { writtenSummary } from './writing.ts'
 
 test('a task that says what it wants by itself needs no words', () => {
   expect(requestOf('EXPLAIN', ' ')).toBe('Explain what this pipeline does.')
   expect(requestOf('SUGGEST', ' ')).toBeUndefined()
   expect(requestOf('OPTIMIZE', ' cost ')).toBe('cost')
+})
+
+test('a server that only has the answers of the examples has no model, unless somebody turns the co-pilot on with them', () => {
+  expect(isWithoutModel({ enabled: false, providers: [] })).toBe(true)
+  expect(isWithoutModel({ enabled: false, providers: ['scripted'] })).toBe(true)
+  expect(isWithoutModel({ enabled: true, providers: ['scripted'] })).toBe(false)
+  expect(isWithoutModel({ enabled: false, providers: ['scripted', 'openai'] })).toBe(false)
 })
 
 test('tokens and cost are said once they are known, and an unknown cost is said to be unknown', () => {

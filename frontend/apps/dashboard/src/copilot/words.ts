@@ -1,6 +1,6 @@
 // What is said about the co-pilot and its answers.
 
-import type { CopilotTask, ExchangeFieldsFragment } from '@flowmason/graphql/editing'
+import type { CopilotSettingsFieldsFragment, CopilotTask, ExchangeFieldsFragment } from '@flowmason/graphql/editing'
 import { money } from '../lib/money.ts'
 import { count } from '../lib/words.ts'
 
@@ -43,6 +43,13 @@ export const wordsOf = (task: CopilotTask): TaskWords =>
 /** What is sent for what was typed; undefined if something has to be typed first. */
 export const requestOf = (task: CopilotTask, typed: string): string | undefined =>
   typed.trim() || wordsOf(task).otherwise
+
+/** The provider that every server has: it only has the answers of the examples. */
+const OF_EXAMPLES = 'scripted'
+
+/** Whether the server has no model that could be asked. */
+export const isWithoutModel = ({ enabled, providers }: Pick<CopilotSettingsFieldsFragment, 'enabled' | 'providers'>) =>
+  !enabled && providers.every((name) => name === OF_EXAMPLES)
 
 type Usage = Pick<ExchangeFieldsFragment, 'state' | 'provider' | 'model' | 'inputTokens' | 'outputTokens' | 'costUsd'>
 
