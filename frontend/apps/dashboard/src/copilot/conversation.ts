@@ -235,8 +235,6 @@ export class Conversing {
     this.keep()
   }
 
-  readonly noticed = () => this.store.setState({ problem: undefined })
-
   private talk(id: string): Talk | undefined {
     return this.store.getState().talks.find(({ exchange }) => exchange.id === id)
   }

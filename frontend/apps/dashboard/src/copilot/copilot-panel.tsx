@@ -8,10 +8,11 @@ import { Empty, ErrorPanel, IconButton, Loading, Note, Skeleton, TabPanel, Tabs 
 import { api } from '../api.ts'
 import type { DraftSession, Shown } from '../editing/session.ts'
 import { isUnsaved } from '../editing/sync.ts'
+import { count } from '../lib/words.ts'
 import { modKey } from '../shell/hotkeys.ts'
 import { useMay } from '../shell/shell.tsx'
 import { type AskDraft, AskForm, NO_REQUEST } from './ask-form.tsx'
-import { Conversing } from './conversation.ts'
+import { Conversing, type Talk } from './conversation.ts'
 import type { CopilotStore } from './copilot-store.ts'
 import { ExchangeView } from './exchange-view.tsx'
 import { Findings, useAdvice } from './findings.tsx'
@@ -204,8 +205,7 @@ function Talks({
   const still = !isUnsaved(sync) && !sync.flight && sync.about.canUndo
   const writing = talks.some(({ exchange }) => exchange.state === 'WRITING')
   const end = useRef<HTMLDivElement>(null)
-  const last = talks.at(-1)?.exchange
-  const newest = last?.id
+  const newest = talks.at(-1)?.exchange.id
   useEffect(() => {
     if (newest !== undefined) end.current?.scrollIntoView({ block: 'nearest' })
   }, [newest])
@@ -239,7 +239,7 @@ function Talks({
         <div ref={end} />
       </div>
       <p role="status" className="sr-only">
-        {statusWords(last?.state, last?.pieces.length ?? 0)}
+        {statusWords(talks.at(-1))}
       </p>
       <AskForm
         pipelineId={pipelineId}
@@ -255,20 +255,26 @@ function Talks({
   )
 }
 
-/** What a screen reader says when the answer is there. What the model writes is not read out while it comes. */
-function statusWords(state: string | undefined, pieces: number): string {
-  switch (state) {
+/** What a screen reader says when something has happened. What the model writes is not read out while it comes. */
+function statusWords(talk: Talk | undefined): string {
+  if (!talk) return ''
+  const { exchange, acceptances } = talk
+  const done = acceptances.at(-1)
+  if (done) {
+    const untrue = done.claims.filter(({ isTrue }) => isTrue === false).length
+    const said = untrue === 0 ? '' : ` ${count(untrue, 'claim')} of the model not true.`
+    return done.undone ? 'Undone.' : `Accepted: ${count(done.pieces.length, 'piece')}.${said}`
+  }
+  switch (exchange.state) {
     case 'WRITING':
       return 'The model is writing.'
     case 'DONE':
-      return pieces === 0
+      return exchange.pieces.length === 0
         ? 'The answer is there.'
-        : `The proposal is there, in ${pieces === 1 ? '1 piece' : `${pieces} pieces`}.`
+        : `The proposal is there: ${count(exchange.pieces.length, 'piece')}.`
     case 'FAILED':
       return 'There is no proposal.'
     case 'CANCELLED':
       return 'Cancelled.'
-    default:
-      return ''
   }
 }

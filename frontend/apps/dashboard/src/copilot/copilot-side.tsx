@@ -35,7 +35,11 @@ export function CopilotSide({ pipelineId, userId, session, revision, children }:
   const host = useRef<HTMLDivElement>(null)
   useFocusBack(host, open)
   const toggle = () => setOpen(store, !open)
-  useHotkeys({ 'mod+j': toggle })
+  useHotkeys({
+    'mod+j': () => {
+      if (!document.querySelector('[role=dialog]')) toggle()
+    },
+  })
   usePageCommand({
     name: open ? 'Hide the co-pilot' : 'Show the co-pilot',
     words: 'copilot co-pilot assistant suggest explain generate debug optimize chat findings',
