@@ -100,7 +100,9 @@ test('what the model writes is added up, and begins again after a cut connection
   say('abcde')
   say('f')
   expect(talk().text).toBe('abcdef')
-  link.follower?.event({ __typename: 'CopilotEnded', exchange: proposal })
+  link.stored = { data: proposal }
+  link.follower?.event({ __typename: 'CopilotEnded', exchange: { id: 'exchange_1' } })
+  await vi.advanceTimersByTimeAsync(0)
   expect(talk().exchange.state).toBe('DONE')
   expect(link.follower).toBeUndefined()
   expect(kept).toEqual(['exchange_1'])
@@ -112,7 +114,7 @@ test('a stream that ends early is followed again, until the exchange has ended',
   link.stored = { data: exchange({ state: 'WRITING' }) }
   const first = link.follower
   first?.end()
-  await vi.advanceTimersByTimeAsync(2000)
+  await vi.advanceTimersByTimeAsync(4000)
   expect(link.follower).not.toBe(first)
   link.stored = { data: exchange({ state: 'FAILED', problem: 'The process ended.' }) }
   link.follower?.end()

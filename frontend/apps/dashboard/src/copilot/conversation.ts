@@ -275,7 +275,12 @@ export class Conversing {
         anew = true
       },
       event: (event) => {
-        if (event.__typename === 'CopilotEnded') return this.arrived(event.exchange)
+        if (event.__typename === 'CopilotEnded') {
+          // The pieces are read at once: a stream does not have them.
+          this.stop(id)
+          void this.reread(id)
+          return
+        }
         const { text } = event
         this.change(id, (talk) => ({ text: anew ? text : talk.text + text }))
         anew = false
@@ -288,13 +293,16 @@ export class Conversing {
     this.unfollow.set(id, end)
   }
 
-  /** The stream has ended without an end of the exchange. */
+  /** The stream has ended: the exchange has, or the stream was cut. */
   private async reread(id: string) {
     if (!this.open || this.talk(id)?.exchange.state !== 'WRITING') return
     const answer = await this.options.link.read(id)
     if ('data' in answer && answer.data) this.arrived(answer.data)
     else if ('data' in answer || !isTemporary(answer.problem.code)) return this.forget(id)
-    if (this.talk(id)?.exchange.state === 'WRITING') this.follow(id)
+    if (this.talk(id)?.exchange.state !== 'WRITING') return
+    // The server does not respond, or has not written the end yet.
+    if ('data' in answer) this.after(() => this.follow(id))
+    else this.after(() => void this.reread(id))
   }
 
   private async restore(ids: readonly string[]) {

@@ -55,7 +55,10 @@ export function copilotLink(api: Api): CopilotLink {
   const ended = signedOut(api)
   return {
     ask: (input) =>
-      within(plain.mutation(AskCopilotDocument, { input }).toPromise(), ended, ({ askCopilot }) => askCopilot.exchange),
+      within(plain.mutation(AskCopilotDocument, { input }).toPromise(), ended, ({ askCopilot }) => ({
+        ...askCopilot.exchange,
+        pieces: [],
+      })),
     cancel: (exchangeId) =>
       within(
         plain.mutation(CancelCopilotDocument, { input: { exchangeId } }).toPromise(),
