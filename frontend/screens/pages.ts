@@ -35,6 +35,11 @@ const setUpApp = async (page: Page) => {
   await page.getByRole('dialog').getByRole('img').waitFor()
 }
 
+const openCopilot = async (page: Page) => {
+  await page.getByRole('button', { name: 'Co-pilot', exact: true }).click()
+  await page.getByTestId('copilot').getByLabel('Request', { exact: true }).waitFor()
+}
+
 export const scenes: readonly Scene[] = [
   { name: 'sign-in', about: 'Sign-in', path: () => '/sign-in' },
   {
@@ -72,6 +77,37 @@ export const scenes: readonly Scene[] = [
     name: 'pipeline-edit',
     about: 'The source of the next version',
     path: (ids) => `/pipelines/${ids.pipeline}?edit=true`,
+  },
+  {
+    name: 'copilot',
+    about: 'The co-pilot beside a draft',
+    path: (ids) => `/pipelines/${ids.pipeline}?edit=true`,
+    act: openCopilot,
+  },
+  {
+    name: 'copilot-proposal',
+    about: 'A proposal of the co-pilot, in pieces',
+    path: (ids) => `/pipelines/${ids.pipeline}?edit=true`,
+    act: async (page) => {
+      await openCopilot(page)
+      const panel = page.getByTestId('copilot')
+      await panel.getByLabel('Request', { exact: true }).fill('Repeat what may fail for a moment')
+      await panel.getByRole('button', { name: /^Ask/ }).click()
+      await panel.getByRole('listitem', { name: /^Piece 1:/ }).waitFor()
+    },
+  },
+  {
+    name: 'copilot-findings',
+    about: 'What is known of a draft without a model',
+    path: (ids) => `/pipelines/${ids.pipeline}?edit=true`,
+    act: async (page) => {
+      await openCopilot(page)
+      await page
+        .getByTestId('copilot')
+        .getByRole('tab', { name: /^Findings/ })
+        .click()
+      await page.getByTestId('copilot').getByRole('heading', { name: 'What could be better' }).waitFor()
+    },
   },
   {
     name: 'pipeline-problems',

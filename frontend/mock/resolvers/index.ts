@@ -5,6 +5,7 @@ import type { Store } from '../store.ts'
 import { access } from './access.ts'
 import { applications } from './applications.ts'
 import { catalogue } from './catalogue.ts'
+import { copilot } from './copilot.ts'
 import { domains } from './domains.ts'
 import { drafts } from './drafts.ts'
 import { jobs } from './jobs.ts'
@@ -26,7 +27,19 @@ export { stageRuns } from './views.ts'
 /** `delayMs` delays every response, to make skeletons visible. */
 export function resolvers(store: Store, { delayMs }: { delayMs: number }) {
   const mock: Mock = { store, wait: () => (delayMs > 0 ? sleep(delayMs) : undefined) }
-  const data = [pipelines, drafts, publishing, runs, runViews, operations, jobs, catalogue]
+  // The co-pilot changes drafts as everybody else does.
+  const edits = drafts(mock)
+  const data = [
+    pipelines,
+    () => edits,
+    () => copilot(mock, edits),
+    publishing,
+    runs,
+    runViews,
+    operations,
+    jobs,
+    catalogue,
+  ]
   const resources = [viewers, account, ...data, keys, people, access, domains, singleSignOn, provisioning, applications]
   return Object.assign({}, ...resources.map((resource) => resource(mock))) as Record<string, unknown>
 }

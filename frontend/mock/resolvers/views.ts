@@ -106,6 +106,8 @@ export const draftOf = (store: Store, stored: StoredDraft): Record<string, unkno
         .slice(0, first ?? 20),
     readable: ({ stage }: { stage: string }) => readableIn(source, stage),
     filled: ({ texts }: { texts: readonly { text: string }[] }) => ({ run: null, values: texts.map(unfilled) }),
+    explanation: () => `It has ${readSource(source).stages.length} stages, which run one after the other.`,
+    advice: () => adviceOf(source),
   }
 }
 /** Nothing is evaluated here. */
@@ -117,6 +119,18 @@ const unfilled = ({ text }: { text: string }) => ({
   missing: [],
   problem: null,
 })
+/** The program has rules (crates/engine/src/advice); the mock has one. */
+const adviceOf = (source: string) =>
+  readSource(source)
+    .stages.filter(({ component }) => component === 'generator')
+    .slice(0, 1)
+    .map(({ id }) => ({
+      rule: 'missing_retry',
+      severity: 'SUGGESTION',
+      message: `The model call of \`${id}\` is not repeated when it fails for a moment.`,
+      stage: id,
+      edits: [{ op: 'setField', stage: id, path: ['retry_config'], value: { max_retries: 2 } }],
+    }))
 /** The input, and the stages that a stage waits for. The program knows more. */
 const readableIn = (source: string, id: string) => {
   const waitsFor = readSource(source).stages.find((each) => each.id === id)?.dependsOn ?? []

@@ -17,6 +17,7 @@ export function CardEdit({ stage, edit }: { stage: string; edit: CanvasEdit }) {
   const result = useStore(edit.store, ({ results }) => results && entryOf(results, stage))
   const pinned = useStore(edit.store, ({ pins }) => pins?.has(stage) ?? false)
   const renaming = useStore(edit.store, (state) => (state.renaming?.stage === stage ? state.renaming : null))
+  const pointed = useStore(edit.store, (state) => state.pointed && entryOf(state.pointed, stage))
   const top = STAGE_H / 2 - 8
   return (
     <>
@@ -57,6 +58,19 @@ export function CardEdit({ stage, edit }: { stage: string; edit: CanvasEdit }) {
         >
           <span className="sr-only">{result.failed ? 'Error: ' : 'Output: '}</span>
           {result.text}
+        </span>
+      )}
+      {pointed && (
+        <span
+          data-testid="stage-pointed"
+          data-mark={pointed.mark}
+          className="pointer-events-none absolute -inset-1 z-10 rounded-stage border-2 border-dashed border-text"
+          style={{ height: STAGE_H + 8, width: STAGE_W + 8 }}
+        >
+          <span className="absolute -bottom-2.5 left-2 flex items-center gap-1 rounded-full border border-line2 bg-panel px-1.5 text-2xs">
+            {pointed.sign}
+            {pointed.word}
+          </span>
         </span>
       )}
       {renaming && <NameField key={stage} stage={stage} edit={edit} problem={renaming.problem} busy={renaming.busy} />}

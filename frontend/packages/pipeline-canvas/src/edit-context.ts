@@ -1,8 +1,9 @@
 // What the canvas tells an editor, and what it shows for one. Without an editor nothing of it is rendered.
 
-import { type ComponentType, type RefObject, createContext } from 'react'
+import { type ComponentType, type ReactNode, type RefObject, createContext } from 'react'
 import { type StoreApi, createStore } from 'zustand/vanilla'
 import type { Arrangement } from './arrange.ts'
+import type { StageMark } from './faces.ts'
 import type { Spot } from './gesture-places.ts'
 import type { Graph } from './model.ts'
 
@@ -22,6 +23,13 @@ export type Gesture =
   /** Stages are moved to another control stage; '' is the top level. */
   | { kind: 'move'; stages: readonly string[]; to: Spot; into: string }
 
+/** How a stage would change. */
+export interface PointedStage {
+  mark: StageMark
+  word: string
+  sign: ReactNode
+}
+
 export interface EditState {
   /** All selected stages; the one that `CanvasState.selected` names is among them. */
   picked: ReadonlySet<string>
@@ -37,6 +45,8 @@ export interface EditState {
   /** The stages whose output is pinned. */
   pins?: ReadonlySet<string>
   gesture: Gesture | null
+  /** What would become of stages, while somebody looks at a proposed change. */
+  pointed?: Readonly<Record<string, PointedStage>>
 }
 export type EditStore = StoreApi<EditState>
 

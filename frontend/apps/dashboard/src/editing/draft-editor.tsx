@@ -17,6 +17,8 @@ import type { CanvasStage } from '@flowmason/pipeline-canvas'
 import { Boundary, Button, Copy, Empty, ErrorPanel, Kbd, Loading, Note, Skeleton, Ticked } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { api } from '../api.ts'
+import { CopilotButton } from '../copilot/copilot-button.tsx'
+import { CopilotSide } from '../copilot/copilot-side.tsx'
 import { faultWords, readJson } from '../lib/json-text.ts'
 import { later } from '../lib/later.tsx'
 import { WIDE, useMedia } from '../lib/use-media.ts'
@@ -70,14 +72,16 @@ export function DraftEditor({ pipelineId, userId, latest, mayRun, onChanged, onC
   if ('session' in opened) {
     const { session } = opened
     return (
-      <OpenDraft
-        pipelineId={pipelineId}
-        latest={latest}
-        mayRun={mayRun}
-        session={session}
-        onChanged={onChanged}
-        onClose={onClose}
-      />
+      <CopilotSide pipelineId={pipelineId} userId={userId} session={session}>
+        <OpenDraft
+          pipelineId={pipelineId}
+          latest={latest}
+          mayRun={mayRun}
+          session={session}
+          onChanged={onChanged}
+          onClose={onClose}
+        />
+      </CopilotSide>
     )
   }
   const kept = keeper.read()?.doc
@@ -228,6 +232,7 @@ export function OpenDraft({ pipelineId, latest, mayRun, session, onChanged, onCl
           onJump={jump}
           onReady={onRunReady}
         />
+        <CopilotButton />
         <PaneButtons panes={panes} />
       </StatusLine>
       <Banner shown={shown} session={session} onChoose={() => setDialog('conflict')} />

@@ -5,6 +5,8 @@ import { useMemo } from 'react'
 import { FileText } from 'lucide-react'
 import { Button, Empty, ErrorPanel, Loading, Skeleton } from '@flowmason/ui'
 import { api } from '../api.ts'
+import { CopilotButton } from '../copilot/copilot-button.tsx'
+import { CopilotSide } from '../copilot/copilot-side.tsx'
 import { type Mark, SourceView } from '../pipeline/source-view.tsx'
 import { draftLink } from './link.ts'
 import { People } from './status-line.tsx'
@@ -41,20 +43,23 @@ export function DraftReader({ pipelineId, onClose }: { pipelineId: string; onClo
   }
   const { unsaved, baseNumber } = draft.about
   return (
-    <div className="flex h-full flex-col">
-      <div className="flex shrink-0 items-center gap-2 border-b border-line px-4 py-1">
-        <p role="status" className="min-w-0 flex-1 text-xs">
-          {unsaved.length > 0
-            ? `Changed since version ${baseNumber} by ${whose(unsaved)}.`
-            : `No changes since version ${baseNumber}.`}{' '}
-          <span className="text-muted">You may read it and not change it.</span>
-        </p>
-        <People people={people} />
-        {close}
+    <CopilotSide pipelineId={pipelineId} userId="" revision={draft.revision}>
+      <div className="flex h-full flex-col">
+        <div className="flex shrink-0 items-center gap-2 border-b border-line px-4 py-1">
+          <p role="status" className="min-w-0 flex-1 text-xs">
+            {unsaved.length > 0
+              ? `Changed since version ${baseNumber} by ${whose(unsaved)}.`
+              : `No changes since version ${baseNumber}.`}{' '}
+            <span className="text-muted">You may read it and not change it.</span>
+          </p>
+          <People people={people} />
+          <CopilotButton />
+          {close}
+        </div>
+        <div className="min-h-0 flex-1">
+          <SourceView source={draft.text} marked={NO_MARKS} />
+        </div>
       </div>
-      <div className="min-h-0 flex-1">
-        <SourceView source={draft.text} marked={NO_MARKS} />
-      </div>
-    </div>
+    </CopilotSide>
   )
 }

@@ -98,7 +98,7 @@ const landed = ({ draft, conflicts }: Landing): Landed => ({
 })
 
 /** Waits for an answer, but not for ever. `onSignedOut` is called if the session has ended. */
-async function within<Data, Variables extends AnyVariables, Wanted>(
+export async function within<Data, Variables extends AnyVariables, Wanted>(
   request: Promise<OperationResult<Data, Variables>>,
   onSignedOut: () => void,
   use: (data: Data) => Wanted | undefined,

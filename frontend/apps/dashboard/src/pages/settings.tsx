@@ -1,6 +1,6 @@
 // Settings of the user, the organization, the theme and API keys.
 
-import { type FormEvent, type ReactNode } from 'react'
+import { type FormEvent, type ReactNode, Suspense } from 'react'
 import { Link } from '@tanstack/react-router'
 import { AppWindow, Fingerprint, Globe, ListChecks, RefreshCw, ShieldCheck, Users } from 'lucide-react'
 import { JobsDocument, UpdateProfileDocument, ViewerDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
@@ -21,6 +21,7 @@ import { toast } from '@flowmason/ui/toast'
 import { useAnswer } from '../lib/use-answer.ts'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
+import { later } from '../lib/later.tsx'
 import { useChange } from '../lib/use-change.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { Column, PageHead } from '../shell/page.tsx'
@@ -36,6 +37,8 @@ import { RegionForm } from './region.tsx'
 import { RequestLetters } from './request-letters.tsx'
 import { Sessions } from './sessions.tsx'
 import { TwoFactor } from './two-factor.tsx'
+
+const CopilotSettings = later(() => import('../copilot/copilot-settings.tsx'), 'CopilotSettings')
 
 const MAX_COUNTED = 30
 const linkButton =
@@ -174,6 +177,17 @@ export function Settings() {
                     <RefreshCw size={14} aria-hidden="true" /> Provisioning
                   </Link>
                 </div>
+              </Section>
+            )}
+            {viewer.user && viewer.permissions.includes('organization.update') && (
+              <Section
+                id="copilot"
+                title="Co-pilot"
+                text="A model that proposes changes of pipelines. Nothing changes before somebody accepts it."
+              >
+                <Suspense fallback={<Skeleton className="h-14 rounded-float" />}>
+                  <CopilotSettings />
+                </Suspense>
               </Section>
             )}
             <Section id="theme" title="Theme" text="For this browser.">

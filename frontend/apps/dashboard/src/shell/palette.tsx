@@ -7,6 +7,7 @@ import {
   AppWindow,
   Activity,
   Blocks,
+  Bot,
   Fingerprint,
   Globe,
   House,
@@ -23,12 +24,15 @@ import {
   UserRound,
   Users,
   Waypoints,
+  Zap,
 } from 'lucide-react'
+import { useStore } from 'zustand'
 import { PipelineNamesDocument, RunListDocument, signOut } from '@flowmason/graphql'
 import { MembersDocument } from '@flowmason/graphql/people'
 import { StatusIcon, setTheme, shortId, toStatus } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 import { personName } from '../lib/words.ts'
+import { pageCommands } from './page-commands.ts'
 import { useMay } from './shell.tsx'
 
 const item =
@@ -54,6 +58,8 @@ interface RowProps {
   aside?: ReactNode
 }
 
+const AFTER_CLOSE_MS = 60
+
 /** How many letters of a name are needed to look for members. */
 const NAMED = 2
 
@@ -65,6 +71,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
   const maySso = useMay('sso.manage')
   const mayKeys = useMay('api_key.read')
   const mayJobs = useMay('job.read')
+  const mayCopilot = useMay('organization.update')
   const mayPipelines = useMay('pipeline.read')
   const mayRuns = useMay('run.read')
   const mayWrite = useMay('pipeline.write')
@@ -82,6 +89,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
     { keep: true, pause: !mayMembers || wanted.length < NAMED },
   )
   const people = wanted.length < NAMED ? [] : (members.data?.members.edges ?? [])
+  const commands = useStore(pageCommands, (state) => state.commands)
   const act = (work: () => void) => () => {
     onClose()
     work()
@@ -198,6 +206,14 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
               onSelect={act(() => void navigate({ to: '/settings/provisioning' }))}
             />
           )}
+          {mayCopilot && (
+            <Row
+              icon={<Bot size={15} />}
+              name="Settings of the co-pilot"
+              value="go settings of the co-pilot copilot model"
+              onSelect={act(() => void navigate({ to: '/settings', hash: 'copilot' }))}
+            />
+          )}
           {mayKeys && (
             <Row
               icon={<AppWindow size={15} />}
@@ -284,6 +300,17 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
           </Command.Group>
         )}
         <Command.Group heading="Actions" className={group}>
+          {commands.map(({ name, words, keys, run }) => (
+            <Row
+              key={name}
+              icon={<Zap size={15} />}
+              name={name}
+              value={`${name} ${words}`}
+              aside={keys}
+              // The list that closes gives the focus back first.
+              onSelect={act(() => void setTimeout(run, AFTER_CLOSE_MS))}
+            />
+          ))}
           <Row
             icon={<Sun size={15} />}
             name="Light theme"

@@ -53,6 +53,7 @@ export const groups: [string, [keys: string, what: string][]][] = [
       ['Shift R', 'Run the draft'],
       [`${modKey} Enter`, 'Run only this stage'],
       ['F6', 'Next part of the editor'],
+      [`${modKey} J`, 'Show or hide the co-pilot'],
     ],
   ],
   [

@@ -3,3 +3,4 @@
 
 export * from './generated/graphql.ts'
 export { type DraftFollower, followDraft } from './follow-draft.ts'
+export { type ExchangeFollower, followExchange } from './follow-exchange.ts'

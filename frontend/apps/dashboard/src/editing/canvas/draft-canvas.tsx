@@ -14,6 +14,7 @@ import {
 import { Canvas, CanvasSkeleton } from '@flowmason/pipeline-canvas/canvas'
 import { editParts } from '@flowmason/pipeline-canvas/editing'
 import { Button, Empty, IconButton, Kbd, Ticked } from '@flowmason/ui'
+import { useCopilotCanvas } from '../../copilot/use-copilot-canvas.ts'
 import { makeLayoutWorker } from '../../lib/layout-worker.ts'
 import { count } from '../../lib/words.ts'
 import { isOver } from '../../run/journal.ts'
@@ -94,6 +95,7 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
     canvas.setState({ selected: stage })
     edit.setState({ picked: new Set(stage === null ? [] : [stage]), edge: null })
   }, [canvas, edit, stage])
+  useCopilotCanvas(edit, onStage)
   const picked = useStore(edit, (state) => state.picked)
   const edge = useStore(edit, (state) => state.edge)
   const map = useMemo(() => mapOf(stages ?? NO_STAGES), [stages])
