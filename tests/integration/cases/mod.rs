@@ -75,6 +75,7 @@ pub fn all() -> Vec<Case> {
         differences::CASES,
         domains::CASES,
         draft_runs::CASES,
+        filled::CASES,
         drafts::CASES,
         environments::CASES,
         folders::CASES,

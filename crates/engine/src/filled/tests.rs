@@ -21,7 +21,7 @@ fn filled(rig: &Rig, stage: &str, texts: &[&str]) -> Vec<Filled> {
     let more = r#"{"id":"new","component":"echo","depends_on":["end"]},
         {"id":"late","component":"echo"}"#;
     let text = format!(r#"{{"name":"t","stages":[{STAGES},{more}]}}"#);
-    let pipeline = Pipeline::parse(&text, &registry).unwrap();
+    let pipeline = Pipeline::parse(text.as_str(), &registry).unwrap();
     let structure = structure(&pipeline, &registry);
     let texts = texts.iter().map(|text| StageText {
         text: (*text).to_owned(),
