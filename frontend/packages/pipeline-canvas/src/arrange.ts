@@ -3,7 +3,16 @@
 
 import { yieldToPage } from '@flowmason/ui'
 import { type CanvasStage, type Graph, type GraphEdge, componentKey, frameStyle } from './model.ts'
-import { type Box, type Laid, LARGE, type Pane, type Places, type Routes, type ScopeInput } from './scope.ts'
+import {
+  type Box,
+  type Laid,
+  LARGE,
+  type Pane,
+  type Places,
+  type Point,
+  type Routes,
+  type ScopeInput,
+} from './scope.ts'
 
 export const STAGE_W = 196
 export const STAGE_H = 54
@@ -21,13 +30,23 @@ export interface Rect {
   width: number
   height: number
 }
-export interface Arrangement {
+/** Its own place and size are those of all that is in it. */
+export interface Arrangement extends Rect {
   stages: Map<string, Rect>
   frames: Map<string, Rect>
   /** For edges that lead around other stages or to a later line, by id: their bend points. */
   routes: Routes
-  width: number
-  height: number
+  /** The stages that are where somebody has put them. */
+  placed: ReadonlySet<string>
+}
+
+/** Puts what somebody has placed there, and the rest of a layout around it (`placed.ts`). */
+export interface Placing {
+  ids: ReadonlySet<string>
+  /** Whether a layout of this scope is needed: somebody may have placed all of it. */
+  isNeeded: (scope: string, input: ScopeInput) => boolean
+  /** `cardOf`: the place of a control stage's card in its frame. `card`: that of the scope, if it is one. */
+  settle: (scope: string, input: ScopeInput, laid: Laid, cardOf: (id: string) => Point, card?: Rect) => Laid
 }
 
 const hasStrip = (stage: CanvasStage | undefined) => stage !== undefined && componentKey(stage.component) === 'foreach'
@@ -75,39 +94,65 @@ function inputOf(graph: Graph, frames: Map<string, Frame>, scope: string): Scope
   return { boxes, lines, gap: beside ? labelGap(lines) : GAP_X }
 }
 
-function frameOf(graph: Graph, scope: string, input: ScopeInput, { places: inner, routes }: Laid): Frame {
+const cardIn =
+  (frames: ReadonlyMap<string, Frame>) =>
+  (id: string): Point => {
+    const { x = 0, y = 0 } = frames.get(id)?.places.get(id) ?? {}
+    return [x, y]
+  }
+
+function frameOf(
+  graph: Graph,
+  scope: string,
+  input: ScopeInput,
+  { places: inner, routes }: Laid,
+  frames: ReadonlyMap<string, Frame>,
+  placing?: Placing,
+): Frame {
   const control = graph.stages.get(scope)
   const beside = control !== undefined && frameStyle(control) === 'beside'
   const top = beside ? PAD : PAD + STAGE_H + (hasStrip(control) ? STRIP_H : 0) + GAP
-  const places: Places = new Map()
-  let [right, bottom] = beside ? [0, 0] : [PAD + STAGE_W, top]
+  let laid: Laid = { places: new Map(), routes: routesMoved(routes, PAD, top) }
+  for (const { id } of input.boxes) {
+    const at = inner.get(id) ?? { x: 0, y: 0 }
+    laid.places.set(id, { x: at.x + PAD, y: at.y + top })
+  }
+  const own = { x: PAD, y: PAD, width: STAGE_W, height: top - PAD }
+  if (!beside) laid.places.set(scope, { x: PAD, y: PAD })
+  if (placing) laid = placing.settle(scope, input, laid, cardIn(frames), beside ? undefined : own)
+  const card = laid.places.get(scope) ?? own
+  let [right, bottom] = beside ? [0, 0] : [card.x + STAGE_W, card.y + own.height]
   for (const box of input.boxes) {
-    const at = inner.get(box.id) ?? { x: 0, y: 0 }
-    const place = { x: at.x + PAD, y: at.y + top }
-    places.set(box.id, place)
-    right = Math.max(right, place.x + box.width)
-    bottom = Math.max(bottom, place.y + box.height)
+    const at = laid.places.get(box.id) ?? card
+    right = Math.max(right, at.x + box.width)
+    bottom = Math.max(bottom, at.y + box.height)
   }
-  if (!beside) places.set(scope, { x: PAD, y: PAD })
-  const card = places.get(scope) ?? { x: PAD, y: PAD }
   const middle = card.y + STAGE_H / 2
-  return {
-    box: { id: scope, width: right + PAD, height: bottom + PAD, inY: middle, outY: middle },
-    places,
-    routes: routesMoved(routes, PAD, top),
-  }
+  return { box: { id: scope, width: right + PAD, height: bottom + PAD, inY: middle, outY: middle }, ...laid }
 }
 
 const routesMoved = (routes: Routes, dx: number, dy: number): Routes =>
   new Map([...routes].map(([edge, route]) => [edge, route.map(([x, y]) => [x + dx, y + dy] as const)]))
 
-function spread(graph: Graph, frames: Map<string, Frame>, top: Places, routes: Routes = new Map()): Arrangement {
-  const result: Arrangement = { stages: new Map(), frames: new Map(), routes: new Map(routes), width: 0, height: 0 }
+const NONE: ReadonlySet<string> = new Set()
+
+function spread(
+  graph: Graph,
+  frames: Map<string, Frame>,
+  { places: top, routes }: Laid,
+  placing?: Placing,
+): Arrangement {
+  const placed = placing?.ids ?? NONE
+  const result = { stages: new Map<string, Rect>(), frames: new Map<string, Rect>(), routes: new Map(routes), placed }
+  // What is laid out begins at the origin, with room for routes; what was placed can be anywhere.
+  let [left, above, right, bottom] = placing ? [Infinity, Infinity, -Infinity, -Infinity] : [0, 0, 0, 0]
   const put = (id: string, x: number, y: number) => {
     const frame = frames.get(id)
     const size = frame ? frame.box : { width: STAGE_W, height: STAGE_H }
-    result.width = Math.max(result.width, x + size.width)
-    result.height = Math.max(result.height, y + size.height)
+    left = Math.min(left, x)
+    above = Math.min(above, y)
+    right = Math.max(right, x + size.width)
+    bottom = Math.max(bottom, y + size.height)
     if (!frame) {
       result.stages.set(id, { x, y, width: STAGE_W, height: STAGE_H })
       return
@@ -123,7 +168,8 @@ function spread(graph: Graph, frames: Map<string, Frame>, top: Places, routes: R
     const at = top.get(id) ?? { x: 0, y: 0 }
     put(id, at.x, at.y)
   }
-  return result
+  if (left > right) return { ...result, x: 0, y: 0, width: 0, height: 0 }
+  return { ...result, x: left, y: above, width: right - left, height: bottom - above }
 }
 
 /** The gap in which the longest label fits between two cards. */
@@ -135,9 +181,7 @@ export async function arrange(
   lay: (input: ScopeInput, pane: Pane) => Promise<Laid>,
   pane: Pane = DESK,
 ): Promise<Arrangement> {
-  const own = ownPlaces(graph)
-  if (own) return spread(graph, new Map(), own)
-  const steps = arrangeScopes(graph)
+  const steps = arrangeScopes(graph, await placingOf(graph))
   let step = steps.next()
   while (!step.done) {
     const laid = await lay(step.value, pane)
@@ -148,43 +192,26 @@ export async function arrange(
   return step.value
 }
 
+/** Undefined if nobody has placed anything. What does that is loaded only then. */
+export async function placingOf(graph: Graph): Promise<Placing | undefined> {
+  for (const { position } of graph.stages.values())
+    if (position) return import('./placed.ts').then((part) => part.placingFor(graph)).catch(() => undefined)
+  return undefined
+}
+
+const NOTHING: Laid = { places: new Map(), routes: new Map() }
+
 /** Yields each scope and is given its layout. */
-export function* arrangeScopes(graph: Graph): Generator<ScopeInput, Arrangement, Laid> {
+export function* arrangeScopes(graph: Graph, placing?: Placing): Generator<ScopeInput, Arrangement, Laid> {
   const frames = new Map<string, Frame>()
   for (const scope of scopes(graph)) {
     const input = inputOf(graph, frames, scope)
-    const laid = yield input
-    if (scope === '') return spread(graph, frames, laid.places, laid.routes)
-    frames.set(scope, frameOf(graph, scope, input, laid))
+    const laid = !placing || placing.isNeeded(scope, input) ? yield input : NOTHING
+    if (scope === '') {
+      const settled = placing ? placing.settle(scope, input, laid, cardIn(frames)) : laid
+      return spread(graph, frames, settled, placing)
+    }
+    frames.set(scope, frameOf(graph, scope, input, laid, frames, placing))
   }
-  return spread(graph, frames, new Map())
-}
-
-/** The positions in the file, if every stage has one and no two cards touch. */
-function ownPlaces(graph: Graph): Places | undefined {
-  const ids = graph.children.get('') ?? []
-  if (ids.length === 0 || ids.length !== graph.stages.size) return undefined
-  const places: Places = new Map()
-  // Cells as large as a card with its margin: a card that touches it is in the same cell or an adjacent one.
-  const [cellW, cellH] = [STAGE_W + 8, STAGE_H + 8]
-  const cells = new Map<string, { x: number; y: number }[]>()
-  let [left, top] = [Infinity, Infinity]
-  for (const id of ids) {
-    const at = graph.stages.get(id)?.position
-    if (!at) return undefined
-    const [column, row] = [Math.floor(at.x / cellW), Math.floor(at.y / cellH)]
-    for (let dx = -1; dx <= 1; dx++)
-      for (let dy = -1; dy <= 1; dy++)
-        for (const other of cells.get(`${column + dx} ${row + dy}`) ?? [])
-          if (Math.abs(other.x - at.x) < cellW && Math.abs(other.y - at.y) < cellH) return undefined
-    const place = { x: at.x, y: at.y }
-    const cell = cells.get(`${column} ${row}`)
-    if (cell) cell.push(place)
-    else cells.set(`${column} ${row}`, [place])
-    places.set(id, place)
-    left = Math.min(left, at.x)
-    top = Math.min(top, at.y)
-  }
-  for (const [id, at] of places) places.set(id, { x: at.x - left, y: at.y - top })
-  return places
+  return spread(graph, frames, NOTHING)
 }

@@ -12,9 +12,10 @@ import {
   useState,
 } from 'react'
 import { Empty, Loading, Skeleton, afterPaint, cx, yieldToPage } from '@flowmason/ui'
-import { type Arrangement, DESK, PHONE, type Rect, arrange } from './arrange.ts'
+import { useStore } from 'zustand'
+import { type Arrangement, DESK, PHONE, type Rect, arrange, placingOf } from './arrange.ts'
 import { CanvasContext } from './context.ts'
-import { type CanvasEdit, EditContext } from './edit-context.ts'
+import { type CanvasEdit, EditContext, NO_EDIT } from './edit-context.ts'
 import type { CanvasStore } from './faces.ts'
 import { Far, useFarChoice, useInView } from './far.tsx'
 import { FrameNode } from './frame-node.tsx'
@@ -25,7 +26,7 @@ import { endsOf, farSteps, linePath } from './lines.ts'
 import { type CanvasStage, type Graph, buildGraph } from './model.ts'
 import { Overview } from './overview.tsx'
 import { Pane as PlanePane } from './pane.tsx'
-import { LARGE, type Pane } from './scope.ts'
+import { LARGE, type Laid, type Pane, type ScopeInput } from './scope.ts'
 import { StageNode } from './stage-node.tsx'
 import { inSlices } from './steps.ts'
 import { Arrows, FollowRun, FollowSelection, Opening, Zoom, fitOf } from './view.tsx'
@@ -84,20 +85,32 @@ function useArrangement(
   stays: boolean,
 ): { graph: Graph; arrangement: Arrangement | undefined } {
   const [done, setDone] = useState<{ graph: Graph; arrangement: Arrangement }>()
+  /** The layouts of the last time by what was laid out. Moving a card in an editor changes none of them. */
+  const known = useRef(new Map<string, Promise<Laid>>())
   useEffect(() => {
     let current = true
     const lay = async () => {
       // Measuring before the paint would force a layout of the page in this task.
       await afterPaint()
       if (!current) return
-      const pane = paneOf(host.current)
+      // What somebody has placed must have the same around it for everybody.
+      const pane = stays || [...graph.stages.values()].some(({ position }) => position) ? DESK : paneOf(host.current)
+      const laid = new Map<string, Promise<Laid>>()
+      const before = known.current
+      known.current = laid
       if (graph.stages.size > LARGE) await yieldToPage()
-      const arrangement = await arrange(graph, (input) => layoutByWorker(make, input, pane), pane).catch(
-        async (reason: unknown) => {
-          console.warn('The layout worker did not answer; the simple layout is used.', reason)
-          return (await import('./quick.ts')).arrangeQuick(graph, pane)
-        },
-      )
+      const layOut = (input: ScopeInput): Promise<Laid> => {
+        if (!stays) return layoutByWorker(make, input, pane)
+        const key = JSON.stringify(input)
+        const answer = before.get(key) ?? layoutByWorker(make, input, pane)
+        laid.set(key, answer)
+        return answer
+      }
+      const arrangement = await arrange(graph, layOut, pane).catch(async (reason: unknown) => {
+        console.warn('The layout worker did not answer; the simple layout is used.', reason)
+        laid.clear()
+        return (await import('./quick.ts')).arrangeQuick(graph, pane, await placingOf(graph))
+      })
       // Placing all stages was a task of its own.
       if (graph.stages.size > LARGE) await yieldToPage()
       // The far view is rendered at once, so its paths are built in slices before.
@@ -108,7 +121,7 @@ function useArrangement(
     return () => {
       current = false
     }
-  }, [graph, make, host])
+  }, [graph, make, host, stays])
   return done && (stays || done.graph === graph) ? done : { graph, arrangement: undefined }
 }
 
@@ -139,12 +152,14 @@ function Inner({
     const { stop, selected } = store.getState()
     if (!stop || !graph.stages.has(stop)) store.setState({ stop: selected ?? [...graph.stages.keys()][0] ?? null })
   }, [graph, store])
+  const notes = useStore((edit ?? NO_EDIT).store, (state) => state.notes)
+  const extent = useMemo(() => arrangement && extentWith(arrangement, notes), [arrangement, notes])
   const [following, setFollowing] = useState(true)
   const [overview, setOverview] = useState<boolean>()
   const onMove = useCallback(() => setFollowing(false), [])
   useEffect(() => {
-    if (arrangement) viewport.allow(Math.min(0.1, fitOf(arrangement, paneOf(host.current)) * 0.9))
-  }, [arrangement, viewport, host])
+    if (extent) viewport.allow(Math.min(0.1, fitOf(extent, paneOf(host.current)) * 0.9))
+  }, [extent, viewport, host])
 
   if (stages.length === 0) {
     if (empty) return empty
@@ -154,7 +169,7 @@ function Inner({
       </Empty>
     )
   }
-  if (!arrangement) return <CanvasSkeleton />
+  if (!arrangement || !extent) return <CanvasSkeleton />
   return (
     <EditContext value={edit}>
       <CanvasContext.Provider value={context}>
@@ -165,16 +180,24 @@ function Inner({
             const target = event.target as Element
             const edge = target.closest<SVGElement>('[data-edge]')?.dataset['edge']
             if (edge !== undefined && edit) edit.onPickEdge(edge)
-            else if (!target.closest('[data-stage], [data-handle], [data-nopan]')) onSelect(chosenFrom(event) ?? null)
+            else if (!target.closest('[data-stage], [data-handle], [data-note], [data-nopan]'))
+              onSelect(chosenFrom(event) ?? null)
           }}
           over={
             stages.length >= OVERVIEW_FROM && (
-              <Overview arrangement={arrangement} store={store} pinned={overview} onMove={onMove} />
+              <Overview
+                arrangement={arrangement}
+                extent={extent}
+                notes={notes}
+                store={store}
+                pinned={overview}
+                onMove={onMove}
+              />
             )
           }
           strip={
             <Zoom
-              arrangement={arrangement}
+              extent={extent}
               following={follow ? following : undefined}
               onFollow={setFollowing}
               overview={overview}
@@ -185,7 +208,7 @@ function Inner({
         >
           {many && <Far arrangement={arrangement} graph={graph} store={store} />}
           {drawn.frames.map(([id, place]) => (
-            <FrameNode key={id} place={place} />
+            <FrameNode key={id} stage={id} place={place} />
           ))}
           <svg className="pointer-events-none absolute top-0 left-0 size-px overflow-visible" aria-hidden="true">
             {drawn.edges.map(({ edge, path }) => (
@@ -203,13 +226,21 @@ function Inner({
         <p id="fm-canvas-keys" className="sr-only">
           Use the arrow keys to move from stage to stage.
         </p>
-        <Opening arrangement={arrangement} store={store} many={many} stays={edit !== undefined} />
+        <Opening arrangement={arrangement} extent={extent} store={store} many={many} stays={edit !== undefined} />
         {follow && following && <FollowRun arrangement={arrangement} graph={graph} store={store} host={host} />}
         <Arrows arrangement={arrangement} host={host} />
         <FollowSelection store={store} arrangement={arrangement} host={host} edited={edit !== undefined} />
       </CanvasContext.Provider>
     </EditContext>
   )
+}
+
+/** The place and size of an arrangement with its notes. */
+function extentWith(at: Rect, notes: readonly Rect[]): Rect {
+  const [x, y] = [Math.min(at.x, ...notes.map((note) => note.x)), Math.min(at.y, ...notes.map((note) => note.y))]
+  const right = Math.max(at.x + at.width, ...notes.map((note) => note.x + note.width))
+  const bottom = Math.max(at.y + at.height, ...notes.map((note) => note.y + note.height))
+  return { x, y, width: right - x, height: bottom - y }
 }
 
 const sameShape = (before: readonly CanvasStage[], now: readonly CanvasStage[]): boolean =>

@@ -2,9 +2,11 @@
 
 import { type ComponentType, type RefObject, createContext } from 'react'
 import { type StoreApi, createStore } from 'zustand/vanilla'
-import type { Arrangement } from './arrange.ts'
+import type { Arrangement, Rect } from './arrange.ts'
 import type { Spot } from './gesture-places.ts'
 import type { Graph } from './model.ts'
+import type { NewPlaces } from './moving.ts'
+import type { Viewport } from './viewport.ts'
 
 /** The side of a card that a wire begins at: a new stage comes after it, or before it. */
 export type Side = 'out' | 'in'
@@ -13,8 +15,23 @@ export type Side = 'out' | 'in'
 export type Gesture =
   | { kind: 'wire'; stage: string; side: Side; from: Spot; to: Spot; over: string | null }
   | { kind: 'frame'; from: Spot; to: Spot }
-  /** Stages are moved to another control stage; '' is the top level. */
-  | { kind: 'move'; stages: readonly string[]; to: Spot; into: string }
+  /** Stages are moved, maybe to another control stage; '' is the top level. */
+  | { kind: 'move'; stages: readonly string[]; from: Spot; to: Spot; into: string }
+  | { kind: 'note'; note: string; from: Spot; to: Spot }
+
+/** Cards that are shown so far from where they are laid out. */
+export interface Shift {
+  stages: readonly string[]
+  dx: number
+  dy: number
+}
+
+/** A text card on the canvas. Its size follows from its text. */
+export interface CanvasNote extends Rect {
+  id: string
+  text: string
+  color: string
+}
 
 export interface EditState {
   /** All selected stages; the one that `CanvasState.selected` names is among them. */
@@ -27,6 +44,15 @@ export interface EditState {
   /** Who else is at a stage. */
   people: Readonly<Record<string, readonly string[]>>
   gesture: Gesture | null
+  /** Moved by key, or dropped and not laid out yet. */
+  shift: Shift | null
+  /** Whether what a control stage runs is hidden, and how many stages that are. */
+  folds: Readonly<Record<string, { folded: boolean; inside: number }>>
+  /** The note whose text is being changed. */
+  writing: string | null
+  notes: readonly CanvasNote[]
+  /** The note that gets the keyboard focus. */
+  focusNote: string | null
 }
 export type EditStore = StoreApi<EditState>
 
@@ -38,6 +64,11 @@ export const createEditStore = (): EditStore =>
     focus: null,
     people: {},
     gesture: null,
+    shift: null,
+    folds: {},
+    writing: null,
+    notes: [],
+    focusNote: null,
   }))
 
 /** What is rendered for an editor (`editing.ts`). The host passes it, so that pages without an editor do not load it. */
@@ -66,8 +97,15 @@ export interface CanvasEdit {
   onConnect: (source: string, target: string) => void
   /** A wire was dropped beside all stages. */
   onWire: (stage: string, side: Side) => void
-  /** Stages were dropped onto the frame of a control stage, or beside all frames. */
-  onMove: (stages: readonly string[], into: string | null) => void
+  /** Stages were dropped onto the frame of a control stage, or beside all frames, where `places` has them. */
+  onMove: (stages: readonly string[], into: string | null, places: NewPlaces) => void
+  /** Cards were put elsewhere. */
+  onPlace: (places: NewPlaces) => void
+  /** The layout that is shown, for what is moved by key. */
+  onLaidOut: (arrangement: Arrangement, graph: Graph, viewport: Viewport) => void
+  onFold: (stage: string) => void
+  onNote: (id: string, change: Partial<Pick<CanvasNote, 'text' | 'color' | 'x' | 'y'>>) => void
+  onNoteRemove: (id: string) => void
   onRenameStart: (stage: string) => void
   onRename: (stage: string, to: string) => void
   onRenameEnd: () => void
@@ -88,6 +126,11 @@ export const NO_EDIT: CanvasEdit = {
   onConnect: nothing,
   onWire: nothing,
   onMove: nothing,
+  onPlace: nothing,
+  onLaidOut: nothing,
+  onFold: nothing,
+  onNote: nothing,
+  onNoteRemove: nothing,
   onRenameStart: nothing,
   onRename: nothing,
   onRenameEnd: nothing,

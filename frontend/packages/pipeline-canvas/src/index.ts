@@ -9,7 +9,7 @@ export {
   runsOthers,
 } from './model.ts'
 export { type Arrangement, arrange } from './arrange.ts'
-export { type CanvasEdit, type EditStore, type Side, createEditStore } from './edit-context.ts'
+export { type CanvasEdit, type CanvasNote, type EditStore, type Side, createEditStore } from './edit-context.ts'
 export { type CanvasStore, type StageFace, createCanvasStore, squeezeCells } from './faces.ts'
 export { ComponentIcon } from './icons.ts'
 export { MiniCanvas } from './mini.tsx'

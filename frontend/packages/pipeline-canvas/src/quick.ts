@@ -1,12 +1,12 @@
 // The layout without the worker: for small diagrams in lists, and on the canvas if the worker does not answer.
 
-import { type Arrangement, DESK, arrangeScopes } from './arrange.ts'
+import { type Arrangement, DESK, type Placing, arrangeScopes } from './arrange.ts'
 import { fold } from './fold.ts'
 import type { Graph } from './model.ts'
 import { type Box, type Laid, type Pane, type Places, ROW_GAP, type ScopeInput } from './scope.ts'
 
-export function arrangeQuick(graph: Graph, pane: Pane = DESK): Arrangement {
-  const steps = arrangeScopes(graph)
+export function arrangeQuick(graph: Graph, pane: Pane = DESK, placing?: Placing): Arrangement {
+  const steps = arrangeScopes(graph, placing)
   let step = steps.next()
   while (!step.done) step = steps.next(fold(step.value, quick(step.value), pane))
   return step.value

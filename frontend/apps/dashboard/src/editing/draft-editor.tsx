@@ -11,6 +11,7 @@ import { WIDE, useMedia } from '../lib/use-media.ts'
 import { modKey } from '../shell/hotkeys.ts'
 import { Split } from '../shell/split.tsx'
 import { DraftCanvas } from './canvas/draft-canvas.tsx'
+import { useNotes } from './canvas/notes.ts'
 import { useDraftStages } from './canvas/use-draft-stages.ts'
 import { ConflictDialog, Meetings } from './conflict-dialog.tsx'
 import { DiscardDialog } from './discard-dialog.tsx'
@@ -103,6 +104,7 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
   usePaneKey()
   const { revision } = shown.sync.base
   const stages = useDraftStages(pipelineId, revision)
+  const notes = useNotes(shown.sync.base.text)
   const problems = useDraftProblems(pipelineId, revision)
   const { stage, choose, chooseInText } = useStage(view, revision)
   const { panes, only, inner } = useLayout(stage)
@@ -169,10 +171,12 @@ export function OpenDraft({ pipelineId, latest, session, onChanged, onClose }: O
         first={
           <Boundary name="The canvas">
             <DraftCanvas
+              pipelineId={pipelineId}
               session={session}
               people={shown.people}
               waiting={waitingOf(shown)}
               stages={stages}
+              notes={notes}
               problems={problems}
               stage={stage}
               onStage={choose}
