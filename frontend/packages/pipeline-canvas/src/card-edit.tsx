@@ -35,7 +35,7 @@ export function CardEdit({ stage, edit }: { stage: string; edit: CanvasEdit }) {
           aria-expanded={!fold.folded}
           aria-label={`${fold.folded ? 'Unfold' : 'Fold'} ${stage}`}
           onClick={() => edit.onFold(stage)}
-          className="absolute -bottom-2.5 left-3 z-10 flex h-5 items-center gap-1 rounded-control border border-line2 bg-panel px-1 text-2xs text-muted hover:border-copper hover:text-text"
+          className="absolute -bottom-3.5 left-3 z-10 flex h-6 min-w-6 items-center justify-center gap-1 rounded-control border border-line2 bg-panel px-1 text-2xs text-muted hover:border-copper hover:text-text"
         >
           {fold.folded ? <ChevronRight size={11} aria-hidden="true" /> : <ChevronDown size={11} aria-hidden="true" />}
           {fold.folded && <span>{`${fold.inside} inside`}</span>}

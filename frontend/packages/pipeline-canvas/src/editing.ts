@@ -4,6 +4,7 @@ import { CardEdit } from './card-edit.tsx'
 import type { EditParts } from './edit-context.ts'
 import { GestureLayer } from './gesture-layer.tsx'
 
+export { Field } from './field.ts'
 export { type NoteColor, MOST_NOTES, NOTE_CHARS, noteColors, noteSize } from './notes.ts'
 export { type Alignment, type NewPlaces, aligned, alignments, movedBy, tidied, withInside } from './moving.ts'
 

@@ -40,7 +40,7 @@ const Note = memo(function Note({ note, edit }: { note: CanvasNote; edit: Canvas
   const write = () => edit.store.setState({ writing: id })
   return (
     <div
-      className="group absolute -z-10"
+      className={cx('group absolute', writing ? 'z-20' : '-z-10')}
       style={{
         left: x,
         top: y,

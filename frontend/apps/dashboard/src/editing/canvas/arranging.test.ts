@@ -70,6 +70,15 @@ test('another stage that is moved by key saves the one before', async () => {
   expect(sent).toHaveLength(2)
 })
 
+test('a step right after one that is saved goes on from there, laid out or not', async () => {
+  const { arranging, sent } = opened([stage('a')], { metadata: { canvas: { arranged: true } } })
+  arranging.nudge(['a'], 20, 0)
+  await vi.advanceTimersByTimeAsync(500)
+  arranging.nudge(['a'], 20, 0)
+  await vi.advanceTimersByTimeAsync(500)
+  expect(sent).toEqual([[position('a', 20, 0)], [position('a', 40, 0)]])
+})
+
 test('positions of another program that did not count are removed with the first that do', async () => {
   const file = {
     stages: [

@@ -4,6 +4,7 @@
 import type { CanvasEdit, CanvasStage, EditStore } from '@flowmason/pipeline-canvas'
 import {
   type Alignment,
+  Field,
   type NewPlaces,
   aligned,
   movedBy,
@@ -32,11 +33,20 @@ interface Ahead {
   done: boolean
 }
 
+interface Nudged {
+  ids: readonly string[]
+  dx: number
+  dy: number
+}
+const isSame = (a: Nudged | undefined, ids: readonly string[]): a is Nudged => a?.ids.join('\n') === ids.join('\n')
+
 export class Arranging {
   private readonly around: Around
   private laid: LaidOut | undefined
   private stages: readonly CanvasStage[] | undefined
-  private nudged: { ids: readonly string[]; dx: number; dy: number } | undefined
+  private nudged: Nudged | undefined
+  /** The part of it that is saved and not laid out yet. */
+  private held: Nudged | undefined
   private timer: ReturnType<typeof setTimeout> | undefined
   readonly ahead = createStore<{ list: readonly Ahead[] }>(() => ({ list: [] }))
 
@@ -46,6 +56,9 @@ export class Arranging {
 
   readonly laidOut = (...laid: LaidOut) => {
     this.laid = laid
+    if (this.nudged && this.held)
+      this.nudged = { ...this.nudged, dx: this.nudged.dx - this.held.dx, dy: this.nudged.dy - this.held.dy }
+    this.held = undefined
     this.showNudged()
   }
 
@@ -63,18 +76,24 @@ export class Arranging {
     return stages.map((stage) => (places.has(stage.id) ? { ...stage, position: places.get(stage.id) ?? null } : stage))
   }
 
-  /** The middle of what is in view. */
-  readonly middle = (): { x: number; y: number } => {
+  /** A place of this size in the middle of what is in view, or beside the cards and notes that are there. */
+  readonly freePlace = (size: { width: number; height: number }): { x: number; y: number } => {
     const view = this.laid?.[2].store.getState()
-    if (!view || view.width === 0) return { x: 0, y: 0 }
-    return { x: (view.width / 2 - view.x) / view.zoom, y: (view.height / 2 - view.y) / view.zoom }
+    if (!this.laid || !view || view.width === 0) return { x: 0, y: 0 }
+    const field = new Field()
+    const [{ stages, frames }] = this.laid
+    for (const place of [...stages.values(), ...frames.values(), ...this.around.edit.getState().notes]) field.add(place)
+    const x = (view.width / 2 - view.x) / view.zoom - size.width / 2
+    const y = (view.height / 2 - view.y) / view.zoom - size.height / 2
+    return field.nearest({ x, y, ...size }, 12, 24)
   }
 
   /** Moves stages by a step now, and saves it once there is a pause. */
   readonly nudge = (ids: readonly string[], dx: number, dy: number) => {
     if (ids.length === 0) return
-    if (this.nudged && this.nudged.ids.join('\n') !== ids.join('\n')) this.flush()
-    const { dx: x, dy: y } = this.nudged ?? { dx: 0, dy: 0 }
+    if (this.nudged && !isSame(this.nudged, ids)) this.flush()
+    if (!isSame(this.held, ids)) this.held = undefined
+    const { dx: x, dy: y } = this.nudged ?? this.held ?? { dx: 0, dy: 0 }
     this.nudged = { ids, dx: x + dx, dy: y + dy }
     clearTimeout(this.timer)
     this.timer = setTimeout(this.flush, PAUSE_MS)
@@ -92,6 +111,7 @@ export class Arranging {
     const { nudged, laid } = this
     this.nudged = undefined
     if (!nudged || !laid) return
+    this.held = nudged
     if (nudged.dx === 0 && nudged.dy === 0) return this.around.edit.setState({ shift: null })
     void this.place(movedBy(laid[0], laid[1], nudged.ids, [nudged.dx, nudged.dy]))
   }

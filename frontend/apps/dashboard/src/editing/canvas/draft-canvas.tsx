@@ -216,7 +216,7 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
       case 'foldAll':
         return foldThese(Object.keys(edit.getState().folds))
       case 'note':
-        return writing.add(arranging.middle())
+        return writing.add(arranging.freePlace)
       case 'undo':
       case 'redo':
         arranging.flush()

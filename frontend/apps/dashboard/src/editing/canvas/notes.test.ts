@@ -48,7 +48,7 @@ test('a file with more and longer notes than can be written shows the first, and
 
 test('a new note is saved once it has a text, and one without is gone', () => {
   const { notes, edit, sent, shown } = opened(fileOf({}))
-  notes.add({ x: 200, y: 100 })
+  notes.add(() => ({ x: 84.2, y: 71 }))
   const id = edit.getState().writing ?? ''
   expect(shown()).toHaveLength(1)
   expect(sent).toEqual([])
@@ -62,7 +62,7 @@ test('a new note is saved once it has a text, and one without is gone', () => {
       },
     ],
   ])
-  notes.add({ x: 0, y: 0 })
+  notes.add(() => ({ x: 0, y: 0 }))
   notes.remove(edit.getState().writing ?? '')
   expect(sent).toHaveLength(1)
   expect(shown()).toHaveLength(1)
@@ -98,7 +98,7 @@ test('a note that is refused is as it was, with the reason', async () => {
 test('there are at most 50 notes', () => {
   const full = Object.fromEntries(Array.from({ length: MOST_NOTES }, (_, index) => [`n${index}`, { text: 'x' }]))
   const { notes, edit, said } = opened(fileOf(full))
-  notes.add({ x: 0, y: 0 })
+  notes.add(() => ({ x: 0, y: 0 }))
   expect(said).toEqual(['A pipeline has at most 50 notes.'])
   expect(edit.getState().writing).toBeNull()
 })

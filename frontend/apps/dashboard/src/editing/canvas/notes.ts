@@ -75,14 +75,15 @@ export class NoteActions {
     this.around.edit.setState({ notes: shown })
   }
 
-  /** A new note with its middle here. It is saved once something is written. */
-  readonly add = ({ x, y }: { x: number; y: number }) => {
+  /** A new note. It is saved once something is written. `placeFor`: where one of this size has room. */
+  readonly add = (placeFor: (size: { width: number; height: number }) => { x: number; y: number }) => {
     const { notes } = this.around.edit.getState()
     if (notes.length >= MOST_NOTES) return this.around.say(`A pipeline has at most ${MOST_NOTES} notes.`)
     const id = `note-${crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36)}`
     const size = noteSize('')
-    const [left, top] = [Math.round(x - size.width / 2), Math.round(y - size.height / 2)]
-    this.ahead.set(id, { note: { id, text: '', color: 'yellow', x: left, y: top, ...size }, done: false })
+    const { x, y } = placeFor(size)
+    const note = { id, text: '', color: 'yellow', x: Math.round(x), y: Math.round(y), ...size }
+    this.ahead.set(id, { note, done: false })
     this.show()
     this.around.edit.setState({ writing: id })
   }
