@@ -3,22 +3,13 @@
 
 import { yieldToPage } from '@flowmason/ui'
 import { type CanvasStage, type Graph, type GraphEdge, componentKey, frameStyle } from './model.ts'
-import {
-  type Box,
-  type Laid,
-  LARGE,
-  type Pane,
-  type Places,
-  type Point,
-  type Routes,
-  type ScopeInput,
-} from './scope.ts'
+import { type Box, type Laid, LARGE, type Pane, type Places, type Routes, type ScopeInput } from './scope.ts'
 
 export const STAGE_W = 196
 export const STAGE_H = 54
-const PAD = 16
-const STRIP_H = 34
-const GAP = 12
+export const PAD = 16
+export const STRIP_H = 34
+export const GAP = 12
 const GAP_X = 44
 const LABEL_GAP_X = 76
 /** The average width of a character of a label, in pixels. */
@@ -36,22 +27,14 @@ export interface Arrangement extends Rect {
   frames: Map<string, Rect>
   /** For edges that lead around other stages or to a later line, by id: their bend points. */
   routes: Routes
-  /** The stages that are where somebody has put them. */
-  placed: ReadonlySet<string>
+  /** The stages that are where somebody has put them, if there are some. */
+  placed?: ReadonlySet<string>
 }
 
-/** Puts what somebody has placed there, and the rest of a layout around it (`placed.ts`). */
-export interface Placing {
-  ids: ReadonlySet<string>
-  /** Whether a layout of this scope is needed: somebody may have placed all of it. */
-  isNeeded: (scope: string, input: ScopeInput) => boolean
-  /** `cardOf`: the place of a control stage's card in its frame. `card`: that of the scope, if it is one. */
-  settle: (scope: string, input: ScopeInput, laid: Laid, cardOf: (id: string) => Point, card?: Rect) => Laid
-}
+export const hasStrip = (stage: CanvasStage | undefined) =>
+  stage !== undefined && componentKey(stage.component) === 'foreach'
 
-const hasStrip = (stage: CanvasStage | undefined) => stage !== undefined && componentKey(stage.component) === 'foreach'
-
-interface Frame {
+export interface Frame {
   box: Box
   /** The positions of the control stage's card and the inner boxes, relative to the frame. */
   places: Places
@@ -63,7 +46,7 @@ export const DESK: Pane = { width: 900, height: 480 }
 export const PHONE: Pane = { width: 380, height: 380 }
 
 /** The scopes, innermost first; the top level ('') is last. */
-function scopes(graph: Graph): string[] {
+export function scopes(graph: Graph): string[] {
   const order: string[] = []
   const visit = (scope: string) => {
     for (const id of graph.children.get(scope) ?? []) if (graph.children.has(id)) visit(id)
@@ -80,7 +63,7 @@ function boxOf(graph: Graph, frames: Map<string, Frame>, id: string): Box {
   return { id, width: STAGE_W, height, inY: STAGE_H / 2, outY: STAGE_H / 2 }
 }
 
-function inputOf(graph: Graph, frames: Map<string, Frame>, scope: string): ScopeInput {
+export function inputOf(graph: Graph, frames: Map<string, Frame>, scope: string): ScopeInput {
   const ids = graph.children.get(scope) ?? []
   const boxes = ids.map((id) => boxOf(graph, frames, id))
   const inside = new Set(ids)
@@ -94,65 +77,47 @@ function inputOf(graph: Graph, frames: Map<string, Frame>, scope: string): Scope
   return { boxes, lines, gap: beside ? labelGap(lines) : GAP_X }
 }
 
-const cardIn =
-  (frames: ReadonlyMap<string, Frame>) =>
-  (id: string): Point => {
-    const { x = 0, y = 0 } = frames.get(id)?.places.get(id) ?? {}
-    return [x, y]
-  }
-
-function frameOf(
-  graph: Graph,
-  scope: string,
-  input: ScopeInput,
-  { places: inner, routes }: Laid,
-  frames: ReadonlyMap<string, Frame>,
-  placing?: Placing,
-): Frame {
+export function frameOf(graph: Graph, scope: string, input: ScopeInput, { places: inner, routes }: Laid): Frame {
   const control = graph.stages.get(scope)
   const beside = control !== undefined && frameStyle(control) === 'beside'
   const top = beside ? PAD : PAD + STAGE_H + (hasStrip(control) ? STRIP_H : 0) + GAP
-  let laid: Laid = { places: new Map(), routes: routesMoved(routes, PAD, top) }
-  for (const { id } of input.boxes) {
-    const at = inner.get(id) ?? { x: 0, y: 0 }
-    laid.places.set(id, { x: at.x + PAD, y: at.y + top })
-  }
-  const own = { x: PAD, y: PAD, width: STAGE_W, height: top - PAD }
-  if (!beside) laid.places.set(scope, { x: PAD, y: PAD })
-  if (placing) laid = placing.settle(scope, input, laid, cardIn(frames), beside ? undefined : own)
-  const card = laid.places.get(scope) ?? own
-  let [right, bottom] = beside ? [0, 0] : [card.x + STAGE_W, card.y + own.height]
+  const places: Places = new Map()
+  let [right, bottom] = beside ? [0, 0] : [PAD + STAGE_W, top]
   for (const box of input.boxes) {
-    const at = laid.places.get(box.id) ?? card
-    right = Math.max(right, at.x + box.width)
-    bottom = Math.max(bottom, at.y + box.height)
+    const at = inner.get(box.id) ?? { x: 0, y: 0 }
+    const place = { x: at.x + PAD, y: at.y + top }
+    places.set(box.id, place)
+    right = Math.max(right, place.x + box.width)
+    bottom = Math.max(bottom, place.y + box.height)
   }
+  if (!beside) places.set(scope, { x: PAD, y: PAD })
+  const card = places.get(scope) ?? { x: PAD, y: PAD }
   const middle = card.y + STAGE_H / 2
-  return { box: { id: scope, width: right + PAD, height: bottom + PAD, inY: middle, outY: middle }, ...laid }
+  return {
+    box: { id: scope, width: right + PAD, height: bottom + PAD, inY: middle, outY: middle },
+    places,
+    routes: routesMoved(routes, PAD, top),
+  }
 }
 
 const routesMoved = (routes: Routes, dx: number, dy: number): Routes =>
   new Map([...routes].map(([edge, route]) => [edge, route.map(([x, y]) => [x + dx, y + dy] as const)]))
 
-const NONE: ReadonlySet<string> = new Set()
-
-function spread(
-  graph: Graph,
-  frames: Map<string, Frame>,
-  { places: top, routes }: Laid,
-  placing?: Placing,
-): Arrangement {
-  const placed = placing?.ids ?? NONE
-  const result = { stages: new Map<string, Rect>(), frames: new Map<string, Rect>(), routes: new Map(routes), placed }
-  // What is laid out begins at the origin, with room for routes; what was placed can be anywhere.
-  let [left, above, right, bottom] = placing ? [Infinity, Infinity, -Infinity, -Infinity] : [0, 0, 0, 0]
+export function spread(graph: Graph, frames: Map<string, Frame>, top: Places, routes: Routes = new Map()): Arrangement {
+  const result: Arrangement = {
+    stages: new Map(),
+    frames: new Map(),
+    routes: new Map(routes),
+    x: 0,
+    y: 0,
+    width: 0,
+    height: 0,
+  }
   const put = (id: string, x: number, y: number) => {
     const frame = frames.get(id)
     const size = frame ? frame.box : { width: STAGE_W, height: STAGE_H }
-    left = Math.min(left, x)
-    above = Math.min(above, y)
-    right = Math.max(right, x + size.width)
-    bottom = Math.max(bottom, y + size.height)
+    result.width = Math.max(result.width, x + size.width)
+    result.height = Math.max(result.height, y + size.height)
     if (!frame) {
       result.stages.set(id, { x, y, width: STAGE_W, height: STAGE_H })
       return
@@ -168,8 +133,7 @@ function spread(
     const at = top.get(id) ?? { x: 0, y: 0 }
     put(id, at.x, at.y)
   }
-  if (left > right) return { ...result, x: 0, y: 0, width: 0, height: 0 }
-  return { ...result, x: left, y: above, width: right - left, height: bottom - above }
+  return result
 }
 
 /** The gap in which the longest label fits between two cards. */
@@ -181,10 +145,12 @@ export async function arrange(
   lay: (input: ScopeInput, pane: Pane) => Promise<Laid>,
   pane: Pane = DESK,
 ): Promise<Arrangement> {
-  const steps = arrangeScopes(graph, await placingOf(graph))
+  const placed = await placedSteps(graph)
+  const steps = placed ?? arrangeScopes(graph)
   let step = steps.next()
   while (!step.done) {
-    const laid = await lay(step.value, pane)
+    // What somebody has placed must have the same around it for everybody.
+    const laid = await lay(step.value, placed ? DESK : pane)
     // Copying the result from the worker is a task of its own.
     if (step.value.boxes.length > LARGE) await yieldToPage()
     step = steps.next(laid)
@@ -192,26 +158,23 @@ export async function arrange(
   return step.value
 }
 
-/** Undefined if nobody has placed anything. What does that is loaded only then. */
-export async function placingOf(graph: Graph): Promise<Placing | undefined> {
+export type ArrangeSteps = Generator<ScopeInput, Arrangement, Laid>
+
+/** Undefined if nobody has placed anything that counts. What does it is loaded only then. */
+export async function placedSteps(graph: Graph): Promise<ArrangeSteps | undefined> {
   for (const { position } of graph.stages.values())
-    if (position) return import('./placed.ts').then((part) => part.placingFor(graph)).catch(() => undefined)
+    if (position) return import('./placed.ts').then((part) => part.stepsFor(graph)).catch(() => undefined)
   return undefined
 }
 
-const NOTHING: Laid = { places: new Map(), routes: new Map() }
-
 /** Yields each scope and is given its layout. */
-export function* arrangeScopes(graph: Graph, placing?: Placing): Generator<ScopeInput, Arrangement, Laid> {
+export function* arrangeScopes(graph: Graph): ArrangeSteps {
   const frames = new Map<string, Frame>()
   for (const scope of scopes(graph)) {
     const input = inputOf(graph, frames, scope)
-    const laid = !placing || placing.isNeeded(scope, input) ? yield input : NOTHING
-    if (scope === '') {
-      const settled = placing ? placing.settle(scope, input, laid, cardIn(frames)) : laid
-      return spread(graph, frames, settled, placing)
-    }
-    frames.set(scope, frameOf(graph, scope, input, laid, frames, placing))
+    const laid = yield input
+    if (scope === '') return spread(graph, frames, laid.places, laid.routes)
+    frames.set(scope, frameOf(graph, scope, input, laid))
   }
-  return spread(graph, frames, NOTHING)
+  return spread(graph, frames, new Map())
 }

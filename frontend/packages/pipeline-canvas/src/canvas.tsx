@@ -12,10 +12,9 @@ import {
   useState,
 } from 'react'
 import { Empty, Loading, Skeleton, afterPaint, cx, yieldToPage } from '@flowmason/ui'
-import { useStore } from 'zustand'
-import { type Arrangement, DESK, PHONE, type Rect, arrange, placingOf } from './arrange.ts'
+import { type Arrangement, DESK, PHONE, type Rect, arrange } from './arrange.ts'
 import { CanvasContext } from './context.ts'
-import { type CanvasEdit, EditContext, NO_EDIT } from './edit-context.ts'
+import { type CanvasEdit, EditContext } from './edit-context.ts'
 import type { CanvasStore } from './faces.ts'
 import { Far, useFarChoice, useInView } from './far.tsx'
 import { FrameNode } from './frame-node.tsx'
@@ -26,7 +25,7 @@ import { endsOf, farSteps, linePath } from './lines.ts'
 import { type CanvasStage, type Graph, buildGraph } from './model.ts'
 import { Overview } from './overview.tsx'
 import { Pane as PlanePane } from './pane.tsx'
-import { LARGE, type Laid, type Pane, type ScopeInput } from './scope.ts'
+import { LARGE, type Pane } from './scope.ts'
 import { StageNode } from './stage-node.tsx'
 import { inSlices } from './steps.ts'
 import { Arrows, FollowRun, FollowSelection, Opening, Zoom, fitOf } from './view.tsx'
@@ -48,6 +47,9 @@ export interface CanvasProps {
   onSelect: (stage: string | null) => void
   /** The stages can be changed. */
   edit?: CanvasEdit
+  /** Makes room for what an editor has besides on the plane, and `drawing` is that in the overview. */
+  grown?: (at: Rect) => Rect
+  drawing?: ReactNode
   /** Content of the strip below the canvas. */
   note?: ReactNode
   /** Shown instead of a canvas without stages. */
@@ -83,47 +85,38 @@ function useArrangement(
   make: MakeWorker,
   host: RefObject<HTMLElement | null>,
   stays: boolean,
+  lay: typeof layoutByWorker,
 ): { graph: Graph; arrangement: Arrangement | undefined } {
   const [done, setDone] = useState<{ graph: Graph; arrangement: Arrangement }>()
-  /** The layouts of the last time by what was laid out. Moving a card in an editor changes none of them. */
-  const known = useRef(new Map<string, Promise<Laid>>())
   useEffect(() => {
     let current = true
-    const lay = async () => {
+    const run = async () => {
       // Measuring before the paint would force a layout of the page in this task.
       await afterPaint()
       if (!current) return
-      // What somebody has placed must have the same around it for everybody.
-      const pane = stays || [...graph.stages.values()].some(({ position }) => position) ? DESK : paneOf(host.current)
-      const laid = new Map<string, Promise<Laid>>()
-      const before = known.current
-      known.current = laid
+      const pane = stays ? DESK : paneOf(host.current)
       if (graph.stages.size > LARGE) await yieldToPage()
-      const layOut = (input: ScopeInput): Promise<Laid> => {
-        if (!stays) return layoutByWorker(make, input, pane)
-        const key = JSON.stringify(input)
-        const answer = before.get(key) ?? layoutByWorker(make, input, pane)
-        laid.set(key, answer)
-        return answer
-      }
-      const arrangement = await arrange(graph, layOut, pane).catch(async (reason: unknown) => {
-        console.warn('The layout worker did not answer; the simple layout is used.', reason)
-        laid.clear()
-        return (await import('./quick.ts')).arrangeQuick(graph, pane, await placingOf(graph))
-      })
+      const arrangement = await arrange(graph, (input, room) => lay(make, input, room), pane).catch(
+        async (reason: unknown) => {
+          console.warn('The layout worker did not answer; the simple layout is used.', reason)
+          return (await import('./quick.ts')).arrangeQuickly(graph, pane)
+        },
+      )
       // Placing all stages was a task of its own.
       if (graph.stages.size > LARGE) await yieldToPage()
       // The far view is rendered at once, so its paths are built in slices before.
       if (graph.stages.size > FAR_VIEW_FROM) await inSlices(farSteps(arrangement, graph))
       if (current) startTransition(() => setDone({ graph, arrangement }))
     }
-    void lay()
+    void run()
     return () => {
       current = false
     }
-  }, [graph, make, host, stays])
+  }, [graph, make, host, stays, lay])
   return done && (stays || done.graph === graph) ? done : { graph, arrangement: undefined }
 }
+
+const same = (at: Rect): Rect => at
 
 function Inner({
   stages,
@@ -133,6 +126,8 @@ function Inner({
   makeLayoutWorker,
   onSelect,
   edit,
+  grown = same,
+  drawing,
   note,
   empty,
   host,
@@ -141,7 +136,13 @@ function Inner({
   const [shown, setShown] = useState(stages)
   if (shown !== stages && !sameShape(shown, stages)) setShown(stages)
   const newest = useMemo(() => buildGraph(shown), [shown])
-  const { graph, arrangement } = useArrangement(newest, makeLayoutWorker, host, edit !== undefined)
+  const { graph, arrangement } = useArrangement(
+    newest,
+    makeLayoutWorker,
+    host,
+    edit !== undefined,
+    edit?.parts.lay ?? layoutByWorker,
+  )
   const many = stages.length > FAR_VIEW_FROM
   const inView = useInView(many)
   const viewport = useViewport()
@@ -152,8 +153,7 @@ function Inner({
     const { stop, selected } = store.getState()
     if (!stop || !graph.stages.has(stop)) store.setState({ stop: selected ?? [...graph.stages.keys()][0] ?? null })
   }, [graph, store])
-  const notes = useStore((edit ?? NO_EDIT).store, (state) => state.notes)
-  const extent = useMemo(() => arrangement && extentWith(arrangement, notes), [arrangement, notes])
+  const extent = useMemo(() => arrangement && grown(arrangement), [arrangement, grown])
   const [following, setFollowing] = useState(true)
   const [overview, setOverview] = useState<boolean>()
   const onMove = useCallback(() => setFollowing(false), [])
@@ -180,15 +180,14 @@ function Inner({
             const target = event.target as Element
             const edge = target.closest<SVGElement>('[data-edge]')?.dataset['edge']
             if (edge !== undefined && edit) edit.onPickEdge(edge)
-            else if (!target.closest('[data-stage], [data-handle], [data-note], [data-nopan]'))
-              onSelect(chosenFrom(event) ?? null)
+            else if (!target.closest('[data-stage], [data-handle], [data-nopan]')) onSelect(chosenFrom(event) ?? null)
           }}
           over={
             stages.length >= OVERVIEW_FROM && (
               <Overview
                 arrangement={arrangement}
                 extent={extent}
-                notes={notes}
+                drawing={drawing}
                 store={store}
                 pinned={overview}
                 onMove={onMove}
@@ -235,44 +234,13 @@ function Inner({
   )
 }
 
-/** The place and size of an arrangement with its notes. */
-function extentWith(at: Rect, notes: readonly Rect[]): Rect {
-  const [x, y] = [Math.min(at.x, ...notes.map((note) => note.x)), Math.min(at.y, ...notes.map((note) => note.y))]
-  const right = Math.max(at.x + at.width, ...notes.map((note) => note.x + note.width))
-  const bottom = Math.max(at.y + at.height, ...notes.map((note) => note.y + note.height))
-  return { x, y, width: right - x, height: bottom - y }
-}
+/** What a layout depends on; x and y are those of positions. */
+const SHAPE = ['id', 'name', 'component', 'kind', 'dependsOn', 'parent', 'branch', 'branches', 'position', 'x', 'y']
+const shapeOf = (stage?: CanvasStage) => JSON.stringify(stage, SHAPE)
 
 const sameShape = (before: readonly CanvasStage[], now: readonly CanvasStage[]): boolean =>
   before.length === now.length &&
-  before.every((one, index) => {
-    const other = now[index]
-    return other !== undefined && (one === other || JSON.stringify(shapeOf(one)) === JSON.stringify(shapeOf(other)))
-  })
-
-function shapeOf({
-  id,
-  name,
-  component,
-  kind,
-  dependsOn,
-  parent,
-  branch,
-  branches,
-  position,
-}: CanvasStage): CanvasStage {
-  return {
-    id,
-    name: name ?? null,
-    component,
-    kind,
-    dependsOn,
-    parent: parent ?? null,
-    branch: branch ?? null,
-    branches,
-    position: position ?? null,
-  }
-}
+  before.every((one, index) => one === now[index] || shapeOf(one) === shapeOf(now[index]))
 
 interface Drawn {
   frames: [string, Rect][]

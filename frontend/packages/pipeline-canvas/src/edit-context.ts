@@ -4,6 +4,7 @@ import { type ComponentType, type RefObject, createContext } from 'react'
 import { type StoreApi, createStore } from 'zustand/vanilla'
 import type { Arrangement, Rect } from './arrange.ts'
 import type { Spot } from './gesture-places.ts'
+import type { layoutByWorker } from './layout-client.ts'
 import type { Graph } from './model.ts'
 import type { NewPlaces } from './moving.ts'
 import type { Viewport } from './viewport.ts'
@@ -77,6 +78,8 @@ export interface EditParts {
   Card: ComponentType<{ stage: string; edit: CanvasEdit }>
   /** On the plane, above the cards. */
   Layer: ComponentType<LayerProps>
+  /** Lays out, or knows the layout from before: moving a card changes none. */
+  lay?: typeof layoutByWorker
 }
 
 export interface LayerProps {

@@ -8,7 +8,7 @@ export {
   frameStyle,
   runsOthers,
 } from './model.ts'
-export { type Arrangement, arrange } from './arrange.ts'
+export { type Arrangement, type Rect, arrange } from './arrange.ts'
 export { type CanvasEdit, type CanvasNote, type EditStore, type Side, createEditStore } from './edit-context.ts'
 export { type CanvasStore, type StageFace, createCanvasStore, squeezeCells } from './faces.ts'
 export { ComponentIcon } from './icons.ts'

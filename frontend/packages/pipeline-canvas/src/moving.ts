@@ -77,13 +77,13 @@ function placesOf(
     // Its frame has to stay where it is, for a place in it to mean anything.
     const seen = new Set<string>()
     for (let outer = scopeOf(id); outer !== '' && !seen.has(outer); outer = parentOf(graph, outer)) {
-      if (!at.placed.has(outer) && !places.has(outer)) put(outer, { x: 0, y: 0 })
+      if (!at.placed?.has(outer) && !places.has(outer)) put(outer, { x: 0, y: 0 })
       seen.add(outer)
     }
-    for (const inner of withInside(graph, [id])) if (inner === id || at.placed.has(inner)) put(inner, step)
+    for (const inner of withInside(graph, [id])) if (inner === id || at.placed?.has(inner)) put(inner, step)
   }
   // Positions that do not count would come between those that do now.
-  if (at.placed.size === 0)
+  if (!at.placed)
     for (const { id, position } of graph.stages.values()) if (position && !places.has(id)) places.set(id, null)
   return places
 }
@@ -100,7 +100,7 @@ function obstacles(
     const card = at.stages.get(scope)
     if (card) field.add(card)
     for (const id of graph.children.get(scope) ?? []) {
-      const box = at.placed.has(id) && !steps.has(id) ? boxOf(at, id) : undefined
+      const box = at.placed?.has(id) && !steps.has(id) ? boxOf(at, id) : undefined
       if (box) field.add(box)
     }
   }

@@ -57,6 +57,8 @@ const Note = memo(function Note({ note, edit }: { note: CanvasNote; edit: Canvas
           type="button"
           data-note={id}
           onClick={(event) => {
+            // It is no click beside all stages.
+            event.stopPropagation()
             // By key: with the pointer, a click selects and a second one opens.
             if (event.detail === 0) write()
           }}

@@ -1,7 +1,7 @@
 // An overview of the whole canvas in a corner, with a frame around the visible part. It has one path per status instead
 // of one element per stage: with a thousand stages it is still a handful of elements.
 
-import { type PointerEvent, useMemo, useRef } from 'react'
+import { type PointerEvent, type ReactNode, useMemo, useRef } from 'react'
 import { useStore } from 'zustand'
 import type { Arrangement, Rect } from './arrange.ts'
 import type { CanvasStore } from './faces.ts'
@@ -19,8 +19,8 @@ interface OverviewProps {
   arrangement: Arrangement
   /** All that is on the plane. */
   extent: Rect
-  /** The places of notes. */
-  notes: readonly Rect[]
+  /** What else is drawn. */
+  drawing: ReactNode
   store: CanvasStore
   /** Whether the user has shown or hidden it; otherwise it is shown if it covers no stage. */
   pinned: boolean | undefined
@@ -32,7 +32,7 @@ export function Overview(props: OverviewProps) {
   return shown ? <Picture {...props} /> : null
 }
 
-function Picture({ arrangement, extent, notes, store, onMove }: OverviewProps) {
+function Picture({ arrangement, extent, drawing, store, onMove }: OverviewProps) {
   const view = useViewport()
   const svg = useRef<SVGSVGElement>(null)
   const faces = useStore(store, (state) => state.faces)
@@ -69,15 +69,7 @@ function Picture({ arrangement, extent, notes, store, onMove }: OverviewProps) {
         }}
         onPointerMove={go}
       >
-        {notes.length > 0 && (
-          <path
-            d={notes.map(boxPath).join('')}
-            fill="var(--wait-soft)"
-            stroke="var(--wait)"
-            strokeWidth={1}
-            vectorEffect="non-scaling-stroke"
-          />
-        )}
+        {drawing}
         <path d={frames} fill="none" stroke="var(--line2)" strokeWidth={1} vectorEffect="non-scaling-stroke" />
         {cards.map(([fill, path]) => (
           <path

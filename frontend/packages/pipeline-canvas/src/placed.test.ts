@@ -29,7 +29,7 @@ test('a stage that was placed is there, and all others stay where the layout has
   expect(place(after, 'b')).toMatchObject({ x: -80, y: 400 })
   expect(place(after, 'a')).toEqual(place(before, 'a'))
   expect(place(after, 'c')).toEqual(place(before, 'c'))
-  expect([...after.placed]).toEqual(['b'])
+  expect([...(after.placed ?? [])]).toEqual(['b'])
   // What is to the left of the rest belongs to what there is to see.
   expect(after.x).toBe(-80)
   expect(after.y + after.height).toBe(400 + STAGE_H)
@@ -83,7 +83,7 @@ test('a branching control stage is the corner of its inner positions, too', asyn
 test('an inner position counts only with that of its control stage', async () => {
   const without = framed.map((each) => (each.id === 'each' ? { ...each, position: null } : each))
   const at = await laid(without)
-  expect([...at.placed]).toEqual([])
+  expect([...(at.placed ?? [])]).toEqual([])
 })
 
 test('a thousand placed stages need no layout', async () => {

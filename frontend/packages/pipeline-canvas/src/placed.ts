@@ -4,46 +4,107 @@
 // A position is that of a stage's card on the plane, also inside of a frame. A control stage brings its frame along. Inner
 // positions count if their control stage has one too, since its frame is elsewhere with every layout otherwise.
 
-import { type Placing, type Rect, STAGE_H, STAGE_W } from './arrange.ts'
+import {
+  type ArrangeSteps,
+  type Arrangement,
+  type Frame,
+  GAP,
+  PAD,
+  type Rect,
+  STAGE_H,
+  STAGE_W,
+  STRIP_H,
+  frameOf,
+  hasStrip,
+  inputOf,
+  scopes,
+  spread,
+} from './arrange.ts'
 import { Field } from './field.ts'
 import type { Spot } from './gesture-places.ts'
-import type { Graph } from './model.ts'
+import { type Graph, frameStyle } from './model.ts'
 import type { Laid, Places, ScopeInput } from './scope.ts'
 
 /** The space that a stage keeps from a placed one when it gives way. */
 export const AIR = 16
-/** The space inside of a frame. */
-const PAD = 16
 /** Cards that are nearer than this touch. */
 const APART = 8
 
 /** Undefined if the positions are for cards of another size: as many touch as cannot come from moving cards here. */
-export function placingFor(graph: Graph): Placing | undefined {
+export function stepsFor(graph: Graph): ArrangeSteps | undefined {
   const given = givenIn(graph)
-  if (given.size === 0) return undefined
-  const whole = (scope: string, { boxes }: ScopeInput) =>
-    (scope === '' || given.has(scope)) && boxes.every(({ id }) => given.has(id))
-  return {
-    ids: new Set(given.keys()),
-    isNeeded: (scope, input) => !whole(scope, input),
-    settle: (scope, input, laid, cardOf, card) => {
-      const base = scope === '' ? { x: 0, y: 0 } : given.get(scope)
-      if (!base) return laid
-      const from = scope === '' ? base : (laid.places.get(scope) ?? { x: PAD, y: PAD })
-      const corners: Places = new Map()
-      for (const { id } of input.boxes) {
-        const at = given.get(id)
-        if (!at || id === scope) continue
-        const [dx, dy] = cardOf(id)
-        corners.set(id, { x: from.x + at.x - base.x - dx, y: from.y + at.y - base.y - dy })
-      }
-      if (corners.size === 0) return laid
-      // Beside its inner stages, the control stage is a box of its own frame.
-      if (scope !== '' && !card) corners.set(scope, from)
-      const settled = settledAround(input, laid, corners, card ? [card] : [])
-      return scope === '' ? settled : padded(input, settled, card)
-    },
+  return given.size > 0 ? steps(graph, given) : undefined
+}
+
+type Given = ReadonlyMap<string, Spot>
+type Frames = Map<string, Frame>
+
+const NOTHING: Laid = { places: new Map(), routes: new Map() }
+
+function* steps(graph: Graph, given: Given): ArrangeSteps {
+  const frames: Frames = new Map()
+  for (const scope of scopes(graph)) {
+    const input = inputOf(graph, frames, scope)
+    const isPlaced = (scope === '' || given.has(scope)) && input.boxes.every(({ id }) => given.has(id))
+    const laid = isPlaced ? NOTHING : yield input
+    if (scope !== '')
+      frames.set(scope, frameWith(graph, scope, input, frameOf(graph, scope, input, laid), frames, given))
+    else {
+      const corners = cornersOf(input, given, frames, { x: 0, y: 0 })
+      const { places, routes } = settledAround(input, laid, corners, [])
+      return { ...withExtent(spread(graph, frames, places, routes)), placed: new Set(given.keys()) }
+    }
   }
+  return spread(graph, frames, new Map())
+}
+
+/** The corners of the boxes that were placed, from where `from` is on the plane. */
+function cornersOf({ boxes }: ScopeInput, given: Given, frames: Frames, from: Spot): Places {
+  const corners: Places = new Map()
+  for (const { id } of boxes) {
+    const at = given.get(id)
+    const card = frames.get(id)?.places.get(id) ?? { x: 0, y: 0 }
+    if (at) corners.set(id, { x: at.x - from.x - card.x, y: at.y - from.y - card.y })
+  }
+  return corners
+}
+
+/** A frame with what was placed in it, and as large as that needs. */
+function frameWith(graph: Graph, scope: string, input: ScopeInput, frame: Frame, frames: Frames, given: Given): Frame {
+  const [base, card] = [given.get(scope), frame.places.get(scope)]
+  const control = graph.stages.get(scope)
+  if (!base || !card || !control) return frame
+  // Beside its inner stages, the control stage is a box of its own frame.
+  const beside = frameStyle(control) === 'beside'
+  const corners = cornersOf(input, given, frames, { x: base.x - card.x, y: base.y - card.y })
+  if (corners.size <= (beside ? 1 : 0)) return frame
+  const height = STAGE_H + (beside ? 0 : GAP + (hasStrip(control) ? STRIP_H : 0))
+  const own = { ...card, width: STAGE_W, height }
+  const { places, routes } = padded(
+    input,
+    settledAround(input, frame, corners, beside ? [] : [own]),
+    beside ? undefined : own,
+  )
+  const at = places.get(scope) ?? card
+  let [right, bottom] = [at.x + STAGE_W, at.y + height]
+  for (const box of input.boxes) {
+    const place = places.get(box.id) ?? at
+    right = Math.max(right, place.x + box.width)
+    bottom = Math.max(bottom, place.y + box.height)
+  }
+  const middle = at.y + STAGE_H / 2
+  return { box: { id: scope, width: right + PAD, height: bottom + PAD, inY: middle, outY: middle }, places, routes }
+}
+
+function withExtent(at: Arrangement): Arrangement {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (const { x, y, width, height } of [...at.stages.values(), ...at.frames.values()]) {
+    left = Math.min(left, x)
+    top = Math.min(top, y)
+    right = Math.max(right, x + width)
+    bottom = Math.max(bottom, y + height)
+  }
+  return { ...at, x: left, y: top, width: right - left, height: bottom - top }
 }
 
 function givenIn(graph: Graph): Map<string, Spot> {

@@ -8,12 +8,13 @@ import {
   type CanvasEdit,
   type CanvasNote,
   type CanvasStage,
+  type Rect,
   createCanvasStore,
   createEditStore,
   runsOthers,
 } from '@flowmason/pipeline-canvas'
 import { Canvas, CanvasSkeleton } from '@flowmason/pipeline-canvas/canvas'
-import { type Alignment, editParts } from '@flowmason/pipeline-canvas/editing'
+import { type Alignment, NotesInOverview, editParts, extentWith } from '@flowmason/pipeline-canvas/editing'
 import { Button, Empty, IconButton, Kbd, Ticked } from '@flowmason/ui'
 import { makeLayoutWorker } from '../../lib/layout-worker.ts'
 import { count } from '../../lib/words.ts'
@@ -100,6 +101,9 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
     [arranging, stages, ahead, folds],
   )
   const standIn = folded?.standIn
+  const noted = useStore(edit, (state) => state.notes)
+  const grown = useCallback((at: Rect) => extentWith(at, noted), [noted])
+  const drawing = useMemo(() => <NotesInOverview notes={noted} />, [noted])
   useEffect(() => edit.setState({ folds: folded?.folds ?? {} }), [edit, folded])
   useEffect(() => canvas.setState({ faces: facesOf(problems, standIn) }), [canvas, problems, standIn])
   useEffect(() => edit.setState({ people: peopleAt(people, standIn) }), [edit, people, standIn])
@@ -352,6 +356,8 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
             stages={folded.stages}
             store={canvas}
             edit={editing}
+            grown={grown}
+            drawing={drawing}
             makeLayoutWorker={makeLayoutWorker}
             onSelect={select}
             note={note}
