@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Arrangement } from './arrange.ts'
-import { type CanvasEdit, NO_EDIT, createEditStore } from './edit-context.ts'
+import { type CanvasEdit, createEditStore } from './edit-context.ts'
 import { listenForEdits } from './gestures.ts'
 import { type CanvasStage, buildGraph } from './model.ts'
 import { createViewport } from './viewport.ts'
@@ -46,15 +46,24 @@ beforeEach(() => {
     <button data-stage="x"></button><button data-note="n"></button></div>`
   pane = document.querySelector('.fm-pane') ?? document.body
   Object.assign(pane, { setPointerCapture: () => {}, releasePointerCapture: () => {}, hasPointerCapture: () => true })
+  const Nothing = () => null
   edit = {
-    ...NO_EDIT,
     store: createEditStore(),
+    parts: { Card: Nothing, Layer: Nothing },
+    onPick: vi.fn<CanvasEdit['onPick']>(),
+    onPickAll: vi.fn<CanvasEdit['onPickAll']>(),
+    onPickEdge: vi.fn<CanvasEdit['onPickEdge']>(),
     onConnect: vi.fn<CanvasEdit['onConnect']>(),
     onWire: vi.fn<CanvasEdit['onWire']>(),
     onMove: vi.fn<CanvasEdit['onMove']>(),
     onPlace: vi.fn<CanvasEdit['onPlace']>(),
+    onLaidOut: vi.fn<CanvasEdit['onLaidOut']>(),
+    onFold: vi.fn<CanvasEdit['onFold']>(),
     onNote: vi.fn<CanvasEdit['onNote']>(),
-    onPickAll: vi.fn<CanvasEdit['onPickAll']>(),
+    onNoteRemove: vi.fn<CanvasEdit['onNoteRemove']>(),
+    onRenameStart: vi.fn<CanvasEdit['onRenameStart']>(),
+    onRename: vi.fn<CanvasEdit['onRename']>(),
+    onRenameEnd: vi.fn<CanvasEdit['onRenameEnd']>(),
   }
   view.mockClear()
   stop = listenForEdits(pane, createViewport(), arrangement, graph, edit)
