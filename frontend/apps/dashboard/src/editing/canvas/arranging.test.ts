@@ -91,6 +91,18 @@ test('positions of another program that did not count are removed with the first
   expect(sent).toEqual([[position('each', 5, 6), { op: 'unsetField', stage: 'x', path: ['position'] }, MARK]])
 })
 
+test('what a folded control stage hides moves with it', async () => {
+  const stages = [
+    stage('each', { component: 'foreach', position: { x: 0, y: 0 } }),
+    stage('x', { parent: 'each', position: { x: 20, y: 140 } }),
+    stage('y', { parent: 'each' }),
+  ]
+  const { arranging, edit, sent } = opened(stages, { metadata: { canvas: { arranged: true } } })
+  edit.setState({ folds: { each: { folded: true, inside: 2 } } })
+  await arranging.place(new Map([['each', { x: 100, y: 10 }]]))
+  expect(sent).toEqual([[position('each', 100, 10), position('x', 120, 150)]])
+})
+
 test('tidying up removes positions, and the mark with the last of them', () => {
   const stages = [stage('a', { position: { x: 0, y: 0 } }), stage('b', { position: { x: 300, y: 0 } })]
   const file = { metadata: { author: 'Ada', canvas: { arranged: true } } }

@@ -1,7 +1,7 @@
 // How the cards of a draft are arranged by people: positions as edits of the file, shown at once. What is moved by key is
 // one change after a pause.
 
-import type { CanvasEdit, CanvasStage, EditStore } from '@flowmason/pipeline-canvas'
+import { type CanvasEdit, type CanvasStage, type EditStore, entryOf } from '@flowmason/pipeline-canvas'
 import {
   type Alignment,
   Field,
@@ -15,6 +15,7 @@ import { createStore } from 'zustand/vanilla'
 import { isObject, readJson } from '../../lib/json-text.ts'
 import { type Edit, MOST_EDITS, type Outcome, type Path } from '../edits.ts'
 import type { DraftSession } from '../session.ts'
+import { type StageMap, isInside } from './graph.ts'
 
 type LaidOut = Parameters<CanvasEdit['onLaidOut']>
 
@@ -140,7 +141,7 @@ export class Arranging {
   readonly place = async (places: NewPlaces, before: readonly Edit[] = []): Promise<Outcome> => {
     const known = new Map((this.stages ?? []).map((stage) => [stage.id, stage]))
     const changed = new Map(
-      [...places].filter(([id, place]) => {
+      [...this.withHidden(places, known)].filter(([id, place]) => {
         const now = known.get(id)?.position ?? null
         return now?.x !== place?.x || now?.y !== place?.y
       }),
@@ -163,6 +164,20 @@ export class Arranging {
       this.around.say(outcome.message)
     }
     return outcome
+  }
+
+  /** What a folded control stage hides moves with it, where it was placed. */
+  private readonly withHidden = (places: NewPlaces, known: StageMap): NewPlaces => {
+    const { folds } = this.around.edit.getState()
+    const all = new Map(places)
+    for (const [id, place] of places) {
+      const before = known.get(id)?.position
+      if (!place || !before || entryOf(folds, id)?.folded !== true) continue
+      for (const { id: inner, position } of known.values())
+        if (position && !places.has(inner) && isInside(known, inner, id))
+          all.set(inner, { x: position.x + place.x - before.x, y: position.y + place.y - before.y })
+    }
+    return all
   }
 
   private readonly send = async (edits: readonly Edit[]): Promise<Outcome> => {
