@@ -1,7 +1,7 @@
 // How the cards of a draft are arranged by people: positions as edits of the file, shown at once. What is moved by key is
 // one change after a pause.
 
-import { type CanvasEdit, type CanvasStage, type EditStore, entryOf } from '@flowmason/pipeline-canvas'
+import { type CanvasEdit, type CanvasStage, type EditStore, buildGraph, entryOf } from '@flowmason/pipeline-canvas'
 import {
   type Alignment,
   Field,
@@ -127,8 +127,9 @@ export class Arranging {
   /** Gives stages back to the layout; all of them if none is named. */
   readonly tidy = (ids: readonly string[]) => {
     this.flush()
-    const places = this.laid && tidied(this.laid[1], ids)
-    if (!places || places.size === 0) {
+    // Also those that are hidden in folded ones.
+    const places = tidied(buildGraph(this.stages ?? []), ids)
+    if (places.size === 0) {
       this.around.say(
         ids.length > 0 ? 'The layout places these stages already.' : 'The layout places all stages already.',
       )
