@@ -12,45 +12,54 @@ const RUN_PAGE = { kb: 180, files: 20 }
 
 /** Modules that every page of the dashboard needs: controls, navigation icons, small helpers. */
 const SHARED =
-  /packages\/ui\/src\/(?!toaster|menu|dialog|json|tabs|form)|packages\/graphql\/src(?!\/(?:account|editing|people|publishing|upload|sign-in))|dashboard\/src\/(lib\/(use-(?!in-viewport)|words|lazy|later|load-again|shell|ready|idle|run-search|run-time|environment-words|money|may\.)|publishing\/environment-tag|run\/address\.|shell\/(shell|feed|hotkeys|org-button|page)\.|api|csp|parts\/shared)/
+  /packages\/ui\/src\/(?!toaster|menu|dialog|json|tabs|form)|packages\/graphql\/src(?!\/(?:account|editing|people|publishing|upload|sign-in|socket-client))|dashboard\/src\/(lib\/(use-(?!in-viewport)|words|lazy|later|shell|ready|idle|run-search|run-time|environment-words|money|may\.)|publishing\/environment-tag|run\/address\.|shell\/(shell|feed|hotkeys|org-button|page)\.|api|csp|parts\/shared)/
 
 const ICONS =
   /lucide-react\/dist\/esm\/icons\/(rotate-ccw|play|pause|plus|minus|download|sparkles|link-2|history|square|square-pen|shield-check|braces|bug|circle-stop|combine|corner-down-left|database|file-check|funnel|git-branch|git-fork|globe|layers|puzzle|repeat|scale|scroll-text|trophy|variable|wand-sparkles)\.|pipeline-canvas\/src\/icons/
+
+/** Files that are there before any page is. */
+const EVERYWHERE = /^assets\/(?:rolldown-runtime|preload|react|data|documents|shared|dashboard)-/
+/** Pages that are opened often. The files of others are found as they are imported, one level after the other. */
+const OFTEN = /^assets\/(?:home|pipelines|pipeline-page|runs|run-page|sign-in|draft-editor|stage-panel)-/
 
 /** Fails the build if a page of the dashboard loads too much before it can be shown. */
 function budget(): Plugin {
   return {
     name: 'budget',
     apply: 'build',
-    generateBundle(_, bundle) {
-      const chunks = Object.values(bundle).filter((file) => file.type === 'chunk')
-      const size = (code: string) => gzipSync(code, { level: 9 }).length / 1000
-      const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]))
-      for (const chunk of chunks) {
-        if (chunk.name === 'explorer') continue
-        // The entry only starts the dashboard; the chunk that every visitor loads is the dashboard itself.
-        if (chunk.isEntry) continue
-        if (chunk.name !== 'dashboard') {
-          if (size(chunk.code) > CHUNK_KB)
-            this.error(`${chunk.fileName} is ${size(chunk.code).toFixed(0)} kB gz, over ${CHUNK_KB}.`)
-          continue
+    // After Vite has written the lists of files into the code.
+    generateBundle: {
+      order: 'post',
+      handler(_, bundle) {
+        const chunks = Object.values(bundle).filter((file) => file.type === 'chunk')
+        const size = (code: string) => gzipSync(code, { level: 9 }).length / 1000
+        const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]))
+        for (const chunk of chunks) {
+          if (chunk.name === 'explorer') continue
+          // The entry only starts the dashboard; the chunk that every visitor loads is the dashboard itself.
+          if (chunk.isEntry) continue
+          if (chunk.name !== 'dashboard') {
+            if (size(chunk.code) > CHUNK_KB)
+              this.error(`${chunk.fileName} is ${size(chunk.code).toFixed(0)} kB gz, over ${CHUNK_KB}.`)
+            continue
+          }
+          const first = new Set([chunk.fileName])
+          for (const name of first) for (const next of byName.get(name)?.imports ?? []) first.add(next)
+          const run = chunks.find((each) => each.name === 'run-page')
+          if (run) {
+            const page = new Set([...first, run.fileName])
+            for (const name of page) for (const next of byName.get(name)?.imports ?? []) page.add(next)
+            const kb = [...page].reduce((sum, name) => sum + size(byName.get(name)?.code ?? ''), 0)
+            const text = `The run page is ${kb.toFixed(2)} kB gz in ${page.size} files`
+            if (kb > RUN_PAGE.kb || page.size > RUN_PAGE.files)
+              this.error(`${text}, over ${RUN_PAGE.kb} kB or ${RUN_PAGE.files} files: ${[...page].join(', ')}.`)
+            this.info(text)
+          }
+          const total = [...first].reduce((sum, name) => sum + size(byName.get(name)?.code ?? ''), 0)
+          if (total > ENTRY_KB) this.error(`The entry is ${total.toFixed(0)} kB gz, over ${ENTRY_KB}.`)
+          this.info(`entry ${total.toFixed(0)} kB gz of ${ENTRY_KB}`)
         }
-        const first = new Set([chunk.fileName])
-        for (const name of first) for (const next of byName.get(name)?.imports ?? []) first.add(next)
-        const run = chunks.find((each) => each.name === 'run-page')
-        if (run) {
-          const page = new Set([...first, run.fileName])
-          for (const name of page) for (const next of byName.get(name)?.imports ?? []) page.add(next)
-          const kb = [...page].reduce((sum, name) => sum + size(byName.get(name)?.code ?? ''), 0)
-          const text = `The run page is ${kb.toFixed(2)} kB gz in ${page.size} files`
-          if (kb > RUN_PAGE.kb || page.size > RUN_PAGE.files)
-            this.error(`${text}, over ${RUN_PAGE.kb} kB or ${RUN_PAGE.files} files: ${[...page].join(', ')}.`)
-          this.info(text)
-        }
-        const total = [...first].reduce((sum, name) => sum + size(byName.get(name)?.code ?? ''), 0)
-        if (total > ENTRY_KB) this.error(`The entry is ${total.toFixed(0)} kB gz, over ${ENTRY_KB}.`)
-        this.info(`entry ${total.toFixed(0)} kB gz of ${ENTRY_KB}`)
-      }
+      },
     },
   }
 }
@@ -143,7 +152,12 @@ export default defineConfig({
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // The lists are part of the code that every page loads, so they name only what makes a difference.
+      resolveDependencies: (opened, files, { hostType }) =>
+        hostType === 'js' ? (OFTEN.test(opened) ? files.filter((file) => !EVERYWHERE.test(file)) : []) : files,
+    },
     chunkSizeWarningLimit: 2000,
     rolldownOptions: {
       // The second page is for developers: the server serves it with --dev only.
@@ -162,7 +176,7 @@ export default defineConfig({
             },
             {
               name: 'data',
-              test: /node_modules\/(urql|@urql\/(core|exchange-graphcache)|wonka|zustand|graphql-ws|@0no-co)\/|parts\/data\./,
+              test: /node_modules\/(urql|@urql\/(core|exchange-graphcache)|wonka|zustand|@0no-co)\/|parts\/data\./,
               priority: 30,
             },
             { name: 'documents', test: /packages\/graphql\/src\/generated|parts\/documents\./, priority: 25 },

@@ -39,7 +39,7 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use types::{Clock, ErrorCode, RunId};
 
-use crate::{args::RunArgs, exit::Exit, source, validate};
+use crate::{args::RunArgs, exit::Exit, replace::replace, source, validate};
 use kept::{Kept, Ran, Recording};
 use result::{Problem, Report};
 
@@ -440,7 +440,7 @@ fn finish(
         && let Some(file) = &args.output
     {
         let text = result::as_text(&run.output);
-        if let Err(error) = std::fs::write(file, text) {
+        if let Err(error) = replace(file, &text) {
             eprintln!("error: {} cannot be written: {error}", file.display());
             // Printed instead, so that the result is not lost.
             if args.json {

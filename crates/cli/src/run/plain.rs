@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use engine::{
     component::{LogLine, Usage},
+    diagnostic::is_hidden,
     run::{Event, EventBody},
 };
 
@@ -92,9 +93,28 @@ fn lines(logs: &[LogLine]) -> String {
         .collect()
 }
 
-/// The text with control characters replaced by spaces, safe to print on a terminal.
+/// The text with control characters, and those that change the direction of a line, replaced by spaces: safe to
+/// print on a terminal.
 pub fn one_line(text: &str) -> String {
     text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if is_hidden(c) { ' ' } else { c })
         .collect()
+}
+
+/// Like [`one_line`], with the text's own lines kept.
+pub fn printable(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(one_line).collect();
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_says_does_not_control_the_terminal() {
+        let said = "not found\u{1b}[2J\u{1b}]0;title\u{7}\r\u{202e}txt\nsecond\tline";
+        assert_eq!(printable(said), "not found [2J ]0;title   txt\nsecond line");
+        assert_eq!(one_line("one\ntwo"), "one two");
+    }
 }

@@ -321,9 +321,10 @@ pub fn explain(failure: &Failure, args: &RunArgs) -> String {
     let place = failure
         .stage
         .as_deref()
-        .map(|s| format!(" in stage `{s}`"))
+        .map(|s| format!(" in stage `{}`", super::plain::one_line(s)))
         .unwrap_or_default();
-    let mut text = format!("error[{}]{place}: {}", failure.code, failure.message);
+    let message = super::plain::printable(&failure.message);
+    let mut text = format!("error[{}]{place}: {message}", failure.code);
     if failure.code == ErrorCode::AddressNotAllowed && !args.allow_private_network {
         text.push_str(
             "\nIf the address is on this machine or in your own network, add \

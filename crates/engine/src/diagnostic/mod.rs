@@ -12,6 +12,7 @@ mod similar;
 pub use finding::{Diagnostic, Related, Severity};
 pub use render::render;
 pub(crate) use render::snippet;
-pub(crate) use report::{Report, harmless, is_hidden};
+pub use report::is_hidden;
+pub(crate) use report::{Report, harmless};
 pub use similar::did_you_mean;
 pub(crate) use similar::{Suggestions, shown, similar};

@@ -110,7 +110,7 @@ impl<'a> Report<'a> {
 }
 
 /// Whether a character controls the terminal, is invisible, or changes the direction of what follows.
-pub(crate) fn is_hidden(c: char) -> bool {
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}')

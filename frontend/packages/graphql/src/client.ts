@@ -1,9 +1,8 @@
 // The connection to the server: a normalized cache over POST /graphql, and subscriptions over one WebSocket.
 
 import { type Cache, cacheExchange } from '@urql/exchange-graphcache'
-import type { Client as Socket } from 'graphql-ws'
 import { Client, fetchExchange, mapExchange, subscriptionExchange } from 'urql'
-import { createSocket } from './live.ts'
+import { type Socket, createSocket } from './live.ts'
 import { uncachedIfLong } from './long-query.ts'
 import { type ApiProblem, isUnauthenticated, isWithoutOrganization, ssoRequired } from './problem.ts'
 

@@ -1,8 +1,8 @@
 // Follows one run: all events after a journal position, then live ones, across reconnects without gaps or repeats.
 
-import type { Client as Socket } from 'graphql-ws'
 import { stringifyDocument } from 'urql'
 import { RunEventsDocument, type RunEventsSubscription } from './generated/graphql.ts'
+import type { Socket } from './live.ts'
 
 export type RunMessage = RunEventsSubscription['runEvents']
 

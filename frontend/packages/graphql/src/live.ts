@@ -1,49 +1,52 @@
-// The WebSocket: one connection for all subscriptions, and its state.
+// The WebSocket of all subscriptions, and the state of its connection. Its client is loaded with the first
+// subscription, so that no page waits for it.
 
-import { type Client, createClient } from 'graphql-ws'
+import type { Client } from 'graphql-ws'
 import { create } from 'zustand'
+import { loadUntilThere } from '@flowmason/ui'
 
 export type LinkState = 'idle' | 'live' | 'reconnecting'
 
 /** The state that the dot in the header of a live page shows. */
 export const useLink = create<{ state: LinkState }>(() => ({ state: 'idle' }))
 
-const FIRST_WAIT_MS = 250
-const LONGEST_WAIT_MS = 3000
+export interface Socket {
+  subscribe: Client['subscribe']
+  /** Calls the listener whenever the connection has been closed. Returns what ends that. */
+  onClosed: (listener: (event: unknown) => void) => () => void
+}
 
-export function createSocket(url: string, org: () => string | null): Client {
-  const client = createClient({
-    url,
-    connectionParams: () => {
-      const chosen = org()
-      return chosen ? { org: chosen } : undefined
+export function createSocket(url: string, org: () => string | null): Socket {
+  const closed = new Set<(event: unknown) => void>()
+  let loading: Promise<Client> | undefined
+  const load = async () => {
+    const { connect } = await loadUntilThere(() =>
+      import('./socket-client.ts').catch((reason: unknown) => {
+        useLink.setState({ state: 'reconnecting' })
+        throw reason
+      }),
+    )
+    const client = connect(url, org)
+    client.on('closed', (event) => {
+      for (const listener of closed) listener(event)
+    })
+    return client
+  }
+  return {
+    subscribe(payload, sink) {
+      let ended = false
+      let end = () => {
+        ended = true
+      }
+      loading ??= load()
+      void loading.then((client) => {
+        if (!ended) end = client.subscribe(payload, sink)
+      })
+      return () => end()
     },
-    lazy: true,
-    lazyCloseTimeout: 2000,
-    keepAlive: 10_000,
-    retryAttempts: Number.POSITIVE_INFINITY,
-    shouldRetry: () => true,
-    retryWait: (tries) =>
-      new Promise((resolve) =>
-        setTimeout(
-          resolve,
-          Math.min(FIRST_WAIT_MS * 2 ** Math.min(tries, 5), LONGEST_WAIT_MS) * (0.8 + Math.random() * 0.4),
-        ),
-      ),
-  })
-  let pong: ReturnType<typeof setTimeout> | undefined
-  client.on('connected', () => useLink.setState({ state: 'live' }))
-  client.on('closed', (event) => {
-    clearTimeout(pong)
-    // 1000 is a close by the client itself: the last subscription has ended.
-    useLink.setState({ state: (event as CloseEvent).code === 1000 ? 'idle' : 'reconnecting' })
-  })
-  // A connection that stays open but no longer responds is treated as closed.
-  client.on('ping', (received) => {
-    if (!received) pong = setTimeout(() => client.terminate(), 5000)
-  })
-  client.on('pong', (received) => {
-    if (received) clearTimeout(pong)
-  })
-  return client
+    onClosed(listener) {
+      closed.add(listener)
+      return () => closed.delete(listener)
+    },
+  }
 }

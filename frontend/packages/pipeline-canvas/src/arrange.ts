@@ -160,10 +160,12 @@ export async function arrange(
 
 export type ArrangeSteps = Generator<ScopeInput, Arrangement, Laid>
 
+/** The canvas tries again when the server is away. */
+const loadPlaced = () => import('./placed.ts')
+
 /** Undefined if nobody has placed anything that counts. What does it is loaded only then. */
 export async function placedSteps(graph: Graph): Promise<ArrangeSteps | undefined> {
-  for (const { position } of graph.stages.values())
-    if (position) return import('./placed.ts').then((part) => part.stepsFor(graph)).catch(() => undefined)
+  for (const { position } of graph.stages.values()) if (position) return (await loadPlaced()).stepsFor(graph)
   return undefined
 }
 

@@ -11,7 +11,7 @@ import {
   useRef,
   useState,
 } from 'react'
-import { Empty, Loading, Skeleton, afterPaint, cx, yieldToPage } from '@flowmason/ui'
+import { Empty, Loading, Skeleton, afterPaint, cx, loadUntilThere, yieldToPage } from '@flowmason/ui'
 import { type Arrangement, DESK, PHONE, type Rect, arrange } from './arrange.ts'
 import { CanvasContext } from './context.ts'
 import { type CanvasEdit, EditContext } from './edit-context.ts'
@@ -96,11 +96,12 @@ function useArrangement(
       if (!current) return
       const pane = stays ? DESK : paneOf(host.current)
       if (graph.stages.size > LARGE) await yieldToPage()
-      const arrangement = await arrange(graph, (input, room) => lay(make, input, room), pane).catch(
-        async (reason: unknown) => {
+      // None of it can be loaded while the server is away.
+      const arrangement = await loadUntilThere(() =>
+        arrange(graph, (input, room) => lay(make, input, room), pane).catch(async (reason: unknown) => {
           console.warn('The layout worker did not answer; the simple layout is used.', reason)
           return (await import('./quick.ts')).arrangeQuickly(graph, pane)
-        },
+        }),
       )
       // Placing all stages was a task of its own.
       if (graph.stages.size > LARGE) await yieldToPage()

@@ -2,6 +2,7 @@
 // report that the server cannot be reached.
 
 import { type ComponentType, useEffect, useState } from 'react'
+import { loadUntilThere } from './load-again.ts'
 import { Ticked } from './ticked.tsx'
 import type { Shown, ToasterProps } from './toaster.tsx'
 
@@ -35,16 +36,12 @@ toast.error = (text: string, more?: { description: string }) =>
 export function Toasts() {
   const [Toaster, setToaster] = useState<ComponentType<ToasterProps>>()
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout>
-    const load = () =>
-      void import('./toaster.tsx').then(
-        (module) => setToaster(() => module.Toaster),
-        // Without the server the library cannot be loaded; toasts wait for it.
-        () => {
-          timer = setTimeout(load, 5000)
-        },
-      )
-    timer = setTimeout(load, PRELOAD_DELAY_MS)
+    // Without the server the library cannot be loaded; toasts wait for it.
+    const load = async () => {
+      const module = await loadUntilThere(() => import('./toaster.tsx'))
+      setToaster(() => module.Toaster)
+    }
+    const timer = setTimeout(() => void load(), PRELOAD_DELAY_MS)
     return () => clearTimeout(timer)
   }, [])
   return Toaster ? <Toaster onStands={stand} /> : null

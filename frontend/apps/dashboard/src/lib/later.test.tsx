@@ -2,7 +2,7 @@ import { Suspense } from 'react'
 import { act, cleanup, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { later } from './later.tsx'
-import { RETRY_MS } from './load-again.ts'
+import { RETRY_MS } from '@flowmason/ui'
 
 beforeEach(() => vi.useFakeTimers())
 afterEach(() => {

@@ -2,8 +2,8 @@
 // when the server has become unreachable. A part that is not loaded by then opens once the server is back.
 
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
+import { loadUntilThere } from '@flowmason/ui'
 import { loadWhenIdle } from './idle.ts'
-import { loadUntilThere } from './load-again.ts'
 
 const PRELOAD_DELAY_MS = 1500
 

@@ -3,9 +3,8 @@
 
 import { type ComponentType, type FunctionComponent, useDeferredValue, useEffect, useState } from 'react'
 import { CloudOff } from 'lucide-react'
-import { Button, Empty, yieldToPage } from '@flowmason/ui'
+import { Button, Empty, RETRY_MS, reloadIfOutdated, yieldToPage } from '@flowmason/ui'
 import { loadWhenIdle } from './idle.ts'
-import { RETRY_MS, reloadIfOutdated } from './load-again.ts'
 import { useReady } from './ready.ts'
 
 export type LazyPage = FunctionComponent & { preload: () => Promise<void> }

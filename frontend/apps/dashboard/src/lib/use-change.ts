@@ -4,6 +4,7 @@
 import { useCallback, useState } from 'react'
 import { type AnyVariables, type TypedDocumentNode, useMutation } from 'urql'
 import { type ApiProblem, toProblem } from '@flowmason/graphql'
+import { loadUntilThere } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 
 export interface Change<Data, Variables> {
@@ -28,7 +29,7 @@ export function useChange<Data, Variables extends AnyVariables>(
       setProblem(undefined)
       let { data, error } = await execute(variables)
       if (error && toProblem(error).code === 'STEP_UP_REQUIRED') {
-        const { askForProof } = await import('../step-up/ask.tsx')
+        const { askForProof } = await loadUntilThere(() => import('../step-up/ask.tsx'))
         if (await askForProof()) ({ data, error } = await execute(variables))
       }
       if (error) {

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { Fingerprint } from 'lucide-react'
 import { type ApiProblem, connectAccount } from '@flowmason/graphql'
 import { ConnectedAccountsDocument, DisconnectIdentityDocument } from '@flowmason/graphql/account'
-import { Ago, Button, ErrorPanel, Loading, Skeleton } from '@flowmason/ui'
+import { Ago, Button, ErrorPanel, Loading, Skeleton, loadUntilThere } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { ssoProblem } from '../lib/sso-words.ts'
 import { useAnswer } from '../lib/use-answer.ts'
@@ -32,7 +32,7 @@ export function ConnectedAccounts({ locked = false }: { locked?: boolean }) {
     setRefused(undefined)
     let answer = await connectAccount(key, '/settings')
     if (!answer.ok && answer.code === 'STEP_UP_REQUIRED') {
-      const { askForProof } = await import('../step-up/ask.tsx')
+      const { askForProof } = await loadUntilThere(() => import('../step-up/ask.tsx'))
       if (await askForProof()) answer = await connectAccount(key, '/settings')
     }
     if (answer.ok) location.assign(answer.body.url)

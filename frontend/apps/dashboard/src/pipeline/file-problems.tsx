@@ -2,9 +2,8 @@
 
 import { Suspense, lazy, useMemo, useState } from 'react'
 import type { ProblemFieldsFragment } from '@flowmason/graphql'
-import { Skeleton } from '@flowmason/ui'
+import { Skeleton, loadUntilThere } from '@flowmason/ui'
 import type { TextFile } from '../lib/files.ts'
-import { loadUntilThere } from '../lib/load-again.ts'
 import { count } from '../lib/words.ts'
 import { ProblemList } from './problems.tsx'
 import type { Mark } from './source-view.tsx'

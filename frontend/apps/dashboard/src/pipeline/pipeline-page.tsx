@@ -14,10 +14,21 @@ import {
 } from '@flowmason/graphql'
 import { createCanvasStore } from '@flowmason/pipeline-canvas'
 import { Canvas } from '@flowmason/pipeline-canvas/canvas'
-import { Ago, Boundary, Button, Dialog, ErrorPanel, Loading, Skeleton, TabPanel, Tabs, shortId } from '@flowmason/ui'
+import {
+  Ago,
+  Boundary,
+  Button,
+  Dialog,
+  ErrorPanel,
+  Loading,
+  Skeleton,
+  TabPanel,
+  Tabs,
+  loadUntilThere,
+  shortId,
+} from '@flowmason/ui'
 import { pipelineFile, useDrop } from '../lib/files.ts'
 import { later } from '../lib/later.tsx'
-import { loadUntilThere } from '../lib/load-again.ts'
 import { makeLayoutWorker } from '../lib/layout-worker.ts'
 import { mayIn } from '../lib/may.ts'
 import { useAnswer } from '../lib/use-answer.ts'

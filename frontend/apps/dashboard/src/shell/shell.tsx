@@ -4,8 +4,7 @@ import { Suspense, lazy, useDeferredValue, useEffect, useRef, useState } from 'r
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
 import { Activity, Blocks, House, type LucideIcon, Lock, Search, Settings as Gear, Waypoints } from 'lucide-react'
 import { type LinkState, ViewerDocument, useLink } from '@flowmason/graphql'
-import { Boundary, Kbd, Note, Skeleton, Tip, holdClock, setRegion } from '@flowmason/ui'
-import { loadUntilThere } from '../lib/load-again.ts'
+import { Boundary, Kbd, Note, Skeleton, Tip, holdClock, loadUntilThere, setRegion } from '@flowmason/ui'
 import { loadWhenIdle } from '../lib/idle.ts'
 import { preloadPages } from '../lib/lazy-page.tsx'
 import { type Place, may } from '../lib/may.ts'
@@ -86,7 +85,7 @@ function Filled() {
   useEffect(() => {
     // After a sign-in that was wanted as a fresh proof.
     if (userId && sessionStorage.getItem(KEPT_FORMS) !== null)
-      void import('../step-up/kept-forms.ts').then(({ restoreForms }) => restoreForms(userId))
+      void loadUntilThere(() => import('../step-up/kept-forms.ts')).then(({ restoreForms }) => restoreForms(userId))
   }, [userId])
   useHotkeys({
     'mod+k': () => setPalette((open) => !open),

@@ -29,7 +29,7 @@ export function useLostAccess(viewer: ViewerFieldsFragment | undefined): LostAcc
   useEffect(() => {
     // The first refusal stays: the page asks for another organization next.
     onNoOrganization((refusal) => setLost((before) => before ?? { refusal }))
-    const stop = api.socket.on('closed', (event) => {
+    const stop = api.socket.onClosed((event) => {
       if (!RIGHTS.includes((event as CloseEvent).code)) return
       void client.query(ViewerDocument, {}, { requestPolicy: 'network-only' }).toPromise()
     })

@@ -1,8 +1,8 @@
 // Follows one draft: who has it open and that it was changed, across reconnects.
 
-import type { Client as Socket } from 'graphql-ws'
 import { stringifyDocument } from 'urql'
 import { DraftEventsDocument, type DraftEventsSubscription } from './generated/graphql.ts'
+import type { Socket } from '../live.ts'
 
 export interface DraftFollower {
   /** Returns the highest revision that is known; called before each reconnect. */
