@@ -15,8 +15,8 @@ use crate::error::ApiError;
 pub struct PipelineDifference {
     /// Whether both mean the same.
     same: bool,
-    /// Whether there is a difference, and only in positions on the canvas and in the order of the stages in
-    /// the file.
+    /// Whether there is a difference, and only in positions and notes on the canvas and in the order of the
+    /// stages in the file.
     only_layout: bool,
     /// The difference in a few words, such as `1 stage added, 2 modified`.
     summary: String,

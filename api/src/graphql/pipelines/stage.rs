@@ -39,6 +39,8 @@ pub struct Stage {
     of: Arc<Compiled>,
     #[graphql(skip)]
     at: usize,
+    /// Where somebody has put the card of the stage. Null if the layout of the canvas decides. With
+    /// control stages, positions count once somebody has arranged the canvas (`metadata.canvas.arranged`).
     position: Option<Position>,
     line: i32,
     end_line: i32,
@@ -144,6 +146,9 @@ impl Stage {
     pub fn list(compiled: &Arc<Compiled>) -> Vec<Self> {
         let (pipeline, structure) = (&compiled.pipeline, &compiled.structure);
         let lines = Lines::of(&pipeline.source);
+        // See `Pipeline::is_arranged`.
+        let placed =
+            pipeline.is_arranged() || structure.scopes.iter().all(|scope| scope.control.is_none());
         let id_of = |number: u32| {
             pipeline
                 .stages
@@ -186,7 +191,10 @@ impl Stage {
                     branches,
                     of: compiled.clone(),
                     at,
-                    position: stage.position.map(|(x, y)| Position { x, y }),
+                    position: stage
+                        .position
+                        .filter(|_| placed)
+                        .map(|(x, y)| Position { x, y }),
                     line: lines.at(stage.span.start),
                     end_line: lines.at(stage.span.end.saturating_sub(1)),
                 }

@@ -95,6 +95,18 @@ impl FieldChange {
     fn is_layout(&self) -> bool {
         self.field == "position"
     }
+
+    /// Whether a field of the file is only about how its canvas looks: what is under
+    /// `metadata.canvas`, such as notes.
+    fn is_of_canvas(&self) -> bool {
+        match (&self.before, &self.after) {
+            // All of it was added or removed.
+            (Some(all), None) | (None, Some(all)) if self.field == "metadata" => all
+                .as_map()
+                .is_some_and(|map| map.len() == 1 && map.contains_key("canvas")),
+            _ => self.field == "metadata.canvas" || self.field.starts_with("metadata.canvas."),
+        }
+    }
 }
 
 impl StageChange {
@@ -142,8 +154,8 @@ impl Difference {
         }
     }
 
-    /// The difference without what only places stages: positions on the canvas, and the order of
-    /// the stages in the file.
+    /// The difference without layout: positions and notes on the canvas, and the order of the stages
+    /// in the file.
     #[must_use]
     pub fn without_layout(mut self) -> Self {
         for stage in &mut self.changed {
@@ -151,13 +163,14 @@ impl Difference {
             stage.fields.retain(|change| !change.is_layout());
         }
         self.changed.retain(|stage| !stage.is_empty());
+        self.fields.retain(|change| !change.is_of_canvas());
         self
     }
 
     /// Whether something differs, and nothing that [`Difference::without_layout`] keeps.
     pub fn only_layout(&self) -> bool {
-        !self.changed.is_empty()
-            && self.fields.is_empty()
+        !(self.changed.is_empty() && self.fields.is_empty())
+            && self.fields.iter().all(FieldChange::is_of_canvas)
             && self.added.is_empty()
             && self.removed.is_empty()
             && self.changed.iter().all(|stage| {

@@ -75,6 +75,19 @@ pub struct Pipeline {
     pub(crate) memo: Arc<Memo>,
 }
 
+impl Pipeline {
+    /// Whether somebody has arranged the canvas (`metadata.canvas.arranged`). Files of other
+    /// programs place inner stages as if they were beside their control stage, so with control
+    /// stages their positions count only then.
+    pub fn is_arranged(&self) -> bool {
+        let root = self.document.root();
+        let canvas = root.get("metadata").and_then(|node| node.get("canvas"));
+        canvas
+            .and_then(|node| node.get("arranged"))
+            .is_some_and(|node| node.value().as_bool() == Some(true))
+    }
+}
+
 /// A stage as the file describes it.
 #[derive(Clone, Debug)]
 pub struct Stage {

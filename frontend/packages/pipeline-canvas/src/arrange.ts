@@ -7,9 +7,9 @@ import { type Box, type Laid, LARGE, type Pane, type Places, type Routes, type S
 
 export const STAGE_W = 196
 export const STAGE_H = 54
-const PAD = 16
-const STRIP_H = 34
-const GAP = 12
+export const PAD = 16
+export const STRIP_H = 34
+export const GAP = 12
 const GAP_X = 44
 const LABEL_GAP_X = 76
 /** The average width of a character of a label, in pixels. */
@@ -21,18 +21,20 @@ export interface Rect {
   width: number
   height: number
 }
-export interface Arrangement {
+/** Its own place and size are those of all that is in it. */
+export interface Arrangement extends Rect {
   stages: Map<string, Rect>
   frames: Map<string, Rect>
   /** For edges that lead around other stages or to a later line, by id: their bend points. */
   routes: Routes
-  width: number
-  height: number
+  /** The stages that are where somebody has put them, if there are some. */
+  placed?: ReadonlySet<string>
 }
 
-const hasStrip = (stage: CanvasStage | undefined) => stage !== undefined && componentKey(stage.component) === 'foreach'
+export const hasStrip = (stage: CanvasStage | undefined) =>
+  stage !== undefined && componentKey(stage.component) === 'foreach'
 
-interface Frame {
+export interface Frame {
   box: Box
   /** The positions of the control stage's card and the inner boxes, relative to the frame. */
   places: Places
@@ -44,7 +46,7 @@ export const DESK: Pane = { width: 900, height: 480 }
 export const PHONE: Pane = { width: 380, height: 380 }
 
 /** The scopes, innermost first; the top level ('') is last. */
-function scopes(graph: Graph): string[] {
+export function scopes(graph: Graph): string[] {
   const order: string[] = []
   const visit = (scope: string) => {
     for (const id of graph.children.get(scope) ?? []) if (graph.children.has(id)) visit(id)
@@ -61,7 +63,7 @@ function boxOf(graph: Graph, frames: Map<string, Frame>, id: string): Box {
   return { id, width: STAGE_W, height, inY: STAGE_H / 2, outY: STAGE_H / 2 }
 }
 
-function inputOf(graph: Graph, frames: Map<string, Frame>, scope: string): ScopeInput {
+export function inputOf(graph: Graph, frames: Map<string, Frame>, scope: string): ScopeInput {
   const ids = graph.children.get(scope) ?? []
   const boxes = ids.map((id) => boxOf(graph, frames, id))
   const inside = new Set(ids)
@@ -75,7 +77,7 @@ function inputOf(graph: Graph, frames: Map<string, Frame>, scope: string): Scope
   return { boxes, lines, gap: beside ? labelGap(lines) : GAP_X }
 }
 
-function frameOf(graph: Graph, scope: string, input: ScopeInput, { places: inner, routes }: Laid): Frame {
+export function frameOf(graph: Graph, scope: string, input: ScopeInput, { places: inner, routes }: Laid): Frame {
   const control = graph.stages.get(scope)
   const beside = control !== undefined && frameStyle(control) === 'beside'
   const top = beside ? PAD : PAD + STAGE_H + (hasStrip(control) ? STRIP_H : 0) + GAP
@@ -101,8 +103,16 @@ function frameOf(graph: Graph, scope: string, input: ScopeInput, { places: inner
 const routesMoved = (routes: Routes, dx: number, dy: number): Routes =>
   new Map([...routes].map(([edge, route]) => [edge, route.map(([x, y]) => [x + dx, y + dy] as const)]))
 
-function spread(graph: Graph, frames: Map<string, Frame>, top: Places, routes: Routes = new Map()): Arrangement {
-  const result: Arrangement = { stages: new Map(), frames: new Map(), routes: new Map(routes), width: 0, height: 0 }
+export function spread(graph: Graph, frames: Map<string, Frame>, top: Places, routes: Routes = new Map()): Arrangement {
+  const result: Arrangement = {
+    stages: new Map(),
+    frames: new Map(),
+    routes: new Map(routes),
+    x: 0,
+    y: 0,
+    width: 0,
+    height: 0,
+  }
   const put = (id: string, x: number, y: number) => {
     const frame = frames.get(id)
     const size = frame ? frame.box : { width: STAGE_W, height: STAGE_H }
@@ -135,12 +145,12 @@ export async function arrange(
   lay: (input: ScopeInput, pane: Pane) => Promise<Laid>,
   pane: Pane = DESK,
 ): Promise<Arrangement> {
-  const own = ownPlaces(graph)
-  if (own) return spread(graph, new Map(), own)
-  const steps = arrangeScopes(graph)
+  const placed = await placedSteps(graph)
+  const steps = placed ?? arrangeScopes(graph)
   let step = steps.next()
   while (!step.done) {
-    const laid = await lay(step.value, pane)
+    // What somebody has placed must have the same around it for everybody.
+    const laid = await lay(step.value, placed ? DESK : pane)
     // Copying the result from the worker is a task of its own.
     if (step.value.boxes.length > LARGE) await yieldToPage()
     step = steps.next(laid)
@@ -148,8 +158,19 @@ export async function arrange(
   return step.value
 }
 
+export type ArrangeSteps = Generator<ScopeInput, Arrangement, Laid>
+
+/** The canvas tries again when the server is away. */
+const loadPlaced = () => import('./placed.ts')
+
+/** Undefined if nobody has placed anything that counts. What does it is loaded only then. */
+export async function placedSteps(graph: Graph): Promise<ArrangeSteps | undefined> {
+  for (const { position } of graph.stages.values()) if (position) return (await loadPlaced()).stepsFor(graph)
+  return undefined
+}
+
 /** Yields each scope and is given its layout. */
-export function* arrangeScopes(graph: Graph): Generator<ScopeInput, Arrangement, Laid> {
+export function* arrangeScopes(graph: Graph): ArrangeSteps {
   const frames = new Map<string, Frame>()
   for (const scope of scopes(graph)) {
     const input = inputOf(graph, frames, scope)
@@ -158,33 +179,4 @@ export function* arrangeScopes(graph: Graph): Generator<ScopeInput, Arrangement,
     frames.set(scope, frameOf(graph, scope, input, laid))
   }
   return spread(graph, frames, new Map())
-}
-
-/** The positions in the file, if every stage has one and no two cards touch. */
-function ownPlaces(graph: Graph): Places | undefined {
-  const ids = graph.children.get('') ?? []
-  if (ids.length === 0 || ids.length !== graph.stages.size) return undefined
-  const places: Places = new Map()
-  // Cells as large as a card with its margin: a card that touches it is in the same cell or an adjacent one.
-  const [cellW, cellH] = [STAGE_W + 8, STAGE_H + 8]
-  const cells = new Map<string, { x: number; y: number }[]>()
-  let [left, top] = [Infinity, Infinity]
-  for (const id of ids) {
-    const at = graph.stages.get(id)?.position
-    if (!at) return undefined
-    const [column, row] = [Math.floor(at.x / cellW), Math.floor(at.y / cellH)]
-    for (let dx = -1; dx <= 1; dx++)
-      for (let dy = -1; dy <= 1; dy++)
-        for (const other of cells.get(`${column + dx} ${row + dy}`) ?? [])
-          if (Math.abs(other.x - at.x) < cellW && Math.abs(other.y - at.y) < cellH) return undefined
-    const place = { x: at.x, y: at.y }
-    const cell = cells.get(`${column} ${row}`)
-    if (cell) cell.push(place)
-    else cells.set(`${column} ${row}`, [place])
-    places.set(id, place)
-    left = Math.min(left, at.x)
-    top = Math.min(top, at.y)
-  }
-  for (const [id, at] of places) places.set(id, { x: at.x - left, y: at.y - top })
-  return places
 }

@@ -48,6 +48,9 @@ export interface CanvasProps {
   onSelect: (stage: string | null) => void
   /** The stages can be changed. */
   edit?: CanvasEdit
+  /** Makes room for what an editor has besides on the plane, and `drawing` is that in the overview. */
+  grown?: (at: Rect) => Rect
+  drawing?: ReactNode
   /** Content of the strip below the canvas. */
   note?: ReactNode
   /** Shown instead of a canvas without stages. */
@@ -83,21 +86,22 @@ function useArrangement(
   make: MakeWorker,
   host: RefObject<HTMLElement | null>,
   stays: boolean,
+  lay: typeof layoutByWorker,
 ): { graph: Graph; arrangement: Arrangement | undefined } {
   const [done, setDone] = useState<{ graph: Graph; arrangement: Arrangement }>()
   useEffect(() => {
     let current = true
-    const lay = async () => {
+    const run = async () => {
       // Measuring before the paint would force a layout of the page in this task.
       await afterPaint()
       if (!current) return
-      const pane = paneOf(host.current)
+      const pane = stays ? DESK : paneOf(host.current)
       if (graph.stages.size > LARGE) await yieldToPage()
-      // Neither can be loaded while the server is away.
+      // None of it can be loaded while the server is away.
       const arrangement = await loadUntilThere(() =>
-        arrange(graph, (input) => layoutByWorker(make, input, pane), pane).catch(async (reason: unknown) => {
+        arrange(graph, (input, room) => lay(make, input, room), pane).catch(async (reason: unknown) => {
           console.warn('The layout worker did not answer; the simple layout is used.', reason)
-          return (await import('./quick.ts')).arrangeQuick(graph, pane)
+          return (await import('./quick.ts')).arrangeQuickly(graph, pane)
         }),
       )
       // Placing all stages was a task of its own.
@@ -106,13 +110,15 @@ function useArrangement(
       if (graph.stages.size > FAR_VIEW_FROM) await inSlices(farSteps(arrangement, graph))
       if (current) startTransition(() => setDone({ graph, arrangement }))
     }
-    void lay()
+    void run()
     return () => {
       current = false
     }
-  }, [graph, make, host])
+  }, [graph, make, host, stays, lay])
   return done && (stays || done.graph === graph) ? done : { graph, arrangement: undefined }
 }
+
+const same = (at: Rect): Rect => at
 
 function Inner({
   stages,
@@ -122,6 +128,8 @@ function Inner({
   makeLayoutWorker,
   onSelect,
   edit,
+  grown = same,
+  drawing,
   note,
   empty,
   host,
@@ -130,7 +138,13 @@ function Inner({
   const [shown, setShown] = useState(stages)
   if (shown !== stages && !sameShape(shown, stages)) setShown(stages)
   const newest = useMemo(() => buildGraph(shown), [shown])
-  const { graph, arrangement } = useArrangement(newest, makeLayoutWorker, host, edit !== undefined)
+  const { graph, arrangement } = useArrangement(
+    newest,
+    makeLayoutWorker,
+    host,
+    edit !== undefined,
+    edit?.parts.lay ?? layoutByWorker,
+  )
   const many = stages.length > FAR_VIEW_FROM
   const inView = useInView(many)
   const viewport = useViewport()
@@ -142,12 +156,13 @@ function Inner({
     const { stop, selected } = store.getState()
     if (!stop || !graph.stages.has(stop)) store.setState({ stop: selected ?? [...graph.stages.keys()][0] ?? null })
   }, [graph, store])
+  const extent = useMemo(() => arrangement && grown(arrangement), [arrangement, grown])
   const [following, setFollowing] = useState(true)
   const [overview, setOverview] = useState<boolean>()
   const onMove = useCallback(() => setFollowing(false), [])
   useEffect(() => {
-    if (arrangement) viewport.allow(Math.min(0.1, fitOf(arrangement, paneOf(host.current)) * 0.9))
-  }, [arrangement, viewport, host])
+    if (extent) viewport.allow(Math.min(0.1, fitOf(extent, paneOf(host.current)) * 0.9))
+  }, [extent, viewport, host])
 
   if (stages.length === 0) {
     if (empty) return empty
@@ -157,7 +172,7 @@ function Inner({
       </Empty>
     )
   }
-  if (!arrangement) return <CanvasSkeleton />
+  if (!arrangement || !extent) return <CanvasSkeleton />
   return (
     <EditContext value={edit}>
       <CanvasContext.Provider value={context}>
@@ -172,12 +187,19 @@ function Inner({
           }}
           over={
             stages.length >= OVERVIEW_FROM && (
-              <Overview arrangement={arrangement} store={store} pinned={overview} onMove={onMove} />
+              <Overview
+                arrangement={arrangement}
+                extent={extent}
+                drawing={drawing}
+                store={store}
+                pinned={overview}
+                onMove={onMove}
+              />
             )
           }
           strip={
             <Zoom
-              arrangement={arrangement}
+              extent={extent}
               following={follow ? following : undefined}
               onFollow={setFollowing}
               overview={overview}
@@ -188,7 +210,7 @@ function Inner({
         >
           {many && <Far arrangement={arrangement} graph={graph} store={store} />}
           {drawn.frames.map(([id, place]) => (
-            <FrameNode key={id} place={place} />
+            <FrameNode key={id} stage={id} place={place} />
           ))}
           <svg className="pointer-events-none absolute top-0 left-0 size-px overflow-visible" aria-hidden="true">
             {drawn.edges.map(({ edge, path }) => (
@@ -206,7 +228,7 @@ function Inner({
         <p id={keys} className="sr-only">
           Use the arrow keys to move from stage to stage.
         </p>
-        <Opening arrangement={arrangement} store={store} many={many} stays={edit !== undefined} />
+        <Opening arrangement={arrangement} extent={extent} store={store} many={many} stays={edit !== undefined} />
         {follow && following && <FollowRun arrangement={arrangement} graph={graph} store={store} host={host} />}
         <Arrows arrangement={arrangement} host={host} />
         <FollowSelection store={store} arrangement={arrangement} host={host} edited={edit !== undefined} />
@@ -215,36 +237,13 @@ function Inner({
   )
 }
 
+/** What a layout depends on; x and y are those of positions. */
+const SHAPE = ['id', 'name', 'component', 'kind', 'dependsOn', 'parent', 'branch', 'branches', 'position', 'x', 'y']
+const shapeOf = (stage?: CanvasStage) => JSON.stringify(stage, SHAPE)
+
 const sameShape = (before: readonly CanvasStage[], now: readonly CanvasStage[]): boolean =>
   before.length === now.length &&
-  before.every((one, index) => {
-    const other = now[index]
-    return other !== undefined && (one === other || JSON.stringify(shapeOf(one)) === JSON.stringify(shapeOf(other)))
-  })
-
-function shapeOf({
-  id,
-  name,
-  component,
-  kind,
-  dependsOn,
-  parent,
-  branch,
-  branches,
-  position,
-}: CanvasStage): CanvasStage {
-  return {
-    id,
-    name: name ?? null,
-    component,
-    kind,
-    dependsOn,
-    parent: parent ?? null,
-    branch: branch ?? null,
-    branches,
-    position: position ?? null,
-  }
-}
+  before.every((one, index) => one === now[index] || shapeOf(one) === shapeOf(now[index]))
 
 interface Drawn {
   frames: [string, Rect][]

@@ -2,7 +2,7 @@
 // and the field for its name.
 
 import { useEffect, useRef, useState } from 'react'
-import { Pin } from 'lucide-react'
+import { ChevronDown, ChevronRight, Pin } from 'lucide-react'
 import { Initials, cx } from '@flowmason/ui'
 import { useStore } from 'zustand'
 import { STAGE_H, STAGE_W } from './arrange.ts'
@@ -18,6 +18,7 @@ export function CardEdit({ stage, edit }: { stage: string; edit: CanvasEdit }) {
   const pinned = useStore(edit.store, ({ pins }) => pins?.has(stage) ?? false)
   const renaming = useStore(edit.store, (state) => (state.renaming?.stage === stage ? state.renaming : null))
   const pointed = useStore(edit.store, (state) => state.pointed && entryOf(state.pointed, stage))
+  const fold = useStore(edit.store, (state) => entryOf(state.folds, stage))
   const top = STAGE_H / 2 - 8
   return (
     <>
@@ -30,6 +31,20 @@ export function CardEdit({ stage, edit }: { stage: string; edit: CanvasEdit }) {
         className={handle}
         style={{ left: STAGE_W - 8, top }}
       />
+      {fold && (
+        <button
+          type="button"
+          data-nopan
+          tabIndex={-1}
+          aria-expanded={!fold.folded}
+          aria-label={`${fold.folded ? 'Unfold' : 'Fold'} ${stage}`}
+          onClick={() => edit.onFold(stage)}
+          className="absolute -bottom-3.5 left-3 z-10 flex h-6 min-w-6 items-center justify-center gap-1 rounded-control border border-line2 bg-panel px-1 text-2xs text-muted hover:border-copper hover:text-text"
+        >
+          {fold.folded ? <ChevronRight size={11} aria-hidden="true" /> : <ChevronDown size={11} aria-hidden="true" />}
+          {fold.folded && <span>{`${fold.inside} inside`}</span>}
+        </button>
+      )}
       {people && people.length > 0 && (
         <span className="pointer-events-none absolute -top-2.5 right-2 z-10 flex -space-x-1" data-testid="stage-people">
           {people.slice(0, 3).map((name, index) => (

@@ -2,10 +2,13 @@
 
 import { type ComponentType, type ReactNode, type RefObject, createContext } from 'react'
 import { type StoreApi, createStore } from 'zustand/vanilla'
-import type { Arrangement } from './arrange.ts'
+import type { Arrangement, Rect } from './arrange.ts'
 import type { StageMark } from './faces.ts'
 import type { Spot } from './gesture-places.ts'
+import type { layoutByWorker } from './layout-client.ts'
 import type { Graph } from './model.ts'
+import type { NewPlaces } from './moving.ts'
+import type { Viewport } from './viewport.ts'
 
 /** The side of a card that a wire begins at: a new stage comes after it, or before it. */
 export type Side = 'out' | 'in'
@@ -20,8 +23,23 @@ export interface CardResult {
 export type Gesture =
   | { kind: 'wire'; stage: string; side: Side; from: Spot; to: Spot; over: string | null }
   | { kind: 'frame'; from: Spot; to: Spot }
-  /** Stages are moved to another control stage; '' is the top level. */
-  | { kind: 'move'; stages: readonly string[]; to: Spot; into: string }
+  /** Stages are moved, maybe to another control stage; '' is the top level. */
+  | { kind: 'move'; stages: readonly string[]; from: Spot; to: Spot; into: string }
+  | { kind: 'note'; note: string; from: Spot; to: Spot }
+
+/** Cards that are shown so far from where they are laid out. */
+export interface Shift {
+  stages: readonly string[]
+  dx: number
+  dy: number
+}
+
+/** A text card on the canvas. Its size follows from its text. */
+export interface CanvasNote extends Rect {
+  id: string
+  text: string
+  color: string
+}
 
 /** How a stage would change. */
 export interface PointedStage {
@@ -47,6 +65,15 @@ export interface EditState {
   gesture: Gesture | null
   /** What would become of stages, while somebody looks at a proposed change. */
   pointed?: Readonly<Record<string, PointedStage>>
+  /** Moved by key, or dropped and not laid out yet. */
+  shift: Shift | null
+  /** Whether what a control stage runs is hidden, and how many stages that are. */
+  folds: Readonly<Record<string, { folded: boolean; inside: number }>>
+  /** The note whose text is being changed. */
+  writing: string | null
+  notes: readonly CanvasNote[]
+  /** The note that gets the keyboard focus. */
+  focusNote: string | null
 }
 export type EditStore = StoreApi<EditState>
 
@@ -58,6 +85,11 @@ export const createEditStore = (): EditStore =>
     focus: null,
     people: {},
     gesture: null,
+    shift: null,
+    folds: {},
+    writing: null,
+    notes: [],
+    focusNote: null,
   }))
 
 /** What is rendered for an editor (`editing.ts`). The host passes it, so that pages without an editor do not load it. */
@@ -66,6 +98,8 @@ export interface EditParts {
   Card: ComponentType<{ stage: string; edit: CanvasEdit }>
   /** On the plane, above the cards. */
   Layer: ComponentType<LayerProps>
+  /** Lays out, or knows the layout from before: moving a card changes none. */
+  lay?: typeof layoutByWorker
 }
 
 export interface LayerProps {
@@ -86,29 +120,21 @@ export interface CanvasEdit {
   onConnect: (source: string, target: string) => void
   /** A wire was dropped beside all stages. */
   onWire: (stage: string, side: Side) => void
-  /** Stages were dropped onto the frame of a control stage, or beside all frames. */
-  onMove: (stages: readonly string[], into: string | null) => void
+  /** Stages were dropped onto the frame of a control stage, or beside all frames, where `places` has them. */
+  onMove: (stages: readonly string[], into: string | null, places: NewPlaces) => void
+  /** Cards were put elsewhere. */
+  onPlace: (places: NewPlaces) => void
+  /** The layout that is shown, for what is moved by key. */
+  onLaidOut: (arrangement: Arrangement, graph: Graph, viewport: Viewport) => void
+  onFold: (stage: string) => void
+  onNote: (id: string, change: Partial<Pick<CanvasNote, 'text' | 'color' | 'x' | 'y'>>) => void
+  onNoteRemove: (id: string) => void
   onRenameStart: (stage: string) => void
   onRename: (stage: string, to: string) => void
   onRenameEnd: () => void
 }
 
-const nothing = () => {}
-const None = () => null
-
 export const EditContext = createContext<CanvasEdit | undefined>(undefined)
 
 /** Stands for the editor where there is none, because hooks cannot be left out. */
-export const NO_EDIT: CanvasEdit = {
-  store: createEditStore(),
-  parts: { Card: None, Layer: None },
-  onPick: nothing,
-  onPickAll: nothing,
-  onPickEdge: nothing,
-  onConnect: nothing,
-  onWire: nothing,
-  onMove: nothing,
-  onRenameStart: nothing,
-  onRename: nothing,
-  onRenameEnd: nothing,
-}
+export const NO_EDIT: Pick<CanvasEdit, 'store'> = { store: createEditStore() }

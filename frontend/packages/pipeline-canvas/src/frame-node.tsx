@@ -2,9 +2,10 @@
 
 import type { Rect } from './arrange.ts'
 
-export function FrameNode({ place }: { place: Rect }) {
+export function FrameNode({ stage, place }: { stage: string; place: Rect }) {
   return (
     <div
+      data-frame={stage}
       style={{ left: place.x, top: place.y, width: place.width, height: place.height }}
       className="pointer-events-none absolute rounded-[12px] border border-dashed border-faint/60"
     />

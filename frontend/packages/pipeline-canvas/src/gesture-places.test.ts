@@ -23,6 +23,9 @@ const at: Arrangement = {
     ['inner', { x: 5, y: 50, width: 100, height: 100 }],
   ]),
   routes: new Map(),
+  placed: new Set(),
+  x: 0,
+  y: 0,
   width: 200,
   height: 200,
 }

@@ -5,6 +5,7 @@ import type { Arrangement } from './arrange.ts'
 import type { CanvasEdit, Gesture, Side } from './edit-context.ts'
 import { type Spot, frameAt, rectOf, stageAt, stagesIn } from './gesture-places.ts'
 import type { Graph } from './model.ts'
+import { movedBy, parentOf, withInside } from './moving.ts'
 import type { Viewport } from './viewport.ts'
 
 /** A press that moves less than this many pixels is a click. */
@@ -43,11 +44,17 @@ export function listenForEdits(
       return (to) => ({ kind: 'wire', stage, side, from, to, over: null })
     }
     if (event.pointerType === 'touch' || target.closest('input, [data-nopan]')) return undefined
+    const note = target.closest<HTMLElement>('[data-note]')?.dataset['note']
+    if (note !== undefined) {
+      const from = onPlane(event)
+      return (to) => ({ kind: 'note', note, from, to })
+    }
     if (stage !== undefined) {
       if (event.shiftKey) return undefined
       const { picked } = store.getState()
       const stages = picked.has(stage) ? [...picked] : [stage]
-      return (to) => ({ kind: 'move', stages, to, into: frameAt(arrangement, graph, to, stages) })
+      const from = onPlane(event)
+      return (to) => ({ kind: 'move', stages, from, to, into: frameAt(arrangement, graph, to, stages) })
     }
     if (!event.shiftKey) return undefined
     const from = onPlane(event)
@@ -66,9 +73,19 @@ export function listenForEdits(
   const done = (gesture: Gesture) => {
     if (gesture.kind === 'frame') return edit.onPickAll(stagesIn(arrangement, rectOf(gesture.from, gesture.to)))
     if (gesture.kind === 'move') {
-      const { stages, into } = gesture
-      const parentOf = (id: string) => graph.stages.get(id)?.parent ?? ''
-      if (stages.some((id) => parentOf(id) !== into)) edit.onMove(stages, into === '' ? null : into)
+      const { stages, into, from, to } = gesture
+      const [dx, dy] = [to.x - from.x, to.y - from.y]
+      // Until it is laid out, it stays where it was dropped.
+      store.setState({ shift: { stages: [...withInside(graph, stages)], dx, dy } })
+      const places = movedBy(arrangement, graph, stages, [dx, dy], into)
+      if (stages.some((id) => parentOf(graph, id) !== into))
+        return edit.onMove(stages, into === '' ? null : into, places)
+      return edit.onPlace(places)
+    }
+    if (gesture.kind === 'note') {
+      const { note, from, to } = gesture
+      const found = store.getState().notes.find(({ id }) => id === note)
+      if (found) edit.onNote(note, { x: Math.round(found.x + to.x - from.x), y: Math.round(found.y + to.y - from.y) })
       return undefined
     }
     const { stage, side, over } = gesture

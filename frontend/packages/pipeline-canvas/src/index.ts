@@ -8,9 +8,10 @@ export {
   frameStyle,
   runsOthers,
 } from './model.ts'
-export { type Arrangement, arrange } from './arrange.ts'
+export { type Arrangement, type Rect, arrange } from './arrange.ts'
 export {
   type CanvasEdit,
+  type CanvasNote,
   type CardResult,
   type EditStore,
   type PointedStage,

@@ -20,7 +20,11 @@ export function linePath(at: Arrangement, edge: GraphEdge): string {
   const [x1, y1, x2, y2] = ends
   const route = at.routes.get(edge.id)
   if (route) return rounded([[x1, y1], ...route, [x2, y2]])
-  const bend = Math.max(24, (x2 - x1) / 2)
+  return curve(x1, y1, x2, y2)
+}
+
+export function curve(x1: number, y1: number, x2: number, y2: number): string {
+  const bend = x2 < x1 ? 60 : Math.max(24, (x2 - x1) / 2)
   return `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`
 }
 

@@ -1,9 +1,9 @@
 // An overview of the whole canvas in a corner, with a frame around the visible part. It has one path per status instead
 // of one element per stage: with a thousand stages it is still a handful of elements.
 
-import { type PointerEvent, useMemo, useRef } from 'react'
+import { type PointerEvent, type ReactNode, useMemo, useRef } from 'react'
 import { useStore } from 'zustand'
-import type { Arrangement } from './arrange.ts'
+import type { Arrangement, Rect } from './arrange.ts'
 import type { CanvasStore } from './faces.ts'
 import { stateFill } from './far.tsx'
 import { boxPath } from './lines.ts'
@@ -17,6 +17,10 @@ const AIR = 60
 
 interface OverviewProps {
   arrangement: Arrangement
+  /** All that is on the plane. */
+  extent: Rect
+  /** What else is drawn. */
+  drawing: ReactNode
   store: CanvasStore
   /** Whether the user has shown or hidden it; otherwise it is shown if it covers no stage. */
   pinned: boolean | undefined
@@ -24,11 +28,11 @@ interface OverviewProps {
 }
 
 export function Overview(props: OverviewProps) {
-  const shown = useView((view) => props.pinned ?? isFree(props.arrangement, view))
+  const shown = useView((view) => props.pinned ?? isFree(props.arrangement, view, props.extent))
   return shown ? <Picture {...props} /> : null
 }
 
-function Picture({ arrangement, store, onMove }: OverviewProps) {
+function Picture({ arrangement, extent, drawing, store, onMove }: OverviewProps) {
   const view = useViewport()
   const svg = useRef<SVGSVGElement>(null)
   const faces = useStore(store, (state) => state.faces)
@@ -55,7 +59,7 @@ function Picture({ arrangement, store, onMove }: OverviewProps) {
         ref={svg}
         width={WIDTH}
         height={HEIGHT}
-        viewBox={`${-AIR} ${-AIR} ${arrangement.width + 2 * AIR} ${arrangement.height + 2 * AIR}`}
+        viewBox={`${extent.x - AIR} ${extent.y - AIR} ${extent.width + 2 * AIR} ${extent.height + 2 * AIR}`}
         role="img"
         aria-label="Overview of the canvas"
         className="block cursor-pointer touch-none rounded-control border border-line bg-panel/90"
@@ -65,6 +69,7 @@ function Picture({ arrangement, store, onMove }: OverviewProps) {
         }}
         onPointerMove={go}
       >
+        {drawing}
         <path d={frames} fill="none" stroke="var(--line2)" strokeWidth={1} vectorEffect="non-scaling-stroke" />
         {cards.map(([fill, path]) => (
           <path
@@ -95,10 +100,10 @@ function Picture({ arrangement, store, onMove }: OverviewProps) {
 const EDGE = 12
 
 /** Whether the overview is useful (not everything is in view) and would cover no stage. */
-export function isFree(arrangement: Arrangement, view: View): boolean {
+export function isFree(arrangement: Arrangement, view: View, extent: Rect = arrangement): boolean {
   const { x, y, zoom, width, height } = view
   if (width < 640 || height < 2 * HEIGHT) return false
-  if (isWhole(arrangement, view)) return false
+  if (isWhole(extent, view)) return false
   const [left, top] = [(width - WIDTH - 2 * EDGE - x) / zoom, (height - HEIGHT - 2 * EDGE - y) / zoom]
   for (const place of arrangement.stages.values())
     if (

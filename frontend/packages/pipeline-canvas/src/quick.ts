@@ -1,16 +1,19 @@
 // The layout without the worker: for small diagrams in lists, and on the canvas if the worker does not answer.
 
-import { type Arrangement, DESK, arrangeScopes } from './arrange.ts'
+import { type Arrangement, DESK, arrangeScopes, placedSteps } from './arrange.ts'
 import { fold } from './fold.ts'
 import type { Graph } from './model.ts'
 import { type Box, type Laid, type Pane, type Places, ROW_GAP, type ScopeInput } from './scope.ts'
 
-export function arrangeQuick(graph: Graph, pane: Pane = DESK): Arrangement {
-  const steps = arrangeScopes(graph)
+export function arrangeQuick(graph: Graph, pane: Pane = DESK, steps = arrangeScopes(graph)): Arrangement {
   let step = steps.next()
   while (!step.done) step = steps.next(fold(step.value, quick(step.value), pane))
   return step.value
 }
+
+/** With the positions that somebody gave. */
+export const arrangeQuickly = async (graph: Graph, pane: Pane): Promise<Arrangement> =>
+  arrangeQuick(graph, pane, await placedSteps(graph))
 
 /** Columns by longest path, rows in the order of the file, columns centered vertically. */
 export function quick({ boxes, lines, gap }: ScopeInput): Laid {

@@ -102,7 +102,13 @@ test('the view follows running stages, else waiting ones', () => {
 test('the overview is shown only where it covers no stage, and only if not everything is in view', () => {
   const place = (x: number, y: number) => ({ x, y, width: 196, height: 54 })
   const at = (...cards: ReturnType<typeof place>[]) =>
-    ({ stages: new Map(cards.map((each, index) => [`s${index}`, each])), width: 2000, height: 400 }) as never
+    ({
+      stages: new Map(cards.map((each, index) => [`s${index}`, each])),
+      x: 0,
+      y: 0,
+      width: 2000,
+      height: 400,
+    }) as never
   const view = { opened: true, x: 0, y: 0, zoom: 1, width: 900, height: 460 }
   expect(isFree(at(place(0, 0), place(1800, 300)), view)).toBe(true)
   expect(isFree(at(place(0, 0), place(760, 380)), view)).toBe(false)

@@ -22,13 +22,16 @@ export const fitOf = (at: { width: number; height: number }, pane: { width: numb
   Math.min(pane.width / Math.max(1, at.width), pane.height / Math.max(1, at.height), 1)
 
 /** Whether everything is in view. */
-export const isWhole = (at: { width: number; height: number }, { x, y, zoom, width, height }: View): boolean =>
-  x >= -1 && y >= -1 && at.width * zoom + x <= width + 1 && at.height * zoom + y <= height + 1
+export const isWhole = (at: Rect, { x, y, zoom, width, height }: View): boolean =>
+  at.x * zoom + x >= -1 &&
+  at.y * zoom + y >= -1 &&
+  (at.x + at.width) * zoom + x <= width + 1 &&
+  (at.y + at.height) * zoom + y <= height + 1
 
 const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches
 
 /** Scrolls a place into view, only as far as necessary and only if it is not visible already. */
-function useShow() {
+export function useShow() {
   const view = useViewport()
   return useCallback(
     (place: Rect, jump = false) => {
@@ -66,11 +69,14 @@ function mostRelevantPlace(faces: CanvasState['faces'], arrangement: Arrangement
 /** Sets the first view: everything if it is readable, else the most relevant part, else the beginning. */
 export function Opening({
   arrangement,
+  extent,
   store,
   many,
   stays,
 }: {
   arrangement: Arrangement
+  /** All that is on the plane. */
+  extent: Rect
   store: CanvasStore
   /** With many stages, everything is shown at first, however small, with statuses as colors. */
   many: boolean
@@ -88,32 +94,32 @@ export function Opening({
     if (arrangement.stages.size > 0) done.current = arrangement
     const top = MARGIN
     const room = { width: width - 2 * MARGIN, height: height - 2 * MARGIN }
-    const fit = fitOf(arrangement, room)
+    const fit = fitOf(extent, room)
     const { faces, selected } = store.getState()
     const chosen = selected ? arrangement.stages.get(selected) : undefined
     const zoom = fit >= READABLE || (many && !chosen) ? fit : near(width)
     const first = arrangement.stages.values().next().value
-    const x = arrangement.width * zoom <= room.width ? (width - arrangement.width * zoom) / 2 : MARGIN
-    let y = Math.max(top, top + (room.height - arrangement.height * zoom) / 2)
+    const x = extent.width * zoom <= room.width ? (width - extent.width * zoom) / 2 : MARGIN
+    let y = Math.max(top, top + (room.height - extent.height * zoom) / 2)
     // If taller than the pane: the first stage is centered, but without empty space above the top.
-    if (arrangement.height * zoom > room.height)
-      y = Math.min(top, height / 2 - ((first?.y ?? 0) + (first?.height ?? 0) / 2) * zoom)
-    view.move({ x, y, zoom })
+    if (extent.height * zoom > room.height)
+      y = Math.min(top, height / 2 - ((first?.y ?? 0) - extent.y + (first?.height ?? 0) / 2) * zoom)
+    view.move({ x: x - extent.x * zoom, y: y - extent.y * zoom, zoom })
     const place = chosen ?? (zoom > fit ? mostRelevantPlace(faces, arrangement) : undefined)
     if (place) show(place, true)
-  }, [width, arrangement, view, show, store, many, stays])
+  }, [width, arrangement, extent, view, show, store, many, stays])
   return null
 }
 
 export function Zoom({
-  arrangement,
+  extent,
   following,
   onFollow,
   overview,
   onOverview,
   note,
 }: {
-  arrangement: Arrangement
+  extent: Rect
   /** Whether the view follows the run; undefined if there is nothing to follow. */
   following: boolean | undefined
   onFollow: (follow: boolean) => void
@@ -124,13 +130,13 @@ export function Zoom({
   const view = useViewport()
   const zoom = useView((state) => state.zoom)
   // A label says that there is more than what is in view: a part must not be mistaken for the whole.
-  const whole = useView((state) => state.width === 0 || isWhole(arrangement, state))
+  const whole = useView((state) => state.width === 0 || isWhole(extent, state))
   const showAll = (ms: number) => {
     const { width, height } = view.store.getState()
     const room = { width: width - 2 * MARGIN, height: height - 2 * MARGIN }
-    const all = fitOf(arrangement, room)
-    const [x, y] = [(width - arrangement.width * all) / 2, (room.height - arrangement.height * all) / 2 + MARGIN]
-    view.move({ x, y, zoom: all }, ms)
+    const all = fitOf(extent, room)
+    const [x, y] = [(width - extent.width * all) / 2, (room.height - extent.height * all) / 2 + MARGIN]
+    view.move({ x: x - extent.x * all, y: y - extent.y * all, zoom: all }, ms)
   }
   const soon = () => (calm() ? 0 : 150)
   return (

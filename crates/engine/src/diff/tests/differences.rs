@@ -169,6 +169,31 @@ fn a_position_on_the_canvas_is_one_field_and_layout() {
 }
 
 #[test]
+fn notes_on_the_canvas_are_layout_and_other_metadata_is_not() {
+    let with = |metadata: &str| {
+        BASE.replace(
+            r#""name": "p","#,
+            &format!(r#""name": "p", "metadata": {metadata},"#),
+        )
+    };
+    let noted = with(r#"{ "canvas": { "arranged": true, "notes": { "n": { "text": "a" } } } }"#);
+    let found = difference(BASE, &noted);
+    assert_eq!(found.fields[0].field, "metadata");
+    assert!(found.only_layout());
+    assert!(found.without_layout().is_empty());
+    let found = difference(&noted, &noted.replace(r#""text": "a""#, r#""text": "b""#));
+    assert_eq!(found.fields[0].field, "metadata.canvas.notes.n.text");
+    assert!(found.only_layout());
+    assert!(found.without_layout().is_empty());
+
+    let other = with(r#"{ "canvas": {}, "owner": "Ada" }"#);
+    assert!(!difference(BASE, &other).only_layout());
+    let found = difference(&noted, &other).without_layout();
+    assert_eq!(found.fields.len(), 1);
+    assert_eq!(found.fields[0].field, "metadata.owner");
+}
+
+#[test]
 fn stages_without_ids_of_their_own_are_compared_as_a_whole() {
     let twice = BASE.replace(r#""id": "b""#, r#""id": "a""#);
     let found = difference(BASE, &twice);

@@ -229,6 +229,27 @@ fn on_error_takes_the_words_of_both_schemas() {
 }
 
 #[test]
+fn a_canvas_is_arranged_if_its_metadata_says_so() {
+    let arranged = |metadata: &str| {
+        pipeline(&format!(
+            r#"{{"name": "p", "metadata": {metadata}, "stages": [{{"id": "a", "type": "logger"}}]}}"#
+        ))
+        .is_arranged()
+    };
+    assert!(arranged(r#"{"canvas": {"arranged": true}}"#));
+    for other in [
+        "null",
+        "[]",
+        r#"{"canvas": true}"#,
+        r#"{"canvas": {"arranged": 1}}"#,
+        r#"{"arranged": true}"#,
+    ] {
+        assert!(!arranged(other), "{other}");
+    }
+    assert!(!one("").is_arranged());
+}
+
+#[test]
 fn timeouts_positions_and_model_settings_are_read() {
     assert_eq!(
         stage(r#""timeout_ms": 1500"#).timeout,

@@ -39,6 +39,15 @@ test('what only places a stage is no change', () => {
   expect(countWords(changes)).toBe('')
 })
 
+test('notes on the canvas are no change of the pipeline, and other metadata is', () => {
+  const canvas = { arranged: true, notes: {} }
+  const of = (...fields: ReturnType<typeof field>[]) => changesOf({ ...nothing, fields })
+  expect(of(field('metadata.canvas.notes.a.text', 'x', 'y'), field('metadata.canvas', {}, canvas))).toEqual([])
+  expect(of(field('metadata', null, { canvas }))).toEqual([])
+  expect(of(field('metadata', null, { canvas, owner: 'Ada' }))).toHaveLength(1)
+  expect(of(field('metadata.owner', 'Ada', 'Bob'), field('metadata.canvas', {}, canvas))[0]?.fields).toHaveLength(1)
+})
+
 test('a stage that runs elsewhere says from where to where', () => {
   const [change] = changesOf({ ...nothing, changed: [stage('a', { control: [[], ['each/loop']] })] })
   expect(change?.kind).toBe('moved')

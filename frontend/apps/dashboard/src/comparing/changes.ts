@@ -28,6 +28,14 @@ export interface Change {
 
 const isLayout = ({ field }: FieldChange) => field === 'position'
 
+/** Whether a field of the file is only about how its canvas looks, such as notes. */
+function isOfCanvas({ field, before, after }: FieldChange): boolean {
+  if (field !== 'metadata') return field === 'metadata.canvas' || field.startsWith('metadata.canvas.')
+  // All of it was added or removed.
+  const [all, ...more] = [before, after].filter((each) => each !== null && each !== undefined)
+  return more.length === 0 && Object.keys(objectOf(all)).join() === 'canvas'
+}
+
 /** A value of the JSON scalar as an object; empty if it is none. */
 const objectOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
@@ -67,7 +75,7 @@ function changeOf({ kinds, before, after, fields }: Changed): Change {
 }
 
 /** The changes in the order in which they are shown: the pipeline, what is new, what is gone, and what differs. */
-export function changesOf({ fields, added, removed, changed }: DifferenceFieldsFragment): Change[] {
+export function changesOf({ fields: all, added, removed, changed }: DifferenceFieldsFragment): Change[] {
   const entry = (kind: 'added' | 'removed') => (each: DifferenceFieldsFragment['added'][number]) => ({
     key: `stage:${each.id}`,
     kind,
@@ -78,6 +86,7 @@ export function changesOf({ fields, added, removed, changed }: DifferenceFieldsF
     whole: objectOf(each.stage),
   })
   const list: Change[] = []
+  const fields = all.filter((each) => !isOfCanvas(each))
   if (fields.length > 0) list.push({ key: 'pipeline', kind: 'pipeline', stage: null, component: '', words: '', fields })
   return [...list, ...added.map(entry('added')), ...removed.map(entry('removed')), ...changed.map(changeOf)].toSorted(
     (a, b) => order.indexOf(a.kind) - order.indexOf(b.kind),

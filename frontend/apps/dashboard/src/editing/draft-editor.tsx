@@ -25,6 +25,7 @@ import { WIDE, useMedia } from '../lib/use-media.ts'
 import { modKey } from '../shell/hotkeys.ts'
 import { Split } from '../shell/split.tsx'
 import { DraftCanvas } from './canvas/draft-canvas.tsx'
+import { useNotes } from './canvas/notes.ts'
 import { useDraftStages } from './canvas/use-draft-stages.ts'
 import { ConflictDialog, Meetings } from './conflict-dialog.tsx'
 import { DiscardDialog } from './discard-dialog.tsx'
@@ -146,6 +147,7 @@ export function OpenDraft({ pipelineId, latest, mayRun, session, onChanged, onCl
   }, [])
   const { revision } = shown.sync.base
   const stages = useDraftStages(pipelineId, revision)
+  const notes = useNotes(shown.sync.base.text)
   const { stage, choose, chooseInText } = useStage(view, revision)
   const results = useResults(pipelineId)
   const pins = usePins(pipelineId, revision)
@@ -248,10 +250,12 @@ export function OpenDraft({ pipelineId, latest, mayRun, session, onChanged, onCl
         first={
           <Boundary name="The canvas">
             <DraftCanvas
+              pipelineId={pipelineId}
               session={session}
               people={shown.people}
               waiting={waitingOf(shown)}
               stages={stages}
+              notes={notes}
               problems={problems}
               stage={stage}
               onStage={choose}

@@ -46,6 +46,9 @@ interface Now {
   undo: () => void
 }
 
+/** Makes edits, maybe together with others. */
+type Put = (edits: readonly Edit[]) => Promise<Outcome>
+
 const NO_TEXT = 'The text of the draft is not complete. Complete it first.'
 
 export class CanvasActions {
@@ -181,14 +184,19 @@ export class CanvasActions {
   }
 
   /** Moves stages into a list of a control stage, or to the top level. What others among them run moves with them. */
-  readonly move = (ids: readonly string[], into: ListOf | undefined) => {
+  /** `put`: makes the move with the places where they were dropped. Otherwise the layout decides. */
+  readonly move = (ids: readonly string[], into: ListOf | undefined, put?: Put) => {
     const stages = this.stages()
     const outer = outermost(stages, ids)
     for (const id of outer) {
       const reason = into && whyNotMove(stages, id, into.control)
       if (reason) return this.around.say(reason)
     }
-    void this.make(outer.map((stage): Edit => (into ? { op: 'moveStage', stage, into } : { op: 'moveStage', stage })))
+    const edits = outer.map((stage): Edit => (into ? { op: 'moveStage', stage, into } : { op: 'moveStage', stage }))
+    if (put) return void put(edits)
+    for (const stage of withInner(stages, outer))
+      if (stages.get(stage)?.position) edits.push({ op: 'unsetField', stage, path: ['position'] })
+    void this.make(edits)
   }
 
   /** The selected stages as JSON, with what they run. */

@@ -11,10 +11,16 @@ export interface MenuState {
   control: boolean
   edge: boolean
   any: boolean
+  /** Whether at least two stages are selected. */
+  several: boolean
+  /** Whether there is a control stage that runs others. */
+  group: boolean
+  /** Whether somebody has placed a stage. */
+  placed: boolean
 }
 
 export function CanvasMenu({
-  state: { picked, control, edge, any },
+  state: { picked, control, edge, any, several, group, placed },
   onRun,
   onCopy,
   onPaste,
@@ -59,6 +65,12 @@ export function CanvasMenu({
       </MenuItem>
       {item('duplicate', 'Duplicate', picked === 0)}
       {item('remove', edge ? 'Remove the connection' : 'Remove', picked === 0 && !edge, true)}
+      <MenuLine />
+      {item('align', 'Align or distribute…', !several)}
+      {item('tidy', picked > 0 ? 'Tidy up the selected' : 'Tidy up', !placed)}
+      {item('fold', 'Fold or unfold the group', !group || picked === 0)}
+      {item('foldAll', 'Fold or unfold all groups', !group)}
+      {item('note', 'Add a note', !any)}
       <MenuLine />
       {item('selectAll', 'Select all', !any)}
       {item('find', 'Find a stage…', !any)}

@@ -6,13 +6,15 @@ import { useStore } from 'zustand'
 import type { ProblemFieldsFragment } from '@flowmason/graphql'
 import {
   type CanvasEdit,
+  type CanvasNote,
   type CanvasStage,
+  type Rect,
   createCanvasStore,
   createEditStore,
   runsOthers,
 } from '@flowmason/pipeline-canvas'
 import { Canvas, CanvasSkeleton } from '@flowmason/pipeline-canvas/canvas'
-import { editParts } from '@flowmason/pipeline-canvas/editing'
+import { type Alignment, NotesInOverview, editParts, extentWith } from '@flowmason/pipeline-canvas/editing'
 import { Button, Empty, IconButton, Kbd, Ticked } from '@flowmason/ui'
 import { useCopilotCanvas } from '../../copilot/use-copilot-canvas.ts'
 import { makeLayoutWorker } from '../../lib/layout-worker.ts'
@@ -22,23 +24,36 @@ import type { Person } from '../link.ts'
 import type { DraftSession } from '../session.ts'
 import type { Step } from '../sync.ts'
 import { CanvasActions, type Where } from './actions.ts'
+import { Arranging } from './arranging.ts'
 import { CanvasMenu } from './canvas-menu.tsx'
 import { routesOf, stagesIn } from './copy.ts'
 import { CanvasResults } from '../results/canvas-results.ts'
 import type { DraftResults } from '../results/results.ts'
 import { type Extent, WHOLE } from '../results/start.ts'
 import { facesOf, peopleAt } from './faces.ts'
+import { type Folds, foldedStages, hiding, keepFolds, readFolds } from './folding.ts'
 import { listsOf, mapOf } from './graph.ts'
 import { type Command, shortcuts, useCanvasKeys } from './keys.ts'
-import { ComponentPicker, ConnectPicker, DisconnectPicker, ListPicker, StageFinder } from './pickers.tsx'
+import { NoteActions } from './notes.ts'
+import {
+  AlignmentPicker,
+  ComponentPicker,
+  ConnectPicker,
+  DisconnectPicker,
+  ListPicker,
+  StageFinder,
+} from './pickers.tsx'
 
 interface Props {
+  pipelineId: string
   session: DraftSession
   people: readonly Person[]
   /** The number of changes of the canvas that the server does not answer. */
   waiting: number
   /** Undefined until they are known. */
   stages: readonly CanvasStage[] | undefined
+  /** The notes as they are saved. */
+  notes: readonly CanvasNote[]
   problems: readonly ProblemFieldsFragment[]
   /** The selected stage, wherever it was selected. */
   stage: string | null
@@ -60,12 +75,13 @@ type Choosing =
   | { what: 'list'; moved: readonly string[]; control?: string }
   | { what: 'inside'; control: string }
   | { what: 'find' }
+  | { what: 'align'; stages: readonly string[] }
 
 const NO_STAGES: readonly CanvasStage[] = []
 
 /** Not rendered again while somebody types. */
 export const DraftCanvas = memo(function DraftCanvas(props: Props) {
-  const { session, people, waiting, stages, problems, stage, onStage, onStep, onSave, onRun } = props
+  const { pipelineId, session, people, waiting, stages, notes, problems, stage, onStage, onStep, onSave, onRun } = props
   const { results, pins } = props
   const host = useRef<HTMLDivElement>(null)
   const [canvas] = useState(createCanvasStore)
@@ -77,18 +93,47 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
     () => actions.update({ stages: stages ?? NO_STAGES, onStage, undo: () => onStep('undo') }),
     [actions, stages, onStage, onStep],
   )
-  const faces = useMemo(() => facesOf(problems), [problems])
+  const [arranging] = useState(() => new Arranging({ session, edit, say: setSaid }))
+  const [writing] = useState(() => new NoteActions({ session, edit, say: setSaid }))
+  useEffect(() => arranging.update(stages), [arranging, stages])
+  useEffect(() => arranging.flush, [arranging])
+  useEffect(() => writing.update(notes), [writing, notes])
+  const ahead = useStore(arranging.ahead, ({ list }) => list)
+  const [folds, setFolds] = useState(() => readFolds(pipelineId))
+  const fold = useCallback(
+    (next: Folds) => {
+      keepFolds(pipelineId, next)
+      setFolds(next)
+    },
+    [pipelineId],
+  )
+  const folded = useMemo(
+    () => stages && foldedStages(arranging.shown(stages, ahead), folds),
+    [arranging, stages, ahead, folds],
+  )
+  const standIn = folded?.standIn
+  const noted = useStore(edit, (state) => state.notes)
+  const grown = useCallback((at: Rect) => extentWith(at, noted), [noted])
+  const drawing = useMemo(() => <NotesInOverview notes={noted} />, [noted])
+  useEffect(() => edit.setState({ folds: folded?.folds ?? {} }), [edit, folded])
+  const faces = useMemo(() => facesOf(problems, standIn), [problems, standIn])
+  const drawn = folded?.stages ?? NO_STAGES
   const [cards] = useState(() => new CanvasResults(canvas, edit))
   useEffect(() => {
-    const show = () =>
-      cards.update({ stages: stages ?? NO_STAGES, problems: faces, results: results.store.getState(), pins })
+    const show = () => cards.update({ stages: drawn, problems: faces, results: results.store.getState(), pins })
     show()
     return results.store.subscribe(show)
-  }, [cards, stages, faces, results, pins])
+  }, [cards, drawn, faces, results, pins])
   useEffect(() => cards.close, [cards])
   // Only while the run goes on: what has not begun then is faded.
   const live = useStore(results.store, (state) => state.live !== undefined && !isOver(state.live.run.status))
-  useEffect(() => edit.setState({ people: peopleAt(people) }), [edit, people])
+  useEffect(() => edit.setState({ people: peopleAt(people, standIn) }), [edit, people, standIn])
+  if (stage !== null && stages && standIn?.has(stage)) {
+    // What is selected is shown, wherever it was selected.
+    const open = new Set(folds)
+    for (const id of hiding(stages, folds, stage)) open.delete(id)
+    fold(open)
+  }
   useEffect(() => {
     if (canvas.getState().selected === stage) return
     // It was selected in the text.
@@ -125,6 +170,28 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
     if (only && lists.length === 1) setChoosing({ what: 'component', where: { into: only.into } })
     else setChoosing({ what: 'inside', control: found.id })
   }
+  /** Folds control stages, or unfolds them if all are folded. */
+  const foldThese = (ids: readonly string[]) => {
+    if (ids.length === 0) return setSaid('Select a stage that runs others first, such as a `foreach`.')
+    const next = new Set(folds)
+    if (ids.every((id) => folds.has(id))) for (const id of ids) next.delete(id)
+    else {
+      for (const id of ids) next.add(id)
+      // The selection does not stay at what is hidden now.
+      const hidden = stages ? foldedStages(stages, next).standIn : undefined
+      const left = actions.picked().map((id) => hidden?.get(id) ?? id)
+      if (actions.picked().some((id) => hidden?.has(id))) actions.select([...new Set(left)], { focus: true })
+    }
+    fold(next)
+  }
+  /** The control stages among the selected ones; without one, that which runs the selected stage. */
+  const foldable = (): string[] => {
+    const groups = edit.getState().folds
+    const ids = actions.picked()
+    const own = ids.filter((id) => Object.hasOwn(groups, id))
+    return own.length > 0 ? own : ids.flatMap((id) => map.get(id)?.parent ?? []).slice(0, 1)
+  }
+  const align = (how: Alignment) => arranging.align(actions.picked(), how)
   const run = (command: Command) => {
     setSaid(undefined)
     const ids = actions.picked()
@@ -144,14 +211,41 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
         return ids.length > 0 && setChoosing({ what: 'list', moved: ids })
       case 'duplicate':
         return ids.length > 0 && actions.duplicate()
-      case 'remove':
+      case 'remove': {
+        // What a folded one hides goes with it.
+        const hidden = [...(standIn ?? [])].flatMap(([id, at]) => (ids.includes(at) ? [id] : []))
+        if (hidden.length > 0) edit.setState({ picked: new Set([...ids, ...hidden]) })
         return actions.remove()
+      }
       case 'selectAll':
-        return actions.select([...map.keys()])
+        return actions.select((folded?.stages ?? []).map(({ id }) => id))
       case 'find':
         return map.size > 0 && setChoosing({ what: 'find' })
+      case 'align':
+        return ids.length > 1
+          ? setChoosing({ what: 'align', stages: ids })
+          : setSaid('Select at least two stages first: Shift and a click, or Shift and Enter.')
+      case 'alignLeft':
+        return align('left')
+      case 'alignCentre':
+        return align('centre')
+      case 'alignTop':
+        return align('top')
+      case 'spreadAcross':
+        return align('across')
+      case 'spreadDown':
+        return align('down')
+      case 'tidy':
+        return arranging.tidy(ids)
+      case 'fold':
+        return foldThese(foldable())
+      case 'foldAll':
+        return foldThese(Object.keys(edit.getState().folds))
+      case 'note':
+        return writing.add(arranging.freePlace)
       case 'undo':
       case 'redo':
+        arranging.flush()
         return onStep(command)
       case 'save':
         return onSave()
@@ -171,6 +265,20 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
     onFocused: (id) => {
       if (!edit.getState().picked.has(id)) actions.select([id])
     },
+    onStep: ({ dx, dy }) => {
+      const ids = actions.picked()
+      arranging.nudge(ids, dx, dy)
+      return ids.length > 0
+    },
+    onNote: (id, what) => {
+      if (what === 'rename') edit.setState({ writing: id })
+      else if (what === 'remove') writing.remove(id)
+      else if (typeof what === 'object') {
+        const note = edit.getState().notes.find((each) => each.id === id)
+        if (note) writing.change(id, { x: note.x + what.dx, y: note.y + what.dy })
+      } else return false
+      return true
+    },
     onToggle: actions.toggle,
     onEscape: () => {
       setSaid(undefined)
@@ -180,9 +288,9 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
     onCut: actions.remove,
     onPaste: paste,
   })
-  const drop = useRef(moveInto)
+  const drop = useRef({ moveInto, foldThese })
   useEffect(() => {
-    drop.current = moveInto
+    drop.current = { moveInto, foldThese }
   })
   const editing = useMemo(
     (): CanvasEdit => ({
@@ -193,12 +301,23 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
       onPickEdge: actions.selectEdge,
       onConnect: (source, target) => actions.connect([source], target),
       onWire: (id, side) => setChoosing({ what: 'component', where: { stage: id, side } }),
-      onMove: (ids, into) => void drop.current(ids, into),
+      onMove: (ids, into, places) => {
+        // In a frame, the layout decides; beside all frames, it is where it was dropped.
+        if (into !== null) {
+          edit.setState({ shift: null })
+          void drop.current.moveInto(ids, into)
+        } else actions.move(ids, undefined, (edits) => arranging.place(places, edits))
+      },
+      onPlace: (places) => void arranging.place(places),
+      onLaidOut: arranging.laidOut,
+      onFold: (id) => drop.current.foldThese([id]),
+      onNote: writing.change,
+      onNoteRemove: writing.remove,
       onRenameStart: (id) => edit.setState({ renaming: { stage: id } }),
       onRename: (id, to) => void actions.rename(id, to),
       onRenameEnd: () => edit.setState({ renaming: null }),
     }),
-    [edit, actions],
+    [edit, actions, arranging, writing],
   )
   const select = useMemo(() => (id: string | null) => actions.select(id === null ? [] : [id]), [actions])
   const end = () => setChoosing(undefined)
@@ -244,6 +363,9 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
             control: picked.size === 1 && controlOf([...picked][0]) !== undefined,
             edge: edge !== null,
             any: map.size > 0,
+            several: picked.size > 1,
+            group: (folded && Object.keys(folded.folds).length > 0) === true,
+            placed: folded?.stages.some(({ position }) => position) === true,
           }}
           // A menu that closes gives the focus back, which would end renaming at once.
           onRun={(command) => void setTimeout(() => void run(command), AFTER_MENU_MS)}
@@ -255,12 +377,14 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
         />
       </div>
       <div className="relative min-h-0 flex-1">
-        {stages ? (
+        {folded ? (
           <Canvas
-            stages={stages}
+            stages={folded.stages}
             store={canvas}
             live={live}
             edit={editing}
+            grown={grown}
+            drawing={drawing}
             makeLayoutWorker={makeLayoutWorker}
             onSelect={select}
             note={note}
@@ -339,6 +463,15 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
           control={choosing.control}
           routes={routes}
           onPick={(into) => setChoosing(into ? { what: 'component', where: { into } } : undefined)}
+          onClose={end}
+        />
+      )}
+      {choosing?.what === 'align' && (
+        <AlignmentPicker
+          onPick={(how) => {
+            end()
+            arranging.align(choosing.stages, how)
+          }}
           onClose={end}
         />
       )}

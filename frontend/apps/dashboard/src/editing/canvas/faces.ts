@@ -5,10 +5,17 @@ import type { StageFace } from '@flowmason/pipeline-canvas'
 import { count } from '../../lib/words.ts'
 import type { Person } from '../link.ts'
 
-export function facesOf(problems: readonly ProblemFieldsFragment[]): Record<string, StageFace> {
+const NONE: ReadonlyMap<string, string> = new Map()
+
+/** `standIn`: for each hidden stage the one that stands for it, which shows its problems too. */
+export function facesOf(
+  problems: readonly ProblemFieldsFragment[],
+  standIn: ReadonlyMap<string, string> = NONE,
+): Record<string, StageFace> {
   const found = new Map<string, { problems: number; error: boolean }>()
-  for (const { stage, severity } of problems) {
-    if (!stage) continue
+  for (const { stage: of, severity } of problems) {
+    if (!of) continue
+    const stage = standIn.get(of) ?? of
     const before = found.get(stage)
     found.set(stage, {
       problems: (before?.problems ?? 0) + 1,
@@ -24,9 +31,15 @@ export function facesOf(problems: readonly ProblemFieldsFragment[]): Record<stri
 }
 
 /** The others, by the stage where they are. What they say is any text, such as `constructor`. */
-export function peopleAt(people: readonly Person[]): Record<string, readonly string[]> {
+export function peopleAt(
+  people: readonly Person[],
+  standIn: ReadonlyMap<string, string> = NONE,
+): Record<string, readonly string[]> {
   const found = new Map<string, string[]>()
-  for (const { own, stage, name } of people)
-    if (!own && stage !== null) found.set(stage, [...(found.get(stage) ?? []), name])
+  for (const { own, stage: of, name } of people) {
+    if (own || of === null) continue
+    const stage = standIn.get(of) ?? of
+    found.set(stage, [...(found.get(stage) ?? []), name])
+  }
   return Object.fromEntries(found)
 }

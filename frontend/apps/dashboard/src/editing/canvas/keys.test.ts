@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { modKey } from '../../shell/hotkeys.ts'
 import { groups } from '../../shell/shortcuts.tsx'
-import { commandOf, commands, shortcuts } from './keys.ts'
+import { commandOf, commands, shortcuts, stepOf } from './keys.ts'
 
 const key = (name: string, more: Partial<KeyboardEvent> = {}) =>
   commandOf({ key: name, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...more })
@@ -18,6 +18,15 @@ test('each key does one thing, and with the key of the system another', () => {
   expect(key('f', { metaKey: true })).toBe('find')
   expect(key('Z', { ctrlKey: true, shiftKey: true })).toBe('redo')
   expect(key('m', { altKey: true })).toBeUndefined()
+})
+
+test('Alt and an arrow key are a step, with Shift a longer one', () => {
+  const none = { key: 'ArrowLeft', ctrlKey: false, metaKey: false, shiftKey: false, altKey: true }
+  expect(stepOf(none)).toEqual({ dx: -20, dy: 0 })
+  expect(stepOf({ ...none, key: 'ArrowDown', shiftKey: true })).toEqual({ dx: 0, dy: 100 })
+  expect(stepOf({ ...none, altKey: false })).toBeUndefined()
+  expect(stepOf({ ...none, ctrlKey: true })).toBeUndefined()
+  expect(stepOf({ ...none, key: 'constructor' })).toBeUndefined()
 })
 
 test('the key that the menu shows for a command is the key that does it', () => {

@@ -14,6 +14,16 @@ export const commands = [
   'remove',
   'selectAll',
   'find',
+  'align',
+  'alignLeft',
+  'alignCentre',
+  'alignTop',
+  'spreadAcross',
+  'spreadDown',
+  'tidy',
+  'fold',
+  'foldAll',
+  'note',
   'undo',
   'redo',
   'save',
@@ -23,7 +33,16 @@ export const commands = [
 export type Command = (typeof commands)[number]
 
 /** Commands that are for no stage in particular. */
-const forAll: ReadonlySet<Command> = new Set<Command>(['selectAll', 'find', 'undo', 'redo', 'save', 'run'])
+const forAll: ReadonlySet<Command> = new Set<Command>([
+  'selectAll',
+  'find',
+  'foldAll',
+  'note',
+  'undo',
+  'redo',
+  'save',
+  'run',
+])
 
 /** The command of a key; undefined if it has none. */
 export function commandOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>) {
@@ -35,9 +54,48 @@ export function commandOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKe
         ? { z: 'redo' }
         : { enter: 'runOnly', d: 'duplicate', a: 'selectAll', f: 'find', z: 'undo', y: 'redo', s: 'save' }
       : event.shiftKey
-        ? { c: 'disconnect', r: 'run', '/': 'add' }
-        : { '/': 'add', i: 'addInside', c: 'connect', f2: 'rename', m: 'move', delete: 'remove', backspace: 'remove' }
-  return found[key]
+        ? {
+            c: 'disconnect',
+            r: 'run',
+            '/': 'add',
+            l: 'alignLeft',
+            e: 'alignCentre',
+            t: 'alignTop',
+            h: 'spreadAcross',
+            v: 'spreadDown',
+            f: 'foldAll',
+          }
+        : {
+            '/': 'add',
+            i: 'addInside',
+            c: 'connect',
+            f2: 'rename',
+            m: 'move',
+            delete: 'remove',
+            backspace: 'remove',
+            a: 'align',
+            t: 'tidy',
+            f: 'fold',
+            n: 'note',
+          }
+  return Object.hasOwn(found, key) ? found[key] : undefined
+}
+
+/** How far one press moves, in pixels of the canvas; with Shift, further. */
+const [STEP, LEAP] = [20, 100]
+const ways: Record<string, readonly [number, number]> = {
+  ArrowRight: [1, 0],
+  ArrowLeft: [-1, 0],
+  ArrowDown: [0, 1],
+  ArrowUp: [0, -1],
+}
+
+/** The step by which Alt and an arrow key move what has the focus; undefined for other keys. */
+export function stepOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>) {
+  const way = Object.hasOwn(ways, event.key) ? ways[event.key] : undefined
+  if (!way || !event.altKey || event.ctrlKey || event.metaKey) return undefined
+  const far = event.shiftKey ? LEAP : STEP
+  return { dx: way[0] * far, dy: way[1] * far }
 }
 
 /** How the keys are written in menus. The sheet of shortcuts has a list of its own: `shell/shortcuts.tsx`. */
@@ -52,6 +110,16 @@ export const shortcuts: Record<Command, string> = {
   remove: 'Del',
   selectAll: `${modKey} A`,
   find: `${modKey} F`,
+  align: 'A',
+  alignLeft: 'Shift L',
+  alignCentre: 'Shift E',
+  alignTop: 'Shift T',
+  spreadAcross: 'Shift H',
+  spreadDown: 'Shift V',
+  tidy: 'T',
+  fold: 'F',
+  foldAll: 'Shift F',
+  note: 'N',
   undo: `${modKey} Z`,
   redo: `${modKey} Shift Z`,
   save: `${modKey} S`,
@@ -73,6 +141,10 @@ interface Listening {
   /** Shift and Enter or the space bar at a stage. */
   onToggle: (stage: string) => void
   onEscape: () => void
+  /** Alt and an arrow key, for the selected stages. True if there are some. */
+  onStep: (step: { dx: number; dy: number }) => boolean
+  /** A note has the focus. True if the key was for it. */
+  onNote: (note: string, what: Command | { dx: number; dy: number }) => boolean
   copied: () => string | undefined
   onCut: () => void
   onPaste: (text: string) => void
@@ -113,11 +185,22 @@ export function useCanvasKeys(listening: Listening) {
         latest.current.onEscape()
         return
       }
+      const note = event.target instanceof HTMLElement ? event.target.dataset['note'] : undefined
+      const step = stepOf(event)
+      if (step) {
+        if (note === undefined && stage !== undefined) latest.current.onFocused(stage)
+        if (!(note === undefined ? latest.current.onStep(step) : latest.current.onNote(note, step))) return
+        // Alt and the left arrow key would lead back to the page before.
+        event.preventDefault()
+        event.stopPropagation()
+        return
+      }
       const command = isSecond(event) ? undefined : commandOf(event)
       if (!command) return
       event.preventDefault()
       // The page has other commands for some of the keys.
       event.stopPropagation()
+      if (note !== undefined && latest.current.onNote(note, command)) return
       if (stage !== undefined && !forAll.has(command)) latest.current.onFocused(stage)
       latest.current.run(command)
     }

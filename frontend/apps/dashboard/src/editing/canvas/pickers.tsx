@@ -6,6 +6,7 @@ import { useAnswer } from '../../lib/use-answer.ts'
 import type { ListOf } from '../edits.ts'
 import type { Where } from './actions.ts'
 import { type ComponentInfo, fits, found, summaryOf } from './catalogue.ts'
+import type { Alignment } from '@flowmason/pipeline-canvas/editing'
 import { type StageMap, listsOf, whyNotConnect, whyNotMove } from './graph.ts'
 import { Picker, type PickerRow } from './picker.tsx'
 
@@ -173,6 +174,37 @@ export function ListPicker({
         return rows.filter(({ name }) => name.toLowerCase().includes(wanted))
       }}
       onPick={(id) => onPick(lists.find((each) => nameOf(each) === id)?.into)}
+      onClose={onClose}
+    />
+  )
+}
+
+const alignmentWords: readonly [how: Alignment, words: string, detail: string][] = [
+  ['left', 'Align left', 'Shift L'],
+  ['centre', 'Align centres', 'Shift E'],
+  ['right', 'Align right', ''],
+  ['top', 'Align top', 'Shift T'],
+  ['middle', 'Align middles', ''],
+  ['bottom', 'Align bottom', ''],
+  ['across', 'Distribute across', 'Shift H'],
+  ['down', 'Distribute down', 'Shift V'],
+]
+
+/** How the selected stages are put in line. */
+export function AlignmentPicker({ onPick, onClose }: { onPick: (how: Alignment) => void; onClose: () => void }) {
+  return (
+    <Picker
+      label="Align or distribute"
+      placeholder="Left, centre, top, distribute"
+      rows={(search) =>
+        alignmentWords
+          .filter(([, words]) => words.toLowerCase().includes(search.trim().toLowerCase()))
+          .map(([how, words, detail]) => ({ id: how, name: words, ...(detail !== '' && { detail }) }))
+      }
+      onPick={(id) => {
+        const chosen = alignmentWords.find(([how]) => how === id)
+        if (chosen) onPick(chosen[0])
+      }}
       onClose={onClose}
     />
   )
