@@ -12,7 +12,10 @@ fn blocks() -> Vec<(String, String)> {
     let mut out = Vec::new();
     while let (Some(block), Some(_)) = (parts.next(), parts.next()) {
         let (kind, text) = block.split_once('\n').unwrap();
-        out.push((kind.to_owned(), text.to_owned()));
+        // Commands are for people to try.
+        if kind != "sh" {
+            out.push((kind.to_owned(), text.to_owned()));
+        }
     }
     out
 }
