@@ -20,7 +20,7 @@ test.skip(!real, 'the mock runs no part of a draft')
 const stage = (id: string, data: object, more: object = {}) => ({
   id,
   component: 'json_transform',
-  config: { data, expression: 'data' },
+  config: { data, expression: '@' },
   ...more,
 })
 const pair = (name: string) => ({
@@ -29,7 +29,7 @@ const pair = (name: string) => ({
   sample_input: { word: 'sample' },
   stages: [
     stage('one', { said: '{{input.word}}' }),
-    stage('two', { heard: '{{upstream.one.result}}', mark: 'beta' }, { depends_on: ['one'] }),
+    stage('two', { heard: '{{upstream.one.result.said}}', mark: 'beta' }, { depends_on: ['one'] }),
   ],
 })
 
@@ -42,6 +42,12 @@ async function edit(page: Page, pipeline: string) {
   await visit(page, `/pipelines/${pipeline}?edit=true`)
   await expect(editor(page).locator('.cm-content')).toBeVisible()
   await expect(stageOf(page, 'two')).toBeVisible()
+}
+
+/** Selects a stage in the text: its card may be out of view. */
+async function choose(page: Page, id: string) {
+  await editor(page).getByText(`"${id}"`, { exact: true }).first().click()
+  await expect(page.getByRole('form', { name: `Stage ${id}` })).toBeVisible()
 }
 
 /** Replaces a word in the text as a person would: a double click selects it. */
@@ -85,11 +91,11 @@ test('a draft is run with what was just typed, an output is pinned, and the next
   expect(source).toContain('"gamma"')
   expect(runs.map((each) => each.draftRevision)).toEqual([revision])
 
-  await stageOf(page, 'two').click()
+  await choose(page, 'two')
   await expect(resultsOf(page, 'two')).toContainText('"gamma"', patient)
   await expect(resultsOf(page, 'two')).toContainText('"hello"')
 
-  await stageOf(page, 'one').click()
+  await choose(page, 'one')
   await resultsOf(page, 'one').getByRole('button', { name: 'Pin output' }).click()
   await expect(resultsOf(page, 'one').getByRole('button', { name: 'Pinned' })).toBeVisible()
   await expect(page.getByTestId('stage-pin')).toHaveCount(1)
@@ -100,8 +106,8 @@ test('a draft is run with what was just typed, an output is pinned, and the next
   await expect(own).toBeHidden()
   await expectAccessible(page, { both: true })
 
-  await stageOf(page, 'two').click()
-  await page.keyboard.press('Shift+R')
+  await choose(page, 'two')
+  await stageOf(page, 'two').press('Shift+R')
   await expect(dialog.getByText(/Not executed, because the output is pinned: one/)).toBeVisible()
   await dialog.getByRole('button', { name: 'Start the run' }).click()
   await expect(dialog).toBeHidden()
@@ -133,7 +139,7 @@ test('a run of a version is loaded into the canvas, and a draft with errors is r
   await picker.getByRole('option', { name: /Version 1, development/ }).click()
   await expect(line(page)).toContainText('of version 1', patient)
   await expect(stageOf(page, 'two')).toHaveAttribute('data-status', 'succeeded', patient)
-  await stageOf(page, 'two').click()
+  await choose(page, 'two')
   await expect(resultsOf(page, 'two')).toContainText('"earlier"', patient)
 
   const { revision } = await draftOf(page, pipeline)

@@ -136,7 +136,7 @@ test('a template shows its value with the last run, and a missing dependency is 
   const own = form(page, 'second')
   await own.getByLabel(/^Value/).fill('Hello {{upstream.first.value}}')
   await expect(own.getByTestId('filled')).toContainText('Hello Oslo', { timeout: 15_000 })
-  const fix = own.getByRole('button', { name: 'Wait for first' })
+  const fix = own.getByRole('button', { name: 'Wait for first', exact: true })
   await expect(fix).toBeVisible({ timeout: 15_000 })
   await expectAccessible(page, { both: true })
   await fix.click()

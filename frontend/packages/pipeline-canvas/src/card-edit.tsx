@@ -37,7 +37,7 @@ export function CardEdit({ stage, edit }: { stage: string; edit: CanvasEdit }) {
           data-nopan
           tabIndex={-1}
           aria-expanded={!fold.folded}
-          aria-label={`${fold.folded ? 'Unfold' : 'Fold'} ${stage}`}
+          aria-label={fold.folded ? `Unfold ${stage}, ${fold.inside} inside` : `Fold ${stage}`}
           onClick={() => edit.onFold(stage)}
           className="absolute -bottom-3.5 left-3 z-10 flex h-6 min-w-6 items-center justify-center gap-1 rounded-control border border-line2 bg-panel px-1 text-2xs text-muted hover:border-copper hover:text-text"
         >
