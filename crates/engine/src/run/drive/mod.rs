@@ -81,7 +81,9 @@ pub async fn drive(
     };
     let mut encoder = Encoder::after(0, DateTime::UNIX_EPOCH);
     let pins = history.first().map_or(&[][..], artifact::pinned);
-    let pinned = pins.iter().map(|pin| (pin.stage.clone(), pin.output.clone()));
+    let pinned = pins
+        .iter()
+        .map(|pin| (pin.stage.clone(), pin.output.clone()));
     let pinned: HashMap<Arc<str>, Value> = pinned.collect();
     if let Some(last) = history.last() {
         encoder = Encoder::after(last.seq, last.at);
