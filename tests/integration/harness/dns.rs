@@ -26,12 +26,14 @@ impl Dns {
         let folder = tempfile::tempdir().expect("a folder");
         let script = folder.path().join("server.py");
         std::fs::write(&script, include_str!("dns/server.py")).expect("written");
-        let (port, http) = free_ports();
-        let mut command = Command::new(python);
-        command
-            .arg(&script)
-            .args([port.to_string(), http.to_string()]);
-        let server = Peer::start(&mut command, "does this Python have dnslib?");
+        let make = || {
+            let (mut command, (port, http)) = (Command::new(&python), free_ports());
+            command
+                .arg(&script)
+                .args([port.to_string(), http.to_string()]);
+            (command, (port, http))
+        };
+        let (server, (port, http)) = Peer::start(make, "does this Python have dnslib?");
         Some(Self {
             _server: server,
             port,

@@ -34,13 +34,15 @@ impl Oidc {
     /// Starts a provider. `None` if no Node is named; in CI that is a failure.
     pub fn start() -> Option<Self> {
         let node = peer::program("FLOWMASON_TEST_NODE", "OpenID provider")?;
-        let port = free_port();
-        let mut command = Command::new(node);
-        command
-            .arg(peer::file("oidc/server.mjs"))
-            .arg(port.to_string());
+        let make = || {
+            let (mut command, port) = (Command::new(&node), free_port());
+            command
+                .arg(peer::file("oidc/server.mjs"))
+                .arg(port.to_string());
+            (command, port)
+        };
         let advice = "are the packages of tests/peers/oidc installed?";
-        let server = Peer::start(&mut command, advice);
+        let (server, port) = Peer::start(make, advice);
         Some(Self {
             _server: server,
             port,

@@ -34,6 +34,9 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("an address").port()
 }
 
+/// How often a peer is started with other ports, if it ends at once.
+const TRIES: usize = 3;
+
 /// A running peer, which ends with this value.
 pub struct Peer(Child);
 
@@ -45,17 +48,22 @@ impl Drop for Peer {
 }
 
 impl Peer {
-    /// Starts a peer, and waits until it prints that it is ready. `advice`: what to look at if it ends
-    /// before.
-    pub fn start(command: &mut Command, advice: &str) -> Self {
-        let command = command.stdout(Stdio::piped()).stderr(Stdio::null());
-        // From here on, a panic ends it.
-        let mut peer = Self(command.spawn().expect("the program starts"));
-        let mut out = BufReader::new(peer.0.stdout.take().expect("piped")).lines();
-        let ready = out.any(|line| line.is_ok_and(|line| line.trim() == "ready"));
-        assert!(ready, "{advice}");
-        // It may print more later; without a reader, that would end it.
-        std::thread::spawn(move || out.for_each(drop));
-        peer
+    /// Starts a peer, and waits until it prints that it is ready. `make` chooses free ports; if the peer ends
+    /// before, somebody else may have taken one of them, and it is started with others. `advice`: what to
+    /// look at if it ends each time.
+    pub fn start<T>(mut make: impl FnMut() -> (Command, T), advice: &str) -> (Self, T) {
+        for _ in 0..TRIES {
+            let (mut command, chosen) = make();
+            let command = command.stdout(Stdio::piped()).stderr(Stdio::null());
+            // From here on, a panic ends it.
+            let mut peer = Self(command.spawn().expect("the program starts"));
+            let mut out = BufReader::new(peer.0.stdout.take().expect("piped")).lines();
+            if out.any(|line| line.is_ok_and(|line| line.trim() == "ready")) {
+                // It may print more later; without a reader, that would end it.
+                std::thread::spawn(move || out.for_each(drop));
+                return (peer, chosen);
+            }
+        }
+        panic!("{advice}");
     }
 }

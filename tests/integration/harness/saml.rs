@@ -50,13 +50,16 @@ impl Saml {
     /// Starts a provider. `None` if no Python is named; in CI that is a failure.
     pub fn start() -> Option<Self> {
         let python = peer::program("FLOWMASON_TEST_PYTHON", "SAML provider")?;
-        let (port, folder) = (free_port(), tempfile::tempdir().expect("a folder"));
-        let mut command = Command::new(python);
-        command
-            .arg(peer::file("saml/server.py"))
-            .arg(port.to_string())
-            .arg(folder.path());
-        let server = Peer::start(&mut command, "does this Python have pysaml2?");
+        let folder = tempfile::tempdir().expect("a folder");
+        let make = || {
+            let (mut command, port) = (Command::new(&python), free_port());
+            command
+                .arg(peer::file("saml/server.py"))
+                .arg(port.to_string())
+                .arg(folder.path());
+            (command, port)
+        };
+        let (server, port) = Peer::start(make, "does this Python have pysaml2?");
         Some(Self {
             _server: server,
             port,

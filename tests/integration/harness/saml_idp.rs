@@ -47,15 +47,18 @@ impl SamlIdp {
     /// failure.
     pub fn start(service: &str) -> Option<Self> {
         let node = peer::program("FLOWMASON_TEST_NODE", "second SAML provider")?;
-        let (port, folder) = (free_port(), tempfile::tempdir().expect("a folder"));
+        let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("service.xml"), service).expect("a file");
-        let mut command = Command::new(node);
-        command
-            .arg(peer::file("saml-idp/server.mjs"))
-            .arg(port.to_string())
-            .arg(folder.path());
         let advice = "are the packages of tests/peers/saml-idp installed?";
-        let server = Peer::start(&mut command, advice);
+        let make = || {
+            let (mut command, port) = (Command::new(&node), free_port());
+            command
+                .arg(peer::file("saml-idp/server.mjs"))
+                .arg(port.to_string())
+                .arg(folder.path());
+            (command, port)
+        };
+        let (server, port) = Peer::start(make, advice);
         Some(Self {
             _server: server,
             port,

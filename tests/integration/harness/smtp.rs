@@ -41,14 +41,16 @@ impl Smtp {
         let (certificate, key) = certificate(folder.path());
         let script = folder.path().join("server.py");
         std::fs::write(&script, include_str!("smtp/server.py")).expect("written");
-        let (port, http) = (free_port(), free_port());
-        let mut command = Command::new(python);
-        command
-            .arg(&script)
-            .args([port.to_string(), http.to_string()])
-            .args([&certificate, &key])
-            .args(more);
-        let server = Peer::start(&mut command, "does this Python have aiosmtpd?");
+        let make = || {
+            let (mut command, port, http) = (Command::new(&python), free_port(), free_port());
+            command
+                .arg(&script)
+                .args([port.to_string(), http.to_string()])
+                .args([&certificate, &key])
+                .args(more);
+            (command, (port, http))
+        };
+        let (server, (port, http)) = Peer::start(make, "does this Python have aiosmtpd?");
         Some(Self {
             _server: server,
             port,
