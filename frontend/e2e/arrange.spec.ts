@@ -82,7 +82,7 @@ test('a card stays where it was put, after a reload too, and tidying up gives it
   await expect.poll(() => placed(page, id)).toEqual(['two'])
   await expect.poll(async () => (await fromOne(page, 'two')).y).toBeGreaterThan(before.y + 30)
 
-  // By key: further right, as one change.
+  // By key: further right.
   const dropped = (await fileOf(page, id)).stages[1]?.position
   await stageOf(page, 'two').focus()
   await page.keyboard.press('Alt+ArrowRight')

@@ -183,7 +183,7 @@ impl Draft {
 
     /// The pinned outputs, by the ids of their stages: at most 50. In runs of the draft these stages are
     /// not executed.
-    #[graphql(complexity = "cost::FILE + cost::times(10, child_complexity)")]
+    #[graphql(complexity = "4 * cost::FILE + cost::times(10, child_complexity)")]
     async fn pins(&self, ctx: &Context<'_>) -> Result<Vec<DraftPin>, ApiError> {
         let found = drafts::pins(caller(ctx)?, self.0.pipeline).await?;
         budget::take(ctx, found.iter().map(|pin| pin.bytes).sum())?;

@@ -8,8 +8,8 @@ use serde_json::json;
 use types::{CopilotExchangeId, Money, PipelineId, RunId};
 
 use super::{
-    ABANDONED, CopilotError, Ending, Exchange, MAX_REQUEST, MOST_AT_ONCE, State, entity, find,
-    job::AskModel, own, repo, settings, task_name,
+    ABANDONED, CopilotError, Ending, Exchange, MAX_REQUEST, MOST_A_DAY, MOST_AT_ONCE, State,
+    entity, find, job::AskModel, own, repo, settings, task_name,
 };
 use crate::{
     Ctx,
@@ -94,6 +94,9 @@ pub async fn ask(ctx: &Ctx, pipeline: PipelineId, ask: Ask<'_>) -> Result<Exchan
     repo::lock(&tx, ctx.org).await?;
     if repo::under_way(&tx, ctx.org, asker, now - ABANDONED).await? >= MOST_AT_ONCE {
         return Err(CopilotError::TooMany.into());
+    }
+    if repo::asked(&tx, ctx.org, now - TimeDelta::days(1)).await? >= MOST_A_DAY {
+        return Err(CopilotError::TooManyToday.into());
     }
     if let Some(budget) = settings.daily_budget {
         let spent = Money(repo::spent(&tx, ctx.org, now - TimeDelta::days(1)).await?);

@@ -34,6 +34,13 @@ pub enum CopilotError {
         most = super::MOST_AT_ONCE
     )]
     TooMany,
+    /// The organization has asked as often as it may.
+    #[error(
+        "The organization has asked the co-pilot {most} times in the last 24 hours, which is the limit; ask again \
+         later",
+        most = super::MOST_A_DAY
+    )]
+    TooManyToday,
     /// The organization has spent what it wants to spend.
     #[error(
         "The organization's budget for the co-pilot is spent: it has asked for {spent} in the last 24 hours, of \
@@ -92,7 +99,9 @@ impl From<CopilotError> for AppError {
                 AppError::new(ErrorCode::InvalidInput, message).with("field", json!("provider"))
             }
             CopilotError::NoAsker => AppError::new(ErrorCode::Forbidden, message),
-            CopilotError::TooMany => AppError::new(ErrorCode::RateLimited, message),
+            CopilotError::TooMany | CopilotError::TooManyToday => {
+                AppError::new(ErrorCode::RateLimited, message)
+            }
             CopilotError::Spent { .. } => AppError::new(ErrorCode::QuotaExceeded, message),
             CopilotError::NoPiece { field, .. } => {
                 AppError::new(ErrorCode::InvalidInput, message).with("field", json!(field))

@@ -43,6 +43,9 @@ use crate::{
 /// The largest number of requests that one person, key or application has under way.
 pub const MOST_AT_ONCE: i64 = 4;
 
+/// The largest number of requests of an organization in 24 hours, however they end.
+pub const MOST_A_DAY: i64 = 500;
+
 /// The longest request, in characters.
 pub const MAX_REQUEST: usize = 8_000;
 

@@ -84,6 +84,14 @@ pub async fn under_way(
     row.map_or(Ok(0), |row| row.try_get("", "number"))
 }
 
+/// How many exchanges an organization has begun since a time, however they ended.
+pub async fn asked(tx: &Tx, org: OrgId, after: DateTime<Utc>) -> Result<i64, DbErr> {
+    let sql = "SELECT CAST(count(*) AS bigint) AS number FROM copilot_exchanges \
+        WHERE org_id = $1 AND asked_at > $2";
+    let row = tx.query_one(sql, [org.0.into(), after.into()]).await?;
+    row.map_or(Ok(0), |row| row.try_get("", "number"))
+}
+
 /// What the exchanges of an organization since a time have cost, in millionths of a dollar.
 pub async fn spent(tx: &Tx, org: OrgId, after: DateTime<Utc>) -> Result<i64, DbErr> {
     let sql = "SELECT CAST(coalesce(sum(cost), 0) AS bigint) AS number FROM copilot_exchanges \

@@ -33,7 +33,7 @@ use crate::{
 pub const MAX_PINS: usize = 50;
 
 /// The largest pinned output, in bytes of JSON.
-pub const MAX_PIN: usize = 1024 * 1024;
+pub const MAX_PIN: usize = 256 * 1024;
 
 /// A pinned output.
 #[derive(Clone, Debug, PartialEq)]

@@ -114,7 +114,13 @@ pub(crate) async fn bring(
         row.definition = definition;
         row.origin = origin.to_owned();
         row.updated_at = now;
+        let was_frequent = row.frequent;
         plan(&mut row, &trigger.schedule, now);
+        if row.frequent && !was_frequent {
+            // How many of these there are is limited, and checked when one is enabled.
+            row.enabled = false;
+            plan(&mut row, &trigger.schedule, now);
+        }
         repo::update(tx, &row).await?;
         note(tx, ctx, "trigger.update", &row).await?;
     }

@@ -1,6 +1,6 @@
 //! Reads and writes of triggers' definitions.
 
-use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, Value};
+use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QuerySelect, Value};
 use types::PipelineId;
 use uuid::Uuid;
 
@@ -18,6 +18,8 @@ pub async fn of_pipeline_in(
         .filter(Column::PipelineId.eq(pipeline.0))
         .filter(Column::Environment.eq(environment.as_str()))
         .order_by_asc(Column::Name)
+        // Nobody enables or disables one between reading and writing it.
+        .lock_exclusive()
         .all(tx.conn())
         .await
 }

@@ -38,13 +38,14 @@ const MAX_PAUSE: i64 = 300;
 const MAX_ATTEMPTS: i32 = 30;
 
 /// The largest number of firings of a trigger that wait for an earlier run.
-const MAX_WAITING: i64 = 1_000;
+const MAX_WAITING: i64 = 20;
 
 /// How long the list of firings goes back.
 const KEPT: TimeDelta = TimeDelta::days(90);
 
-/// The largest number of firings that one purge removes.
+/// The largest number of firings that one statement removes, and of statements in a purge.
 const PURGED: usize = 10_000;
+const PURGES: usize = 100;
 
 /// Does what is due now, by the database's clock. Returns whether there may be more to do at once.
 pub async fn tick(system: &SystemCtx) -> Result<bool> {
@@ -74,10 +75,17 @@ pub async fn tick_at(system: &SystemCtx, now: DateTime<Utc>) -> Result<bool> {
 
 /// Removes firings that ended long ago.
 pub async fn purge(system: &SystemCtx) -> Result<u64> {
-    let tx = system.begin_across().await?;
-    let gone = repo::purge(&tx, system.app.clock().now() - KEPT, PURGED).await?;
-    tx.commit().await?;
-    Ok(gone)
+    let mut all = 0;
+    for _ in 0..PURGES {
+        let tx = system.begin_across().await?;
+        let gone = repo::purge(&tx, system.app.clock().now() - KEPT, PURGED).await?;
+        tx.commit().await?;
+        all += gone;
+        if gone < PURGED as u64 {
+            break;
+        }
+    }
+    Ok(all)
 }
 
 /// Writes the firings of a trigger that are due, and moves it on.
@@ -215,7 +223,8 @@ async fn start(
         .map_err(|_| AppError::new(ErrorCode::Unsupported, "The definition cannot be read"))?;
     let ctx = context(system, row, firing).await?;
     let id = TriggerId(row.id);
-    let key = format!("{id}:{}", firing.due_at.timestamp());
+    // It cannot be guessed, so that nobody else starts a run with it before.
+    let key = TriggerFiringId(firing.id).to_string();
     // An earlier attempt may have started the run and not have written it here.
     let known = runs::started_with(&ctx, &key).await?;
     if let Some(run) = known.filter(|run| run.pipeline.0 == row.pipeline_id) {

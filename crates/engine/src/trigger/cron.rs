@@ -8,6 +8,9 @@ use std::fmt;
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
+/// The longest expression, in bytes.
+const MAX_LENGTH: usize = 256;
+
 /// A field of an expression.
 struct Field {
     name: &'static str,
@@ -84,6 +87,12 @@ impl Cron {
     /// A sentence that names the field, the value and what to write instead.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
+        if text.len() > MAX_LENGTH {
+            return Err(format!(
+                "it has {} bytes; at most {MAX_LENGTH} are allowed",
+                text.len()
+            ));
+        }
         let plain = match text.to_ascii_lowercase().as_str() {
             "@yearly" | "@annually" => "0 0 1 1 *",
             "@monthly" => "0 0 1 * *",

@@ -3,8 +3,14 @@
 /// A day, in seconds.
 pub(super) const DAY: u64 = 24 * 3_600;
 
+/// The longest text, in bytes.
+const MAX_LENGTH: usize = 64;
+
 /// A duration as text: `90`, `15m`, `1h30m`, `2d`, `1w`, `PT15M`, `P2D`. In seconds.
 pub(super) fn duration(text: &str) -> Option<u64> {
+    if text.len() > MAX_LENGTH {
+        return None;
+    }
     let lower = text.trim().to_ascii_lowercase();
     if let Ok(seconds) = lower.parse() {
         return Some(seconds);

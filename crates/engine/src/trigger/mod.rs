@@ -33,6 +33,9 @@ use crate::{Map, Value};
 /// The largest number of triggers that a file may declare.
 pub const MAX_TRIGGERS: usize = 50;
 
+/// The largest definition of a trigger, in bytes.
+pub(crate) const MAX_BYTES: usize = 64 * 1024;
+
 /// A trigger: what fires, and with which input.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trigger {

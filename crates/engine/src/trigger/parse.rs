@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use types::ErrorCode;
 
 use super::{
-    Cron, EventField, Every, MAX_TRIGGERS, Misfire, Overlap, Schedule, Timing, Trigger, Zone,
+    Cron, EventField, Every, MAX_BYTES, MAX_TRIGGERS, Misfire, Overlap, Schedule, Timing, Trigger,
+    Zone,
     duration::{DAY, duration},
 };
 use crate::{
@@ -135,10 +136,8 @@ pub(crate) fn read(report: &mut Report<'_>, node: Node<'_>) -> Vec<Trigger> {
         }
     }
     if found.len() > MAX_TRIGGERS {
-        let message = format!(
-            "the file declares {} triggers; at most {MAX_TRIGGERS} are allowed",
-            found.len()
-        );
+        let message =
+            format!("the file declares more than {MAX_TRIGGERS} triggers, which is the limit");
         report.error(ErrorCode::LimitExceeded, node, message);
         return Vec::new();
     }
@@ -158,7 +157,8 @@ pub(crate) fn read(report: &mut Report<'_>, node: Node<'_>) -> Vec<Trigger> {
 
 /// One entry: a schedule, or a trigger of another kind.
 fn one<'a>(report: &mut Report<'_>, node: Node<'a>, found: &mut Vec<(Trigger, Node<'a>)>) {
-    if node.kind() == Kind::Null {
+    // One more than is allowed is enough to refuse them.
+    if node.kind() == Kind::Null || found.len() > MAX_TRIGGERS {
         return;
     }
     let kind = node.get("type").or_else(|| node.get("kind"));
@@ -205,6 +205,12 @@ struct Reader<'a, 'r, 't> {
 
 /// A schedule: an object, or only its rhythm as text.
 fn definition(report: &mut Report<'_>, node: Node<'_>, name: &str) -> Option<Trigger> {
+    let bytes = node.raw().len();
+    if bytes > MAX_BYTES {
+        let message = format!("a trigger has {bytes} bytes; at most {MAX_BYTES} are allowed");
+        report.error(ErrorCode::LimitExceeded, node, message);
+        return None;
+    }
     let mut reader = Reader {
         report,
         name: name.to_owned(),

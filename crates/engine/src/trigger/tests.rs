@@ -426,3 +426,19 @@ proptest! {
         let _ = Trigger::parse(&serde_json::json!({ "interval": text }).to_string());
     }
 }
+
+#[test]
+fn what_is_too_long_is_refused_before_it_is_read() {
+    let long = "1s".repeat(500_000);
+    let list = "*,".repeat(500_000) + "*";
+    let text = "x".repeat(100_000);
+    for definition in [
+        format!("{{\"interval\": \"{long}\"}}"),
+        format!("{{\"cron\": \"0 0 * * {list}\"}}"),
+        format!("{{\"cron\": \"0 9 * * *\", \"description\": \"{text}\"}}"),
+        format!("{{\"interval\": \"{}\"}}", "1s".repeat(100)),
+        format!("{{\"cron\": \"0 0 * * {}1\"}}", "1,".repeat(200)),
+    ] {
+        assert!(Trigger::parse(&definition).is_err());
+    }
+}

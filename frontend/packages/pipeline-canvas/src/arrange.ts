@@ -1,7 +1,7 @@
 // Computes the layout of a graph. Each scope (the top level, the inside of a frame) is laid out separately, innermost
 // first, by a function that knows only boxes and edges: the layout worker (`layout-client.ts`), or `quick`.
 
-import { yieldToPage } from '@flowmason/ui'
+import { loadUntilThere, yieldToPage } from '@flowmason/ui'
 import { type CanvasStage, type Graph, type GraphEdge, componentKey, frameStyle } from './model.ts'
 import { type Box, type Laid, LARGE, type Pane, type Places, type Routes, type ScopeInput } from './scope.ts'
 
@@ -160,12 +160,12 @@ export async function arrange(
 
 export type ArrangeSteps = Generator<ScopeInput, Arrangement, Laid>
 
-/** The canvas tries again when the server is away. */
 const loadPlaced = () => import('./placed.ts')
 
 /** Undefined if nobody has placed anything that counts. What does it is loaded only then. */
 export async function placedSteps(graph: Graph): Promise<ArrangeSteps | undefined> {
-  for (const { position } of graph.stages.values()) if (position) return (await loadPlaced()).stepsFor(graph)
+  for (const { position } of graph.stages.values())
+    if (position) return (await loadUntilThere(loadPlaced)).stepsFor(graph)
   return undefined
 }
 

@@ -97,12 +97,13 @@ function useArrangement(
       if (!current) return
       const pane = stays ? DESK : paneOf(host.current)
       if (graph.stages.size > LARGE) await yieldToPage()
-      // None of it can be loaded while the server is away.
-      const arrangement = await loadUntilThere(() =>
-        arrange(graph, (input, room) => lay(make, input, room), pane).catch(async (reason: unknown) => {
+      const arrangement = await arrange(graph, (input, room) => lay(make, input, room), pane).catch(
+        async (reason: unknown) => {
           console.warn('The layout worker did not answer; the simple layout is used.', reason)
-          return (await import('./quick.ts')).arrangeQuickly(graph, pane)
-        }),
+          // It cannot be loaded either while the server is away.
+          const { arrangeQuickly } = await loadUntilThere(() => import('./quick.ts'))
+          return arrangeQuickly(graph, pane)
+        },
       )
       // Placing all stages was a task of its own.
       if (graph.stages.size > LARGE) await yieldToPage()

@@ -159,7 +159,9 @@ test('a group is folded and unfolded by key, and what is selected is shown', asy
   ])
   fireEvent.keyDown(await card('inner'), { key: 'f' })
   await waitFor(() => expect(document.querySelector('[data-stage="inner"]')).toBeNull())
-  await waitFor(() => expect(document.querySelector('[aria-label="Unfold each, 1 inside"]')?.textContent).toBe('1 inside'))
+  await waitFor(() =>
+    expect(document.querySelector('[aria-label="Unfold each, 1 inside"]')?.textContent).toBe('1 inside'),
+  )
   expect((await card('each')).getAttribute('aria-pressed')).toBe('true')
   expect(localStorage.getItem('flowmason.folds.pipe_1')).toBe('["each"]')
   fireEvent.keyDown(await card('each'), { key: 'F', shiftKey: true })

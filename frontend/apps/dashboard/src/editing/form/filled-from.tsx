@@ -15,7 +15,7 @@ export function FilledFrom({ pipelineId, filler }: { pipelineId: string; filler:
   if (!any || !runs || runs.length === 0) return null
   const choose = (value: string) => {
     setChosen(value)
-    if (value !== NONE) filler.again(value === '' ? undefined : value)
+    if (value !== NONE) filler.use(value === '' ? undefined : value)
     filler.turn(value !== NONE)
   }
   return (

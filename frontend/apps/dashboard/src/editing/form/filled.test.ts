@@ -59,7 +59,7 @@ test('another run asks for all again, and nothing is asked for while it is off',
   filler.want('a', { text: 'one' })
   pause()
   asked[0]?.answer()
-  filler.again('run_2')
+  filler.use('run_2')
   pause()
   expect(asked[1]).toMatchObject({ run: 'run_2', texts: [{ text: 'one' }] })
   filler.turn(false)

@@ -86,9 +86,14 @@ export class Filler {
     if (this.fields.delete(key)) this.tell()
   }
 
-  /** Another run, or another draft: all is asked for again. `undefined` is the last run that succeeded. */
-  readonly again = (run: string | undefined = this.run) => {
+  /** Another run; `undefined` is the last one that succeeded. */
+  readonly use = (run: string | undefined) => {
     this.run = run
+    this.again()
+  }
+
+  /** All is asked for again, since the draft has changed. */
+  readonly again = () => {
     for (const [key, { wanted, answer }] of this.fields) this.fields.set(key, answer ? { wanted, answer } : { wanted })
     this.wait()
   }
