@@ -3,7 +3,8 @@
 //! A lower layer of `pipelines` and `publications`, which bring them, and of `triggers`, which fires
 //! them. A version that is pushed brings its triggers to development, and one that is published to an
 //! environment to that environment. A new one is disabled until somebody enables it, and a changed one
-//! stays as it was: who enabled it stays, too.
+//! stays as it was: who enabled it stays, too. It is disabled if whoever brings the change could not have
+//! enabled it, if it takes the place of one that was created in the product, and if it becomes frequent.
 
 pub mod entity;
 pub(crate) mod repo;
@@ -11,14 +12,17 @@ pub(crate) mod repo;
 use chrono::{DateTime, Utc};
 use engine::trigger::{Schedule, Trigger};
 use serde_json::json;
-use types::{PipelineId, TriggerId};
+use types::{ErrorCode, PipelineId, TriggerId};
 
 use crate::{
     Ctx, Tx,
-    access::Environment,
+    access::{Environment, Permission, PermissionSet},
     audit::{self, Entry},
-    error::Result,
+    error::{AppError, Result},
 };
+
+/// The largest number of triggers that a pipeline may have in an environment.
+pub const MAX_OF_PIPELINE: usize = 100;
 
 /// Where a trigger comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +93,45 @@ pub(crate) fn plan(row: &mut entity::Model, schedule: &Schedule, now: DateTime<U
     row.frequent = row.enabled && schedule.is_frequent(now);
 }
 
+/// Why a version that changes an enabled trigger disables it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doubt {
+    /// Whoever brings the version may not start runs there.
+    NotAllowed,
+    /// The trigger was created here, and the file has another one of its name.
+    TakenOver,
+    /// It fires more often than once a minute now. How many of these there are is limited, and checked when
+    /// one is enabled.
+    Frequent,
+}
+
+impl Doubt {
+    /// The code and the message that the trigger shows.
+    const fn problem(self) -> (ErrorCode, &'static str) {
+        match self {
+            Self::NotAllowed => (
+                ErrorCode::Forbidden,
+                "A version changed the trigger, and whoever brought it here may not start runs; look at \
+                 the trigger and enable it again",
+            ),
+            Self::TakenOver => (
+                ErrorCode::Conflict,
+                "The pipeline's file has a trigger of this name, which has replaced the one that was \
+                 created here; look at it and enable it again",
+            ),
+            Self::Frequent => (
+                ErrorCode::QuotaExceeded,
+                "A version made the trigger fire more often than once a minute; enable it again if the \
+                 organization has room for it",
+            ),
+        }
+    }
+}
+
 /// Brings the triggers of a version to an environment, in the transaction that pushes or publishes it.
+///
+/// # Errors
+/// `QUOTA_EXCEEDED` if the pipeline would have too many triggers there.
 pub(crate) async fn bring(
     tx: &Tx,
     ctx: &Ctx,
@@ -97,7 +139,7 @@ pub(crate) async fn bring(
     declared: &[Trigger],
 ) -> Result<()> {
     let known = repo::of_pipeline_in(tx, ctx, pipeline, environment).await?;
-    let now = ctx.clock().now();
+    has_room(&known, declared)?;
     for trigger in declared {
         let Some(row) = known.iter().find(|row| row.name == trigger.name) else {
             let row = new_row(ctx, pipeline, environment, (trigger, Origin::File));
@@ -107,22 +149,24 @@ pub(crate) async fn bring(
         };
         let definition = trigger.to_serde().to_string();
         let origin = Origin::File.as_str();
-        if (&*row.definition, &*row.origin) == (&*definition, origin) {
+        let same = row.definition == definition;
+        if same && row.origin == origin {
             continue;
         }
         let mut row = row.clone();
+        let taken_over = row.origin != origin;
         row.definition = definition;
         row.origin = origin.to_owned();
-        row.updated_at = now;
-        let was_frequent = row.frequent;
-        plan(&mut row, &trigger.schedule, now);
-        if row.frequent && !was_frequent {
-            // How many of these there are is limited, and checked when one is enabled.
-            row.enabled = false;
-            plan(&mut row, &trigger.schedule, now);
-        }
+        row.updated_at = ctx.clock().now();
+        let doubt = match same {
+            true => None,
+            false => changed(tx, ctx, &mut row, (trigger, environment), taken_over).await?,
+        };
         repo::update(tx, &row).await?;
         note(tx, ctx, "trigger.update", &row).await?;
+        if doubt.is_some() {
+            note(tx, ctx, "trigger.disable", &row).await?;
+        }
     }
     for row in &known {
         let gone = !declared.iter().any(|trigger| trigger.name == row.name);
@@ -132,6 +176,76 @@ pub(crate) async fn bring(
         }
     }
     Ok(())
+}
+
+/// Plans a trigger whose definition was changed, and disables it in doubt.
+async fn changed(
+    tx: &Tx,
+    ctx: &Ctx,
+    row: &mut entity::Model,
+    (trigger, environment): (&Trigger, Environment),
+    taken_over: bool,
+) -> Result<Option<Doubt>> {
+    let (now, was_frequent) = (ctx.clock().now(), row.frequent);
+    plan(row, &trigger.schedule, now);
+    if !row.enabled {
+        return Ok(None);
+    }
+    let doubt = if taken_over {
+        Doubt::TakenOver
+    } else if row.frequent && !was_frequent {
+        Doubt::Frequent
+    } else if !may_start(tx, ctx, PipelineId(row.pipeline_id), environment).await? {
+        Doubt::NotAllowed
+    } else {
+        return Ok(None);
+    };
+    let (code, message) = doubt.problem();
+    row.enabled = false;
+    row.problem_code = Some(code.as_str().to_owned());
+    row.problem = Some(message.to_owned());
+    plan(row, &trigger.schedule, now);
+    Ok(Some(doubt))
+}
+
+/// Refuses a version with which the pipeline would have more triggers than it may have, and than it has.
+fn has_room(known: &[entity::Model], declared: &[Trigger]) -> Result<()> {
+    let created_here = known
+        .iter()
+        .filter(|row| Origin::stored(&row.origin) == Origin::Product)
+        .filter(|row| !declared.iter().any(|trigger| trigger.name == row.name))
+        .count();
+    let count = created_here + declared.len();
+    if count <= MAX_OF_PIPELINE || count <= known.len() {
+        return Ok(());
+    }
+    let message = format!(
+        "The pipeline would have {count} triggers in this environment, of which {created_here} were created \
+         there; at most {MAX_OF_PIPELINE} are allowed: delete some, or declare fewer in the file"
+    );
+    Err(AppError::new(ErrorCode::QuotaExceeded, message))
+}
+
+/// Whether the caller may start runs of the pipeline in the environment. It reads in the transaction, which
+/// may have created the pipeline.
+async fn may_start(
+    tx: &Tx,
+    ctx: &Ctx,
+    pipeline: PipelineId,
+    environment: Environment,
+) -> Result<bool> {
+    let production = (environment == Environment::Production).then_some(Permission::ProductionUse);
+    let needed: PermissionSet = [Permission::RunStart]
+        .into_iter()
+        .chain(production)
+        .collect();
+    let missing = needed.without(ctx.rights.at(pipeline, None, Some(environment)));
+    if missing.is_empty() || missing.exceeds(ctx.rights.by_folders()) {
+        return Ok(missing.is_empty());
+    }
+    let folder = repo::folder_in(tx, ctx, pipeline).await?;
+    let missing = needed.without(ctx.rights.at(pipeline, folder, Some(environment)));
+    Ok(missing.is_empty())
 }
 
 /// Writes what happened to a trigger into the audit log.

@@ -1,7 +1,7 @@
 //! Reads and writes of triggers' definitions.
 
 use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QuerySelect, Value};
-use types::PipelineId;
+use types::{FolderId, PipelineId};
 use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
@@ -73,13 +73,27 @@ pub async fn update(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     tx.execute(sql, values).await.map(drop)
 }
 
-/// Removes a trigger with its firings.
+/// Removes a trigger with its pending firings. The others may be very many: they are removed when they are
+/// old, as all are.
 pub async fn delete(tx: &Tx, org: Uuid, id: Uuid) -> Result<(), DbErr> {
     for sql in [
-        "DELETE FROM trigger_firings WHERE org_id = $1 AND trigger_id = $2",
         "DELETE FROM triggers WHERE org_id = $1 AND id = $2",
+        "DELETE FROM trigger_firings WHERE org_id = $1 AND trigger_id = $2 AND state = 'pending'",
     ] {
         tx.execute(sql, [org.into(), id.into()]).await?;
     }
     Ok(())
+}
+
+/// The folder in which a pipeline is.
+pub async fn folder_in(
+    tx: &Tx,
+    ctx: &Ctx,
+    pipeline: PipelineId,
+) -> Result<Option<FolderId>, DbErr> {
+    let sql = "SELECT folder_id FROM pipelines WHERE org_id = $1 AND id = $2";
+    let values = [ctx.org.0.into(), pipeline.0.into()];
+    let row = tx.query_one(sql, values).await?;
+    let folder: Option<Uuid> = row.map_or(Ok(None), |row| row.try_get("", "folder_id"))?;
+    Ok(folder.map(FolderId))
 }

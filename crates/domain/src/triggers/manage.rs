@@ -56,15 +56,17 @@ pub async fn update(ctx: &Ctx, id: TriggerId, source: &Json) -> Result<Trigger> 
         may_fire(ctx, &old, &read).await?;
     }
     let tx = ctx.begin().await?;
-    let mut row = locked(&tx, ctx, id).await?;
+    // All of the pipeline's are locked in one order, so that two changes do not wait for each other.
+    let (pipeline, environment) = (old.pipeline, old.environment);
+    let known = definitions::repo::of_pipeline_in(&tx, ctx, pipeline, environment).await?;
+    let row = known.iter().find(|row| row.id == id.0).cloned();
+    let mut row = row.ok_or(TriggerError::NotFound)?;
     if Origin::stored(&row.origin) == Origin::File {
         return Err(TriggerError::FromFile.into());
     }
     if row.enabled != old.enabled {
         return Err(TriggerError::Changed.into());
     }
-    let (pipeline, environment) = (PipelineId(row.pipeline_id), old.environment);
-    let known = definitions::repo::of_pipeline_in(&tx, ctx, pipeline, environment).await?;
     if known
         .iter()
         .any(|other| other.name == read.name && other.id != row.id)
@@ -125,7 +127,7 @@ pub async fn set_enabled(ctx: &Ctx, id: TriggerId, on: bool) -> Result<Trigger> 
     Trigger::of(row)
 }
 
-/// Deletes a trigger that was created here, with the list of its firings. Its runs stay.
+/// Deletes a trigger that was created here. Its runs stay, and nobody sees the list of its firings any more.
 pub async fn delete(ctx: &Ctx, id: TriggerId) -> Result<()> {
     authorized(ctx, id, true).await?;
     let tx = ctx.begin().await?;
@@ -195,6 +197,7 @@ async fn planned(tx: &Tx, ctx: &Ctx, row: &mut definition::Model, read: &Definit
     if !row.enabled {
         return Ok(());
     }
+    repo::lock_limits(tx, ctx.org).await?;
     let (all, frequent) = repo::enabled_besides(tx, row).await?;
     if all >= super::MAX_ENABLED {
         return Err(TriggerError::TooManyEnabled.into());

@@ -1,8 +1,8 @@
 //! Triggers: what starts runs of a pipeline by itself. `docs/triggers.md` describes them for people.
 //!
 //! The scheduler (`work`, driven by the crate `jobs`) has two steps. First, in one transaction, it writes
-//! a row for each firing that is due and moves the trigger to its next one. Then it starts the run of each
-//! pending firing, with an idempotency key made of the trigger and the instant. Both steps can be repeated
+//! a row for each firing that is due and moves the trigger to its next one (`planning`). Then it starts the
+//! run of each pending firing, with an idempotency key made of the trigger and the instant. Both steps can be repeated
 //! and can be done by several schedulers at once: an instant has one row, and a key one run.
 //!
 //! A run of a trigger is a run of the person or API key that enabled the trigger, with the rights that
@@ -11,6 +11,7 @@
 pub mod entity;
 mod error;
 mod manage;
+mod planning;
 mod repo;
 #[cfg(test)]
 mod tests;
@@ -31,10 +32,7 @@ use crate::{
     trigger_definitions::entity as definition,
 };
 
-pub use crate::trigger_definitions::Origin;
-
-/// The largest number of triggers that a pipeline may have in an environment.
-pub const MAX_OF_PIPELINE: usize = 100;
+pub use crate::trigger_definitions::{MAX_OF_PIPELINE, Origin};
 
 /// The largest number of enabled triggers of an organization.
 pub const MAX_ENABLED: i64 = 10_000;

@@ -77,6 +77,17 @@ pub async fn lock(tx: &Tx, ctx: &Ctx, id: TriggerId) -> Result<Option<definition
         .transpose()
 }
 
+/// Lets the triggers of an organization be enabled one after the other, until the transaction ends. It is
+/// taken after the locks of triggers.
+pub async fn lock_limits(tx: &Tx, org: OrgId) -> Result<(), DbErr> {
+    if tx.is_postgres() {
+        // Two concurrent transactions would not see each other's rows. SQLite has one writer.
+        let sql = "SELECT pg_advisory_xact_lock(hashtextextended('triggers ' || $1, 0))";
+        tx.execute(sql, [org.0.to_string().into()]).await?;
+    }
+    Ok(())
+}
+
 /// How many other triggers of the organization are enabled, and how many of them fire more often than
 /// once a minute.
 pub async fn enabled_besides(tx: &Tx, row: &definition::Model) -> Result<(i64, i64), DbErr> {
@@ -127,8 +138,8 @@ pub async fn is_idle(system: &SystemCtx, now: DateTime<Utc>) -> Result<bool, DbE
     Ok(row.is_none())
 }
 
-/// Triggers of all organizations that are due, the longest due first. Skips rows that another scheduler
-/// has locked.
+/// Triggers of all organizations that are due: organizations in turn, and of each the longest due first.
+/// Skips rows that another scheduler has locked.
 pub async fn due(
     tx: &Tx,
     now: DateTime<Utc>,
@@ -140,8 +151,12 @@ pub async fn due(
         ""
     };
     let sql = format!(
-        "/* across organizations: triggers */ SELECT * FROM triggers \
-         WHERE next_due IS NOT NULL AND next_due <= $1 ORDER BY next_due, id LIMIT {limit} {lock}"
+        "/* across organizations: triggers */ SELECT t.* FROM triggers t \
+         WHERE t.next_due IS NOT NULL AND t.next_due <= $1 AND t.id IN ( \
+           SELECT o.id FROM ( \
+             SELECT d.id, row_number() OVER (PARTITION BY d.org_id ORDER BY d.next_due, d.id) AS turn \
+             FROM triggers d WHERE d.next_due IS NOT NULL AND d.next_due <= $1) o \
+           ORDER BY o.turn, o.id LIMIT {limit}) {lock}"
     );
     let backend = tx.conn().get_database_backend();
     let statement = Statement::from_sql_and_values(backend, sql, [now.into()]);
@@ -163,30 +178,60 @@ pub async fn planned(tx: &Tx, row: &definition::Model) -> Result<(), DbErr> {
     tx.execute(sql, values).await.map(drop)
 }
 
-/// Writes what prevents a trigger from firing, and disables it if it cannot fire again by itself.
+/// Writes what prevents a trigger from firing, or that nothing does.
 pub async fn set_problem(
     tx: &Tx,
-    (org, id): (Uuid, Uuid),
+    row: &definition::Model,
     problem: Option<(&str, &str)>,
-    disable: bool,
 ) -> Result<(), DbErr> {
     let (code, message) = problem.unzip();
-    let sql = match disable {
-        true => {
-            "UPDATE triggers SET problem_code = $3, problem = $4, enabled = false, frequent = false, \
-                next_at = NULL, next_due = NULL WHERE org_id = $1 AND id = $2"
-        }
-        false => {
-            "UPDATE triggers SET problem_code = $3, problem = $4 WHERE org_id = $1 AND id = $2"
-        }
-    };
+    let sql = "UPDATE triggers SET problem_code = $3, problem = $4 WHERE org_id = $1 AND id = $2";
     let values: [Value; 4] = [
-        org.into(),
-        id.into(),
+        row.org_id.into(),
+        row.id.into(),
         code.map(str::to_owned).into(),
         message.map(str::to_owned).into(),
     ];
     tx.execute(sql, values).await.map(drop)
+}
+
+/// Disables a trigger that cannot fire again by itself, and writes why. `false`: somebody has disabled it
+/// meanwhile, or somebody else has enabled it.
+pub async fn disable(
+    tx: &Tx,
+    row: &definition::Model,
+    (code, message): (&str, &str),
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE triggers SET problem_code = $3, problem = $4, enabled = false, frequent = false, \
+            next_at = NULL, next_due = NULL \
+        WHERE org_id = $1 AND id = $2 AND enabled AND enabled_by_id IS NOT DISTINCT FROM $5";
+    let values: [Value; 5] = [
+        row.org_id.into(),
+        row.id.into(),
+        code.into(),
+        message.into(),
+        row.enabled_by_id.into(),
+    ];
+    Ok(tx.execute(sql, values).await? == 1)
+}
+
+/// Whether the last `count` firings of a trigger that started a run or were refused were all refused, since
+/// the trigger was changed or enabled.
+pub async fn were_refused(
+    system: &SystemCtx,
+    tx: &Tx,
+    row: &definition::Model,
+    count: usize,
+) -> Result<bool, DbErr> {
+    let (fired, refused) = (FiringState::Fired.as_str(), FiringState::Refused.as_str());
+    let select = Entity::in_org_of(system, OrgId(row.org_id))
+        .filter(Column::TriggerId.eq(row.id))
+        .filter(Column::State.is_in([fired, refused]))
+        .filter(Column::CreatedAt.gte(row.updated_at))
+        .order_by_desc(Column::Id)
+        .limit(count as u64);
+    let rows = select.all(tx.conn()).await?;
+    Ok(rows.len() == count && rows.iter().all(|one| one.state == refused))
 }
 
 /// Writes a firing. Does nothing if the trigger has one for the same instant.
@@ -209,7 +254,14 @@ pub async fn insert_firing(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     tx.execute(sql, values).await.map(drop)
 }
 
-/// How many firings of a trigger wait.
+/// How many firings of an organization are pending.
+pub async fn pending(tx: &Tx, org: Uuid) -> Result<i64, DbErr> {
+    let sql = "SELECT count(*) AS n FROM trigger_firings WHERE org_id = $1 AND state = 'pending'";
+    let found = tx.query_one(sql, [org.into()]).await?;
+    found.map_or(Ok(0), |found| found.try_get("", "n"))
+}
+
+/// How many firings of a trigger are pending.
 pub async fn waiting(tx: &Tx, row: &definition::Model) -> Result<i64, DbErr> {
     let sql = "SELECT count(*) AS n FROM trigger_firings \
         WHERE org_id = $1 AND trigger_id = $2 AND state = 'pending'";
@@ -236,12 +288,11 @@ pub async fn claim(
         "/* across organizations: triggers */ SELECT f.* FROM trigger_firings f \
          WHERE f.state = 'pending' AND f.next_try_at <= $1 AND f.id IN ( \
            SELECT t.id FROM ( \
-             SELECT o.id, row_number() OVER (PARTITION BY o.org_id ORDER BY o.due_at, o.id) AS turn \
-             FROM ( \
-               SELECT p.id, p.org_id, p.due_at, p.next_try_at, row_number() OVER \
-                 (PARTITION BY p.org_id, p.trigger_id ORDER BY p.due_at) AS nth \
-               FROM trigger_firings p WHERE p.state = 'pending') o \
-             WHERE o.nth = 1 AND o.next_try_at <= $1) t \
+             SELECT p.id, row_number() OVER (PARTITION BY p.org_id ORDER BY p.due_at, p.id) AS turn \
+             FROM trigger_firings p \
+             WHERE p.state = 'pending' AND p.next_try_at <= $1 AND NOT EXISTS ( \
+               SELECT 1 FROM trigger_firings e WHERE e.org_id = p.org_id \
+                 AND e.trigger_id = p.trigger_id AND e.state = 'pending' AND e.due_at < p.due_at)) t \
            ORDER BY t.turn, t.id LIMIT {limit}) {lock}"
     );
     let backend = tx.conn().get_database_backend();
@@ -346,6 +397,25 @@ pub async fn purge(tx: &Tx, cutoff: DateTime<Utc>, limit: usize) -> Result<u64, 
            LIMIT {limit})"
     );
     tx.execute(&sql, [cutoff.into()]).await
+}
+
+/// Removes firings of triggers that fire more often than once a minute, if they were written before `cutoff`
+/// and have ended, at most `limit`. Returns how many.
+pub async fn purge_frequent(tx: &Tx, cutoff: DateTime<Utc>, limit: usize) -> Result<u64, DbErr> {
+    // By their ids, which begin with the time, so that an index finds them.
+    let sql = format!(
+        "/* across organizations: purge */ DELETE FROM trigger_firings WHERE id IN ( \
+           SELECT f.id FROM triggers t JOIN trigger_firings f \
+             ON f.org_id = t.org_id AND f.trigger_id = t.id \
+           WHERE t.enabled AND t.frequent AND f.id < $1 AND f.ended_at IS NOT NULL LIMIT {limit})"
+    );
+    tx.execute(&sql, [first_id(cutoff).into()]).await
+}
+
+/// The lowest possible id of a firing written in this millisecond.
+fn first_id(time: DateTime<Utc>) -> Uuid {
+    let millis = u128::try_from(time.timestamp_millis()).unwrap_or(0);
+    Uuid::from_u128((millis & 0xffff_ffff_ffff) << 80)
 }
 
 /// A new firing of a trigger.

@@ -1,12 +1,18 @@
-//! The scheduler: plans what is due, and starts the runs.
+//! The scheduler: has planned what is due, and starts the runs.
+//!
+//! Every transaction that locks a trigger and firings of it locks the trigger first, so that no two of them
+//! wait for each other.
+
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use engine::trigger::{Overlap, Schedule, Trigger as Definition};
-use futures::future::join_all;
+use engine::trigger::{Overlap, Trigger as Definition};
+use futures::{StreamExt, future, stream};
 use serde_json::json;
+use tokio::time::{Instant, timeout};
 use types::{ErrorCode, OrgId, PipelineId, RunId, TriggerFiringId, TriggerId};
 
-use super::{FiringState, UNREADABLE, definition, entity, repo};
+use super::{FiringState, definition, entity, planning, repo};
 use crate::{
     Actor, ActorKind, Ctx, SystemCtx, Tx,
     access::Environment,
@@ -15,9 +21,6 @@ use crate::{
     identity,
     runs::{self, Start, StartInput},
 };
-
-/// The largest number of triggers that are planned in one transaction.
-const BATCH: usize = 200;
 
 /// The largest number of firings that are claimed at once.
 const CLAIMED: usize = 128;
@@ -28,6 +31,11 @@ const AT_ONCE: usize = 8;
 /// How long a claim lasts. After that, another scheduler tries again.
 const CLAIM: TimeDelta = TimeDelta::seconds(60);
 
+/// How long one start may take, and after which time no further claimed firing is started: together less
+/// than a claim lasts. What was not done stays claimed, and is tried again when the claim has ended.
+const LONGEST: Duration = Duration::from_secs(15);
+const STARTING: Duration = Duration::from_secs(40);
+
 /// How long a firing waits before it looks again whether the earlier run has ended.
 const WAIT: TimeDelta = TimeDelta::seconds(2);
 
@@ -37,11 +45,12 @@ const MAX_PAUSE: i64 = 300;
 /// How often a firing is tried again after errors that may pass: about two hours.
 const MAX_ATTEMPTS: i32 = 30;
 
-/// The largest number of firings of a trigger that wait for an earlier run.
-const MAX_WAITING: i64 = 20;
+/// After so many refusals in a row, a trigger is disabled.
+pub(super) const MAX_REFUSED: usize = 50;
 
-/// How long the list of firings goes back.
+/// How long the list of firings goes back, and that of triggers that fire more often than once a minute.
 const KEPT: TimeDelta = TimeDelta::days(90);
+const KEPT_FREQUENT: TimeDelta = TimeDelta::days(2);
 
 /// The largest number of firings that one statement removes, and of statements in a purge.
 const PURGED: usize = 10_000;
@@ -55,114 +64,67 @@ pub async fn tick(system: &SystemCtx) -> Result<bool> {
 
 /// Like [`tick`], at a given time.
 ///
-/// One transaction writes the firings that are due, moves their triggers on, and claims firings. Their runs
-/// are started after it.
+/// One transaction writes the firings that are due and moves their triggers on, another one claims firings,
+/// and their runs are started after it. So what failed in a later step is not planned again.
 pub async fn tick_at(system: &SystemCtx, now: DateTime<Utc>) -> Result<bool> {
     if repo::is_idle(system, now).await? {
         return Ok(false);
     }
+    // What was planned before is started even if this fails.
+    let planned = planning::plan(system, now).await;
     let tx = system.begin_across().await?;
-    let due = repo::due(&tx, now, BATCH).await?;
-    let planned = due.len();
-    for row in due {
-        plan_one(system, &tx, row, now).await?;
-    }
     let claimed = repo::claim(&tx, now, now + CLAIM, CLAIMED).await?;
     tx.commit().await?;
-    start_claimed(system, &claimed, now).await;
-    Ok(planned == BATCH || !claimed.is_empty())
+    let started = !claimed.is_empty();
+    start_claimed(system, claimed, now).await;
+    Ok(planned? || started)
 }
 
-/// Removes firings that ended long ago.
+/// Removes firings that ended long ago. Those of a trigger that is gone are removed with them.
 pub async fn purge(system: &SystemCtx) -> Result<u64> {
+    let now = system.app.clock().now();
     let mut all = 0;
     for _ in 0..PURGES {
         let tx = system.begin_across().await?;
-        let gone = repo::purge(&tx, system.app.clock().now() - KEPT, PURGED).await?;
+        let old = repo::purge(&tx, now - KEPT, PURGED).await?;
+        let frequent = repo::purge_frequent(&tx, now - KEPT_FREQUENT, PURGED).await?;
         tx.commit().await?;
-        all += gone;
-        if gone < PURGED as u64 {
+        all += old + frequent;
+        if old.max(frequent) < PURGED as u64 {
             break;
         }
     }
     Ok(all)
 }
 
-/// Writes the firings of a trigger that are due, and moves it on.
-async fn plan_one(
-    system: &SystemCtx,
-    tx: &Tx,
-    mut row: definition::Model,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let read = match Definition::parse(&row.definition) {
-        Ok(read) => read,
-        Err(_) => {
-            // A newer version wrote it. It is not fired without what this version does not understand.
-            let problem = "The definition is of a newer version of FlowMason; nothing is fired until \
-                somebody enables the trigger again";
-            let place = (row.org_id, row.id);
-            repo::set_problem(tx, place, Some((UNREADABLE, problem)), true).await?;
-            return Ok(());
-        }
-    };
-    let Some(first) = row.next_at else {
-        row.next_due = None;
-        return Ok(repo::planned(tx, &row).await?);
-    };
-    let schedule = &read.schedule;
-    let delay = schedule.delay(row.id.as_u128());
-    let due = schedule.due(first, delay, now);
-    let mut room = room(tx, &row, schedule).await?;
-    for at in due.fire {
-        room -= 1;
-        let state = match room < 0 {
-            true => FiringState::Skipped,
-            false => FiringState::Pending,
-        };
-        let mut firing = repo::firing(system, &row, (at, now), state);
-        if state == FiringState::Skipped {
-            firing.reason = Some(format!("{MAX_WAITING} earlier firings wait already"));
-        }
-        repo::insert_firing(tx, &firing).await?;
-    }
-    if let Some(at) = due.last_missed.filter(|_| due.missed > 0) {
-        let mut firing = repo::firing(system, &row, (at, now), FiringState::Missed);
-        firing.missed = i64::try_from(due.missed).unwrap_or(i64::MAX);
-        firing.reason = Some("No scheduler ran at that time".to_owned());
-        repo::insert_firing(tx, &firing).await?;
-    }
-    row.next_at = due.next;
-    row.next_due = due.next.map(|at| at + delay);
-    Ok(repo::planned(tx, &row).await?)
-}
-
-/// How many firings may be added to those that wait.
-async fn room(tx: &Tx, row: &definition::Model, schedule: &Schedule) -> Result<i64> {
-    match schedule.overlap {
-        Overlap::Queue => Ok(MAX_WAITING - repo::waiting(tx, row).await?),
-        _ => Ok(i64::MAX),
-    }
-}
-
-/// Starts the runs of claimed firings.
-async fn start_claimed(system: &SystemCtx, claimed: &[entity::Model], now: DateTime<Utc>) {
-    for some in claimed.chunks(AT_ONCE) {
-        let done = some.iter().map(|firing| fire(system, firing, now));
-        for (result, firing) in join_all(done).await.into_iter().zip(some) {
-            if let Err(error) = result {
-                // It stays claimed, and is tried again when the claim has ended.
-                let id = TriggerFiringId(firing.id);
-                tracing::warn!(%error, %id, "a firing could not be handled; it is tried again");
+/// Starts the runs of claimed firings. A start that takes long holds up no other one.
+async fn start_claimed(system: &SystemCtx, claimed: Vec<entity::Model>, now: DateTime<Utc>) {
+    let (begun, system) = (Instant::now(), system.clone());
+    let starts = stream::iter(claimed).map(move |firing| {
+        let system = system.clone();
+        async move {
+            if begun.elapsed() > STARTING {
+                return;
+            }
+            let id = TriggerFiringId(firing.id);
+            match timeout(LONGEST, fire(&system, &firing, now)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, %id, "a firing could not be handled; it is tried again");
+                }
+                Err(_) => tracing::warn!(%id, "a firing took too long; it is tried again"),
             }
         }
-    }
+    });
+    let done = starts.buffer_unordered(AT_ONCE);
+    done.for_each(|()| future::ready(())).await;
 }
 
 /// What a firing led to.
 enum Outcome {
     Started(RunId),
-    Waits,
+    /// It is looked at again after this time.
+    Waits(TimeDelta),
     Skipped(String),
 }
 
@@ -174,16 +136,15 @@ async fn fire(system: &SystemCtx, firing: &entity::Model, now: DateTime<Utc>) ->
         _ => Ok(Outcome::Skipped("The trigger was disabled".to_owned())),
     };
     let tx = system.begin_in(&[org]).await?;
-    let place = (firing.org_id, firing.trigger_id);
     match result {
         Ok(Outcome::Started(run)) => {
+            if let Some(row) = row.filter(|row| row.problem_code.is_some()) {
+                repo::set_problem(&tx, &row, None).await?;
+            }
             let end = (FiringState::Fired, Some(run));
             repo::end(&tx, firing, end, None, now).await?;
-            if row.is_some_and(|row| row.problem_code.is_some()) {
-                repo::set_problem(&tx, place, None, false).await?;
-            }
         }
-        Ok(Outcome::Waits) => repo::later(&tx, firing, now + WAIT, false).await?,
+        Ok(Outcome::Waits(pause)) => repo::later(&tx, firing, now + pause, false).await?,
         Ok(Outcome::Skipped(why)) => {
             let end = (FiringState::Skipped, None);
             repo::end(&tx, firing, end, Some((None, why.as_str())), now).await?;
@@ -194,23 +155,50 @@ async fn fire(system: &SystemCtx, firing: &entity::Model, now: DateTime<Utc>) ->
             repo::later(&tx, firing, now + pause, true).await?;
         }
         Err(error) => {
+            if let Some(row) = &row {
+                refused(system, &tx, row, &error).await?;
+            }
             let (code, message) = (error.code.as_str(), &*error.message);
             let end = (FiringState::Refused, None);
             repo::end(&tx, firing, end, Some((Some(code), message)), now).await?;
-            // Without the right, every further firing would be refused, too.
-            let disable = error.code == ErrorCode::Forbidden;
-            repo::set_problem(&tx, place, Some((code, message)), disable).await?;
-            let id = TriggerId(firing.trigger_id);
-            if disable {
-                let detail = json!({ "code": code, "message": message });
-                let entry = Entry::new("trigger.disable", "trigger", id).detail(detail);
-                let (clock, actor) = (system.app.clock(), Actor::system("FlowMason"));
-                audit::write_raw(&tx, clock, org, &actor, "firing", entry).await?;
-            }
-            tracing::warn!(%id, code, message, disable, "a firing was refused");
         }
     }
     Ok(tx.commit().await?)
+}
+
+/// Writes on a trigger why its firing is refused, and disables it if the next ones would be refused, too.
+async fn refused(
+    system: &SystemCtx,
+    tx: &Tx,
+    row: &definition::Model,
+    error: &AppError,
+) -> Result<()> {
+    let (code, message) = (error.code.as_str(), &*error.message);
+    let why = if error.code == ErrorCode::Forbidden {
+        Some(message.to_owned())
+    } else if repo::were_refused(system, tx, row, MAX_REFUSED - 1).await? {
+        Some(format!(
+            "Disabled after {MAX_REFUSED} refusals in a row. The last one: {message}"
+        ))
+    } else {
+        None
+    };
+    let disabled = match &why {
+        Some(why) => repo::disable(tx, row, (code, why.as_str())).await?,
+        None => {
+            repo::set_problem(tx, row, Some((code, message))).await?;
+            false
+        }
+    };
+    let id = TriggerId(row.id);
+    if disabled {
+        let detail = json!({ "code": code, "message": why });
+        let entry = Entry::new("trigger.disable", "trigger", id).detail(detail);
+        let (clock, actor) = (system.app.clock(), Actor::system("FlowMason"));
+        audit::write_raw(tx, clock, OrgId(row.org_id), &actor, "firing", entry).await?;
+    }
+    tracing::warn!(%id, code, message, disabled, "a firing was refused");
+    Ok(())
 }
 
 /// Starts the run of a firing, as whoever enabled the trigger.
@@ -219,8 +207,10 @@ async fn start(
     row: &definition::Model,
     firing: &entity::Model,
 ) -> Result<Outcome> {
-    let read = Definition::parse(&row.definition)
-        .map_err(|_| AppError::new(ErrorCode::Unsupported, "The definition cannot be read"))?;
+    let Ok(read) = Definition::parse(&row.definition) else {
+        // A scheduler of a newer version can.
+        return Ok(Outcome::Waits(planning::PARKED));
+    };
     let ctx = context(system, row, firing).await?;
     let id = TriggerId(row.id);
     // It cannot be guessed, so that nobody else starts a run with it before.
@@ -237,7 +227,7 @@ async fn start(
     };
     if let Some(oldest) = running.first() {
         match overlap {
-            Overlap::Queue => return Ok(Outcome::Waits),
+            Overlap::Queue => return Ok(Outcome::Waits(WAIT)),
             Overlap::Skip => {
                 return Ok(Outcome::Skipped(format!(
                     "The run {oldest} of an earlier firing has not ended"

@@ -55,16 +55,11 @@ pub async fn draft(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(), DbErr>
     Ok(())
 }
 
-/// Removes its triggers, with their firings.
+/// Removes its triggers. Their firings may be very many: pending ones end, because their trigger is gone, and
+/// all are removed when they are old.
 pub async fn triggers(tx: &Tx, (org, id): (OrgId, PipelineId)) -> Result<(), DbErr> {
-    for sql in [
-        "DELETE FROM trigger_firings WHERE org_id = $1 AND trigger_id IN \
-            (SELECT t.id FROM triggers t WHERE t.org_id = $1 AND t.pipeline_id = $2)",
-        "DELETE FROM triggers WHERE org_id = $1 AND pipeline_id = $2",
-    ] {
-        tx.execute(sql, [org.0.into(), id.0.into()]).await?;
-    }
-    Ok(())
+    const SQL: &str = "DELETE FROM triggers WHERE org_id = $1 AND pipeline_id = $2";
+    tx.execute(SQL, [org.0.into(), id.0.into()]).await.map(drop)
 }
 
 /// Removes the versions and the texts of drafts that no run executed. The version that an executed draft
