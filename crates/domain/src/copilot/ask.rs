@@ -8,8 +8,8 @@ use serde_json::json;
 use types::{CopilotExchangeId, Money, PipelineId, RunId};
 
 use super::{
-    ABANDONED, CopilotError, Ending, Exchange, MAX_REQUEST, MOST_A_DAY, MOST_AT_ONCE, State,
-    entity, find, job::AskModel, own, repo, settings, task_name,
+    CopilotError, Ending, Exchange, MAX_REQUEST, MOST_A_DAY, MOST_AT_ONCE, MOST_OF_ORG_AT_ONCE,
+    State, entity, find, job::AskModel, own, repo, settings, task_name,
 };
 use crate::{
     Ctx,
@@ -92,8 +92,12 @@ pub async fn ask(ctx: &Ctx, pipeline: PipelineId, ask: Ask<'_>) -> Result<Exchan
     let tx = ctx.begin().await?;
     organizations::hold_caller(&tx, ctx).await?;
     repo::lock(&tx, ctx.org).await?;
-    if repo::under_way(&tx, ctx.org, asker, now - ABANDONED).await? >= MOST_AT_ONCE {
+    let (own, every) = repo::under_way(&tx, ctx.org, asker, now).await?;
+    if own >= MOST_AT_ONCE {
         return Err(CopilotError::TooMany.into());
+    }
+    if every >= MOST_OF_ORG_AT_ONCE {
+        return Err(CopilotError::TooManyOfOrg.into());
     }
     if repo::asked(&tx, ctx.org, now - TimeDelta::days(1)).await? >= MOST_A_DAY {
         return Err(CopilotError::TooManyToday.into());

@@ -34,6 +34,13 @@ pub enum CopilotError {
         most = super::MOST_AT_ONCE
     )]
     TooMany,
+    /// The organization has the maximum number of answers under way.
+    #[error(
+        "The organization has {most} requests to the co-pilot under way, which is the limit; wait until one has \
+         ended",
+        most = super::MOST_OF_ORG_AT_ONCE
+    )]
+    TooManyOfOrg,
     /// The organization has asked as often as it may.
     #[error(
         "The organization has asked the co-pilot {most} times in the last 24 hours, which is the limit; ask again \
@@ -99,7 +106,7 @@ impl From<CopilotError> for AppError {
                 AppError::new(ErrorCode::InvalidInput, message).with("field", json!("provider"))
             }
             CopilotError::NoAsker => AppError::new(ErrorCode::Forbidden, message),
-            CopilotError::TooMany | CopilotError::TooManyToday => {
+            CopilotError::TooMany | CopilotError::TooManyOfOrg | CopilotError::TooManyToday => {
                 AppError::new(ErrorCode::RateLimited, message)
             }
             CopilotError::Spent { .. } => AppError::new(ErrorCode::QuotaExceeded, message),

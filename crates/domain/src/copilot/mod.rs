@@ -43,6 +43,10 @@ use crate::{
 /// The largest number of requests that one person, key or application has under way.
 pub const MOST_AT_ONCE: i64 = 4;
 
+/// The largest number of requests of an organization that are under way: fewer than a worker has answered at
+/// once, so that no organization keeps all others waiting.
+pub const MOST_OF_ORG_AT_ONCE: i64 = 6;
+
 /// The largest number of requests of an organization in 24 hours, however they end.
 pub const MOST_A_DAY: i64 = 500;
 
@@ -52,11 +56,26 @@ pub const MAX_REQUEST: usize = 8_000;
 /// How long exchanges are kept.
 pub const RETENTION: TimeDelta = TimeDelta::days(30);
 
-/// After this time, an exchange whose worker does not end it has failed.
+/// After this time, an exchange that a worker has begun and not ended has failed.
 const ABANDONED: TimeDelta = TimeDelta::minutes(10);
+
+/// After this time, an exchange that no worker has begun has failed. The queue may be long.
+const NOT_BEGUN: TimeDelta = TimeDelta::minutes(30);
 
 /// The problem of an exchange whose worker is gone.
 const STOPPED: &str = "The server was stopped while the model was writing; ask again";
+
+/// The problem of an exchange that no worker has begun.
+const TOO_BUSY: &str = "The model was not asked within 30 minutes, because the server was stopped or had too \
+    many other requests; ask again";
+
+/// Why an exchange that has not ended has failed nevertheless.
+fn abandoned(row: &entity::Model, now: DateTime<Utc>) -> Option<&'static str> {
+    match row.begun_at {
+        Some(begun_at) => (now - begun_at > ABANDONED).then_some(STOPPED),
+        None => (now - row.asked_at > NOT_BEGUN).then_some(TOO_BUSY),
+    }
+}
 
 /// The state of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,11 +215,11 @@ pub struct Exchange {
 
 impl Exchange {
     fn of(row: entity::Model, now: DateTime<Utc>) -> Result<Self> {
-        let mut state = State::stored(&row.state)?;
-        let mut problem = row.problem;
-        if state == State::Writing && now - row.asked_at > ABANDONED {
-            (state, problem) = (State::Failed, Some(STOPPED.to_owned()));
-        }
+        let state = State::stored(&row.state)?;
+        let (state, problem) = match abandoned(&row, now) {
+            Some(why) if state == State::Writing => (State::Failed, Some(why.to_owned())),
+            _ => (state, row.problem),
+        };
         let answer: Option<Answer> = row
             .answer
             .as_deref()
@@ -267,7 +286,7 @@ async fn find(ctx: &Ctx, id: CopilotExchangeId) -> Result<Exchange> {
 pub async fn purge(system: &SystemCtx) -> Result<u64> {
     let now = system.app.clock().now();
     let tx = system.begin_across().await?;
-    repo::fail_abandoned(&tx, now - ABANDONED, now).await?;
+    repo::fail_abandoned(&tx, now).await?;
     let gone = repo::forget(&tx, now - RETENTION).await?;
     tx.commit().await?;
     Ok(gone)

@@ -6,7 +6,7 @@ use types::{CopilotExchangeId, OrgId};
 use uuid::Uuid;
 
 use super::{
-    Ending, State,
+    ABANDONED, Ending, NOT_BEGUN, STOPPED, State, TOO_BUSY,
     entity::{Column, Entity, Model},
 };
 use crate::{Ctx, Tx, tenancy::OrgEntity};
@@ -70,18 +70,28 @@ pub async fn lock(tx: &Tx, org: OrgId) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// How many exchanges of an actor that began after a time have not ended.
+/// How many exchanges of an actor have not ended, and how many of the organization. Abandoned ones do not
+/// count.
 pub async fn under_way(
     tx: &Tx,
     org: OrgId,
     asker: Uuid,
-    after: DateTime<Utc>,
-) -> Result<i64, DbErr> {
-    let sql = "SELECT CAST(count(*) AS bigint) AS number FROM copilot_exchanges \
-        WHERE org_id = $1 AND asked_by = $2 AND asked_at > $3 AND state = 'writing'";
-    let values: [Value; 3] = [org.0.into(), asker.into(), after.into()];
-    let row = tx.query_one(sql, values).await?;
-    row.map_or(Ok(0), |row| row.try_get("", "number"))
+    now: DateTime<Utc>,
+) -> Result<(i64, i64), DbErr> {
+    let sql = "SELECT CAST(count(*) AS bigint) AS every, \
+            CAST(coalesce(sum(CASE WHEN asked_by = $2 THEN 1 ELSE 0 END), 0) AS bigint) AS own \
+        FROM copilot_exchanges WHERE org_id = $1 AND state = 'writing' \
+            AND (begun_at > $3 OR (begun_at IS NULL AND asked_at > $4))";
+    let values: [Value; 4] = [
+        org.0.into(),
+        asker.into(),
+        (now - ABANDONED).into(),
+        (now - NOT_BEGUN).into(),
+    ];
+    match tx.query_one(sql, values).await? {
+        Some(row) => Ok((row.try_get("", "own")?, row.try_get("", "every")?)),
+        None => Ok((0, 0)),
+    }
 }
 
 /// How many exchanges an organization has begun since a time, however they ended.
@@ -92,10 +102,12 @@ pub async fn asked(tx: &Tx, org: OrgId, after: DateTime<Utc>) -> Result<i64, DbE
     row.map_or(Ok(0), |row| row.try_get("", "number"))
 }
 
-/// What the exchanges of an organization since a time have cost, in millionths of a dollar.
+/// What the exchanges of an organization since a time have cost, in millionths of a dollar. Of those for which
+/// a model was asked, one of unknown cost counts as much as the most expensive one.
 pub async fn spent(tx: &Tx, org: OrgId, after: DateTime<Utc>) -> Result<i64, DbErr> {
-    let sql = "SELECT CAST(coalesce(sum(cost), 0) AS bigint) AS number FROM copilot_exchanges \
-        WHERE org_id = $1 AND asked_at > $2";
+    let sql = "SELECT CAST(coalesce(sum(cost), 0) + coalesce(max(cost), 0) * coalesce(sum( \
+            CASE WHEN cost IS NULL AND begun_at IS NOT NULL THEN 1 ELSE 0 END), 0) AS bigint) AS number \
+        FROM copilot_exchanges WHERE org_id = $1 AND asked_at > $2";
     let row = tx.query_one(sql, [org.0.into(), after.into()]).await?;
     row.map_or(Ok(0), |row| row.try_get("", "number"))
 }
@@ -214,21 +226,26 @@ pub async fn accept(
     Ok(tx.execute(sql, values).await? == 1)
 }
 
-/// Ends the exchanges of all organizations that were asked before a time and whose worker is gone.
-pub async fn fail_abandoned(
-    tx: &Tx,
-    before: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<u64, DbErr> {
-    let sql = "/* across organizations: purge */ UPDATE copilot_exchanges \
-        SET state = $1, problem = $2, ended_at = $3 WHERE state = 'writing' AND asked_at < $4";
-    let values: [Value; 4] = [
-        State::Failed.as_str().into(),
-        super::STOPPED.into(),
-        now.into(),
-        before.into(),
-    ];
-    tx.execute(sql, values).await
+/// Ends the abandoned exchanges of all organizations.
+pub async fn fail_abandoned(tx: &Tx, now: DateTime<Utc>) -> Result<(), DbErr> {
+    const BEGUN: &str = "/* across organizations: purge */ UPDATE copilot_exchanges \
+        SET state = $1, problem = $2, ended_at = $3 WHERE state = 'writing' AND begun_at < $4";
+    const NEVER: &str = "/* across organizations: purge */ UPDATE copilot_exchanges \
+        SET state = $1, problem = $2, ended_at = $3 \
+        WHERE state = 'writing' AND begun_at IS NULL AND asked_at < $4";
+    for (sql, problem, before) in [
+        (BEGUN, STOPPED, now - ABANDONED),
+        (NEVER, TOO_BUSY, now - NOT_BEGUN),
+    ] {
+        let values: [Value; 4] = [
+            State::Failed.as_str().into(),
+            problem.into(),
+            now.into(),
+            before.into(),
+        ];
+        tx.execute(sql, values).await?;
+    }
+    Ok(())
 }
 
 /// Removes exchanges of all organizations that were asked before a time, at most 1,000.

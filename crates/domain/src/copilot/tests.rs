@@ -211,14 +211,29 @@ async fn an_exchange_that_a_worker_began_and_left_has_failed_and_old_ones_are_re
         assert_eq!(left.problem.as_deref(), Some(STOPPED));
 
         let never = asked(&ada, pipeline).await.unwrap();
-        app.app.clock().advance(chrono::Duration::minutes(11));
-        assert_eq!(get(&ada, never.id).await.unwrap().state, State::Failed);
+        app.app.clock().advance(TimeDelta::minutes(20));
+        // The queue is long.
+        assert_eq!(get(&ada, never.id).await.unwrap().state, State::Writing);
+        let begun = asked(&ada, pipeline).await.unwrap();
+        let tx = ada.begin().await.unwrap();
+        let now = ada.clock().now();
+        assert!(repo::begin(&tx, &ada, begun.id, now).await.unwrap());
+        tx.commit().await.unwrap();
+        app.app.clock().advance(TimeDelta::minutes(11));
+        for (exchange, why) in [(&never, TOO_BUSY), (&begun, STOPPED)] {
+            let failed = get(&ada, exchange.id).await.unwrap();
+            assert_eq!(failed.state, State::Failed);
+            assert_eq!(failed.problem.as_deref(), Some(why));
+        }
         let system = SystemCtx::new(&app.app);
         assert_eq!(purge(&system).await.unwrap(), 0);
-        let row = repo::find(&ada, never.id).await.unwrap().unwrap();
-        assert_eq!(row.state, State::Failed.as_str());
-        app.app.clock().advance(chrono::Duration::days(31));
-        assert_eq!(purge(&system).await.unwrap(), 2);
+        for (exchange, why) in [(&never, TOO_BUSY), (&begun, STOPPED)] {
+            let row = repo::find(&ada, exchange.id).await.unwrap().unwrap();
+            assert_eq!(row.state, State::Failed.as_str());
+            assert_eq!(row.problem.as_deref(), Some(why));
+        }
+        app.app.clock().advance(TimeDelta::days(31));
+        assert_eq!(purge(&system).await.unwrap(), 3);
         app.close().await;
     })
     .await;
@@ -273,6 +288,55 @@ async fn a_person_has_a_limit_of_requests_under_way_and_an_organization_a_budget
         assert_eq!(off.code, ErrorCode::Conflict);
         let refused = set_settings(&bo, budget(9)).await.unwrap_err();
         assert_eq!(refused.code, ErrorCode::Forbidden);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_organization_has_a_limit_of_requests_under_way() {
+    on_each_database(|app| async move {
+        let (ada, pipeline) = opened(&app).await;
+        let (bo, _) = app.member(&ada, Role::Developer, "bo@example.test").await;
+        for _ in 0..MOST_AT_ONCE {
+            asked(&ada, pipeline).await.unwrap();
+        }
+        for _ in MOST_AT_ONCE..MOST_OF_ORG_AT_ONCE {
+            asked(&bo, pipeline).await.unwrap();
+        }
+        let refused = asked(&bo, pipeline).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::RateLimited);
+        assert!(refused.message.contains("The organization"), "{refused}");
+        // None of them is begun, and after a time they count no longer.
+        app.app.clock().advance(NOT_BEGUN + TimeDelta::minutes(1));
+        asked(&bo, pipeline).await.unwrap();
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_exchange_of_unknown_cost_counts_as_the_most_expensive_one_of_the_day() {
+    on_each_database(|app| async move {
+        let (ada, pipeline) = opened(&app).await;
+        let budget = SetSettings {
+            enabled: true,
+            provider: Some("scripted"),
+            model: None,
+            daily_budget: Some(Some(Money(3_000_000))),
+        };
+        set_settings(&ada, budget).await.unwrap();
+        // One of two dollars, and one that no model was asked for.
+        proposed(&ada, pipeline, json!([])).await;
+        let waiting = asked(&ada, pipeline).await.unwrap();
+        let unknown = asked(&ada, pipeline).await.unwrap();
+        let tx = ada.begin().await.unwrap();
+        let now = ada.clock().now();
+        assert!(repo::begin(&tx, &ada, unknown.id, now).await.unwrap());
+        tx.commit().await.unwrap();
+        let spent = asked(&ada, pipeline).await.unwrap_err();
+        assert_eq!(spent.code, ErrorCode::QuotaExceeded);
+        assert_eq!(get(&ada, waiting.id).await.unwrap().state, State::Writing);
         app.close().await;
     })
     .await;

@@ -14,7 +14,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use types::{CopilotExchangeId, ErrorCode, RunId};
 use uuid::Uuid;
 
-use super::{ABANDONED, Answer, Ending, STOPPED, State, entity::Model, repo, task_of};
+use super::{Answer, Ending, STOPPED, State, abandoned, entity::Model, repo, task_of};
 use crate::{
     Ctx,
     audit::{self, Entry},
@@ -43,8 +43,10 @@ pub async fn work(ctx: &Ctx, id: CopilotExchangeId) -> Result<()> {
     if State::stored(&row.state)? != State::Writing {
         return Ok(());
     }
-    let late = ctx.clock().now() - row.asked_at > ABANDONED;
-    if late || !begin(ctx, id).await? {
+    if let Some(why) = abandoned(&row, ctx.clock().now()) {
+        return end(ctx, &row, &failed(why)).await;
+    }
+    if !begin(ctx, id).await? {
         return end(ctx, &row, &failed(STOPPED)).await;
     }
     let ending = match answered(ctx, &row).await {
