@@ -119,10 +119,57 @@ async fn last(ctx: &Ctx, pipeline: PipelineId) -> Result<Option<Run>> {
         after: None,
     };
     let found = runs::list(ctx, &page, &filter).await?.edges;
-    let mut found: Vec<Run> = found.into_iter().map(|(_, run)| run).collect();
-    let whole = found.iter().position(|run| run.only_stage.is_none());
-    Ok(match found.is_empty() {
-        true => None,
-        false => Some(found.swap_remove(whole.unwrap_or_default())),
-    })
+    for (_, run) in &found {
+        if runs::has_all_stages(ctx, run).await? {
+            return Ok(Some(run.clone()));
+        }
+    }
+    Ok(found.into_iter().next().map(|(_, run)| run))
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::run::Selection;
+    use serde_json::json;
+
+    use super::*;
+    use crate::{drafts::RunDraft, testing::on_each_database};
+
+    #[tokio::test]
+    async fn the_last_run_of_all_stages_is_preferred_to_one_up_to_a_stage() {
+        on_each_database(|app| async move {
+            let (ada, _) = app.owner().await;
+            let stage = |id: &str| {
+                json!({ "id": id, "component_type": "variable_set",
+                    "config": { "name": id, "value": "v" } })
+            };
+            let file = json!({ "name": "P", "description": "A test's.",
+                "stages": [stage("one"), stage("two")] });
+            let (made, _) = pipelines::create(&ada, &file.to_string(), None)
+                .await
+                .unwrap();
+            drafts::open(&ada, made.id).await.unwrap();
+            let run = async |selection: Selection| {
+                let how = RunDraft {
+                    selection,
+                    ..RunDraft::default()
+                };
+                drafts::run(&ada, made.id, how).await.unwrap().id
+            };
+            let whole = run(Selection::All).await;
+            let part = run(Selection::UpTo("one".to_owned())).await;
+            assert_eq!(last(&ada, made.id).await.unwrap(), None);
+            for (ended, expected) in [(part, part), (whole, whole)] {
+                let tx = ada.begin().await.unwrap();
+                let sql = "UPDATE runs SET status = 'succeeded' WHERE org_id = $1 AND id = $2";
+                let values = [ada.org.0.into(), ended.0.into()];
+                tx.execute(sql, values).await.unwrap();
+                tx.commit().await.unwrap();
+                let found = last(&ada, made.id).await.unwrap();
+                assert_eq!(found.map(|run| run.id), Some(expected));
+            }
+            app.close().await;
+        })
+        .await;
+    }
 }

@@ -378,6 +378,20 @@ async fn same_key(ctx: &Ctx, row: &entity::Model, taken: &ReusedEvents) -> Resul
     }
 }
 
+/// Whether nobody has chosen stages to which a run is limited, for a use case that has authorized.
+pub(crate) async fn has_all_stages(ctx: &Ctx, run: &Run) -> Result<bool> {
+    if run.only_stage.is_some() {
+        return Ok(false);
+    }
+    if run.draft_revision.is_none() && run.retried_from.is_none() {
+        return Ok(true);
+    }
+    let begun = repo::segments_at(ctx, run.id, &[1]).await?;
+    let asked = reuse_in(begun.first().map(Vec::as_slice))?;
+    let chosen = asked.and_then(|(_, _, selection)| selection);
+    Ok(matches!(chosen, None | Some(Selection::All)))
+}
+
 /// What was asked for in the beginning of a journal: from which run results are taken over, how, and which
 /// stages of a draft are executed.
 type Asked = (String, Option<Unchanged>, Option<Selection>);
