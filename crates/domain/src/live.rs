@@ -150,6 +150,15 @@ pub enum Message {
     },
     /// To [`Topic::Draft`]: the draft was saved as a version, or otherwise has another base.
     DraftSaved(PipelineId),
+    /// To [`Topic::Draft`]: the output of a stage was pinned, or is pinned no longer.
+    DraftPinned {
+        /// The pipeline.
+        pipeline: PipelineId,
+        /// The stage's id.
+        stage: String,
+        /// Whether it has a pin now.
+        pinned: bool,
+    },
     /// To [`Topic::Draft`]: somebody has the draft open.
     DraftPresence(DraftPresence),
     /// To [`Topic::Copilot`]: text that a model is still writing.
@@ -186,9 +195,9 @@ impl Message {
             Self::Segment { run, .. } | Self::Chunk { run, .. } | Self::Reached { run, .. } => {
                 Topic::Run(*run)
             }
-            Self::DraftChanged { pipeline, .. } | Self::DraftSaved(pipeline) => {
-                Topic::Draft(*pipeline)
-            }
+            Self::DraftChanged { pipeline, .. }
+            | Self::DraftSaved(pipeline)
+            | Self::DraftPinned { pipeline, .. } => Topic::Draft(*pipeline),
             Self::DraftPresence(present) => Topic::Draft(present.pipeline),
             Self::CopilotText { exchange, .. } | Self::CopilotEnded(exchange) => {
                 Topic::Copilot(*exchange)

@@ -198,12 +198,14 @@ export function drafts({ store, wait }: Mock) {
       const pin = { stage: input.stage, output, pinnedAt: new Date().toISOString(), pinnedBy: author() }
       draft.pins = [...(draft.pins ?? []).filter((each) => each.stage !== input.stage), pin]
       store.save()
+      tell(draft.pipelineId, { __typename: 'DraftPinChange', stage: input.stage, pinned: true })
       return { pin }
     },
     unpinStageOutput: ({ input }: { input: { pipelineId: string; stage: string } }) => {
       const draft = known(input.pipelineId)
       draft.pins = (draft.pins ?? []).filter((each) => each.stage !== input.stage)
       store.save()
+      tell(draft.pipelineId, { __typename: 'DraftPinChange', stage: input.stage, pinned: false })
       return { stage: input.stage }
     },
     draftPresence: ({ input }: { input: { pipelineId: string; stage?: string | null; field?: string | null } }) => {

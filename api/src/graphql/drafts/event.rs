@@ -27,6 +27,8 @@ pub enum DraftEvent {
     Base(DraftBase),
     /// Those who have it open.
     People(DraftPeople),
+    /// The output of a stage was pinned, or is pinned no longer.
+    Pin(DraftPinChange),
 }
 
 /// The draft was saved as a version, or a version was taken into it: its base is another one now.
@@ -39,6 +41,16 @@ pub struct DraftBase {
 #[derive(SimpleObject)]
 pub struct DraftPeople {
     people: Vec<DraftPerson>,
+}
+
+/// The output of a stage was pinned, or is pinned no longer. `Draft.pins` has the output. It may get lost: the
+/// pins are no part of the revisions.
+#[derive(SimpleObject)]
+pub struct DraftPinChange {
+    /// The id of the stage.
+    stage: String,
+    /// Whether the stage has a pin now.
+    pinned: bool,
 }
 
 /// A person or program that has a draft open.
@@ -62,6 +74,9 @@ impl DraftEvent {
             drafts::DraftEvent::Based(number) => Self::Base(DraftBase {
                 version_number: number,
             }),
+            drafts::DraftEvent::Pinned { stage, pinned } => {
+                Self::Pin(DraftPinChange { stage, pinned })
+            }
             drafts::DraftEvent::Present(people) => Self::People(DraftPeople {
                 people: people
                     .into_iter()
@@ -109,7 +124,7 @@ pub struct DraftSubscription;
 #[Subscription]
 impl DraftSubscription {
     /// Who has the draft of a pipeline open, then the changes after a revision (if absent: from now on),
-    /// then whatever happens in it: changes, another base, and who comes, moves and goes. It ends with
+    /// then whatever happens in it: changes, another base, pins, and who comes, moves and goes. It ends with
     /// `PRECONDITION_FAILED` if the log no longer has the changes that come next; read the draft again
     /// then. `RATE_LIMITED` if the caller has 256 of these streams open.
     async fn draft_events(

@@ -42,6 +42,14 @@ pub enum DraftEvent {
     Based(i32),
     /// These have the draft open.
     Present(Vec<Present>),
+    /// The output of a stage was pinned, or is pinned no longer. It is a hint that may get lost: the pins are
+    /// no part of the log.
+    Pinned {
+        /// The stage's id.
+        stage: String,
+        /// Whether it has a pin now.
+        pinned: bool,
+    },
 }
 
 /// Streams what happens in the draft of a pipeline: first who is there, then the changes after a revision
@@ -149,6 +157,9 @@ impl Reader {
                 let now = self.ctx.clock().now();
                 // Those of other processes are known from their messages only. The next tick tells it.
                 presences(&self.ctx.app).hear(told, now);
+            }
+            Message::DraftPinned { stage, pinned, .. } => {
+                self.ready.push_back(DraftEvent::Pinned { stage, pinned });
             }
             Message::DraftSaved(_) | Message::Lagged => self.behind = true,
             _ => {}

@@ -25,6 +25,7 @@ use crate::{
     audit::{self, Entry},
     ctx::ActorKind,
     error::{AppError, Result},
+    live::Message,
     pipelines::{self, Author},
     runs, text,
 };
@@ -98,10 +99,6 @@ pub async fn pin(ctx: &Ctx, pipeline: PipelineId, stage: &str, output: PinOutput
             format!("the draft has no stage `{stage}`"),
         ));
     }
-    let pinned = rows::names(ctx, pipeline).await?;
-    if pinned.len() >= MAX_PINS && !pinned.iter().any(|one| one == stage) {
-        return Err(DraftError::TooManyPins.into());
-    }
     let value = match output {
         PinOutput::OfRun(run) => runs::output_of(ctx, run, pipeline, stage, MAX_PIN as u64).await?,
         PinOutput::Value(json) => {
@@ -122,6 +119,11 @@ pub async fn pin(ctx: &Ctx, pipeline: PipelineId, stage: &str, output: PinOutput
         pinned_at: ctx.clock().now(),
     };
     let tx = rights::begin(ctx, pipeline).await?;
+    rows::lock(&tx, pipeline).await?;
+    if rows::others(&tx, ctx, pipeline, stage).await? >= MAX_PINS as i64 {
+        tx.rollback().await?;
+        return Err(DraftError::TooManyPins.into());
+    }
     rows::write(&tx, ctx, pipeline, &made).await?;
     // Journals refer to it if it is large.
     if let RowValue::Stored { sha256, body, .. } = RowValue::of(&value) {
@@ -130,6 +132,7 @@ pub async fn pin(ctx: &Ctx, pipeline: PipelineId, stage: &str, output: PinOutput
     let detail = json!({ "stage": stage, "bytes": made.output.len() });
     let entry = Entry::new("draft.pin", "pipeline", pipeline).detail(detail);
     audit::write(&tx, ctx, entry).await?;
+    tell(&tx, ctx, pipeline, (stage, true));
     tx.commit().await?;
     made.try_into()
 }
@@ -146,8 +149,21 @@ pub async fn unpin(ctx: &Ctx, pipeline: PipelineId, stage: &str) -> Result<()> {
     let detail = json!({ "stage": stage });
     let entry = Entry::new("draft.unpin", "pipeline", pipeline).detail(detail);
     audit::write(&tx, ctx, entry).await?;
+    tell(&tx, ctx, pipeline, (stage, false));
     tx.commit().await?;
     Ok(())
+}
+
+/// Tells those who have the draft open, once the transaction is committed.
+fn tell(tx: &Tx, ctx: &Ctx, pipeline: PipelineId, (stage, pinned): (&str, bool)) {
+    let (live, stage) = (ctx.app.live().clone(), stage.to_owned());
+    tx.after_commit(move || {
+        live.publish(Message::DraftPinned {
+            pipeline,
+            stage,
+            pinned,
+        });
+    });
 }
 
 /// The pins as the journal of a run has them: a large output is a reference.

@@ -320,6 +320,7 @@ async fn listeners_get_each_change_once_and_see_who_is_where() {
                 DraftEvent::Changed(change) => seen.push(change.revision),
                 DraftEvent::Present(people) => here = people,
                 DraftEvent::Based(_) => panic!("nothing was saved"),
+                DraftEvent::Pinned { .. } => panic!("nothing was pinned"),
             }
         }
         assert_eq!(seen, [1, 2, 3]);
@@ -334,6 +335,7 @@ async fn listeners_get_each_change_once_and_see_who_is_where() {
                 DraftEvent::Changed(change) => seen.push(change.revision),
                 DraftEvent::Present(people) => here = people,
                 DraftEvent::Based(_) => panic!("nothing was saved"),
+                DraftEvent::Pinned { .. } => panic!("nothing was pinned"),
             }
         }
         assert_eq!(seen, [3]);
@@ -341,6 +343,14 @@ async fn listeners_get_each_change_once_and_see_who_is_where() {
         app.app.clock().advance(PRESENT);
         let gone = timeout(POLL, new.next()).await.unwrap().unwrap().unwrap();
         assert_eq!(gone, DraftEvent::Present(Vec::new()));
+        let output = PinOutput::Value(json!(1));
+        pin(&ada, pipeline, "one", output).await.unwrap();
+        unpin(&ada, pipeline, "one").await.unwrap();
+        for pinned in [true, false] {
+            let told = timeout(POLL, new.next()).await.unwrap().unwrap().unwrap();
+            let stage = "one".to_owned();
+            assert_eq!(told, DraftEvent::Pinned { stage, pinned });
+        }
         // The version comes after the changes that it has.
         let how = Save {
             revision: 3,

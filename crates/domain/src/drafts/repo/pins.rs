@@ -27,19 +27,23 @@ pub async fn list(ctx: &Ctx, pipeline: PipelineId) -> Result<Vec<PinRow>, DbErr>
     ctx.rows(&sql, [pipeline.0.into()]).await
 }
 
-#[derive(Debug, FromQueryResult)]
-struct NameRow {
-    stage: String,
+/// Lets the pins of a draft be set one after the other, until the transaction ends.
+pub async fn lock(tx: &Tx, pipeline: PipelineId) -> Result<(), DbErr> {
+    if tx.is_postgres() {
+        // Two concurrent transactions would not see each other's rows. SQLite has one writer.
+        let sql = "SELECT pg_advisory_xact_lock(hashtextextended('pins ' || $1, 0))";
+        tx.execute(sql, [pipeline.0.to_string().into()]).await?;
+    }
+    Ok(())
 }
 
-/// The names of the stages that have a pin.
-pub async fn names(ctx: &Ctx, pipeline: PipelineId) -> Result<Vec<String>, DbErr> {
-    let sql = format!(
-        "SELECT n.stage FROM draft_pins n \
-         WHERE n.org_id = $1 AND {{scope}} AND n.pipeline_id = $2 ORDER BY n.stage LIMIT {MAX_PINS}"
-    );
-    let rows: Vec<NameRow> = ctx.rows(&sql, [pipeline.0.into()]).await?;
-    Ok(rows.into_iter().map(|row| row.stage).collect())
+/// How many other stages than this one have a pin.
+pub async fn others(tx: &Tx, ctx: &Ctx, pipeline: PipelineId, stage: &str) -> Result<i64, DbErr> {
+    let sql = "SELECT count(*) AS n FROM draft_pins \
+        WHERE org_id = $1 AND pipeline_id = $2 AND stage <> $3";
+    let values = [ctx.org.0.into(), pipeline.0.into(), stage.into()];
+    let found = tx.query_one(sql, values).await?;
+    found.map_or(Ok(0), |found| found.try_get("", "n"))
 }
 
 /// Writes a pin, in place of an earlier one of the stage.

@@ -111,3 +111,37 @@ async fn a_pin_follows_its_stage_and_gives_way_to_one_that_takes_its_name() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_draft_has_a_limit_of_pins_and_one_of_them_can_be_replaced() {
+    on_each_database(|app| async move {
+        let (ada, bo, pipeline) = two(&app).await;
+        let now = ada.clock().now();
+        let tx = ada.begin().await.unwrap();
+        for number in 1..MAX_PINS {
+            let row = repo::pins::PinRow {
+                stage: format!("gone{number}"),
+                output: "1".to_owned(),
+                pinned_by_kind: "user".to_owned(),
+                pinned_by_name: "Ada".to_owned(),
+                pinned_at: now,
+            };
+            repo::pins::write(&tx, &ada, pipeline, &row).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let output = |number: i32| PinOutput::Value(json!(number));
+        // There is room for one, whoever comes first.
+        let (one, two) = tokio::join!(
+            pin(&ada, pipeline, "one", output(1)),
+            pin(&bo, pipeline, "two", output(1)),
+        );
+        assert!(one.is_ok() != two.is_ok());
+        let stage = if one.is_ok() { "one" } else { "two" };
+        let refused = one.err().or(two.err()).unwrap();
+        assert_eq!(refused.code, ErrorCode::LimitExceeded);
+        pin(&ada, pipeline, stage, output(2)).await.unwrap();
+        assert_eq!(pinned(&ada, pipeline).await.len(), MAX_PINS);
+        app.close().await;
+    })
+    .await;
+}

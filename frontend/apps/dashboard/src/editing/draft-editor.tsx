@@ -150,7 +150,7 @@ export function OpenDraft({ pipelineId, latest, mayRun, session, onChanged, onCl
   const notes = useNotes(shown.sync.base.text)
   const { stage, choose, chooseInText } = useStage(view, revision)
   const results = useResults(pipelineId)
-  const pins = usePins(pipelineId, revision)
+  const pins = usePins(pipelineId, revision, shown.pinned)
   const startRun = useRef<(extent: Extent) => void>(undefined)
   const onRunReady = useCallback((run: (extent: Extent) => void) => {
     startRun.current = run

@@ -48,6 +48,8 @@ export interface DraftFollowing {
   changed: (revision: number, by: { name: string; own: boolean }) => void
   /** The draft has another base: it was saved, or a version was taken in. */
   based: () => void
+  /** Somebody has pinned the output of a stage, or taken a pin away. */
+  pinned?: () => void
   people: (people: readonly Person[]) => void
   end: () => void
 }
@@ -151,13 +153,14 @@ export function draftLink({ client, plain, socket }: Api, pipelineId: string): D
     },
     present: ({ stage, field }) =>
       void plain.mutation(DraftPresenceDocument, { input: { pipelineId, stage, field } }).toPromise(),
-    follow: ({ after, changed, based, people, end }) =>
+    follow: ({ after, changed, based, pinned, people, end }) =>
       followDraft(socket, pipelineId, {
         after,
         event: (event) => {
           if (event.__typename === 'DraftChange')
             changed(event.revision, { name: actorWords(event.author), own: event.own })
           else if (event.__typename === 'DraftBase') based()
+          else if (event.__typename === 'DraftPinChange') pinned?.()
           else
             people(
               event.people.map(({ key, actor, own, stage, field }) => ({

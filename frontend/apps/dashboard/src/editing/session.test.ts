@@ -123,6 +123,16 @@ test('what is typed just before the editor is closed is saved once', async () =>
   expect(keeperOf('user', 'pipe').read()).toBeUndefined()
 })
 
+test('it is told that somebody has pinned an output', () => {
+  const session = opened()
+  const told = vi.fn<() => void>()
+  session.subscribe(told)
+  server.following?.pinned?.()
+  expect(told).toHaveBeenCalledOnce()
+  expect(session.state().pinned).toBe(1)
+  session.close()
+})
+
 test('changes of others are read, but not one by one', async () => {
   const session = opened()
   const read = vi.spyOn(server, 'read')

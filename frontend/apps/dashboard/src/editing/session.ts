@@ -53,6 +53,8 @@ export interface Shown {
   changedBy: string | undefined
   /** The changes of others cannot be read at the moment. */
   cutOff: boolean
+  /** How often pins were set and removed since the draft was opened. */
+  pinned?: number
 }
 
 export class DraftSession {
@@ -307,6 +309,7 @@ export class DraftSession {
         this.onBased()
         this.happen({ type: 'outdated' })
       },
+      pinned: () => this.show({ pinned: (this.shown.pinned ?? 0) + 1 }),
       people: (people) => this.show({ people }),
       // The draft is read before it is followed again: perhaps the log no longer has what comes next.
       end: () => {

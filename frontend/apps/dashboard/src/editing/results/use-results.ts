@@ -26,10 +26,13 @@ export interface Pins {
   drop: (stage: string) => void
 }
 
-/** Pins follow renamed stages and go with removed ones, so they are read again with each revision. */
+/**
+ * Pins follow renamed stages and go with removed ones, so they are read again with each revision, and whenever somebody
+ * has set or removed one.
+ */
 const QUIET_MS = 400
 
-export function usePins(pipelineId: string, revision: number): Pins {
+export function usePins(pipelineId: string, revision: number, changes = 0): Pins {
   const [all, setAll] = useState<ReadonlyMap<string, Pin>>(new Map())
   useEffect(() => {
     let gone = false
@@ -43,7 +46,7 @@ export function usePins(pipelineId: string, revision: number): Pins {
       gone = true
       clearTimeout(timer)
     }
-  }, [pipelineId, revision])
+  }, [pipelineId, revision, changes])
   const put = useCallback((pin: Pin) => setAll((before) => new Map(before).set(pin.stage, pin)), [])
   const drop = useCallback(
     (stage: string) => setAll((before) => new Map([...before].filter(([id]) => id !== stage))),
