@@ -4,7 +4,7 @@ import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 
 import { RunListDocument } from '@flowmason/graphql'
 import type { CopilotTask } from '@flowmason/graphql/editing'
 import { Button, Field, Select, TextArea, Ticked, formatAgo, shortId, useNow } from '@flowmason/ui'
-import type { DraftProblem } from '../editing/link.ts'
+import type { RequestProblem } from '../lib/request.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { modKey } from '../shell/hotkeys.ts'
 import { useMay } from '../shell/shell.tsx'
@@ -31,7 +31,7 @@ interface Props {
   asking: boolean
   /** The model writes an answer. */
   writing: boolean
-  problem: DraftProblem | undefined
+  problem: RequestProblem | undefined
   /** How often the panel was opened: the focus goes to the request each time. */
   opened: number
   /** Resolves to whether the request was sent. */

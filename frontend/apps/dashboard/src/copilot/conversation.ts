@@ -3,7 +3,7 @@
 
 import { type StoreApi, createStore } from 'zustand/vanilla'
 import type { CopilotTask } from '@flowmason/graphql/editing'
-import { type DraftProblem, isTemporary } from '../editing/link.ts'
+import { type RequestProblem, isTemporary } from '../editing/link.ts'
 import type { DraftSession } from '../editing/session.ts'
 import type { Meeting } from '../editing/sync.ts'
 import type { Claim, CopilotLink, Exchange, Piece } from './link.ts'
@@ -44,7 +44,7 @@ export interface Conversation {
   talks: readonly Talk[]
   asking: boolean
   /** Why the last request was not sent. */
-  problem: DraftProblem | undefined
+  problem: RequestProblem | undefined
   /** The exchanges of before a reload are not all read yet, because the server does not respond. */
   cutOff: boolean
 }

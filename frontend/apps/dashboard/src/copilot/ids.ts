@@ -23,7 +23,3 @@ export function idKeeper(userId: string, pipelineId: string): IdKeeper {
     },
   }
 }
-
-/** Not `randomUUID`, which pages without TLS do not have. */
-export const randomId = (): string =>
-  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
