@@ -8,7 +8,7 @@ import type { RequestProblem } from '../lib/request.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { modKey } from '../shell/hotkeys.ts'
 import { useMay } from '../shell/shell.tsx'
-import type { Request } from './conversation.ts'
+import type { Request } from './exchanges.ts'
 import { requestOf, tasks, wordsOf } from './words.ts'
 
 /** The most failed runs to choose from. */
@@ -133,7 +133,7 @@ export function AskForm({ pipelineId, draft, onDraft, asking, writing, problem, 
           Ask
         </Button>
         <span className="min-w-0 flex-1 text-xs text-muted">
-          {writing ? 'It writes an answer already.' : 'It proposes. Nothing changes before you accept it.'}
+          {writing ? 'The model is still writing an answer.' : 'The model proposes. Nothing changes until you accept it.'}
         </span>
       </div>
     </form>
