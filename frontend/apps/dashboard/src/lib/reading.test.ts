@@ -12,19 +12,16 @@ const OFFLINE: Answer<string> = { problem: { code: 'OFFLINE', message: 'The serv
 /** Reads what the test answers, one after the other. */
 function reading(options: ReadingOptions<string> = {}) {
   const open: ((answer: Answer<string>) => void)[] = []
-  const readerOf = (revision: number) => () => {
-    void revision
-    return new Promise<Answer<string>>((resolve) => open.push(resolve))
-  }
+  const readerOf = () => () => new Promise<Answer<string>>((resolve) => open.push(resolve))
   const { result, rerender } = renderHook(({ read }) => useReading(read, options), {
-    initialProps: { read: readerOf(1) },
+    initialProps: { read: readerOf() },
   })
   const pass = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms))
   const answer = async (at: number, given: Answer<string>) => {
     open[at]?.(given)
     await pass(0)
   }
-  return { result, open, pass, answer, revise: (revision: number) => rerender({ read: readerOf(revision) }) }
+  return { result, open, pass, answer, revise: () => rerender({ read: readerOf() }) }
 }
 
 test('what could not be read is read again, until the server responds', async () => {
@@ -51,11 +48,11 @@ test('several changes right after each other are read once, and an overtaken ans
   const { result, open, pass, answer, revise } = reading({ quiet: 100 })
   await pass(0)
   await answer(0, { data: 'one' })
-  revise(2)
-  revise(3)
+  revise()
+  revise()
   await pass(150)
   expect(open).toHaveLength(2)
-  revise(4)
+  revise()
   await answer(1, { data: 'three' })
   expect(result.current.data).toBe('one')
   await pass(150)

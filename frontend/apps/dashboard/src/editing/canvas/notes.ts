@@ -48,12 +48,21 @@ interface Around {
   say: (message: string) => void
 }
 
+interface Ahead {
+  /** Null: removed. */
+  note: CanvasNote | null
+  /** Something of it was sent, so the draft may have it. */
+  sent: boolean
+  /** The draft has it. */
+  done: boolean
+}
+
 export class NoteActions {
   private readonly around: Around
   /** As they are saved. */
   private saved: readonly CanvasNote[] = []
-  /** What is shown before it is saved, by id; null: removed. */
-  private readonly ahead = new Map<string, { note: CanvasNote | null; done: boolean }>()
+  /** What is shown before it is saved, by id. */
+  private readonly ahead = new Map<string, Ahead>()
 
   constructor(around: Around) {
     this.around = around
@@ -83,7 +92,7 @@ export class NoteActions {
     const size = noteSize('')
     const { x, y } = placeFor(size)
     const note = { id, text: '', color: 'yellow', x: Math.round(x), y: Math.round(y), ...size }
-    this.ahead.set(id, { note, done: false })
+    this.ahead.set(id, { note, sent: false, done: false })
     this.show()
     this.around.edit.setState({ writing: id })
   }
@@ -99,21 +108,21 @@ export class NoteActions {
       ? [{ op: 'setField', path: pathOf(id), value: { text, color, x, y } }]
       : Object.entries(change).map(([key, value]): Edit => ({ op: 'setField', path: [...pathOf(id), key], value }))
     // One that was never written stays here only.
-    this.send(id, note, isNew && text === '' ? [] : edits)
+    this.send(id, note, isNew && text === '' && !this.isSent(id) ? [] : edits)
   }
 
   readonly remove = (id: string) => {
-    const isSaved = this.saved.some((note) => note.id === id)
-    if (!isSaved && !this.ahead.has(id)) return
-    if (isSaved) this.send(id, null, [{ op: 'unsetField', path: pathOf(id) }])
-    else {
-      this.ahead.delete(id)
-      this.show()
-    }
+    if (this.ahead.get(id)?.note === null) return
+    // A new one whose saving is under way is in the draft by the time that this is done to it.
+    if (this.isSent(id) || this.saved.some((note) => note.id === id))
+      this.send(id, null, [{ op: 'unsetField', path: pathOf(id) }])
+    else if (this.ahead.delete(id)) this.show()
   }
 
+  private readonly isSent = (id: string): boolean => this.ahead.get(id)?.sent === true
+
   private readonly send = (id: string, note: CanvasNote | null, edits: readonly Edit[]) => {
-    const mine = { note, done: false }
+    const mine: Ahead = { note, sent: edits.length > 0 || this.isSent(id), done: false }
     this.ahead.set(id, mine)
     this.show()
     if (edits.length === 0) return
