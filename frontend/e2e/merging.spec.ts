@@ -52,7 +52,7 @@ test('saving over a version that changed the same leads to a choice on the canva
   await saving.getByRole('button', { name: 'Save', exact: true }).click()
   await saving.getByRole('button', { name: 'Choose on the canvas' }).click()
   const dialog = together(page)
-  await expect(dialog.locator('[data-stage="one"]')).toHaveAttribute('data-mark', 'clash')
+  await expect(dialog.locator('[data-stage="one"]')).toHaveAttribute('data-mark', 'conflict')
   await expect(dialog.locator('[data-stage="two"]')).toHaveAttribute('data-mark', 'theirs')
   await expect(dialog.locator('[data-stage="three"]')).toHaveAttribute('data-mark', 'theirs')
   const use = dialog.getByRole('button', { name: 'Use what I chose' })

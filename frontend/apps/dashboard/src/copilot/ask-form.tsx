@@ -133,7 +133,7 @@ export function AskForm({ pipelineId, draft, onDraft, asking, writing, problem, 
           Ask
         </Button>
         <span className="min-w-0 flex-1 text-xs text-muted">
-          {writing ? 'The model is still writing an answer.' : 'The model proposes. Nothing changes until you accept it.'}
+          {writing ? 'The model is still writing an answer.' : 'Nothing changes until you accept what it proposes.'}
         </span>
       </div>
     </form>
