@@ -226,12 +226,13 @@ function ExchangeList({
             className="m-3"
           />
         )}
-        {entries.length === 0 ? (
+        {entries.length === 0 && !cutOff && !lost && (
           <Empty icon={<Bot size={20} aria-hidden="true" />} title="Nothing has been asked yet" className="py-8">
             The co-pilot proposes changes to the draft, piece by piece. Each is checked and shown before you decide. The
             model is given the pipeline, and never a secret’s value.
           </Empty>
-        ) : (
+        )}
+        {entries.length > 0 && (
           <ol aria-label="Exchanges" className="divide-y divide-line">
             {entries.map((entry) => (
               <ExchangeView

@@ -131,7 +131,9 @@ export function PieceCard({ entry, piece, number, exchanges, store, undoable }: 
             >
               Refuse
             </Button>
-            {needsLook(entry, piece) && <span className="text-xs text-muted">Confirm above that you looked at it.</span>}
+            {needsLook(entry, piece) && (
+              <span className="text-xs text-muted">Confirm above that you looked at it.</span>
+            )}
           </div>
         )}
         {state === 'refused' && (

@@ -17,7 +17,7 @@ export interface Reading<Data> {
 
 export interface ReadingOptions<Data> {
   pause?: boolean
-  /** How long to wait before something is read again: several changes that come right after each other are read once. */
+  /** How long to wait before something is read again: several changes right after each other are read once. */
   quiet?: number
   /** How long to wait before it is read for the first time. */
   first?: number

@@ -122,7 +122,9 @@ test('the edits that take a merge in give exactly its result, whichever side the
     if (merged.conflicts.length > 0) conflicting++
     else clean++
     const picks: readonly Choice[] = ['mine', 'theirs', 'both']
-    const choices = new Map(merged.conflicts.map(({ key, both }) => [key, picks[roll(both ? 3 : 2)] ?? 'mine'] as const))
+    const choices = new Map(
+      merged.conflicts.map(({ key, both }) => [key, picks[roll(both ? 3 : 2)] ?? 'mine'] as const),
+    )
     const result = resultOf(merged, choices)
     for (const side of [mine, theirs]) {
       const made = applied(side, editsBetween(side, result))

@@ -77,7 +77,8 @@ export class Arranging {
     if (!this.laid || !view || view.width === 0) return { x: 0, y: 0 }
     const field = new Field()
     const [{ stages, frames }] = this.laid
-    for (const place of [...stages.values(), ...frames.values(), ...this.context.edit.getState().notes]) field.add(place)
+    const { notes } = this.context.edit.getState()
+    for (const place of [...stages.values(), ...frames.values(), ...notes]) field.add(place)
     const x = (view.width / 2 - view.x) / view.zoom - size.width / 2
     const y = (view.height / 2 - view.y) / view.zoom - size.height / 2
     return field.nearest({ x, y, ...size }, 12, 24)
