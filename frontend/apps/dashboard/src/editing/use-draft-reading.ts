@@ -10,6 +10,8 @@ interface Options<Data> extends ReadingOptions<Data> {
   pipelineId: string
   /** The revision that is saved. */
   revision: number
+  /** Counts what else makes it read again. */
+  changes?: number
 }
 
 const ended = signedOut(api)
@@ -18,13 +20,13 @@ const ended = signedOut(api)
 export function useDraftReading<Query, Data>(
   document: TypedDocumentNode<Query, { id: string }>,
   of: (query: Query) => Data | undefined,
-  { pipelineId, revision, ...options }: Options<Data>,
+  { pipelineId, revision, changes = 0, ...options }: Options<Data>,
 ): Reading<Data> {
   const read = useCallback(
     () => within(api.plain.query(document, { id: pipelineId }).toPromise(), ended, of),
-    // Another revision has to be read again.
+    // Another revision is read again.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-    [document, of, pipelineId, revision],
+    [document, of, pipelineId, revision, changes],
   )
   return useReading(read, options)
 }

@@ -26,13 +26,17 @@ export interface Pins {
   drop: (stage: string) => void
 }
 
-/** Pins follow renamed stages and go with removed ones, so they are read again with each revision. */
+/**
+ * Pins follow renamed stages and go with removed ones, so they are read again with each revision, and whenever somebody
+ * has set or removed one.
+ */
 const QUIET_MS = 400
 
-export function usePins(pipelineId: string, revision: number): Pins {
+export function usePins(pipelineId: string, revision: number, changes = 0): Pins {
   const { data = NO_PINS, change } = useDraftReading(DraftPinsDocument, pinsOf, {
     pipelineId,
     revision,
+    changes,
     quiet: QUIET_MS,
     first: QUIET_MS,
     isSame,
