@@ -1,7 +1,7 @@
 // What a person arranges on the canvas of a draft. Needs the program: the mock does not apply edits.
 
 import type { Page } from '@playwright/test'
-import { ask, createPipeline, expect, expectAccessible, ready, stageOf, test, visit } from './fixtures.ts'
+import { createPipeline, draftOf, expect, expectAccessible, ready, stageOf, test, visit } from './fixtures.ts'
 import { real } from './server.ts'
 
 test.skip(!real, 'the mock does not apply edits')
@@ -35,14 +35,7 @@ interface File {
 }
 
 /** What the server has. */
-async function fileOf(page: Page, id: string): Promise<File> {
-  const found = await ask<{ pipeline: { draft: { source: string } } }>(
-    page,
-    'query ($id: ID!) { pipeline(id: $id) { draft { source } } }',
-    { id },
-  )
-  return JSON.parse(found.pipeline.draft.source) as File
-}
+const fileOf = async (page: Page, id: string): Promise<File> => JSON.parse(await draftOf(page, id)) as File
 
 const placed = async (page: Page, id: string) =>
   (await fileOf(page, id)).stages.flatMap((each) => (each.position ? [each.id] : []))

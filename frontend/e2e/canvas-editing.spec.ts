@@ -4,6 +4,7 @@ import type { Browser, Locator, Page } from '@playwright/test'
 import {
   ask,
   createPipeline,
+  draftOf,
   expect,
   expectAccessible,
   expectKept,
@@ -44,17 +45,10 @@ interface Draft {
 }
 
 /** What the server has. */
-async function draftOf(page: Page, id: string): Promise<Draft> {
-  const found = await ask<{ pipeline: { draft: { source: string } } }>(
-    page,
-    'query ($id: ID!) { pipeline(id: $id) { draft { source } } }',
-    { id },
-  )
-  return JSON.parse(found.pipeline.draft.source) as Draft
-}
+const fileOf = async (page: Page, id: string): Promise<Draft> => JSON.parse(await draftOf(page, id)) as Draft
 
 const stagesOf = async (page: Page, id: string) =>
-  (await draftOf(page, id)).stages.map((each) => `${each.id} < ${(each.depends_on ?? []).join(' ')}`)
+  (await fileOf(page, id)).stages.map((each) => `${each.id} < ${(each.depends_on ?? []).join(' ')}`)
 
 /** Another member of the organization, in a browser of her own. */
 async function joined(page: Page, browser: Browser, server: Server, name: string) {
@@ -200,7 +194,7 @@ test('one on the canvas and one in the text change a pipeline at once, and each 
     await expect(editor(each)).toContainText('"filter"')
     await expect(status(each)).toContainText(/^Saved/)
   }
-  const { stages } = await draftOf(page, pipeline)
+  const { stages } = await fileOf(page, pipeline)
   expect(stages[0]?.config).toMatchObject({ data: { word: 'first' } })
   expect(stages[2]).toMatchObject({ id: 'filter', depends_on: ['two'] })
   await grace.end()

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
-import { ask, createPipeline, expect, expectAccessible, stageOf, test, visit } from './fixtures.ts'
+import { createPipeline, draftOf, expect, expectAccessible, stageOf, test, visit } from './fixtures.ts'
 import { real } from './server.ts'
 
 test.skip(!real, 'the mock has no model')
@@ -22,12 +22,7 @@ const editor = (page: Page) => page.getByTestId('source-editor')
 
 /** The ids and the words of the stages that the server has. */
 async function stagesOf(page: Page, id: string): Promise<string[]> {
-  const found = await ask<{ pipeline: { draft: { source: string } } }>(
-    page,
-    'query ($id: ID!) { pipeline(id: $id) { draft { source } } }',
-    { id },
-  )
-  const { stages } = JSON.parse(found.pipeline.draft.source) as {
+  const { stages } = JSON.parse(await draftOf(page, id)) as {
     stages: { id: string; config: { data: { word: string } } }[]
   }
   return stages.map((each) => `${each.id}: ${each.config.data.word}`)

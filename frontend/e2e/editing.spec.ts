@@ -1,7 +1,18 @@
 // Two people change one pipeline at once, in two browsers, and lose nothing. Needs the program: the mock has one user.
 
 import type { Browser, Page } from '@playwright/test'
-import { ask, createPipeline, expect, expectAccessible, expectKept, guard, ready, test, visit } from './fixtures.ts'
+import {
+  ask,
+  createPipeline,
+  draftOf,
+  expect,
+  expectAccessible,
+  expectKept,
+  guard,
+  ready,
+  test,
+  visit,
+} from './fixtures.ts'
 import { type Server, real } from './server.ts'
 
 test.skip(!real, 'the mock has one user only')
@@ -52,16 +63,6 @@ async function edit(page: Page, pipeline: string) {
 async function retype(page: Page, word: string, next: string) {
   await editor(page).getByText(`"${word}"`, { exact: true }).dblclick()
   await page.keyboard.type(next)
-}
-
-/** What the server has. */
-async function draftOf(page: Page, id: string): Promise<string> {
-  const found = await ask<{ pipeline: { draft: { source: string } } }>(
-    page,
-    'query ($id: ID!) { pipeline(id: $id) { draft { source } } }',
-    { id },
-  )
-  return found.pipeline.draft.source
 }
 
 test('two people change different stages, undo their own changes, and one saves a version with both', async ({

@@ -205,6 +205,16 @@ export async function createPipeline(page: Page, source: object): Promise<string
   return made.createPipeline.pipeline.id
 }
 
+/** The text of the draft as the server has it. */
+export async function draftOf(page: Page, id: string): Promise<string> {
+  const found = await ask<{ pipeline: { draft: { source: string } } }>(
+    page,
+    'query ($id: ID!) { pipeline(id: $id) { draft { source } } }',
+    { id },
+  )
+  return found.pipeline.draft.source
+}
+
 export async function startRunOf(page: Page, pipelineId: string, input: unknown = {}): Promise<string> {
   const { startRun: made } = await ask<{ startRun: { run: { id: string } } }>(
     page,

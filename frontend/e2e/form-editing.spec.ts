@@ -2,7 +2,17 @@
 // knows no edits.
 
 import type { Page } from '@playwright/test'
-import { ask, createPipeline, expect, expectAccessible, startRunOf, test, visit, waitForStatus } from './fixtures.ts'
+import {
+  ask,
+  createPipeline,
+  draftOf,
+  expect,
+  expectAccessible,
+  startRunOf,
+  test,
+  visit,
+  waitForStatus,
+} from './fixtures.ts'
 import { real } from './server.ts'
 
 test.skip(!real, 'the mock knows no edits')
@@ -46,15 +56,6 @@ async function opened(page: Page, word: string): Promise<string> {
 
 const editor = (page: Page) => page.getByTestId('source-editor')
 const form = (page: Page, stage: string) => page.getByRole('form', { name: `Stage ${stage}` })
-
-async function draftOf(page: Page, id: string): Promise<string> {
-  const found = await ask<{ pipeline: { draft: { source: string } } }>(
-    page,
-    'query ($id: ID!) { pipeline(id: $id) { draft { source } } }',
-    { id },
-  )
-  return found.pipeline.draft.source
-}
 
 test('a field is changed in the form and stands in the text, which is otherwise untouched', async ({ page }) => {
   const id = await opened(page, '"GET"')

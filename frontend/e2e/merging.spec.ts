@@ -2,7 +2,7 @@
 // not merge by meaning.
 
 import type { Page } from '@playwright/test'
-import { ask, createPipeline, expect, expectAccessible, test, visit } from './fixtures.ts'
+import { ask, createPipeline, draftOf, expect, expectAccessible, test, visit } from './fixtures.ts'
 import { real } from './server.ts'
 
 test.skip(!real, 'the mock does not merge by meaning')
@@ -52,7 +52,7 @@ test('saving over a version that changed the same leads to a choice on the canva
   await saving.getByRole('button', { name: 'Save', exact: true }).click()
   await saving.getByRole('button', { name: 'Choose on the canvas' }).click()
   const dialog = together(page)
-  await expect(dialog.locator('[data-stage="one"]')).toHaveAttribute('data-mark', 'clash')
+  await expect(dialog.locator('[data-stage="one"]')).toHaveAttribute('data-mark', 'conflict')
   await expect(dialog.locator('[data-stage="two"]')).toHaveAttribute('data-mark', 'theirs')
   await expect(dialog.locator('[data-stage="three"]')).toHaveAttribute('data-mark', 'theirs')
   const use = dialog.getByRole('button', { name: 'Use what I chose' })
@@ -92,13 +92,7 @@ test('on a phone, the comparison of the draft with a newer version leads to the 
   await expect(dialog.locator('[data-stage="three"]')).toHaveAttribute('data-mark', 'theirs')
   await dialog.getByRole('button', { name: 'Use what I chose' }).click()
   await expect(page).toHaveURL(/edit=true/)
-  const { draft } = (
-    await ask<{ pipeline: { draft: { source: string } } }>(
-      page,
-      'query ($id: ID!) { pipeline(id: $id) { draft { source } } }',
-      { id: pipeline },
-    )
-  ).pipeline
-  expect(draft.source).toContain('"pushed"')
-  expect(draft.source).toContain('"gamma"')
+  const source = await draftOf(page, pipeline)
+  expect(source).toContain('"pushed"')
+  expect(source).toContain('"gamma"')
 })

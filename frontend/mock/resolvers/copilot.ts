@@ -140,11 +140,13 @@ export function copilot({ store, wait }: Mock, { editDraft }: Editing) {
       const pieces = exchange.pieces.filter(({ index }) => input.pieces.includes(index))
       const edits = pieces.flatMap((piece) => piece.edits)
       const { pipelineId } = exchange
+      const before = sourceOf(pipelineId)
       const { draft, conflicts } = editDraft({
         input: { pipelineId, revision: input.revision, edits, changeId: input.changeId },
       })
       if (conflicts.length === 0) for (const piece of pieces) piece.acceptedAtRevision = draft['revision'] as number
-      return { draft, change: null, conflicts, claims: pieces.flatMap((piece) => piece['claims'] as object[]) }
+      const change = sourceOf(pipelineId) === before ? null : { revision: draft['revision'] }
+      return { draft, change, conflicts, claims: pieces.flatMap((piece) => piece['claims'] as object[]) }
     },
     async *copilotEvents({ id }: { id: string }) {
       const exchange = found(id)

@@ -7,8 +7,8 @@ import { type StoreApi, createStore } from 'zustand/vanilla'
 
 /** How a stage differs from another version; `moved` includes stages that were renamed. */
 export type StageMark = 'added' | 'removed' | 'changed' | 'moved' | 'same'
-/** Which side changed a stage, if two are brought together; `clash`: both did, and somebody has to choose. */
-export type SideMark = 'mine' | 'theirs' | 'both' | 'clash'
+/** Which side changed a stage, if two are brought together; `conflict`: both did, and somebody has to choose. */
+export type SideMark = 'mine' | 'theirs' | 'both' | 'conflict'
 /** Whether only one of two versions has an edge. */
 export type LineMark = 'added' | 'removed'
 

@@ -55,12 +55,12 @@ test('positions that did not count are removed by the first that do', async () =
 
 const three = [stage('a', at(0, 0)), stage('b', at(300, 200)), stage('c', at(900, 500))]
 
-test('stages are aligned left, at their centres and at the top, without covering each other', async () => {
+test('stages are aligned left, at their centers and at the top, without covering each other', async () => {
   const { graph, at: shown } = await laid(three)
   const xs = (how: (typeof alignments)[number]) => [...(aligned(shown, graph, ['a', 'b', 'c'], how) ?? []).values()]
   expect(xs('left').map((each) => each?.x)).toEqual([0, 0, 0])
   expect(xs('left').map((each) => each?.y)).toEqual([0, 200, 500])
-  expect(xs('centre').map((each) => each?.x)).toEqual([450, 450, 450])
+  expect(xs('center').map((each) => each?.x)).toEqual([450, 450, 450])
   expect(xs('top').map((each) => each?.y)).toEqual([0, 0, 0])
   const row = [stage('a', at(0, 0)), stage('b', at(300, 10))]
   const narrow = await laid(row)

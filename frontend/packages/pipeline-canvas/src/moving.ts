@@ -156,7 +156,7 @@ function alongUntilFree(boxes: readonly Rect[], field: Field, wx: number, wy: nu
 }
 
 /** How several stages are put in line, or at equal distances. */
-export const alignments = ['left', 'centre', 'right', 'top', 'middle', 'bottom', 'across', 'down'] as const
+export const alignments = ['left', 'center', 'right', 'top', 'middle', 'bottom', 'across', 'down'] as const
 export type Alignment = (typeof alignments)[number]
 
 /**
@@ -172,7 +172,7 @@ export function aligned(at: Arrangement, graph: Graph, ids: Iterable<string>, ho
     const box = boxOf(at, id)
     return box ? [{ id, ...box }] : []
   })
-  const upright = how === 'left' || how === 'centre' || how === 'right' || how === 'down'
+  const upright = how === 'left' || how === 'center' || how === 'right' || how === 'down'
   const place = upright ? 'y' : 'x'
   const size = upright ? 'height' : 'width'
   const sorted = boxes.toSorted((a, b) => a[place] - b[place])
@@ -201,7 +201,7 @@ function lineOf(boxes: readonly Rect[], how: Exclude<Alignment, 'across' | 'down
   const bottom = Math.max(...boxes.map(({ y, height }) => y + height))
   const ways: Record<typeof how, (box: Rect) => number> = {
     left: (box) => left - box.x,
-    centre: (box) => (left + right) / 2 - box.width / 2 - box.x,
+    center: (box) => (left + right) / 2 - box.width / 2 - box.x,
     right: (box) => right - box.width - box.x,
     top: (box) => top - box.y,
     middle: (box) => (top + bottom) / 2 - box.height / 2 - box.y,

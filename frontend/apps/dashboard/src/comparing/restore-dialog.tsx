@@ -6,6 +6,7 @@ import { DraftOwnersDocument, OpenDraftDocument, RestoreDraftDocument } from '@f
 import { Button, Dialog, ErrorPanel, Loading, Skeleton } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { whose } from '../editing/words.ts'
+import { randomId } from '../lib/random-id.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
 import { actorWords } from '../lib/words.ts'
@@ -23,7 +24,7 @@ export function RestoreDialog({ pipelineId, number, onClose }: Props) {
   const openDraft = useChange(OpenDraftDocument, { inPlace: true })
   const restore = useChange(RestoreDraftDocument, { inPlace: true })
   /** A repeated request must not restore twice. */
-  const [changeId] = useState(() => crypto.randomUUID())
+  const [changeId] = useState(randomId)
   const unsaved = (owners.data?.pipeline.draft?.unsaved ?? []).map(({ author, own, changes }) => ({
     name: actorWords(author),
     own,

@@ -4,11 +4,11 @@ import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 
 import { RunListDocument } from '@flowmason/graphql'
 import type { CopilotTask } from '@flowmason/graphql/editing'
 import { Button, Field, Select, TextArea, Ticked, formatAgo, shortId, useNow } from '@flowmason/ui'
-import type { DraftProblem } from '../editing/link.ts'
+import type { RequestProblem } from '../lib/request.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { modKey } from '../shell/hotkeys.ts'
 import { useMay } from '../shell/shell.tsx'
-import type { Request } from './conversation.ts'
+import type { Request } from './exchanges.ts'
 import { requestOf, tasks, wordsOf } from './words.ts'
 
 /** The most failed runs to choose from. */
@@ -31,7 +31,7 @@ interface Props {
   asking: boolean
   /** The model writes an answer. */
   writing: boolean
-  problem: DraftProblem | undefined
+  problem: RequestProblem | undefined
   /** How often the panel was opened: the focus goes to the request each time. */
   opened: number
   /** Resolves to whether the request was sent. */
@@ -133,7 +133,7 @@ export function AskForm({ pipelineId, draft, onDraft, asking, writing, problem, 
           Ask
         </Button>
         <span className="min-w-0 flex-1 text-xs text-muted">
-          {writing ? 'It writes an answer already.' : 'It proposes. Nothing changes before you accept it.'}
+          {writing ? 'The model is still writing an answer.' : 'Nothing changes until you accept what it proposes.'}
         </span>
       </div>
     </form>

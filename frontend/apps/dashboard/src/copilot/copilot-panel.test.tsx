@@ -88,7 +88,7 @@ afterEach(cleanup)
 
 test('with a model there is a request to write, and nothing is sent without words', async () => {
   show()
-  expect(await screen.findByText('Nothing was asked yet')).toBeTruthy()
+  expect(await screen.findByText('Nothing has been asked yet')).toBeTruthy()
   fireEvent.click(screen.getByRole('button', { name: /^Ask/ }))
   expect(await screen.findByText('Say what you want first.')).toBeTruthy()
   fireEvent.change(screen.getByLabelText('Task'), { target: { value: 'DEBUG' } })

@@ -8,17 +8,18 @@ import { Empty, ErrorPanel, IconButton, Loading, Note, Skeleton, TabPanel, Tabs 
 import { api } from '../api.ts'
 import type { DraftSession, Shown } from '../editing/session.ts'
 import { isUnsaved } from '../editing/sync.ts'
+import { randomId } from '../lib/random-id.ts'
+import { useReading } from '../lib/reading.ts'
 import { count } from '../lib/words.ts'
 import { modKey } from '../shell/hotkeys.ts'
 import { useMay } from '../shell/shell.tsx'
 import { type AskDraft, AskForm, NO_REQUEST } from './ask-form.tsx'
-import { Conversing, type Talk } from './conversation.ts'
+import { Exchanges, type ExchangeEntry } from './exchanges.ts'
 import type { CopilotStore } from './copilot-store.ts'
 import { ExchangeView } from './exchange-view.tsx'
 import { Findings, useAdvice } from './findings.tsx'
-import { idKeeper, randomId } from './ids.ts'
+import { exchangeKeeper } from './kept.ts'
 import { type Settings, copilotLink, readSettings } from './link.ts'
-import { useReading } from './use-reading.ts'
 import { isWithoutModel } from './words.ts'
 
 interface Props {
@@ -44,18 +45,18 @@ export function CopilotPanel({ pipelineId, userId, session, revision: read = 0, 
   const settings = useReading(readOwn, { pause: !shown })
   const advice = useAdvice(pipelineId, revision, !shown)
   const ready = settings.data?.enabled === true
-  const [conversing] = useState(
+  const [exchanges] = useState(
     () =>
       session &&
-      new Conversing({
+      new Exchanges({
         link: copilotLink(api),
         session,
         pipelineId,
-        keeper: idKeeper(userId, pipelineId),
+        keeper: exchangeKeeper(userId, pipelineId),
         newId: randomId,
       }),
   )
-  const asks = ready ? conversing : undefined
+  const asks = ready ? exchanges : undefined
   useEffect(() => {
     if (!asks) return
     asks.start()
@@ -86,9 +87,9 @@ export function CopilotPanel({ pipelineId, userId, session, revision: read = 0, 
           ]}
         >
           <TabPanel id="ask" className="flex flex-col">
-            <Talks
+            <ExchangeList
               pipelineId={pipelineId}
-              conversing={asks}
+              exchanges={asks}
               state={state}
               store={store}
               draft={draft}
@@ -183,29 +184,29 @@ const Strip = ({ icon, children }: { icon: ReactNode; children: ReactNode }) => 
   </Note>
 )
 
-function Talks({
+function ExchangeList({
   pipelineId,
-  conversing,
+  exchanges,
   state,
   store,
   draft,
   onDraft,
 }: {
   pipelineId: string
-  conversing: Conversing
+  exchanges: Exchanges
   state: Shown
   store: CopilotStore
   draft: AskDraft
   onDraft: (draft: AskDraft) => void
 }) {
-  const { talks, asking, problem, cutOff } = useStore(conversing.store)
+  const { entries, asking, problem, cutOff, lost } = useStore(exchanges.store)
   const opened = useStore(store, (each) => each.opened)
   const { sync } = state
   const { revision } = sync.base
   const still = !isUnsaved(sync) && !sync.flight && sync.about.canUndo
-  const writing = talks.some(({ exchange }) => exchange.state === 'WRITING')
+  const writing = entries.some(({ exchange, unread }) => exchange.state === 'WRITING' && !unread)
   const end = useRef<HTMLDivElement>(null)
-  const newest = talks.at(-1)?.exchange.id
+  const newest = entries.at(-1)?.exchange.id
   useEffect(() => {
     if (newest !== undefined) end.current?.scrollIntoView({ block: 'nearest' })
   }, [newest])
@@ -217,18 +218,27 @@ function Talks({
             The server is unreachable. Your earlier exchanges are shown once it responds.
           </Strip>
         )}
-        {talks.length === 0 ? (
-          <Empty icon={<Bot size={20} aria-hidden="true" />} title="Nothing was asked yet" className="py-8">
-            The co-pilot proposes changes of the draft, piece by piece. Each is checked and shown before you decide. The
+        {lost && (
+          <ErrorPanel
+            title="Earlier exchanges could not be loaded"
+            problem={lost}
+            onRetry={() => void exchanges.readAgain()}
+            className="m-3"
+          />
+        )}
+        {entries.length === 0 && !cutOff && !lost && (
+          <Empty icon={<Bot size={20} aria-hidden="true" />} title="Nothing has been asked yet" className="py-8">
+            The co-pilot proposes changes to the draft, piece by piece. Each is checked and shown before you decide. The
             model is given the pipeline, and never a secret’s value.
           </Empty>
-        ) : (
+        )}
+        {entries.length > 0 && (
           <ol aria-label="Exchanges" className="divide-y divide-line">
-            {talks.map((talk) => (
+            {entries.map((entry) => (
               <ExchangeView
-                key={talk.exchange.id}
-                talk={talk}
-                conversing={conversing}
+                key={entry.exchange.id}
+                entry={entry}
+                exchanges={exchanges}
                 store={store}
                 revision={revision}
                 undoable={still ? revision : undefined}
@@ -239,7 +249,7 @@ function Talks({
         <div ref={end} />
       </div>
       <p role="status" className="sr-only">
-        {statusWords(talks.at(-1))}
+        {statusWords(entries.at(-1))}
       </p>
       <AskForm
         pipelineId={pipelineId}
@@ -249,29 +259,30 @@ function Talks({
         opened={opened}
         draft={draft}
         onDraft={onDraft}
-        onAsk={conversing.ask}
+        onAsk={exchanges.ask}
       />
     </>
   )
 }
 
 /** What a screen reader says when something has happened. What the model writes is not read out while it comes. */
-function statusWords(talk: Talk | undefined): string {
-  if (!talk) return ''
-  const { exchange, acceptances } = talk
+function statusWords(entry: ExchangeEntry | undefined): string {
+  if (!entry) return ''
+  const { exchange, acceptances, undone, unread } = entry
   const done = acceptances.at(-1)
   if (done) {
     const untrue = done.claims.filter(({ isTrue }) => isTrue === false).length
-    const said = untrue === 0 ? '' : ` ${count(untrue, 'claim')} of the model not true.`
-    return done.undone ? 'Undone.' : `Accepted: ${count(done.pieces.length, 'piece')}.${said}`
+    const said = untrue === 0 ? '' : ` ${count(untrue, 'claim')} of the model ${untrue === 1 ? 'is' : 'are'} not true.`
+    const isUndone = done.pieces.every((piece) => undone.includes(piece))
+    return isUndone ? 'Undone.' : `Accepted: ${count(done.pieces.length, 'piece')}.${said}`
   }
   switch (exchange.state) {
     case 'WRITING':
-      return 'The model is writing.'
+      return unread ? 'The answer could not be read.' : 'The model is writing.'
     case 'DONE':
       return exchange.pieces.length === 0
-        ? 'The answer is there.'
-        : `The proposal is there: ${count(exchange.pieces.length, 'piece')}.`
+        ? 'The model has answered.'
+        : `The model has proposed ${count(exchange.pieces.length, 'piece')}.`
     case 'FAILED':
       return 'There is no proposal.'
     case 'CANCELLED':

@@ -2,9 +2,9 @@
 
 import { ErrorPanel, Loading, Skeleton } from '@flowmason/ui'
 import { api } from '../api.ts'
+import { useReading } from '../lib/reading.ts'
 import { readSettings, saveSettings } from './link.ts'
 import { SettingsForm } from './settings-form.tsx'
-import { useReading } from './use-reading.ts'
 
 const readOwn = () => readSettings(api)
 

@@ -3,7 +3,7 @@ import { cleanup, fireEvent, render, screen, within } from '@testing-library/rea
 import { TipProvider } from '@flowmason/ui'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { field, nothing, stage } from '../comparing/samples.ts'
-import { type Conversing, type Talk, talkOf } from './conversation.ts'
+import { type Exchanges, type ExchangeEntry, entryOf } from './exchanges.ts'
 import { createCopilotStore } from './copilot-store.ts'
 import { ExchangeView } from './exchange-view.tsx'
 import type { Exchange } from './link.ts'
@@ -14,22 +14,23 @@ beforeEach(() => {
 })
 afterEach(cleanup)
 
-function show(part: Partial<Exchange>, more: Partial<Talk> = {}, undoable?: number) {
+function show(part: Partial<Exchange>, more: Partial<ExchangeEntry> = {}, undoable?: number) {
   const calls = {
-    accept: vi.fn<Conversing['accept']>(() => Promise.resolve()),
-    refuse: vi.fn<Conversing['refuse']>(),
-    look: vi.fn<Conversing['look']>(),
-    cancel: vi.fn<Conversing['cancel']>(() => Promise.resolve()),
-    undo: vi.fn<Conversing['undo']>(() => Promise.resolve()),
-    reconsider: vi.fn<Conversing['reconsider']>(),
+    accept: vi.fn<Exchanges['accept']>(() => Promise.resolve()),
+    refuse: vi.fn<Exchanges['refuse']>(),
+    look: vi.fn<Exchanges['look']>(),
+    cancel: vi.fn<Exchanges['cancel']>(() => Promise.resolve()),
+    undo: vi.fn<Exchanges['undo']>(() => Promise.resolve()),
+    reconsider: vi.fn<Exchanges['reconsider']>(),
+    readAgain: vi.fn<Exchanges['readAgain']>(() => Promise.resolve()),
   }
   const store = createCopilotStore()
   render(
     <TipProvider>
       <ul>
         <ExchangeView
-          talk={{ ...talkOf(exchange(part)), ...more }}
-          conversing={calls as unknown as Conversing}
+          entry={{ ...entryOf(exchange(part)), ...more }}
+          exchanges={calls as unknown as Exchanges}
           store={store}
           revision={2}
           undoable={undoable}
@@ -107,7 +108,7 @@ test('after accepting, an untrue claim is struck out and said to be untrue', () 
     { text: 'it is retried', isTrue: true },
     { text: 'it has a limit', isTrue: false },
   ]
-  const acceptances = [{ pieces: [0], revision: 2, claims, undone: false }]
+  const acceptances = [{ pieces: [0], revision: 2, claims }]
   const { undo } = show(
     { pieces: [piece(0, { claims: [{ text: 'it has a limit', isTrue: true }] })] },
     { acceptances },
@@ -122,7 +123,7 @@ test('after accepting, an untrue claim is struck out and said to be untrue', () 
 })
 
 test('nothing is undone here once something else was changed', () => {
-  const acceptances = [{ pieces: [0], revision: 2, claims: [], undone: false }]
+  const acceptances = [{ pieces: [0], revision: 2, claims: [] }]
   show({ pieces: [piece(0)] }, { acceptances }, 3)
   expect(screen.queryByRole('button', { name: 'Undo' })).toBeNull()
   expect(screen.getByText('Accepted')).toBeTruthy()
@@ -135,4 +136,18 @@ test('a failed and a cancelled exchange say so, with what was written', () => {
   cleanup()
   show({ state: 'CANCELLED', text: '', summary: null })
   expect(screen.getByText(/Cancelled/)).toBeTruthy()
+})
+
+test('an answer that could not be read can be read again', () => {
+  const { readAgain } = show({ state: 'WRITING', text: '' }, { unread: true })
+  expect(screen.getByText('The answer could not be read.')).toBeTruthy()
+  fireEvent.click(button('Try again'))
+  expect(readAgain).toHaveBeenCalledWith('exchange_1')
+})
+
+test('pieces that the draft had already offer no undo', () => {
+  const acceptances = [{ pieces: [0], revision: undefined, claims: [] }]
+  show({ pieces: [piece(0)] }, { acceptances }, 2)
+  expect(screen.queryByRole('button', { name: 'Undo' })).toBeNull()
+  expect(screen.getByText(/was like this already/)).toBeTruthy()
 })

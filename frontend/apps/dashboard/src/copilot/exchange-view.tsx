@@ -7,7 +7,7 @@ import { useLink } from '@flowmason/graphql'
 import { Ago, Button, Note, Ticked } from '@flowmason/ui'
 import { Meetings } from '../editing/conflict-dialog.tsx'
 import { count } from '../lib/words.ts'
-import { type Conversing, type Talk, acceptable, needsLook, stateOf } from './conversation.ts'
+import { type Exchanges, type ExchangeEntry, acceptable, needsLook, stateOf } from './exchanges.ts'
 import type { CopilotStore } from './copilot-store.ts'
 import { PieceCard } from './piece-card.tsx'
 import { useFocusHome } from './use-focus-home.ts'
@@ -15,8 +15,8 @@ import { usageWords, wordsOf } from './words.ts'
 import { writtenSummary } from './writing.ts'
 
 interface Props {
-  talk: Talk
-  conversing: Conversing
+  entry: ExchangeEntry
+  exchanges: Exchanges
   store: CopilotStore
   /** The revision of the draft that is shown. */
   revision: number
@@ -24,8 +24,8 @@ interface Props {
   undoable: number | undefined
 }
 
-export const ExchangeView = memo(function ExchangeView({ talk, conversing, store, revision, undoable }: Props) {
-  const { exchange, problem } = talk
+export const ExchangeView = memo(function ExchangeView({ entry, exchanges, store, revision, undoable }: Props) {
+  const { exchange, problem } = entry
   const { id, task, request, state, askedAt } = exchange
   const label = wordsOf(task).label
   const home = useFocusHome<HTMLLIElement>()
@@ -43,9 +43,13 @@ export const ExchangeView = memo(function ExchangeView({ talk, conversing, store
         <p className="break-words whitespace-pre-wrap">{request}</p>
       </div>
       {state === 'WRITING' ? (
-        <Writing talk={talk} onCancel={() => void conversing.cancel(id)} />
+        <Writing
+          entry={entry}
+          onCancel={() => void exchanges.cancel(id)}
+          onReadAgain={() => void exchanges.readAgain(id)}
+        />
       ) : (
-        <Answer talk={talk} conversing={conversing} store={store} revision={revision} undoable={undoable} />
+        <Answer entry={entry} exchanges={exchanges} store={store} revision={revision} undoable={undoable} />
       )}
       {problem && (
         <Note tone="fail" icon={<CircleX size={14} aria-hidden="true" />}>
@@ -60,10 +64,27 @@ export const ExchangeView = memo(function ExchangeView({ talk, conversing, store
   )
 })
 
-function Writing({ talk, onCancel }: { talk: Talk; onCancel: () => void }) {
-  const { text, cancelling } = talk
+interface WritingProps {
+  entry: ExchangeEntry
+  onCancel: () => void
+  onReadAgain: () => void
+}
+
+function Writing({ entry, onCancel, onReadAgain }: WritingProps) {
+  const { text, cancelling, unread } = entry
   const summary = writtenSummary(text)
   const cut = useLink((link) => link.state === 'reconnecting')
+  if (unread) {
+    return (
+      <div className="flex flex-col gap-2">
+        <p>The answer could not be read.</p>
+        <Button className="self-start" onClick={onReadAgain}>
+          Try again
+        </Button>
+        <Raw label="What the model had written" text={text} />
+      </div>
+    )
+  }
   return (
     <div className="flex flex-col gap-2">
       <div className="flex items-center gap-2">
@@ -108,8 +129,8 @@ function Raw({ label, text }: { label: string; text: string }) {
   )
 }
 
-function Answer({ talk, conversing, store, revision, undoable }: Props) {
-  const { exchange, text } = talk
+function Answer({ entry, exchanges, store, revision, undoable }: Props) {
+  const { exchange, text } = entry
   const { state, summary, pieces, problem } = exchange
   if (state === 'CANCELLED') {
     return (
@@ -148,7 +169,7 @@ function Answer({ talk, conversing, store, revision, undoable }: Props) {
         <p className="text-xs text-muted">It proposes no change.</p>
       ) : (
         <>
-          {exchange.revision !== revision && pieces.some((piece) => stateOf(talk, piece) === 'open') && (
+          {exchange.revision !== revision && pieces.some((piece) => stateOf(entry, piece) === 'open') && (
             <p className="text-xs text-muted">
               The proposal was made for revision {exchange.revision}, and the draft is at {revision}. It is moved over
               what was changed since.
@@ -158,16 +179,16 @@ function Answer({ talk, conversing, store, revision, undoable }: Props) {
             {pieces.map((piece, at) => (
               <PieceCard
                 key={piece.index}
-                talk={talk}
+                entry={entry}
                 piece={piece}
                 number={at + 1}
-                conversing={conversing}
+                exchanges={exchanges}
                 store={store}
                 undoable={undoable}
               />
             ))}
           </ol>
-          <Whole talk={talk} conversing={conversing} />
+          <Whole entry={entry} exchanges={exchanges} />
         </>
       )}
     </>
@@ -175,26 +196,26 @@ function Answer({ talk, conversing, store, revision, undoable }: Props) {
 }
 
 /** The decision about all pieces that are open. */
-function Whole({ talk, conversing }: { talk: Talk; conversing: Conversing }) {
-  const { id, pieces } = talk.exchange
-  const open = pieces.filter((piece) => ['open', 'accepting'].includes(stateOf(talk, piece)))
-  const ready = acceptable(talk)
-  const looks = open.filter((piece) => needsLook(talk, piece)).length
-  const busy = talk.accepting.length > 0
+function Whole({ entry, exchanges }: { entry: ExchangeEntry; exchanges: Exchanges }) {
+  const { id, pieces } = entry.exchange
+  const open = pieces.filter((piece) => ['open', 'accepting'].includes(stateOf(entry, piece)))
+  const ready = acceptable(entry)
+  const looks = open.filter((piece) => needsLook(entry, piece)).length
+  const busy = entry.accepting.length > 0
   if (open.length < 2) return null
   return (
     <div className="flex flex-wrap items-center gap-2">
       <Button
-        busy={talk.accepting.length > 1}
+        busy={entry.accepting.length > 1}
         disabled={busy || ready.length === 0}
-        onClick={() => void conversing.accept(id, ready)}
+        onClick={() => void exchanges.accept(id, ready)}
       >
         Accept {ready.length === open.length ? `all ${open.length} pieces` : count(ready.length, 'piece')}
       </Button>
       <Button
         disabled={busy}
         onClick={() =>
-          conversing.refuse(
+          exchanges.refuse(
             id,
             open.map(({ index }) => index),
           )

@@ -1,15 +1,14 @@
 // What is known of a draft without a model: what it does, and what could be better, with edits that mend it.
 
-import { useCallback, useState } from 'react'
+import { useState } from 'react'
 import { Lightbulb, TriangleAlert } from 'lucide-react'
 import { DraftAdviceDocument, type DraftAdviceQuery } from '@flowmason/graphql/editing'
 import { Button, ErrorPanel, Loading, Note, Skeleton, Ticked } from '@flowmason/ui'
-import { api } from '../api.ts'
 import type { Edit } from '../editing/edits.ts'
-import { type Answer, within } from '../editing/link.ts'
 import type { DraftSession } from '../editing/session.ts'
+import { useDraftReading } from '../editing/use-draft-reading.ts'
+import type { Reading } from '../lib/reading.ts'
 import { count } from '../lib/words.ts'
-import { type Reading, useReading } from './use-reading.ts'
 
 type Known = NonNullable<DraftAdviceQuery['pipeline']['draft']>
 export type Finding = Known['advice'][number]
@@ -17,23 +16,11 @@ export type Finding = Known['advice'][number]
 /** The rules read the whole file, so they wait until nobody has changed it for this long. */
 const QUIET_MS = 1000
 
-const nothing = () => {}
+const adviceOf = ({ pipeline }: DraftAdviceQuery): Known | undefined => pipeline.draft ?? undefined
 
 /** The findings of the draft at the revision that is saved. */
-export function useAdvice(pipelineId: string, revision: number, pause: boolean): Reading<Known> {
-  const read = useCallback(
-    (): Promise<Answer<Known>> =>
-      within(
-        api.plain.query(DraftAdviceDocument, { id: pipelineId }).toPromise(),
-        nothing,
-        ({ pipeline }) => pipeline.draft ?? undefined,
-      ),
-    // Another revision has other findings.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
-    [pipelineId, revision],
-  )
-  return useReading(read, { pause, quiet: QUIET_MS })
-}
+export const useAdvice = (pipelineId: string, revision: number, pause: boolean): Reading<Known> =>
+  useDraftReading(DraftAdviceDocument, adviceOf, { pipelineId, revision, pause, quiet: QUIET_MS })
 
 interface Props {
   reading: Reading<Known>

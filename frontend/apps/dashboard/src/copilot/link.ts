@@ -1,6 +1,6 @@
 // What the panel asks of the server.
 
-import { type Api, ViewerDocument } from '@flowmason/graphql'
+import type { Api } from '@flowmason/graphql'
 import {
   AcceptCopilotPiecesDocument,
   type AcceptCopilotPiecesInput,
@@ -17,8 +17,8 @@ import {
   type SetCopilotSettingsInput,
   followExchange,
 } from '@flowmason/graphql/editing'
-import { type Answer, within } from '../editing/link.ts'
 import type { Meeting } from '../editing/sync.ts'
+import { type Answer, signedOut, within } from '../lib/request.ts'
 
 export type Exchange = ExchangeFieldsFragment
 export type Piece = Exchange['pieces'][number]
@@ -27,7 +27,7 @@ export type Settings = CopilotSettingsFieldsFragment
 
 /** What became of pieces that were to be accepted. */
 export interface Accepted {
-  /** The revision of the draft afterwards. */
+  /** The revision that the change made; undefined if the draft was like this already. */
   revision: number | undefined
   /** Where others changed the same; then nothing was accepted. */
   meetings: readonly Meeting[]
@@ -43,12 +43,6 @@ export interface CopilotLink {
   accept: (input: AcceptCopilotPiecesInput) => Promise<Answer<Accepted>>
   follow: (id: string, follower: ExchangeFollower) => () => void
 }
-
-/** The session may have ended; only the client with the cache notices that. */
-const signedOut =
-  ({ client }: Api) =>
-  () =>
-    void client.query(ViewerDocument, {}, { requestPolicy: 'network-only' }).toPromise()
 
 export function copilotLink(api: Api): CopilotLink {
   const { plain, socket } = api
@@ -75,8 +69,8 @@ export function copilotLink(api: Api): CopilotLink {
       within(
         plain.mutation(AcceptCopilotPiecesDocument, { input }).toPromise(),
         ended,
-        ({ acceptCopilotPieces: { draft, conflicts, claims } }) => ({
-          revision: draft?.revision,
+        ({ acceptCopilotPieces: { change, conflicts, claims } }) => ({
+          revision: change?.revision,
           meetings: conflicts.map(({ message, mine, theirs }) => ({ message, mine, theirs })),
           claims,
         }),

@@ -6,33 +6,33 @@ import { Button, Note, Ticked } from '@flowmason/ui'
 import { ChangeList } from '../comparing/change-list.tsx'
 import { changesOf, countWords } from '../comparing/changes.ts'
 import { ClaimList } from './claims.tsx'
-import { type Acceptance, type PieceState, needsLook, stateOf } from './conversation.ts'
-import type { Conversing, Talk } from './conversation.ts'
+import { type Acceptance, type PieceState, needsLook, stateOf } from './exchanges.ts'
+import type { Exchanges, ExchangeEntry } from './exchanges.ts'
 import { type CopilotStore, NOTHING_POINTED } from './copilot-store.ts'
 import type { Piece } from './link.ts'
 import { pointedOf } from './pointed.ts'
 import { useFocusHome } from './use-focus-home.ts'
 
 interface Props {
-  talk: Talk
+  entry: ExchangeEntry
   piece: Piece
   /** Counted from 1. */
   number: number
-  conversing: Conversing
+  exchanges: Exchanges
   store: CopilotStore
   /** The revision of the draft with nothing unsaved, for undoing. */
   undoable: number | undefined
 }
 
-export function PieceCard({ talk, piece, number, conversing, store, undoable }: Props) {
-  const { id } = talk.exchange
+export function PieceCard({ entry, piece, number, exchanges, store, undoable }: Props) {
+  const { id } = entry.exchange
   const { index, title, claims, looks, planChanges } = piece
   const [selected, setSelected] = useState<string>()
   const { changes, pointed, renamed } = useMemo(() => differenceOf(piece), [piece])
-  const state = stateOf(talk, piece)
+  const state = stateOf(entry, piece)
   const { ref, tabIndex, onFocus, onBlur } = useFocusHome<HTMLLIElement>()
-  const busy = talk.accepting.length > 0
-  const acceptance = talk.acceptances.findLast((each) => each.pieces.includes(index))
+  const busy = entry.accepting.length > 0
+  const acceptance = entry.acceptances.findLast((each) => each.pieces.includes(index))
   const accepted = state === 'accepted' || state === 'undone'
   const point = () => {
     // What was accepted is on the canvas already.
@@ -104,9 +104,9 @@ export function PieceCard({ talk, piece, number, conversing, store, undoable }: 
           <Looks
             looks={looks}
             title={title}
-            looked={!needsLook(talk, piece)}
+            looked={!needsLook(entry, piece)}
             disabled={busy}
-            onLook={(looked) => conversing.look(id, index, looked)}
+            onLook={(looked) => exchanges.look(id, index, looked)}
           />
         )}
         {(state === 'open' || state === 'accepting') && (
@@ -114,12 +114,12 @@ export function PieceCard({ talk, piece, number, conversing, store, undoable }: 
             <Button
               variant="primary"
               busy={state === 'accepting'}
-              disabled={busy || needsLook(talk, piece)}
+              disabled={busy || needsLook(entry, piece)}
               aria-label={`Accept piece ${number}: ${title}`}
               onClick={() => {
                 // What is accepted is on the canvas soon.
                 leave()
-                void conversing.accept(id, [index])
+                void exchanges.accept(id, [index])
               }}
             >
               Accept
@@ -127,23 +127,27 @@ export function PieceCard({ talk, piece, number, conversing, store, undoable }: 
             <Button
               disabled={busy}
               aria-label={`Refuse piece ${number}: ${title}`}
-              onClick={() => conversing.refuse(id, [index])}
+              onClick={() => exchanges.refuse(id, [index])}
             >
               Refuse
             </Button>
-            {needsLook(talk, piece) && <span className="text-xs text-muted">Confirm above that you looked at it.</span>}
+            {needsLook(entry, piece) && (
+              <span className="text-xs text-muted">Confirm above that you looked at it.</span>
+            )}
           </div>
         )}
         {state === 'refused' && (
           <Button
             className="self-start"
             aria-label={`Decide again about piece ${number}: ${title}`}
-            onClick={() => conversing.reconsider(id, index)}
+            onClick={() => exchanges.reconsider(id, index)}
           >
             Decide again
           </Button>
         )}
-        {accepted && <Undoing acceptance={acceptance} talk={talk} conversing={conversing} undoable={undoable} />}
+        {state === 'accepted' && acceptance && (
+          <Undoing acceptance={acceptance} entry={entry} exchanges={exchanges} undoable={undoable} />
+        )}
       </div>
     </li>
   )
@@ -220,18 +224,18 @@ function Looks({
 
 function Undoing({
   acceptance,
-  talk,
-  conversing,
+  entry,
+  exchanges,
   undoable,
 }: {
-  acceptance: Acceptance | undefined
-  talk: Talk
-  conversing: Conversing
+  acceptance: Acceptance
+  entry: ExchangeEntry
+  exchanges: Exchanges
   undoable: number | undefined
 }) {
-  if (!acceptance || acceptance.undone) return null
   const { revision, pieces, claims } = acceptance
   const untrue = claims.filter(({ isTrue }) => isTrue === false).length
+  const what = pieces.length > 1 ? 'The pieces that were accepted together are one change' : 'It is one change'
   const mayUndo = revision !== undefined && revision === undoable
   return (
     <div className="flex flex-col gap-2">
@@ -243,11 +247,12 @@ function Undoing({
         </p>
       )}
       <p className="text-xs text-muted">
-        {pieces.length > 1 ? 'The pieces that were accepted together are one change' : 'It is one change'} of the draft
-        {revision === undefined ? '' : ` (revision ${revision})`}, and yours. Undo takes it back.
+        {revision === undefined
+          ? 'The draft was like this already, so nothing changed.'
+          : `${what} of the draft (revision ${revision}), and yours. Undo takes it back.`}
       </p>
       {mayUndo && (
-        <Button className="self-start" onClick={() => void conversing.undo(talk.exchange.id, revision)}>
+        <Button className="self-start" onClick={() => void exchanges.undo(entry.exchange.id, revision)}>
           Undo
         </Button>
       )}

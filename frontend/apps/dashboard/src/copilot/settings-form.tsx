@@ -4,7 +4,7 @@ import { type FormEvent, useState } from 'react'
 import { Bot } from 'lucide-react'
 import { Button, ErrorPanel, Field, Input, Note, Select, Ticked } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
-import type { DraftProblem } from '../editing/link.ts'
+import type { RequestProblem } from '../lib/request.ts'
 import type { Settings } from './link.ts'
 import { isWithoutModel } from './words.ts'
 
@@ -19,7 +19,7 @@ interface Chosen {
 
 interface FormProps {
   settings: Settings
-  onSave: (chosen: Chosen) => Promise<{ data: Settings } | { problem: DraftProblem }>
+  onSave: (chosen: Chosen) => Promise<{ data: Settings } | { problem: RequestProblem }>
 }
 
 export function SettingsForm({ settings, onSave }: FormProps) {
@@ -30,7 +30,7 @@ export function SettingsForm({ settings, onSave }: FormProps) {
   const [budget, setBudget] = useState(inField(settings.dailyBudgetUsd))
   const [wrong, setWrong] = useState(false)
   const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<DraftProblem>()
+  const [problem, setProblem] = useState<RequestProblem>()
   const save = async (event: FormEvent) => {
     event.preventDefault()
     const dailyBudgetUsd = dollarsOf(budget)

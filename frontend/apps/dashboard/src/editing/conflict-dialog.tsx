@@ -2,7 +2,7 @@
 
 import { type ReactNode, useId, useState } from 'react'
 import { Button, Dialog, TextArea, Ticked, cx } from '@flowmason/ui'
-import { type Choice, type ClashInLine, clashes, merge, resolved } from './merge.ts'
+import { type Choice, type ConflictInLine, conflictsIn, merge, resolved } from './merge.ts'
 import type { Conflict, Meeting } from './sync.ts'
 import { sideWords } from './words.ts'
 
@@ -16,11 +16,11 @@ interface Props {
 
 const dot = 'mt-0.5 size-3.5 shrink-0 accent-[var(--text)] max-sm:size-5'
 
-const nameOf = ({ clash }: ClashInLine, at: number): string => `${at} ${clash.mine} ${clash.theirs}`
+const nameOf = ({ conflict }: ConflictInLine, at: number): string => `${at} ${conflict.mine} ${conflict.theirs}`
 
 export function ConflictDialog({ conflict, doc, onChosen, onClose }: Props) {
   const parts = merge(conflict.from, doc, conflict.theirs.text)
-  const places = clashes(parts)
+  const places = conflictsIn(parts)
   const [choices, setChoices] = useState<Readonly<Record<string, Choice>>>({})
   const [whole, setWhole] = useState<'mine' | 'theirs'>()
   const group = useId()
@@ -106,27 +106,27 @@ function Place({
   choice,
   onChoice,
 }: {
-  place: ClashInLine
+  place: ConflictInLine
   choice: Choice | undefined
   onChoice: (choice: Choice) => void
 }) {
-  const { clash, before, after, line } = place
+  const { conflict, before, after, line } = place
   const own = typeof choice === 'object' ? choice.text : undefined
   const id = useId()
   return (
     <fieldset className="flex flex-col gap-2">
       <legend className="pb-1 font-medium">Line {line}</legend>
       <Side group={id} label="Mine" checked={choice === 'mine'} onCheck={() => onChoice('mine')}>
-        <Code before={before} text={clash.mine} after={after} />
+        <Code before={before} text={conflict.mine} after={after} />
       </Side>
       <Side group={id} label="Theirs" checked={choice === 'theirs'} onCheck={() => onChoice('theirs')}>
-        <Code before={before} text={clash.theirs} after={after} />
+        <Code before={before} text={conflict.theirs} after={after} />
       </Side>
       <Side
         group={id}
         label="Another text"
         checked={own !== undefined}
-        onCheck={() => onChoice({ text: own ?? clash.mine })}
+        onCheck={() => onChoice({ text: own ?? conflict.mine })}
       />
       {own !== undefined && (
         <>

@@ -1,15 +1,15 @@
 // What the checks find in the draft as it is saved. Each problem leads to its place in the text.
 
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import { ChevronDown, ChevronUp, CircleX, TriangleAlert, Wrench } from 'lucide-react'
 import type { ProblemFieldsFragment } from '@flowmason/graphql'
-import { DraftProblemsDocument } from '@flowmason/graphql/editing'
+import { DraftProblemsDocument, type DraftProblemsQuery } from '@flowmason/graphql/editing'
 import { Button } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
-import { api } from '../api.ts'
 import { count } from '../lib/words.ts'
 import { ProblemList } from '../pipeline/problems.tsx'
 import type { Edit, Outcome } from './edits.ts'
+import { useDraftReading } from './use-draft-reading.ts'
 
 /** The checks read the whole file, so they wait until nobody has changed it for this long. */
 const QUIET_MS = 1000
@@ -24,31 +24,29 @@ interface Found {
   problems: readonly DraftProblem[]
 }
 
+const NOTHING: Found = { revision: -1, problems: [] }
+
+function problemsOf({ pipeline: { draft } }: DraftProblemsQuery): Found | undefined {
+  if (!draft) return undefined
+  const problems = draft.problems.map((each) => ({
+    ...each,
+    // The server checks the edits when they are made.
+    fix: each.fix && { label: each.fix.label, edits: each.fix.edits as readonly Edit[] },
+  }))
+  return { revision: draft.revision, problems }
+}
+
 /**
  * The problems of the draft at the revision that is saved. Once the draft is another one (or something is typed that is
  * not saved, which `unsaved` says), a fix could replace what was changed since, so it is left out.
  */
 export function useDraftProblems(pipelineId: string, revision: number, unsaved = false): readonly DraftProblem[] {
-  const [found, setFound] = useState<Found>({ revision: -1, problems: [] })
-  useEffect(() => {
-    let gone = false
-    const look = async () => {
-      const { data } = await api.plain.query(DraftProblemsDocument, { id: pipelineId }).toPromise()
-      const draft = data?.pipeline.draft
-      if (gone || !draft) return
-      const problems = draft.problems.map((each) => ({
-        ...each,
-        // The server checks the edits when they are made.
-        fix: each.fix && { label: each.fix.label, edits: each.fix.edits as readonly Edit[] },
-      }))
-      setFound({ revision: draft.revision, problems })
-    }
-    const timer = setTimeout(() => void look(), QUIET_MS)
-    return () => {
-      gone = true
-      clearTimeout(timer)
-    }
-  }, [pipelineId, revision])
+  const { data: found = NOTHING } = useDraftReading(DraftProblemsDocument, problemsOf, {
+    pipelineId,
+    revision,
+    quiet: QUIET_MS,
+    first: QUIET_MS,
+  })
   const current = found.revision === revision && !unsaved
   return useMemo(
     () => (current ? found.problems : found.problems.map((each) => ({ ...each, fix: undefined }))),

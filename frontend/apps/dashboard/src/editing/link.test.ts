@@ -2,7 +2,8 @@
 import { CombinedError } from 'urql'
 import type { Api } from '@flowmason/graphql'
 import { expect, test, vi } from 'vitest'
-import { draftLink, isTemporary } from './link.ts'
+import { isTemporary } from '../lib/request.ts'
+import { draftLink } from './link.ts'
 import type { Flight } from './sync.ts'
 
 const flight: Flight = { changeId: '1', kind: 'text', revision: 0, text: '{}', lost: 0 }

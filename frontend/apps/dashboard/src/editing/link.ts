@@ -1,7 +1,6 @@
 // What the editor asks of the server about a draft.
 
-import type { AnyVariables, CombinedError, OperationResult } from 'urql'
-import { type Api, type ApiProblem, ViewerDocument, isUnauthenticated, toProblem } from '@flowmason/graphql'
+import type { Api } from '@flowmason/graphql'
 import {
   type DraftFieldsFragment,
   DraftPresenceDocument,
@@ -13,6 +12,7 @@ import {
   UndoDraftDocument,
   followDraft,
 } from '@flowmason/graphql/editing'
+import { type Answer, signedOut, within } from '../lib/request.ts'
 import { actorWords } from '../lib/words.ts'
 import type { Draft, Flight, Meeting } from './sync.ts'
 
@@ -30,13 +30,6 @@ export interface Whereabouts {
   stage: string | null
   field: string | null
 }
-
-export interface DraftProblem extends ApiProblem {
-  /** The field of the request that is wrong. */
-  field?: string | undefined
-}
-
-export type Answer<Data> = { data: Data } | { problem: DraftProblem }
 
 export interface Landed {
   draft: Draft
@@ -63,15 +56,6 @@ export interface DraftLink {
   follow: (following: DraftFollowing) => () => void
 }
 
-/** Whether a request may succeed if it is made again as it is. */
-export const isTemporary = (code: string): boolean =>
-  /^(OFFLINE|UNAVAILABLE|RATE_LIMITED|TIMEOUT|HTTP_5\d\d|HTTP_429)$/.test(code)
-
-const OFFLINE: DraftProblem = { code: 'OFFLINE', message: 'The server cannot be reached.' }
-const NO_DRAFT: DraftProblem = { code: 'NOT_FOUND', message: 'The pipeline has no draft.' }
-/** A request without an answer for so long is made again. */
-const PATIENCE_MS = 20_000
-
 export const draftOf = (draft: DraftFieldsFragment): Draft => ({
   revision: draft.revision,
   text: draft.source,
@@ -84,11 +68,6 @@ export const draftOf = (draft: DraftFieldsFragment): Draft => ({
   },
 })
 
-function problemOf(error: CombinedError): DraftProblem {
-  const field = error.graphQLErrors[0]?.extensions['field']
-  return { ...toProblem(error), field: typeof field === 'string' ? field : undefined }
-}
-
 interface Landing {
   draft: DraftFieldsFragment
   conflicts: readonly Meeting[]
@@ -99,57 +78,36 @@ const landed = ({ draft, conflicts }: Landing): Landed => ({
   meetings: conflicts.map(({ message, mine, theirs }) => ({ message, mine, theirs })),
 })
 
-/** Waits for an answer, but not for ever. `onSignedOut` is called if the session has ended. */
-export async function within<Data, Variables extends AnyVariables, Wanted>(
-  request: Promise<OperationResult<Data, Variables>>,
-  onSignedOut: () => void,
-  use: (data: Data) => Wanted | undefined,
-): Promise<Answer<Wanted>> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), PATIENCE_MS)
-  })
-  const result = await Promise.race([request, late])
-  clearTimeout(timer)
-  if (!result) return { problem: OFFLINE }
-  if (result.error) {
-    if (isUnauthenticated(result.error)) onSignedOut()
-    return { problem: problemOf(result.error) }
-  }
-  const data = result.data === undefined ? undefined : use(result.data)
-  return data === undefined ? { problem: NO_DRAFT } : { data }
-}
-
-export function draftLink({ client, plain, socket }: Api, pipelineId: string): DraftLink {
+export function draftLink(api: Api, pipelineId: string): DraftLink {
   // Not through the cache: after each change it would look again at all that it knows of the pipeline and its versions.
-  // Only the cache's client notices that the session has ended, so it is given something to ask.
-  const signedOut = () => void client.query(ViewerDocument, {}, { requestPolicy: 'network-only' }).toPromise()
+  const { plain, socket } = api
+  const ended = signedOut(api)
   return {
     open: () => {
       const request = plain.mutation(OpenDraftDocument, { input: { pipelineId } }).toPromise()
-      return within(request, signedOut, ({ openDraft }) => draftOf(openDraft.draft))
+      return within(request, ended, ({ openDraft }) => draftOf(openDraft.draft))
     },
     read: () => {
       const request = plain.query(PipelineDraftDocument, { id: pipelineId }).toPromise()
-      return within(request, signedOut, ({ pipeline }) => (pipeline.draft ? draftOf(pipeline.draft) : undefined))
+      return within(request, ended, ({ pipeline }) => (pipeline.draft ? draftOf(pipeline.draft) : undefined))
     },
     send: ({ kind, changeId, revision, text, edits }) => {
       if (kind === 'edits') {
         const input = { pipelineId, revision, edits: [...(edits ?? [])], changeId }
         const request = plain.mutation(EditDraftDocument, { input }).toPromise()
-        return within(request, signedOut, ({ editDraft }) => landed(editDraft))
+        return within(request, ended, ({ editDraft }) => landed(editDraft))
       }
       if (kind === 'undo') {
         const request = plain.mutation(UndoDraftDocument, { input: { pipelineId, changeId } }).toPromise()
-        return within(request, signedOut, ({ undoDraft }) => landed(undoDraft))
+        return within(request, ended, ({ undoDraft }) => landed(undoDraft))
       }
       if (kind === 'redo') {
         const request = plain.mutation(RedoDraftDocument, { input: { pipelineId, changeId } }).toPromise()
-        return within(request, signedOut, ({ redoDraft }) => landed(redoDraft))
+        return within(request, ended, ({ redoDraft }) => landed(redoDraft))
       }
       const input = { pipelineId, revision, source: text, changeId }
       const request = plain.mutation(SetDraftTextDocument, { input }).toPromise()
-      return within(request, signedOut, ({ setDraftText }) => landed(setDraftText))
+      return within(request, ended, ({ setDraftText }) => landed(setDraftText))
     },
     present: ({ stage, field }) =>
       void plain.mutation(DraftPresenceDocument, { input: { pipelineId, stage, field } }).toPromise(),

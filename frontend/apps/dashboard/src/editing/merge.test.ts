@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clashes, isClash, merge, mergedText, resolved } from './merge.ts'
+import { conflictsIn, isConflict, merge, mergedText, resolved } from './merge.ts'
 
 const file = (one: string, two: string) =>
   JSON.stringify(
@@ -31,7 +31,7 @@ test('where one changed nothing, the other is right', () => {
 
 test('a value that both changed differently is kept from both sides, and the rest is merged', () => {
   const parts = merge(file('a', 'b'), file('mine', 'b2'), file('theirs', 'b'))
-  expect(parts.filter(isClash)).toEqual([{ base: '"a"', mine: '"mine"', theirs: '"theirs"' }])
+  expect(parts.filter(isConflict)).toEqual([{ base: '"a"', mine: '"mine"', theirs: '"theirs"' }])
   expect(resolved(parts, ['mine'])).toBe(file('mine', 'b2'))
   expect(resolved(parts, ['theirs'])).toBe(file('theirs', 'b2'))
   expect(resolved(parts, [{ text: '"both"' }])).toBe(file('both', 'b2'))
@@ -48,11 +48,11 @@ test('a removal and a change inside what was removed meet', () => {
   expect(mergedText(base, without, file('a', 'y'))).toBeUndefined()
 })
 
-test('a clash is shown in its line', () => {
+test('a conflict is shown in its line', () => {
   const parts = merge(file('a', 'b'), file('mine', 'b'), file('theirs', 'b'))
-  expect(clashes(parts)).toEqual([
+  expect(conflictsIn(parts)).toEqual([
     {
-      clash: { base: '"a"', mine: '"mine"', theirs: '"theirs"' },
+      conflict: { base: '"a"', mine: '"mine"', theirs: '"theirs"' },
       line: 6,
       before: '      "data": ',
       after: '',

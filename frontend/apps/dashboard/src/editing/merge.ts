@@ -4,9 +4,9 @@
 import { type TextChange, applied, diff } from './text-diff.ts'
 
 /** A part of the merged text, or a place where somebody has to choose. */
-export type Part = { text: string } | Clash
+export type Part = { text: string } | TextConflict
 
-export interface Clash {
+export interface TextConflict {
   /** What both started from. */
   base: string
   mine: string
@@ -16,7 +16,7 @@ export interface Clash {
 /** What becomes of a place where both sides differ: one of them, or another text. */
 export type Choice = 'mine' | 'theirs' | { text: string }
 
-export const isClash = (part: Part): part is Clash => 'mine' in part
+export const isConflict = (part: Part): part is TextConflict => 'mine' in part
 
 /** The merged text in parts, in order. */
 export function merge(base: string, mine: string, theirs: string): Part[] {
@@ -44,23 +44,23 @@ export function merge(base: string, mine: string, theirs: string): Part[] {
 /** The merged text, or undefined if both changed the same differently. */
 export function mergedText(base: string, mine: string, theirs: string): string | undefined {
   const parts = merge(base, mine, theirs)
-  return parts.some(isClash) ? undefined : resolved(parts, [])
+  return parts.some(isConflict) ? undefined : resolved(parts, [])
 }
 
-/** The text with what was chosen at each clash; where nothing was chosen yet, mine. */
+/** The text with what was chosen at each conflict; where nothing was chosen yet, mine. */
 export function resolved(parts: readonly Part[], choices: readonly (Choice | undefined)[]): string {
-  let clash = 0
-  return parts.map((part) => (isClash(part) ? chosen(part, choices[clash++]) : part.text)).join('')
+  let conflict = 0
+  return parts.map((part) => (isConflict(part) ? chosen(part, choices[conflict++]) : part.text)).join('')
 }
 
-export function chosen(clash: Clash, choice: Choice | undefined): string {
-  if (choice === undefined || choice === 'mine') return clash.mine
-  return choice === 'theirs' ? clash.theirs : choice.text
+export function chosen(conflict: TextConflict, choice: Choice | undefined): string {
+  if (choice === undefined || choice === 'mine') return conflict.mine
+  return choice === 'theirs' ? conflict.theirs : choice.text
 }
 
-/** A clash with its line in the merged text, and what is before and after it there. */
-export interface ClashInLine {
-  clash: Clash
+/** A conflict with its line in the merged text, and what is before and after it there. */
+export interface ConflictInLine {
+  conflict: TextConflict
   line: number
   before: string
   after: string
@@ -68,16 +68,16 @@ export interface ClashInLine {
 
 const LONGEST_CONTEXT = 60
 
-export function clashes(parts: readonly Part[]): ClashInLine[] {
+export function conflictsIn(parts: readonly Part[]): ConflictInLine[] {
   const whole = resolved(parts, [])
-  const made: ClashInLine[] = []
+  const made: ConflictInLine[] = []
   let at = 0
   for (const part of parts) {
-    const text = isClash(part) ? part.mine : part.text
-    if (isClash(part)) {
+    const text = isConflict(part) ? part.mine : part.text
+    if (isConflict(part)) {
       const upTo = whole.slice(0, at)
       made.push({
-        clash: part,
+        conflict: part,
         line: upTo.split('\n').length,
         before: upTo.slice(upTo.lastIndexOf('\n') + 1).slice(-LONGEST_CONTEXT),
         after: (/^[^\n]*/.exec(whole.slice(at + text.length))?.[0] ?? '').slice(0, LONGEST_CONTEXT),

@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { Answer } from '../lib/request.ts'
 import { keeperOf } from './kept.ts'
-import type { Answer, DraftFollowing, DraftLink, Landed, Whereabouts } from './link.ts'
+import type { DraftFollowing, DraftLink, Landed, Whereabouts } from './link.ts'
 import { DraftSession } from './session.ts'
 import type { Draft, Flight } from './sync.ts'
 

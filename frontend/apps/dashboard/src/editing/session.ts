@@ -1,15 +1,17 @@
 // Keeps the text here and the draft on the server the same: does what `sync.ts` says is to be done, with its timers and
 // requests, and keeps what is unsaved for a reload.
 
+import { randomId } from '../lib/random-id.ts'
+import { isTemporary } from '../lib/request.ts'
 import type { Edit, Outcome } from './edits.ts'
 import type { Keeper } from './kept.ts'
-import { type DraftFollowing, type DraftLink, type Person, type Whereabouts, isTemporary } from './link.ts'
+import type { DraftFollowing, DraftLink, Person, Whereabouts } from './link.ts'
+import { hindranceOf } from './saving.ts'
 import {
   type Draft,
   type Flight,
   type SyncEvent,
   type SyncState,
-  isHeld,
   keptOf,
   planOf,
   restored,
@@ -29,19 +31,6 @@ const FOLLOW_AGAIN_MS = 1500
 /** The draft is not read more often than this, however many changes others make. */
 const READ_EVERY_MS = 300
 const KEEP_MS = 250
-
-/** Not `randomUUID`, which pages without TLS do not have. */
-export const randomId = (): string =>
-  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-
-/** Why edits cannot be made to the text as it is. */
-function hindranceOf(sync: SyncState): string | undefined {
-  if (sync.conflict) return 'You and somebody else changed the same place. Choose what stays first.'
-  if (!isHeld(sync)) return undefined
-  return sync.trouble?.kind === 'unreadable'
-    ? 'The text of the draft is not complete. Complete it first.'
-    : 'The server refused the text of the draft. Correct it first.'
-}
 
 const waitAfter = (lost: number): number => Math.min(FIRST_WAIT_MS * 2 ** Math.min(lost, 6), LONGEST_WAIT_MS)
 
@@ -144,7 +133,7 @@ export class DraftSession {
    */
   readonly edit = (edits: readonly Edit[]): Promise<Outcome> => {
     if (edits.length === 0) return Promise.resolve({ ok: true })
-    const hindrance = hindranceOf(this.shown.sync)
+    const hindrance = hindranceOf(this.shown.sync)?.message
     if (hindrance) return Promise.resolve({ ok: false, message: hindrance })
     const changeId = this.newId()
     const outcome = new Promise<Outcome>((resolve) => this.awaited.set(changeId, resolve))
@@ -178,7 +167,7 @@ export class DraftSession {
       const { message, field } = event
       this.settleOne(event.changeId, { ok: false, message, field })
     }
-    const hindrance = hindranceOf(sync)
+    const hindrance = hindranceOf(sync)?.message
     if (!hindrance || sync.flight?.kind === 'edits') return
     const waiting = [...this.awaited.keys()]
     if (waiting.length === 0) return

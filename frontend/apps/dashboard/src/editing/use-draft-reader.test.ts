@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
 import { act, cleanup, renderHook } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Answer, DraftFollowing, DraftLink } from './link.ts'
+import type { Answer } from '../lib/request.ts'
+import type { DraftFollowing, DraftLink } from './link.ts'
 import type { Draft } from './sync.ts'
 import { useDraftReader } from './use-draft-reader.ts'
 

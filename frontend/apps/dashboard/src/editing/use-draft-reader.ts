@@ -1,7 +1,8 @@
 // Reads a draft and what happens in it, without taking part.
 
 import { useEffect, useState } from 'react'
-import { type DraftLink, type DraftProblem, type Person, isTemporary } from './link.ts'
+import { type RequestProblem, isTemporary } from '../lib/request.ts'
+import type { DraftLink, Person } from './link.ts'
 import type { Draft } from './sync.ts'
 
 const RETRY_MS = 2500
@@ -13,13 +14,13 @@ export interface ReadDraft {
   draft: Draft | null | undefined
   people: readonly Person[]
   /** Why there is nothing to show. */
-  problem: DraftProblem | undefined
+  problem: RequestProblem | undefined
 }
 
 export function useDraftReader(link: DraftLink): ReadDraft {
   const [draft, setDraft] = useState<Draft | null>()
   const [people, setPeople] = useState<readonly Person[]>([])
-  const [problem, setProblem] = useState<DraftProblem>()
+  const [problem, setProblem] = useState<RequestProblem>()
   useEffect(() => {
     let gone = false
     let known = 0

@@ -1,14 +1,15 @@
 // Opens the draft of a pipeline for as long as the editor is on the page.
 
 import { useEffect, useRef, useState } from 'react'
+import { type RequestProblem, isTemporary } from '../lib/request.ts'
 import type { Keeper } from './kept.ts'
-import { type DraftLink, type DraftProblem, isTemporary } from './link.ts'
+import type { DraftLink } from './link.ts'
 import { DraftSession } from './session.ts'
 
 const RETRY_MS = 2500
 
 /** The draft, or why it could not be opened; `waits` if that is tried again. */
-export type Opened = { session: DraftSession } | { problem: DraftProblem; waits: boolean }
+export type Opened = { session: DraftSession } | { problem: RequestProblem; waits: boolean }
 
 /** `onBased` is called when a version was made of the draft, or taken into it. */
 export function useDraft(link: DraftLink, keeper: Keeper, onBased: () => void): Opened | undefined {

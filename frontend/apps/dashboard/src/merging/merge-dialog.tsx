@@ -10,19 +10,19 @@ import { Canvas, CanvasSkeleton } from '@flowmason/pipeline-canvas/canvas'
 import { Boundary, Button, ErrorPanel, IconButton, focusFirstField } from '@flowmason/ui'
 import { MOST_EDITS } from '../editing/edits.ts'
 import { draftOf } from '../editing/link.ts'
-import { randomId } from '../editing/session.ts'
 import type { Draft, Meeting } from '../editing/sync.ts'
 import { makeLayoutWorker } from '../lib/layout-worker.ts'
+import { randomId } from '../lib/random-id.ts'
 import { useChange } from '../lib/use-change.ts'
 import { WIDE, useMedia } from '../lib/use-media.ts'
 import { count } from '../lib/words.ts'
 import { Split } from '../shell/split.tsx'
 import { editsBetween } from './edits-between.ts'
-import { ClashList } from './clash-list.tsx'
+import { ConflictList } from './conflict-list.tsx'
 import { newErrors } from './new-errors.ts'
 import { type Picked, choiceOf } from './own-value.ts'
 import { type Shape, type SideNames, SideSign, type Three, facesOf, shapeOf } from './picture.tsx'
-import { type Choice, type Clash, type Merge, merge, resultOf } from './three-way.ts'
+import { type Choice, type Conflict, type Merge, merge, resultOf } from './three-way.ts'
 import { useChecked } from './use-checked.ts'
 import { type PipelineFile, readFile, textOf } from './values.ts'
 
@@ -94,7 +94,7 @@ function Readable({
   const sent = useRef({ what: '', changeId: '' })
   const pick = useCallback((key: string, picked: Picked) => setPicks((before) => ({ ...before, [key]: picked })), [])
   const choices = useMemo(() => choicesOf(merged, picks), [merged, picks])
-  const left = merged.clashes.length - choices.size
+  const left = merged.conflicts.length - choices.size
   const result = useMemo(() => (left === 0 ? resultOf(merged, choices) : undefined), [left, merged, choices])
   const source = useMemo(() => result && textOf(result), [result])
   const [ofBase, ofMine, ofTheirs] = [useChecked(texts.base), useChecked(texts.mine), useChecked(texts.theirs)]
@@ -135,18 +135,18 @@ function Readable({
   const { mine: mineName, theirs: theirsName } = names
   useEffect(() => {
     if (!shape) return
-    const isDecided = ({ key }: Clash) => choices.has(key)
+    const isDecided = ({ key }: Conflict) => choices.has(key)
     const ids = shape.stages.map(({ id }) => id)
     const named = { mine: mineName, theirs: theirsName }
-    store.setState({ faces: facesOf(ids, files, merged.clashes, isDecided, named), lines: shape.lines })
+    store.setState({ faces: facesOf(ids, files, merged.conflicts, isDecided, named), lines: shape.lines })
   }, [store, shape, files, merged, choices, mineName, theirsName])
   useEffect(() => store.setState({ selected: stage }), [store, stage])
 
   const listed = useRef<HTMLDivElement>(null)
   const select = useCallback((id: string | null) => {
     setStage(id)
-    const items = listed.current?.querySelectorAll<HTMLElement>('[data-clash]') ?? []
-    ;[...items].find((each) => each.dataset['clash'] === id)?.scrollIntoView({ block: 'nearest' })
+    const items = listed.current?.querySelectorAll<HTMLElement>('[data-conflict]') ?? []
+    ;[...items].find((each) => each.dataset['conflict'] === id)?.scrollIntoView({ block: 'nearest' })
   }, [])
   const failed = [ofBase, ofMine, ofTheirs].find((each) => each.problem)
   const canvas = (
@@ -173,7 +173,7 @@ function Readable({
   )
   const list = (
     <div ref={listed} data-scrolls className="h-full overflow-y-auto">
-      <ClashList
+      <ConflictList
         files={files}
         merged={merged}
         names={names}
@@ -182,7 +182,7 @@ function Readable({
         stage={stage}
         onPick={pick}
         onStage={setStage}
-        onAll={(side) => setPicks(Object.fromEntries(merged.clashes.map(({ key }) => [key, side])))}
+        onAll={(side) => setPicks(Object.fromEntries(merged.conflicts.map(({ key }) => [key, side])))}
         check={{ left, errors, before: errors && checking.data ? errorsOf(checking.data) - errors.length : 0 }}
         problem={checking.problem}
         onCheckAgain={checking.again}
@@ -278,12 +278,12 @@ function useShape(base: Stages, mine: Stages, theirs: Stages): Shape | undefined
 }
 
 /** The choices that are complete. */
-function choicesOf({ clashes }: Merge, picks: Picks): ReadonlyMap<string, Choice> {
+function choicesOf({ conflicts }: Merge, picks: Picks): ReadonlyMap<string, Choice> {
   const made = new Map<string, Choice>()
-  for (const clash of clashes) {
-    const picked = Object.hasOwn(picks, clash.key) ? picks[clash.key] : undefined
-    const reading = picked === undefined ? undefined : choiceOf(clash, picked)
-    if (reading && 'choice' in reading) made.set(clash.key, reading.choice)
+  for (const conflict of conflicts) {
+    const picked = Object.hasOwn(picks, conflict.key) ? picks[conflict.key] : undefined
+    const reading = picked === undefined ? undefined : choiceOf(conflict, picked)
+    if (reading && 'choice' in reading) made.set(conflict.key, reading.choice)
   }
   return made
 }
@@ -293,10 +293,10 @@ const errorsOf = ({ problems }: { problems: readonly { severity: string }[] }): 
 
 const Legend = ({ names }: { names: SideNames }) => (
   <span className="flex min-w-0 items-center gap-3 overflow-hidden text-xs whitespace-nowrap text-muted max-sm:hidden">
-    {(['mine', 'theirs', 'both', 'clash'] as const).map((of) => (
+    {(['mine', 'theirs', 'both', 'conflict'] as const).map((of) => (
       <span key={of} className="flex items-center gap-1">
         <SideSign of={of} />
-        {{ mine: names.mine, theirs: names.theirs, both: 'Both', clash: 'To decide' }[of]}
+        {{ mine: names.mine, theirs: names.theirs, both: 'Both', conflict: 'To decide' }[of]}
       </span>
     ))}
   </span>

@@ -8,6 +8,7 @@ import { draftOf } from '../editing/link.ts'
 import type { Draft, Known } from '../editing/sync.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { MergeDialog } from './merge-dialog.tsx'
+import { newer } from './newer.ts'
 
 interface Props {
   pipelineId: string
@@ -32,7 +33,7 @@ export function MergeVersion({ pipelineId, base, version, draft, onTaken, onMove
   )
   const [moved, setMoved] = useState<Known>()
   const loaded = data?.pipeline.draft
-  const known = draft ?? moved ?? (loaded ? draftOf(loaded) : undefined)
+  const known = draft ?? newer(moved, loaded ? draftOf(loaded) : undefined)
   const sides = data?.pipeline
   const title = `Bring the draft and version ${version} together`
   if (problem || (data && !known))

@@ -43,17 +43,17 @@ test('each stage says who changed it, and where somebody has to choose', () => {
   const base = file([{ id: 'same' }, { id: 'own', x: 1 }, { id: 'gone' }, { id: 'met', x: 1 }])
   const mine = file([{ id: 'same' }, { id: 'own', x: 2 }, { id: 'gone' }, { id: 'met', x: 2 }, { id: 'new' }])
   const theirs = file([{ id: 'same' }, { id: 'own', x: 1 }, { id: 'met', x: 3 }])
-  const { clashes } = merge(base, mine, theirs)
+  const { conflicts } = merge(base, mine, theirs)
   const names = { mine: 'Mine', theirs: 'Theirs' }
   const faces = (decided: boolean) =>
-    facesOf(['same', 'own', 'gone', 'met', 'new'], { base, mine, theirs }, clashes, () => decided, names)
+    facesOf(['same', 'own', 'gone', 'met', 'new'], { base, mine, theirs }, conflicts, () => decided, names)
   const open = faces(false)
   expect(open['same']).toMatchObject({ mark: 'same' })
   expect(open['own']).toMatchObject({ mark: 'mine', word: 'Mine: 1 field', figure: '1 field' })
   expect(open['gone']).toMatchObject({ mark: 'theirs', word: 'Theirs: removed' })
   expect(open['new']).toMatchObject({ mark: 'mine', figure: 'added' })
   expect(open['met']).toMatchObject({
-    mark: 'clash',
+    mark: 'conflict',
     word: 'Mine: 1 field, Theirs: 1 field, 1 conflict to decide',
     figure: '1 conflict',
   })

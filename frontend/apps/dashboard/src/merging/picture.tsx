@@ -6,7 +6,7 @@ import type { CanvasStage, LineMark, SideMark, StageFace } from '@flowmason/pipe
 import { overlayOf } from '../comparing/overlay.ts'
 import { count } from '../lib/words.ts'
 import { fieldEdits } from './edits-between.ts'
-import { type Clash, woven } from './three-way.ts'
+import { type Conflict, woven } from './three-way.ts'
 import { type PipelineFile, equal } from './values.ts'
 
 /** Something that there is of the base and of both sides. */
@@ -62,7 +62,7 @@ const signs: Record<SideMark | 'chosen', { icon: typeof User; tone: string; fill
   theirs: { icon: Users, tone: 'text-wait', fill: 'var(--wait)' },
   both: { icon: GitMerge, tone: 'text-ok', fill: 'var(--ok)' },
   chosen: { icon: CircleCheck, tone: 'text-ok', fill: 'var(--ok)' },
-  clash: { icon: CircleHelp, tone: 'text-fail', fill: 'var(--fail)' },
+  conflict: { icon: CircleHelp, tone: 'text-fail', fill: 'var(--fail)' },
 }
 
 /** The sign of a side, or of what is chosen or to be chosen. The color is never the only difference. */
@@ -74,16 +74,16 @@ export function SideSign({ of }: { of: SideMark | 'chosen' }) {
 export function facesOf(
   ids: readonly string[],
   { base, mine, theirs }: Three<PipelineFile>,
-  clashes: readonly Clash[],
-  isDecided: (clash: Clash) => boolean,
+  conflicts: readonly Conflict[],
+  isDecided: (conflict: Conflict) => boolean,
   names: SideNames,
 ): Record<string, StageFace> {
   const open = new Map<string, number>()
   const all = new Set<string>()
-  for (const clash of clashes) {
-    if (clash.stage === null) continue
-    all.add(clash.stage)
-    if (!isDecided(clash)) open.set(clash.stage, (open.get(clash.stage) ?? 0) + 1)
+  for (const conflict of conflicts) {
+    if (conflict.stage === null) continue
+    all.add(conflict.stage)
+    if (!isDecided(conflict)) open.set(conflict.stage, (open.get(conflict.stage) ?? 0) + 1)
   }
   return Object.fromEntries(
     ids.map((id): [string, StageFace] => {
@@ -91,7 +91,7 @@ export function facesOf(
       const left = open.get(id) ?? 0
       const of: SideMark | 'chosen' | undefined =
         left > 0
-          ? 'clash'
+          ? 'conflict'
           : all.has(id)
             ? 'chosen'
             : own && other
@@ -113,7 +113,7 @@ export function facesOf(
         theirs: other?.words,
         both: 'both',
         chosen: 'decided',
-        clash: count(left, 'conflict'),
+        conflict: count(left, 'conflict'),
       }[of]
       return [
         id,

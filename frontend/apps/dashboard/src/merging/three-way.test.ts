@@ -16,7 +16,7 @@ test('what one side changed is kept, and different fields of a stage do not meet
   const mine = file([stage('a', { x: 2, y: 1 }), stage('b'), stage('m')], { name: 'p', tags: ['one', 'two', 'mine'] })
   const theirs = file([stage('a', { x: 1, y: 3 })], { name: 'q', tags: ['two'] })
   const merged = merge(base, mine, theirs)
-  expect(merged.clashes).toEqual([])
+  expect(merged.conflicts).toEqual([])
   const result = resultOf(merged, new Map())
   expect([...result.stages.values()]).toEqual([stage('a', { x: 2, y: 3 }), stage('m')])
   expect(result.fields).toEqual({ name: 'q', tags: ['two', 'mine'] })
@@ -25,21 +25,21 @@ test('what one side changed is kept, and different fields of a stage do not meet
 test('a side without changes gives the other one', () => {
   const other = file([stage('b'), stage('a', { x: 7 })], { name: 'z' })
   for (const merged of [merge(base, other, base), merge(base, base, other), merge(base, other, other)]) {
-    expect(merged.clashes).toEqual([])
+    expect(merged.conflicts).toEqual([])
     expect(textOf(resultOf(merged, new Map()))).toBe(textOf(other))
   }
 })
 
-test('what both changed differently is a clash, with what each made of it', () => {
+test('what both changed differently is a conflict, with what each made of it', () => {
   const mine = file([stage('a', { x: 2, y: 1 }), stage('b', { gone: false })], base.fields)
   const theirs = file([stage('a', { x: 3, y: 1 })], base.fields)
   const merged = merge(base, mine, theirs)
-  expect(merged.clashes).toMatchObject([
+  expect(merged.conflicts).toMatchObject([
     { kind: 'changed', stage: 'a', path: ['config', 'x'], base: 1, mine: 2, theirs: 3 },
     { kind: 'removed', stage: 'b', path: [], theirs: undefined },
   ])
   const chosen = (...choices: Choice[]) =>
-    resultOf(merged, new Map(merged.clashes.map(({ key }, at) => [key, choices[at] ?? 'mine'])))
+    resultOf(merged, new Map(merged.conflicts.map(({ key }, at) => [key, choices[at] ?? 'mine'])))
   expect(chosen('theirs', 'theirs').stages.get('a')).toEqual(stage('a', { x: 3, y: 1 }))
   expect([...chosen('theirs', 'theirs').stages.keys()]).toEqual(['a'])
   expect(chosen({ value: 'own' }).stages.get('a')).toEqual(stage('a', { x: 'own', y: 1 }))
@@ -50,8 +50,8 @@ test('both can be kept of lists, and of two stages with the same id', () => {
   const mine = file([stage('a', { list: [1, 2, 'm'] }), stage('n', { by: 'me' })])
   const theirs = file([stage('a', { list: [2, 't'] }), stage('n', { by: 'them' })])
   const merged = merge(was, mine, theirs)
-  expect(merged.clashes.map(({ both }) => both)).toEqual(['list', 'stages'])
-  const result = resultOf(merged, new Map(merged.clashes.map(({ key }) => [key, 'both'])))
+  expect(merged.conflicts.map(({ both }) => both)).toEqual(['list', 'stages'])
+  const result = resultOf(merged, new Map(merged.conflicts.map(({ key }) => [key, 'both'])))
   expect([...result.stages.values()]).toEqual([
     stage('a', { list: [2, 'm', 't'] }),
     stage('n', { by: 'me' }),
@@ -64,8 +64,8 @@ test('the order of the stages is decided once, if both changed it', () => {
   const mine = file(['b', 'a', 'c'].map((id) => stage(id)))
   const theirs = file(['a', 'c', 'b', 't'].map((id) => stage(id)))
   const merged = merge(was, mine, theirs)
-  expect(merged.clashes.map(({ kind }) => kind)).toEqual(['order'])
-  const key = merged.clashes[0]?.key ?? ''
+  expect(merged.conflicts.map(({ kind }) => kind)).toEqual(['order'])
+  const key = merged.conflicts[0]?.key ?? ''
   expect([...resultOf(merged, new Map([[key, 'theirs']])).stages.keys()]).toEqual(['a', 'c', 'b', 't'])
   expect([...resultOf(merged, new Map([[key, 'mine']])).stages.keys()]).toEqual(['b', 't', 'a', 'c'])
   expect(woven(['a', 'b'], ['x', 'a', 'y', 'z', 'b'])).toEqual(['x', 'a', 'y', 'z', 'b'])
@@ -114,15 +114,17 @@ test('the edits that take a merge in give exactly its result, whichever side the
     ['a', 'b', 'c', 'd'].map((id) => stage(id, { x: 0 })),
     { name: 'p' },
   )
-  let [clashing, clean] = [0, 0]
+  let [conflicting, clean] = [0, 0]
   for (let seed = 1; seed <= 2000; seed++) {
     const roll = dice(seed)
     const [mine, theirs] = [changed(start, roll), changed(start, roll)]
     const merged = merge(start, mine, theirs)
-    if (merged.clashes.length > 0) clashing++
+    if (merged.conflicts.length > 0) conflicting++
     else clean++
     const picks: readonly Choice[] = ['mine', 'theirs', 'both']
-    const choices = new Map(merged.clashes.map(({ key, both }) => [key, picks[roll(both ? 3 : 2)] ?? 'mine'] as const))
+    const choices = new Map(
+      merged.conflicts.map(({ key, both }) => [key, picks[roll(both ? 3 : 2)] ?? 'mine'] as const),
+    )
     const result = resultOf(merged, choices)
     for (const side of [mine, theirs]) {
       const made = applied(side, editsBetween(side, result))
@@ -130,17 +132,17 @@ test('the edits that take a merge in give exactly its result, whichever side the
       expect([...made.stages.keys()], `seed ${seed}`).toEqual([...result.stages.keys()])
       expect(equal([...made.stages.values()], [...result.stages.values()]), `seed ${seed}`).toBe(true)
     }
-    // The other way round, the same places clash, and without clashes the result means the same.
+    // The other way round, the same places conflict, and without conflicts the result means the same.
     const turned = merge(start, theirs, mine)
     const places = (all: typeof merged) =>
-      all.clashes.map(({ stage: id, path }) => JSON.stringify([id, path])).toSorted()
+      all.conflicts.map(({ stage: id, path }) => JSON.stringify([id, path])).toSorted()
     expect(places(turned), `seed ${seed}`).toEqual(places(merged))
-    if (merged.clashes.length > 0) continue
+    if (merged.conflicts.length > 0) continue
     const other = resultOf(turned, new Map())
     const byId = (of: PipelineFile) => Object.fromEntries(of.stages)
     expect(equal(sorted(byId(other)), sorted(byId(result))), `seed ${seed}`).toBe(true)
   }
-  expect(clashing).toBeGreaterThan(200)
+  expect(conflicting).toBeGreaterThan(200)
   expect(clean).toBeGreaterThan(200)
 })
 

@@ -1,18 +1,18 @@
 // Brings two files together that were made of the same one, by their meaning: the rule of `flowmason merge`
-// (docs/diff-and-merge.md). What only one side changed is kept; what both changed differently is a clash, which
+// (docs/diff-and-merge.md). What only one side changed is kept; what both changed differently is a conflict, which
 // somebody decides.
 
 import { isObject } from '../lib/json-text.ts'
 import { type Fields, type PipelineFile, equal, fieldOf } from './values.ts'
 
 /** How two changes contradict each other; `order` is that of the stages in the file. */
-export type ClashKind = 'changed' | 'removed' | 'added' | 'order'
+export type ConflictKind = 'changed' | 'removed' | 'added' | 'order'
 
 /** Something that both sides changed differently. A value that is undefined is not there. */
-export interface Clash {
-  /** Unique among all clashes, also of other values at the same place. */
+export interface Conflict {
+  /** Unique among all conflicts, also of other values at the same place. */
   key: string
-  kind: ClashKind
+  kind: ConflictKind
   /** Null for a field of the file. */
   stage: string | null
   /** The way to the field. Empty for a stage as a whole. */
@@ -24,20 +24,20 @@ export interface Clash {
   both: 'list' | 'stages' | undefined
 }
 
-/** What becomes of a clash: one side, both of them, or another value. */
+/** What becomes of a conflict: one side, both of them, or another value. */
 export type Choice = 'mine' | 'theirs' | 'both' | { value: unknown }
 
 export type Choices = ReadonlyMap<string, Choice>
 
 /** What becomes of a place in the file. */
-type Part = { value: unknown } | { fields: readonly [key: string, part: Part][] } | { clash: Clash }
+type Part = { value: unknown } | { fields: readonly [key: string, part: Part][] } | { conflict: Conflict }
 
 export interface Merge {
-  clashes: readonly Clash[]
+  conflicts: readonly Conflict[]
   file: readonly [key: string, part: Part][]
   stages: readonly [id: string, part: Part][]
   /** The ids in the order of each side, and whose order holds; `order` is asked for if both changed it differently. */
-  order: { mine: readonly string[]; theirs: readonly string[]; holds: 'mine' | 'theirs' | Clash }
+  order: { mine: readonly string[]; theirs: readonly string[]; holds: 'mine' | 'theirs' | Conflict }
 }
 
 /** Whether the order of a list of names means nothing. */
@@ -50,19 +50,19 @@ const isNames = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((each) => typeof each === 'string')
 
 export function merge(base: PipelineFile, mine: PipelineFile, theirs: PipelineFile): Merge {
-  const clashes: Clash[] = []
+  const conflicts: Conflict[] = []
 
-  const clash = (
-    kind: ClashKind,
+  const conflict = (
+    kind: ConflictKind,
     stage: string | null,
     path: readonly string[],
     [b, m, t]: readonly [unknown, unknown, unknown],
-  ): Clash => {
+  ): Conflict => {
     const twoStages = kind === 'added' && stage !== null && path.length === 0
     const both = twoStages ? 'stages' : kind !== 'order' && Array.isArray(m) && Array.isArray(t) ? 'list' : undefined
     const key = JSON.stringify([kind, stage, path, m ?? null, t ?? null])
-    const made: Clash = { key, kind, stage, path, base: b, mine: m, theirs: t, both }
-    clashes.push(made)
+    const made: Conflict = { key, kind, stage, path, base: b, mine: m, theirs: t, both }
+    conflicts.push(made)
     return made
   }
 
@@ -74,7 +74,7 @@ export function merge(base: PipelineFile, mine: PipelineFile, theirs: PipelineFi
     if (isObject(b) && isObject(m) && isObject(t) && path.at(-1) !== 'position')
       return { fields: fields(b, m, t, stage, path) }
     const kind = b === undefined ? 'added' : m === undefined || t === undefined ? 'removed' : 'changed'
-    return { clash: clash(kind, stage, path, [b, m, t]) }
+    return { conflict: conflict(kind, stage, path, [b, m, t]) }
   }
 
   const fields = (b: Fields, m: Fields, t: Fields, stage: string | null, path: readonly string[]) => {
@@ -100,8 +100,8 @@ export function merge(base: PipelineFile, mine: PipelineFile, theirs: PipelineFi
       ? 'mine'
       : equal(was, own)
         ? 'theirs'
-        : clash('order', null, ['stages'], [was, own, other])
-  return { clashes, file, stages, order: { mine: m, theirs: t, holds } }
+        : conflict('order', null, ['stages'], [was, own, other])
+  return { conflicts, file, stages, order: { mine: m, theirs: t, holds } }
 }
 
 /** A list with what both sides added to it, and without what one of them removed. */
@@ -115,19 +115,19 @@ function joined(base: unknown, mine: readonly unknown[], theirs: readonly unknow
   ]
 }
 
-/** The merged file with what was chosen at each clash; where nothing was chosen yet, mine. */
+/** The merged file with what was chosen at each conflict; where nothing was chosen yet, mine. */
 export function resultOf(merged: Merge, choices: Choices): PipelineFile {
-  const choiceOf = ({ key }: Clash) => choices.get(key) ?? 'mine'
+  const choiceOf = ({ key }: Conflict) => choices.get(key) ?? 'mine'
   const valueOf = (part: Part): unknown => {
     if ('value' in part) return part.value
     if ('fields' in part) return filled(part.fields)
-    const { clash } = part
-    const choice = choiceOf(clash)
+    const { conflict } = part
+    const choice = choiceOf(conflict)
     if (typeof choice === 'object') return choice.value
-    if (choice !== 'both') return clash[choice]
-    return clash.both === 'list'
-      ? joined(clash.base, clash.mine as readonly unknown[], clash.theirs as readonly unknown[])
-      : clash.mine
+    if (choice !== 'both') return conflict[choice]
+    return conflict.both === 'list'
+      ? joined(conflict.base, conflict.mine as readonly unknown[], conflict.theirs as readonly unknown[])
+      : conflict.mine
   }
   const filled = (fields: Merge['file']): Fields =>
     Object.fromEntries(fields.map(([key, part]) => [key, valueOf(part)]).filter(([, value]) => value !== undefined))
@@ -137,8 +137,8 @@ export function resultOf(merged: Merge, choices: Choices): PipelineFile {
   for (const [id, part] of merged.stages) {
     const value = valueOf(part)
     if (isObject(value)) stages.set(id, value)
-    if ('clash' in part && part.clash.both === 'stages' && choiceOf(part.clash) === 'both')
-      twice.push([id, part.clash.theirs as Fields])
+    if ('conflict' in part && part.conflict.both === 'stages' && choiceOf(part.conflict) === 'both')
+      twice.push([id, part.conflict.theirs as Fields])
   }
   const { mine, theirs, holds } = merged.order
   const side = typeof holds === 'string' ? holds : choiceOf(holds) === 'theirs' ? 'theirs' : 'mine'

@@ -15,6 +15,7 @@ import { PublishedInputDocument } from '@flowmason/graphql/publishing'
 import { Button, Dialog, ErrorPanel, Field, Note, Select, TabPanel, Tabs, TextArea, cx, shortId } from '@flowmason/ui'
 import { environmentNames } from '../lib/environment-words.ts'
 import { useDrop } from '../lib/files.ts'
+import { randomId } from '../lib/random-id.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
 import { RunPlanPanel } from '../publishing/run-plan-panel.tsx'
@@ -39,9 +40,6 @@ export interface RunDialogProps {
   tooLong?: ValueInfoFragment
   onClose: () => void
 }
-
-const newKey = () =>
-  typeof crypto.randomUUID === 'function' ? crypto.randomUUID() : `${Date.now()}-${Math.random().toString(36).slice(2)}`
 
 export function RunDialog(props: RunDialogProps) {
   const { pipelineId, name, version, latest, environments, given, givenBy, tooLong, onClose } = props
@@ -72,7 +70,7 @@ export function RunDialog(props: RunDialogProps) {
   const [sending, setSending] = useState(false)
   const [started, setStarted] = useState<StartRunMutation['startRun']>()
   // One idempotency key per opened dialog: a second click, or one after a lost response, starts no second run.
-  const [idempotencyKey] = useState(newKey)
+  const [idempotencyKey] = useState(randomId)
 
   const take = (chosen: File) => {
     start.clear()

@@ -109,3 +109,15 @@ test('a reused stage is marked as reused, without its duration in the earlier ru
   expect(faces['fetch']).toEqual({ status: 'succeeded', figure: 'reused', word: 'reused from the earlier run' })
   expect(faces['file']?.figure).toBe('100 ms')
 })
+
+test('a stage whose output is pinned is marked as pinned', () => {
+  const run = applyEvents(
+    emptyRun,
+    journal(
+      ['run.started', null, { reused: { run: '', through: 1, at: '2026-11-24T10:00:00Z', pinned: ['fetch'] } }],
+      ['stage.scheduled', 'fetch'],
+      ['stage.succeeded', 'fetch', { attempt: 1, output: 1, taken_over: true }],
+    ),
+  )
+  expect(facesOf(stages, run, {})['fetch']).toEqual({ status: 'succeeded', figure: 'pinned', word: 'pinned' })
+})

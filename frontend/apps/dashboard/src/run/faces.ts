@@ -5,12 +5,13 @@ import { type Status, formatDuration } from '@flowmason/ui'
 import { type CanvasStage, type StageFace, componentKey } from '@flowmason/pipeline-canvas'
 import { type Steps, atOnce } from '@flowmason/pipeline-canvas/steps'
 import { type RunState, type StageState, isOver } from './journal.ts'
-import { STAGES_PER_STEP, shownStatus, shownSteps } from './shown.ts'
+import { STAGES_PER_STEP, isPinned, shownStatus, shownSteps } from './shown.ts'
 import { combine, tally, tallyFigure } from './tally.ts'
 
 export type Faces = Readonly<Record<string, StageFace>>
 
-const REUSED = 'reused from the earlier run'
+const notRun = (states: readonly StageState[]) =>
+  isPinned(states) ? { figure: 'pinned', word: 'pinned' } : { figure: 'reused', word: 'reused from the earlier run' }
 
 export const facesOf = (stages: readonly CanvasStage[], run: RunState, before: Faces): Faces =>
   atOnce(faceSteps(stages, run, before))
@@ -58,7 +59,7 @@ function oneFace(state: StageState | undefined): StageFace {
   if (!state) return { status: 'idle' }
   const face: StageFace = { status: shownStatus(state) }
   // Its times are those of the earlier run, so no duration is shown.
-  if (state.reused) return { ...face, figure: 'reused', word: REUSED }
+  if (state.reused) return { ...face, ...notRun([state]) }
   if (state.status === 'running' && state.startedAt !== undefined)
     face.since = state.attempts.at(-1)?.startedAt ?? state.startedAt
   else if (state.status === 'waiting' && state.waitingUntil !== undefined) face.until = state.waitingUntil
@@ -71,7 +72,7 @@ function oneFace(state: StageState | undefined): StageFace {
 
 function manyFace(states: readonly StageState[]): StageFace {
   const statuses = states.map(shownStatus)
-  if (states.every((state) => state.reused)) return { status: combine(statuses), figure: 'reused', word: REUSED }
+  if (states.every((state) => state.reused)) return { status: combine(statuses), ...notRun(states) }
   return { status: combine(statuses), figure: tallyFigure(tally(statuses)) }
 }
 

@@ -50,7 +50,7 @@ const shown = (stage: StageState) => ({
   items: stage.items ?? null,
   logs: stage.logs,
   usage: usage(stage.usage),
-  reused: stage.reused ?? false,
+  reused: stage.reused !== undefined,
 })
 
 const names = readdirSync(folder).filter((name) => name.endsWith('.json'))

@@ -256,6 +256,22 @@ test('a stage that did not change takes over the result of an earlier run', () =
   expect([a?.status, a?.reused, b?.status, b?.reused]).toEqual(['succeeded', true, 'succeeded', undefined])
 })
 
+test('a stage whose output is pinned did not run, and is told from one that was reused', () => {
+  const events = journal(
+    () =>
+      event('run.started', null, {
+        input: {},
+        reused: { run: 'run_1', through: 3, at: '2026-11-24T10:00:00Z', pinned: ['b'] },
+      }),
+    () => event('stage.scheduled', 'a'),
+    () => event('stage.succeeded', 'a', { attempt: 1, output: 1 }),
+    () => event('stage.scheduled', 'b'),
+    () => event('stage.succeeded', 'b', { attempt: 1, output: 2, taken_over: true }),
+  )
+  const run = applyEvents(emptyRun, events)
+  expect([run.stages.get('a')?.reused, run.stages.get('b')?.reused]).toEqual([true, 'pinned'])
+})
+
 test('a value that is too long for an event is described by its size', () => {
   const cut = { bytes: 70_002, mediaType: 'application/json', preview: '"zz' }
   const events = journal(

@@ -68,8 +68,11 @@ export interface StageState {
   outputCut?: CutValue
   error?: Failure
   skipReason?: string
-  /** The result was reused from the earlier run that this one retries; the times are those of that run. */
-  reused?: boolean
+  /**
+   * The stage did not run: the result was reused from the earlier run that this one retries (the times are those of that
+   * run), or the output is pinned.
+   */
+  reused?: true | 'pinned'
   /** The number of items of a loop; absent in older journals. */
   items?: number
   usage?: UsageState
@@ -89,6 +92,8 @@ export interface RunState {
   cancelling: boolean
   /** Events up to this number were reused from another run. */
   reusedThrough?: number
+  /** The ids of the stages that have a pinned output. */
+  pinned?: readonly string[]
   /** The run from which stages take over results, if they did not change. */
   unchangedSince?: string
   /** In the order of their first event. */
@@ -119,7 +124,7 @@ interface JournalUsage {
 interface Body {
   input?: unknown
   output?: unknown
-  reused?: { run: string; through: number; at: string; unchanged?: object | null } | null
+  reused?: { run: string; through: number; at: string; unchanged?: object | null; pinned?: string[] } | null
   taken_over?: boolean
   truncated?: { input?: CutValue; output?: CutValue }
   status?: string
@@ -192,6 +197,7 @@ function applyToRun(draft: Draft, type: string, at: number, body: Body) {
       if (body.reused) {
         draft.run.startedAt = Date.parse(body.reused.at)
         draft.run.reusedThrough = body.reused.through
+        if (body.reused.pinned) draft.run.pinned = body.reused.pinned
         if (body.reused.unchanged) draft.run.unchangedSince = body.reused.run
       }
       if (body.truncated?.input) draft.run.inputCut = body.truncated.input
@@ -223,7 +229,8 @@ function applyToStage(draft: Draft, event: JournalEvent, address: string, at: nu
   const before = draft.stages.get(address)
   const place = before ?? { ...parseAddress(address), address, status: 'queued' as Status, attempts: [], logs: 0 }
   const stage: StageState = { ...place }
-  if (event.seq <= (draft.run.reusedThrough ?? 0) || body.taken_over) stage.reused = true
+  if (body.taken_over && draft.run.pinned?.includes(stage.stage)) stage.reused = 'pinned'
+  else if (event.seq <= (draft.run.reusedThrough ?? 0) || body.taken_over) stage.reused = true
   else delete stage.reused
   const number = body.attempt ?? stage.attempts.at(-1)?.number ?? 1
   switch (event.type) {

@@ -156,17 +156,19 @@ function LiveDot({ at }: { at: number | null }) {
   )
 }
 
-/** The line under the canvas: the version, and the run that this one retries. */
+/** The line under the canvas: the version or the revision of the draft, and the run that this one retries. */
 export function VersionNote({ run }: { run: RunData }) {
   return (
     <span className="flex min-w-0 items-center gap-1 truncate px-2 text-xs text-muted">
       <Link
         to="/pipelines/$pipelineId"
         params={{ pipelineId: run.pipeline.id }}
-        search={{ version: run.version.number }}
+        search={typeof run.draftRevision === 'number' ? { edit: true } : { version: run.version.number }}
         className="hover:text-text"
       >
-        version {run.version.number}
+        {typeof run.draftRevision === 'number'
+          ? `draft, revision ${run.draftRevision}`
+          : `version ${run.version.number}`}
       </Link>
       <span className="max-sm:hidden">
         · created <Ago at={run.version.createdAt} />

@@ -85,11 +85,15 @@ function isUndecided(control: StageState, stage: CanvasStage, own: readonly Stag
   return stage.branches.some((branch) => !inside.some((state) => state.branch === branch))
 }
 
+export const isPinned = (states: readonly StageState[]): boolean => states.every(({ reused }) => reused === 'pinned')
+
 export interface StageCounts {
   ran: number
   skipped: number
   /** Not executed: reused from the earlier run. */
   reused: number
+  /** Not executed: the output is pinned. */
+  pinned?: number
   notStarted: number
 }
 
@@ -100,6 +104,7 @@ export function countStages(shown: ReadonlyMap<string, readonly StageState[]>): 
     const status = combine(states.map(shownStatus))
     if (status === 'idle') sum.notStarted++
     else if (status === 'skipped') sum.skipped++
+    else if (isPinned(states)) sum.pinned = (sum.pinned ?? 0) + 1
     else if (states.every((state) => state.reused)) sum.reused++
     else sum.ran++
   }

@@ -82,7 +82,12 @@ export function StagePanel({
             <span>· {formatDuration(own.finishedAt - own.startedAt)}</span>
           )}
         </p>
-        {own?.reused && (
+        {own?.reused === 'pinned' && (
+          <p className="pt-1 text-xs text-muted" data-testid="stage-pinned">
+            The output was pinned in the draft. This stage did not run.
+          </p>
+        )}
+        {own?.reused === true && (
           <p className="pt-1 text-xs text-muted" data-testid="stage-reused">
             Reused from the earlier run
             {earlier && (

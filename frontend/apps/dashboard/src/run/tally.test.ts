@@ -45,6 +45,7 @@ test('the counts of stages are described in words, without zero counts', () => {
   expect(stageWords({ ran: 1, skipped: 0, reused: 3, notStarted: 0 })).toBe(
     '1 stage ran, 3 were reused from the earlier run',
   )
+  expect(stageWords({ ran: 1, skipped: 0, reused: 0, pinned: 2, notStarted: 0 })).toBe('1 stage ran, 2 were pinned')
   expect(stageWords({ ran: 1200, skipped: 2, reused: 0, notStarted: 3 })).toBe(
     '1,200 stages ran, 2 were skipped, 3 did not start',
   )

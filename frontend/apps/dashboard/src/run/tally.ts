@@ -50,10 +50,11 @@ export function tallyFigure(sum: Tally): string {
 }
 
 /** `4 stages ran, 1 was skipped`: counts each stage of the version once. */
-export function stageWords({ ran, skipped, reused, notStarted }: StageCounts): string {
+export function stageWords({ ran, skipped, reused, pinned = 0, notStarted }: StageCounts): string {
   const parts = [`${count(ran, 'stage')} ran`]
   if (reused > 0)
     parts.push(`${reused.toLocaleString('en')} ${reused === 1 ? 'was' : 'were'} reused from the earlier run`)
+  if (pinned > 0) parts.push(`${pinned} ${pinned === 1 ? 'was' : 'were'} pinned`)
   if (skipped > 0) parts.push(`${skipped.toLocaleString('en')} ${skipped === 1 ? 'was' : 'were'} skipped`)
   if (notStarted > 0) parts.push(`${notStarted.toLocaleString('en')} did not start`)
   return parts.join(', ')

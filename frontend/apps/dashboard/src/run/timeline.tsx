@@ -248,7 +248,7 @@ function figure(state: StageState, now: number): string {
   const status = shownStatus(state)
   if (status === 'skipped' || status === 'idle') return statusWord(status).toLowerCase()
   if (status === 'queued') return 'queued'
-  if (state.reused) return 'reused'
+  if (state.reused) return state.reused === 'pinned' ? 'pinned' : 'reused'
   if (state.startedAt === undefined) return '–'
   return formatDuration((state.finishedAt ?? now) - state.startedAt)
 }

@@ -1,8 +1,17 @@
 import { Fragment } from 'react'
 import { Dialog, Kbd } from '@flowmason/ui'
+import { type Command, commandTable } from '../editing/canvas/commands.ts'
 import { modKey } from './hotkeys.ts'
 
-export const groups: [string, [keys: string, what: string][]][] = [
+type Row = [keys: string, what: string]
+
+const keysOf = (...wanted: Command[]): Row[] =>
+  wanted.map((command) => {
+    const [key, words] = commandTable[command]
+    return [key, words]
+  })
+
+export const groups: [string, Row[]][] = [
   [
     'Everywhere',
     [
@@ -36,35 +45,18 @@ export const groups: [string, [keys: string, what: string][]][] = [
   [
     'Canvas of the editor',
     [
-      ['/', 'Add a stage'],
-      ['i', 'Add a stage inside'],
-      ['c', 'Connect the stage'],
-      ['Shift C', 'Disconnect the stage'],
-      ['F2', 'Rename the stage'],
-      ['m', 'Move into a control stage'],
+      ...keysOf('add', 'addInside', 'connect', 'disconnect', 'rename', 'move'),
       ['Shift Enter', 'Select one more stage'],
-      [`${modKey} A`, 'Select all stages'],
+      ...keysOf('selectAll'),
       [`${modKey} C`, 'Copy as JSON'],
       [`${modKey} V`, 'Paste stages'],
-      [`${modKey} D`, 'Duplicate'],
-      ['Del', 'Remove'],
-      [`${modKey} F`, 'Find a stage'],
+      ...keysOf('duplicate', 'remove', 'find'),
       ['Alt ← → ↑ ↓', 'Move the stage or the note'],
       ['Alt Shift ←', 'Move it further'],
-      ['a', 'Align or distribute the selected'],
-      ['Shift L', 'Align left'],
-      ['Shift E', 'Align centres'],
-      ['Shift T', 'Align top'],
-      ['Shift H', 'Distribute across'],
-      ['Shift V', 'Distribute down'],
-      ['t', 'Tidy up'],
-      ['f', 'Fold or unfold the group'],
-      ['Shift F', 'Fold or unfold all groups'],
-      ['n', 'Add a note'],
+      ...keysOf('align', 'alignLeft', 'alignCenter', 'alignTop', 'distributeAcross', 'distributeDown'),
+      ...keysOf('tidy', 'fold', 'foldAll', 'note'),
       ['1 – 5', 'Color of the note'],
-      [`${modKey} Z`, 'Undo'],
-      ['Shift R', 'Run the draft'],
-      [`${modKey} Enter`, 'Run only this stage'],
+      ...keysOf('undo', 'run', 'runOnly'),
       ['F6', 'Next part of the editor'],
       [`${modKey} J`, 'Show or hide the co-pilot'],
     ],

@@ -1,11 +1,11 @@
 // What can be done on the canvas of a draft, as edits. Nothing here knows how it is shown or which key does it.
 
 import { toast } from '@flowmason/ui/toast'
-import type { CanvasStage, CanvasStore, EditStore, Side } from '@flowmason/pipeline-canvas'
+import type { CanvasStage, CanvasStore, Side } from '@flowmason/pipeline-canvas'
 import { count } from '../../lib/words.ts'
 import type { Edit, ListOf, Outcome, StageValue } from '../edits.ts'
-import type { DraftSession } from '../session.ts'
 import { type ComponentInfo, idFor, newStage } from './catalogue.ts'
+import type { EditingContext } from './context.ts'
 import { MOST_STAGES, MOST_TEXT, copyOf, pasted, stagesIn } from './copy.ts'
 import {
   type StageMap,
@@ -29,12 +29,8 @@ export interface Where {
   into?: ListOf
 }
 
-interface Around {
-  session: DraftSession
+interface Context extends EditingContext {
   canvas: CanvasStore
-  edit: EditStore
-  /** Says why something was not done. */
-  say: (message: string) => void
 }
 
 /** What changes while the canvas is shown. */
@@ -52,13 +48,13 @@ type Put = (edits: readonly Edit[]) => Promise<Outcome>
 const NO_TEXT = 'The text of the draft is not complete. Complete it first.'
 
 export class CanvasActions {
-  private readonly around: Around
+  private readonly context: Context
   private now: Now = { stages: [], onStage: () => {}, undo: () => {} }
   /** Stages that were added and are not shown yet, with the lists that they are put into. */
   private readonly given = new Map<string, ListOf | undefined>()
 
-  constructor(around: Around) {
-    this.around = around
+  constructor(context: Context) {
+    this.context = context
   }
 
   readonly stages = (): StageMap => mapOf(this.now.stages)
@@ -70,7 +66,7 @@ export class CanvasActions {
 
   /** The selected stages, in the order of the file. */
   readonly picked = (): string[] => {
-    const { picked } = this.around.edit.getState()
+    const { picked } = this.context.edit.getState()
     const shown = this.now.stages.flatMap(({ id }) => (picked.has(id) ? [id] : []))
     return [...shown, ...[...picked].filter((id) => this.given.has(id) && !shown.includes(id))]
   }
@@ -86,25 +82,25 @@ export class CanvasActions {
 
   readonly select = (ids: readonly string[], { focus = false } = {}) => {
     const last = ids.at(-1) ?? null
-    this.around.edit.setState({ picked: new Set(ids), edge: null, focus: focus ? last : null })
-    this.around.canvas.setState({ selected: last })
+    this.context.edit.setState({ picked: new Set(ids), edge: null, focus: focus ? last : null })
+    this.context.canvas.setState({ selected: last })
     this.now.onStage(last)
   }
 
   /** One more stage is selected, or one less. */
   readonly toggle = (id: string) => {
-    const { picked } = this.around.edit.getState()
+    const { picked } = this.context.edit.getState()
     this.select(picked.has(id) ? [...picked].filter((each) => each !== id) : [...picked, id])
   }
 
   readonly selectEdge = (edge: string) => {
     this.select([])
-    this.around.edit.setState({ edge })
+    this.context.edit.setState({ edge })
   }
 
   private readonly make = async (edits: readonly Edit[]): Promise<Outcome> => {
-    const outcome = await this.around.session.edit(edits)
-    if (!outcome.ok) this.around.say(refusalOf(outcome))
+    const outcome = await this.context.session.edit(edits)
+    if (!outcome.ok) this.context.say(refusalOf(outcome))
     return outcome
   }
 
@@ -135,7 +131,7 @@ export class CanvasActions {
     const edits: Edit[] = []
     for (const source of sources) {
       const reason = whyNotConnect(stages, source, target)
-      if (reason) return this.around.say(reason)
+      if (reason) return this.context.say(reason)
       edits.push({ op: 'connect', stage: target, on: source })
     }
     void this.make(edits)
@@ -146,14 +142,14 @@ export class CanvasActions {
 
   /** Removes the selected edge, or the selected stages. */
   readonly remove = () => {
-    const { edge } = this.around.edit.getState()
+    const { edge } = this.context.edit.getState()
     if (edge !== null) {
       const pairs = dependenciesOf(this.stages(), edge)
       if (pairs.length === 0) {
-        this.around.say('This line shows which stages a control stage runs. Move the stage out of it instead.')
+        this.context.say('This line shows which stages a control stage runs. Move the stage out of it instead.')
         return
       }
-      this.around.edit.setState({ edge: null })
+      this.context.edit.setState({ edge: null })
       this.disconnect(pairs)
       return
     }
@@ -166,14 +162,14 @@ export class CanvasActions {
     void this.make(picked.map((stage): Edit => ({ op: 'removeStage', stage }))).then(({ ok }) => {
       if (!ok) return
       this.select([])
-      this.around.edit.setState({ focus: next })
+      this.context.edit.setState({ focus: next })
       const what = picked.length === 1 ? `${picked[0]} was removed.` : `${count(picked.length, 'stage')} were removed.`
       toast(what, { label: 'Undo', run: () => this.now.undo() })
     })
   }
 
   readonly rename = async (stage: string, to: string) => {
-    const { edit, session } = this.around
+    const { edit, session } = this.context
     edit.setState({ renaming: { stage, busy: true } })
     const outcome = await session.edit([{ op: 'renameStage', stage, to }])
     if (outcome.ok) {
@@ -190,7 +186,7 @@ export class CanvasActions {
     const outer = outermost(stages, ids)
     for (const id of outer) {
       const reason = into && whyNotMove(stages, id, into.control)
-      if (reason) return this.around.say(reason)
+      if (reason) return this.context.say(reason)
     }
     const edits = outer.map((stage): Edit => (into ? { op: 'moveStage', stage, into } : { op: 'moveStage', stage }))
     if (put) return void put(edits)
@@ -202,15 +198,15 @@ export class CanvasActions {
   /** The selected stages as JSON, with what they run. */
   readonly copied = (): string | undefined => {
     const ids = withInner(this.stages(), this.picked())
-    const text = ids.length > 0 ? copyOf(this.around.session.state().sync.doc, ids) : undefined
-    if (ids.length > 0 && text === undefined) this.around.say(NO_TEXT)
+    const text = ids.length > 0 ? copyOf(this.context.session.state().sync.doc, ids) : undefined
+    if (ids.length > 0 && text === undefined) this.context.say(NO_TEXT)
     return text
   }
 
   readonly paste = (text: string) => {
-    if (text.length > MOST_TEXT) return this.around.say('What was copied is longer than a pipeline may be.')
+    if (text.length > MOST_TEXT) return this.context.say('What was copied is longer than a pipeline may be.')
     const stages = stagesIn(text)
-    if (!stages) return this.around.say('There are no stages to paste. Copy stages or a pipeline first.')
+    if (!stages) return this.context.say('There are no stages to paste. Copy stages or a pipeline first.')
     this.put(stages, this.listOf(this.only()))
   }
 
@@ -226,7 +222,7 @@ export class CanvasActions {
 
   private readonly put = (values: readonly StageValue[], into: ListOf | undefined) => {
     if (values.length > MOST_STAGES) {
-      this.around.say(`At most ${MOST_STAGES} stages can be added at once, and these are ${values.length}.`)
+      this.context.say(`At most ${MOST_STAGES} stages can be added at once, and these are ${values.length}.`)
       return
     }
     const { edits, ids } = pasted(values, { taken: this.taken(), into })

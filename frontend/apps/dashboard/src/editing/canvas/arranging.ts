@@ -1,7 +1,7 @@
 // How the cards of a draft are arranged by people: positions as edits of the file, shown at once. What is moved by key is
 // one change after a pause.
 
-import { type CanvasEdit, type CanvasStage, type EditStore, buildGraph, entryOf } from '@flowmason/pipeline-canvas'
+import { type CanvasEdit, type CanvasStage, buildGraph, entryOf } from '@flowmason/pipeline-canvas'
 import {
   type Alignment,
   Field,
@@ -14,16 +14,10 @@ import {
 import { createStore } from 'zustand/vanilla'
 import { isObject, readJson } from '../../lib/json-text.ts'
 import { type Edit, MOST_EDITS, type Outcome, type Path } from '../edits.ts'
-import type { DraftSession } from '../session.ts'
+import type { EditingContext } from './context.ts'
 import { type StageMap, isInside } from './graph.ts'
 
 type LaidOut = Parameters<CanvasEdit['onLaidOut']>
-
-interface Around {
-  session: DraftSession
-  edit: EditStore
-  say: (message: string) => void
-}
 
 /** The pause after which what was moved by key is saved. */
 const PAUSE_MS = 450
@@ -42,7 +36,7 @@ interface Nudged {
 const isSame = (a: Nudged | undefined, ids: readonly string[]): a is Nudged => a?.ids.join('\n') === ids.join('\n')
 
 export class Arranging {
-  private readonly around: Around
+  private readonly context: EditingContext
   private laid: LaidOut | undefined
   private stages: readonly CanvasStage[] | undefined
   private nudged: Nudged | undefined
@@ -51,8 +45,8 @@ export class Arranging {
   private timer: ReturnType<typeof setTimeout> | undefined
   readonly ahead = createStore<{ list: readonly Ahead[] }>(() => ({ list: [] }))
 
-  constructor(around: Around) {
-    this.around = around
+  constructor(context: EditingContext) {
+    this.context = context
   }
 
   readonly laidOut = (...laid: LaidOut) => {
@@ -83,7 +77,8 @@ export class Arranging {
     if (!this.laid || !view || view.width === 0) return { x: 0, y: 0 }
     const field = new Field()
     const [{ stages, frames }] = this.laid
-    for (const place of [...stages.values(), ...frames.values(), ...this.around.edit.getState().notes]) field.add(place)
+    const { notes } = this.context.edit.getState()
+    for (const place of [...stages.values(), ...frames.values(), ...notes]) field.add(place)
     const x = (view.width / 2 - view.x) / view.zoom - size.width / 2
     const y = (view.height / 2 - view.y) / view.zoom - size.height / 2
     return field.nearest({ x, y, ...size }, 12, 24)
@@ -104,7 +99,7 @@ export class Arranging {
   private readonly showNudged = () => {
     if (!this.nudged || !this.laid) return
     const { ids, dx, dy } = this.nudged
-    this.around.edit.setState({ shift: { stages: [...withInside(this.laid[1], ids)], dx, dy } })
+    this.context.edit.setState({ shift: { stages: [...withInside(this.laid[1], ids)], dx, dy } })
   }
 
   readonly flush = () => {
@@ -113,14 +108,14 @@ export class Arranging {
     this.nudged = undefined
     if (!nudged || !laid) return
     this.held = nudged
-    if (nudged.dx === 0 && nudged.dy === 0) return this.around.edit.setState({ shift: null })
+    if (nudged.dx === 0 && nudged.dy === 0) return this.context.edit.setState({ shift: null })
     void this.place(movedBy(laid[0], laid[1], nudged.ids, [nudged.dx, nudged.dy]))
   }
 
   readonly align = (ids: readonly string[], how: Alignment) => {
     this.flush()
     const places = this.laid && aligned(this.laid[0], this.laid[1], ids, how)
-    if (!places) return this.around.say('Select at least two stages that are in the same frame, or in none.')
+    if (!places) return this.context.say('Select at least two stages that are in the same frame, or in none.')
     void this.place(places)
   }
 
@@ -130,7 +125,7 @@ export class Arranging {
     // Also those that are hidden in folded ones.
     const places = tidied(buildGraph(this.stages ?? []), ids)
     if (places.size === 0) {
-      this.around.say(
+      this.context.say(
         ids.length > 0 ? 'The layout places these stages already.' : 'The layout places all stages already.',
       )
       return
@@ -148,28 +143,28 @@ export class Arranging {
       }),
     )
     if (changed.size === 0 && before.length === 0) {
-      this.around.edit.setState({ shift: null })
+      this.context.edit.setState({ shift: null })
       return { ok: true }
     }
     const ahead: Ahead = { places: changed, done: false }
     this.ahead.setState(({ list }) => ({ list: [...list, ahead] }))
     const outcome = await this.send([
       ...before,
-      ...editsOf(changed, this.around.session.state().sync.doc, this.stages ?? []),
+      ...editsOf(changed, this.context.session.state().sync.doc, this.stages ?? []),
     ])
     this.ahead.setState(({ list }) => ({
       list: list.flatMap((each) => (each !== ahead ? [each] : outcome.ok ? [{ ...each, done: true }] : [])),
     }))
     if (!outcome.ok) {
-      this.around.edit.setState({ shift: null })
-      this.around.say(outcome.message)
+      this.context.edit.setState({ shift: null })
+      this.context.say(outcome.message)
     }
     return outcome
   }
 
   /** What a folded control stage hides moves with it, where it was placed. */
   private readonly withHidden = (places: NewPlaces, known: StageMap): NewPlaces => {
-    const { folds } = this.around.edit.getState()
+    const { folds } = this.context.edit.getState()
     const all = new Map(places)
     for (const [id, place] of places) {
       const before = known.get(id)?.position
@@ -184,10 +179,10 @@ export class Arranging {
   private readonly send = async (edits: readonly Edit[]): Promise<Outcome> => {
     for (let from = 0; from < edits.length; from += MOST_EDITS) {
       const part = edits.slice(from, from + MOST_EDITS)
-      let outcome = await this.around.session.edit(part)
+      let outcome = await this.context.session.edit(part)
       // Two put the same card elsewhere: the later one stays, as it is about nothing else.
       if (!outcome.ok && outcome.meetings && outcome.meetings.length > 0 && part.every(isPlace))
-        outcome = await this.around.session.edit(part)
+        outcome = await this.context.session.edit(part)
       if (!outcome.ok) return outcome
     }
     return { ok: true }

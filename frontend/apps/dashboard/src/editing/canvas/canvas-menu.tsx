@@ -2,7 +2,7 @@
 
 import { Ellipsis, IconButton, Menu, MenuItem, MenuLine } from '@flowmason/ui'
 import { modKey } from '../../shell/hotkeys.ts'
-import { type Command, shortcuts } from './keys.ts'
+import { type Command, shortcutOf } from './commands.ts'
 
 export interface MenuState {
   /** The number of selected stages. */
@@ -33,7 +33,7 @@ export function CanvasMenu({
   const item = (command: Command, words: string, disabled: boolean, danger = false) => (
     <MenuItem
       onSelect={() => onRun(command)}
-      shortcut={shortcuts[command]}
+      shortcut={shortcutOf(command)}
       disabled={disabled}
       {...(danger && { danger })}
     >

@@ -26,6 +26,7 @@ import type { Step } from '../sync.ts'
 import { CanvasActions, type Where } from './actions.ts'
 import { Arranging } from './arranging.ts'
 import { CanvasMenu } from './canvas-menu.tsx'
+import { type Command, shortcutOf } from './commands.ts'
 import { routesOf, stagesIn } from './copy.ts'
 import { CanvasResults } from '../results/canvas-results.ts'
 import type { DraftResults } from '../results/results.ts'
@@ -33,7 +34,7 @@ import { type Extent, WHOLE } from '../results/start.ts'
 import { facesOf, peopleAt } from './faces.ts'
 import { type Folds, foldedStages, hiding, keepFolds, readFolds } from './folding.ts'
 import { listsOf, mapOf } from './graph.ts'
-import { type Command, shortcuts, useCanvasKeys } from './keys.ts'
+import { useCanvasKeys } from './keys.ts'
 import { NoteActions } from './notes.ts'
 import {
   AlignmentPicker,
@@ -227,13 +228,13 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
           : setSaid('Select at least two stages first: Shift and a click, or Shift and Enter.')
       case 'alignLeft':
         return align('left')
-      case 'alignCentre':
-        return align('centre')
+      case 'alignCenter':
+        return align('center')
       case 'alignTop':
         return align('top')
-      case 'spreadAcross':
+      case 'distributeAcross':
         return align('across')
-      case 'spreadDown':
+      case 'distributeDown':
         return align('down')
       case 'tidy':
         return arranging.tidy(ids)
@@ -344,14 +345,14 @@ export const DraftCanvas = memo(function DraftCanvas(props: Props) {
         <Button
           variant="quiet"
           icon={<Plus size={14} aria-hidden="true" />}
-          shortcut={shortcuts.add}
+          shortcut={shortcutOf('add')}
           onClick={() => void run('add')}
         >
           Add a stage
         </Button>
         <IconButton
           label="Find a stage"
-          shortcut={shortcuts.find}
+          shortcut={shortcutOf('find')}
           disabled={map.size === 0}
           onClick={() => void run('find')}
         >

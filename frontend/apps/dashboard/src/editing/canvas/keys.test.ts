@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { modKey } from '../../shell/hotkeys.ts'
 import { groups } from '../../shell/shortcuts.tsx'
-import { commandOf, commands, shortcuts, stepOf } from './keys.ts'
+import { type Command, commands, shortcutOf } from './commands.ts'
+import { commandOf, stepOf } from './keys.ts'
 
 const key = (name: string, more: Partial<KeyboardEvent> = {}) =>
   commandOf({ key: name, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...more })
@@ -15,6 +16,9 @@ test('each key does one thing, and with the key of the system another', () => {
   expect(key('c', { ctrlKey: true })).toBeUndefined()
   expect(key('F2')).toBe('rename')
   expect(key('Backspace')).toBe('remove')
+  expect(key('y', { ctrlKey: true })).toBe('redo')
+  expect(key('a', { shiftKey: true })).toBeUndefined()
+  expect(key('constructor')).toBeUndefined()
   expect(key('f', { metaKey: true })).toBe('find')
   expect(key('Z', { ctrlKey: true, shiftKey: true })).toBe('redo')
   expect(key('m', { altKey: true })).toBeUndefined()
@@ -31,7 +35,7 @@ test('Alt and an arrow key are a step, with Shift a longer one', () => {
 
 test('the key that the menu shows for a command is the key that does it', () => {
   const found = commands.map((command) => {
-    const words = shortcuts[command].split(' ')
+    const words = shortcutOf(command).split(' ')
     const name = words.at(-1) ?? ''
     return key(name === 'Del' ? 'Delete' : name, {
       ctrlKey: words.includes(modKey),
@@ -41,11 +45,15 @@ test('the key that the menu shows for a command is the key that does it', () => 
   expect(found).toEqual([...commands])
 })
 
+test('each command has a key of its own', () => {
+  expect(new Set(commands.map((command) => shortcutOf(command).toLowerCase())).size).toBe(commands.length)
+})
+
 test('the sheet of shortcuts has the keys that the menu shows', () => {
   const sheet = groups.find(([name]) => name === 'Canvas of the editor')?.[1] ?? []
-  const shown = new Set(sheet.map(([written]) => written.toLowerCase()))
+  const shown = new Set(sheet.map(([written]) => written))
   // These are the same in every editor.
-  const known = new Set<string>(['redo', 'save'])
-  const missing = commands.filter((each) => !known.has(each) && !shown.has(shortcuts[each].toLowerCase()))
+  const known = new Set<Command>(['redo', 'save'])
+  const missing = commands.filter((each) => !known.has(each) && !shown.has(shortcutOf(each)))
   expect(missing).toEqual([])
 })

@@ -2,35 +2,7 @@
 
 import { useEffect, useRef } from 'react'
 import { modKey } from '../../shell/hotkeys.ts'
-
-export const commands = [
-  'add',
-  'addInside',
-  'connect',
-  'disconnect',
-  'rename',
-  'move',
-  'duplicate',
-  'remove',
-  'selectAll',
-  'find',
-  'align',
-  'alignLeft',
-  'alignCentre',
-  'alignTop',
-  'spreadAcross',
-  'spreadDown',
-  'tidy',
-  'fold',
-  'foldAll',
-  'note',
-  'undo',
-  'redo',
-  'save',
-  'run',
-  'runOnly',
-] as const
-export type Command = (typeof commands)[number]
+import { type Command, commandTable, commands } from './commands.ts'
 
 /** Commands that are for no stage in particular. */
 const forAll: ReadonlySet<Command> = new Set<Command>([
@@ -44,41 +16,23 @@ const forAll: ReadonlySet<Command> = new Set<Command>([
   'run',
 ])
 
+/** Commands by their keys, as `ctrl shift z`. */
+const byKey = new Map(
+  commands.flatMap((command) => {
+    const [key, , also] = commandTable[command]
+    return [key, also].flatMap((each) =>
+      each === undefined ? [] : [[each.replace('Del', 'Delete').toLowerCase(), command] as const],
+    )
+  }),
+)
+
 /** The command of a key; undefined if it has none. */
-export function commandOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>) {
+export function commandOf(
+  event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>,
+): Command | undefined {
   if (event.altKey) return undefined
-  const key = event.key.toLowerCase()
-  const found: Record<string, Command> =
-    event.ctrlKey || event.metaKey
-      ? event.shiftKey
-        ? { z: 'redo' }
-        : { enter: 'runOnly', d: 'duplicate', a: 'selectAll', f: 'find', z: 'undo', y: 'redo', s: 'save' }
-      : event.shiftKey
-        ? {
-            c: 'disconnect',
-            r: 'run',
-            '/': 'add',
-            l: 'alignLeft',
-            e: 'alignCentre',
-            t: 'alignTop',
-            h: 'spreadAcross',
-            v: 'spreadDown',
-            f: 'foldAll',
-          }
-        : {
-            '/': 'add',
-            i: 'addInside',
-            c: 'connect',
-            f2: 'rename',
-            m: 'move',
-            delete: 'remove',
-            backspace: 'remove',
-            a: 'align',
-            t: 'tidy',
-            f: 'fold',
-            n: 'note',
-          }
-  return Object.hasOwn(found, key) ? found[key] : undefined
+  const held = [event.ctrlKey || event.metaKey ? modKey : '', event.shiftKey ? 'Shift' : '', event.key]
+  return byKey.get(held.filter(Boolean).join(' ').toLowerCase())
 }
 
 /** How far one press moves, in pixels of the canvas; with Shift, further. */
@@ -96,35 +50,6 @@ export function stepOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' 
   if (!way || !event.altKey || event.ctrlKey || event.metaKey) return undefined
   const far = event.shiftKey ? LEAP : STEP
   return { dx: way[0] * far, dy: way[1] * far }
-}
-
-/** How the keys are written in menus. The sheet of shortcuts has a list of its own: `shell/shortcuts.tsx`. */
-export const shortcuts: Record<Command, string> = {
-  add: '/',
-  addInside: 'I',
-  connect: 'C',
-  disconnect: 'Shift C',
-  rename: 'F2',
-  move: 'M',
-  duplicate: `${modKey} D`,
-  remove: 'Del',
-  selectAll: `${modKey} A`,
-  find: `${modKey} F`,
-  align: 'A',
-  alignLeft: 'Shift L',
-  alignCentre: 'Shift E',
-  alignTop: 'Shift T',
-  spreadAcross: 'Shift H',
-  spreadDown: 'Shift V',
-  tidy: 'T',
-  fold: 'F',
-  foldAll: 'Shift F',
-  note: 'N',
-  undo: `${modKey} Z`,
-  redo: `${modKey} Shift Z`,
-  save: `${modKey} S`,
-  run: 'Shift R',
-  runOnly: `${modKey} Enter`,
 }
 
 const SEQUENCE_MS = 1200

@@ -68,6 +68,24 @@ test('a new note is saved once it has a text, and one without is gone', () => {
   expect(shown()).toHaveLength(1)
 })
 
+test('a new note that is removed while it is being saved does not come back', async () => {
+  const { notes, edit, sent, shown } = opened(fileOf({}))
+  notes.add(() => ({ x: 0, y: 0 }))
+  const id = edit.getState().writing ?? ''
+  notes.change(id, { text: 'Remember' })
+  notes.remove(id)
+  notes.remove(id)
+  expect(sent).toHaveLength(2)
+  expect(sent[1]).toEqual([{ op: 'unsetField', path: ['metadata', 'canvas', 'notes', id] }])
+  expect(shown()).toEqual([])
+  // The draft has it until the second change is made, too.
+  notes.update(notesIn(fileOf({ [id]: { text: 'Remember', x: 0, y: 0 } })))
+  expect(shown()).toEqual([])
+  await Promise.resolve()
+  notes.update(notesIn(fileOf({})))
+  expect(shown()).toEqual([])
+})
+
 test('only what changed of a note is written, and it is shown before it is saved', () => {
   const { notes, sent, shown } = opened(fileOf({ a: { text: 'hi', color: 'blue', x: 1, y: 2 } }))
   notes.change('a', { x: 21, y: 2 })

@@ -2,11 +2,11 @@
 // different notes are not in each other's way. Runs read nothing there.
 
 import { useMemo, useState } from 'react'
-import type { CanvasNote, EditStore } from '@flowmason/pipeline-canvas'
+import type { CanvasNote } from '@flowmason/pipeline-canvas'
 import { MOST_NOTES, NOTE_CHARS, noteColors, noteSize } from '@flowmason/pipeline-canvas/editing'
 import { isObject, readJson } from '../../lib/json-text.ts'
 import type { Edit } from '../edits.ts'
-import type { DraftSession } from '../session.ts'
+import type { EditingContext } from './context.ts'
 
 type Json = Record<string, unknown>
 const objectOf = (value: unknown): Json => (isObject(value) ? value : {})
@@ -42,21 +42,24 @@ export type NoteChange = Partial<Pick<CanvasNote, 'text' | 'color' | 'x' | 'y'>>
 
 const pathOf = (id: string) => ['metadata', 'canvas', 'notes', id]
 
-interface Around {
-  session: DraftSession
-  edit: EditStore
-  say: (message: string) => void
+interface Ahead {
+  /** Null: removed. */
+  note: CanvasNote | null
+  /** Something of it was sent, so the draft may have it. */
+  sent: boolean
+  /** The draft has it. */
+  done: boolean
 }
 
 export class NoteActions {
-  private readonly around: Around
+  private readonly context: EditingContext
   /** As they are saved. */
   private saved: readonly CanvasNote[] = []
-  /** What is shown before it is saved, by id; null: removed. */
-  private readonly ahead = new Map<string, { note: CanvasNote | null; done: boolean }>()
+  /** What is shown before it is saved, by id. */
+  private readonly ahead = new Map<string, Ahead>()
 
-  constructor(around: Around) {
-    this.around = around
+  constructor(context: EditingContext) {
+    this.context = context
   }
 
   readonly update = (saved: readonly CanvasNote[]) => {
@@ -72,24 +75,24 @@ export class NoteActions {
     })
     const known = new Set(this.saved.map(({ id }) => id))
     for (const [id, { note }] of this.ahead) if (note && !known.has(id)) shown.push(note)
-    this.around.edit.setState({ notes: shown })
+    this.context.edit.setState({ notes: shown })
   }
 
   /** A new note. It is saved once something is written. `placeFor`: where one of this size has room. */
   readonly add = (placeFor: (size: { width: number; height: number }) => { x: number; y: number }) => {
-    const { notes } = this.around.edit.getState()
-    if (notes.length >= MOST_NOTES) return this.around.say(`A pipeline has at most ${MOST_NOTES} notes.`)
+    const { notes } = this.context.edit.getState()
+    if (notes.length >= MOST_NOTES) return this.context.say(`A pipeline has at most ${MOST_NOTES} notes.`)
     const id = `note-${crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36)}`
     const size = noteSize('')
     const { x, y } = placeFor(size)
     const note = { id, text: '', color: 'yellow', x: Math.round(x), y: Math.round(y), ...size }
-    this.ahead.set(id, { note, done: false })
+    this.ahead.set(id, { note, sent: false, done: false })
     this.show()
-    this.around.edit.setState({ writing: id })
+    this.context.edit.setState({ writing: id })
   }
 
   readonly change = (id: string, change: NoteChange) => {
-    const before = this.around.edit.getState().notes.find((note) => note.id === id)
+    const before = this.context.edit.getState().notes.find((note) => note.id === id)
     if (!before) return
     const text = (change.text ?? before.text).slice(0, NOTE_CHARS)
     const note = { ...before, ...change, text, ...noteSize(text) }
@@ -99,30 +102,30 @@ export class NoteActions {
       ? [{ op: 'setField', path: pathOf(id), value: { text, color, x, y } }]
       : Object.entries(change).map(([key, value]): Edit => ({ op: 'setField', path: [...pathOf(id), key], value }))
     // One that was never written stays here only.
-    this.send(id, note, isNew && text === '' ? [] : edits)
+    this.send(id, note, isNew && text === '' && !this.isSent(id) ? [] : edits)
   }
 
   readonly remove = (id: string) => {
-    const isSaved = this.saved.some((note) => note.id === id)
-    if (!isSaved && !this.ahead.has(id)) return
-    if (isSaved) this.send(id, null, [{ op: 'unsetField', path: pathOf(id) }])
-    else {
-      this.ahead.delete(id)
-      this.show()
-    }
+    if (this.ahead.get(id)?.note === null) return
+    // A new one whose saving is under way is in the draft by the time that this is done to it.
+    if (this.isSent(id) || this.saved.some((note) => note.id === id))
+      this.send(id, null, [{ op: 'unsetField', path: pathOf(id) }])
+    else if (this.ahead.delete(id)) this.show()
   }
 
+  private readonly isSent = (id: string): boolean => this.ahead.get(id)?.sent === true
+
   private readonly send = (id: string, note: CanvasNote | null, edits: readonly Edit[]) => {
-    const mine = { note, done: false }
+    const mine: Ahead = { note, sent: edits.length > 0 || this.isSent(id), done: false }
     this.ahead.set(id, mine)
     this.show()
     if (edits.length === 0) return
-    void this.around.session.edit(edits).then((outcome) => {
+    void this.context.session.edit(edits).then((outcome) => {
       if (this.ahead.get(id) !== mine) return
       if (outcome.ok) mine.done = true
       else {
         this.ahead.delete(id)
-        this.around.say(outcome.message)
+        this.context.say(outcome.message)
         this.show()
       }
     })

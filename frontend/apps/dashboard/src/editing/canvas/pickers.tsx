@@ -7,6 +7,7 @@ import type { ListOf } from '../edits.ts'
 import type { Where } from './actions.ts'
 import { type ComponentInfo, fits, found, summaryOf } from './catalogue.ts'
 import type { Alignment } from '@flowmason/pipeline-canvas/editing'
+import { type Command, commandTable } from './commands.ts'
 import { type StageMap, listsOf, whyNotConnect, whyNotMove } from './graph.ts'
 import { Picker, type PickerRow } from './picker.tsx'
 
@@ -179,15 +180,20 @@ export function ListPicker({
   )
 }
 
+const withKey = (how: Alignment, command: Command): [Alignment, string, string] => {
+  const [key, words] = commandTable[command]
+  return [how, words, key]
+}
+
 const alignmentWords: readonly [how: Alignment, words: string, detail: string][] = [
-  ['left', 'Align left', 'Shift L'],
-  ['centre', 'Align centres', 'Shift E'],
+  withKey('left', 'alignLeft'),
+  withKey('center', 'alignCenter'),
   ['right', 'Align right', ''],
-  ['top', 'Align top', 'Shift T'],
+  withKey('top', 'alignTop'),
   ['middle', 'Align middles', ''],
   ['bottom', 'Align bottom', ''],
-  ['across', 'Distribute across', 'Shift H'],
-  ['down', 'Distribute down', 'Shift V'],
+  withKey('across', 'distributeAcross'),
+  withKey('down', 'distributeDown'),
 ]
 
 /** How the selected stages are put in line. */
@@ -195,7 +201,7 @@ export function AlignmentPicker({ onPick, onClose }: { onPick: (how: Alignment) 
   return (
     <Picker
       label="Align or distribute"
-      placeholder="Left, centre, top, distribute"
+      placeholder="Left, center, top, distribute"
       rows={(search) =>
         alignmentWords
           .filter(([, words]) => words.toLowerCase().includes(search.trim().toLowerCase()))

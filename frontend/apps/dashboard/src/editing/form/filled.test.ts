@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { type FilledText, Filler, PAUSE_MS, type Wanted, isExpression, rangeOf } from './filled.ts'
+import { type FilledText, Filler, MOST, PAUSE_MS, RETRY_MS, type Wanted, isExpression, rangeOf } from './filled.ts'
 import { placeWords } from './filled-line.tsx'
 import { marksOf, withFault } from './marks.ts'
 
@@ -15,11 +15,11 @@ const answerTo = ({ text }: Wanted): FilledText => ({
 })
 
 function made() {
-  const asked: { texts: readonly Wanted[]; run: string | undefined; answer: () => void }[] = []
+  const asked: { texts: readonly Wanted[]; run: string | undefined; answer: () => void; fail: () => void }[] = []
   const cancelled: number[] = []
   const filler = new Filler((texts, run, done) => {
     const number = asked.length
-    asked.push({ texts, run, answer: () => done(texts.map(answerTo)) })
+    asked.push({ texts, run, answer: () => done(texts.map(answerTo)), fail: () => done(undefined) })
     return () => void cancelled.push(number)
   })
   const pause = () => vi.advanceTimersByTime(PAUSE_MS)
@@ -69,6 +69,35 @@ test('another run asks for all again, and nothing is asked for while it is off',
   filler.turn(true)
   pause()
   expect(asked[2]?.texts).toEqual([{ text: 'two' }])
+})
+
+test('more fields than one request may have are asked for one request after the other', () => {
+  const { filler, asked, pause } = made()
+  for (let number = 0; number < MOST + 5; number++) filler.want(`field ${number}`, { text: `text ${number}` })
+  pause()
+  expect(asked[0]?.texts).toHaveLength(MOST)
+  asked[0]?.answer()
+  expect(asked[1]?.texts).toHaveLength(5)
+  asked[1]?.answer()
+  expect(filler.known(`field ${MOST + 4}`)?.answer?.value).toBe(`TEXT ${MOST + 4}`)
+  pause()
+  expect(asked).toHaveLength(2)
+})
+
+test('a request without an answer is made again, later each time', () => {
+  const { filler, asked, pause } = made()
+  filler.want('a', { text: 'one' })
+  pause()
+  asked[0]?.fail()
+  expect(filler.known('a')?.of).toBeUndefined()
+  vi.advanceTimersByTime(RETRY_MS)
+  expect(asked).toHaveLength(2)
+  asked[1]?.fail()
+  vi.advanceTimersByTime(RETRY_MS)
+  expect(asked).toHaveLength(2)
+  vi.advanceTimersByTime(RETRY_MS)
+  asked[2]?.answer()
+  expect(filler.known('a')?.answer?.value).toBe('ONE')
 })
 
 test('a place in characters is a range of the text, and of its parts', () => {

@@ -45,7 +45,11 @@ export type Ask = (
 export const PAUSE_MS = 700
 
 /** The most texts of one request. */
-const MOST = 50
+export const MOST = 50
+
+/** After a request without an answer, it is asked again after this time, and later each time. */
+export const RETRY_MS = 2500
+const LONGEST_RETRY_MS = 60_000
 
 export class Filler {
   private readonly fields = new Map<string, Known>()
@@ -54,6 +58,10 @@ export class Filler {
   private cancel: (() => void) | undefined
   private run: string | undefined
   private off = false
+  /** How many requests in a row had no answer. */
+  private failed = 0
+  /** Counts what was cancelled: answers to that come too late. */
+  private stopped = 0
 
   constructor(private ask: Ask) {}
 
@@ -109,6 +117,7 @@ export class Filler {
   readonly isOff = (): boolean => this.off
 
   readonly stop = () => {
+    this.stopped += 1
     clearTimeout(this.timer)
     this.cancel?.()
     this.cancel = undefined
@@ -116,6 +125,7 @@ export class Filler {
 
   private wait() {
     this.stop()
+    this.failed = 0
     if (!this.off) this.timer = setTimeout(this.send, PAUSE_MS)
   }
 
@@ -123,15 +133,25 @@ export class Filler {
     const open = [...this.fields].filter(([, { wanted, of }]) => of !== wanted.text).slice(0, MOST)
     if (open.length === 0) return
     const texts = open.map(([, { wanted }]) => wanted)
+    const before = this.stopped
     this.cancel = this.ask(texts, this.run, (found) => {
+      if (before !== this.stopped) return
       this.cancel = undefined
+      if (!found) {
+        this.timer = setTimeout(this.send, Math.min(RETRY_MS * 2 ** this.failed, LONGEST_RETRY_MS))
+        this.failed += 1
+        return
+      }
+      this.failed = 0
       for (const [at, [key, { wanted }]] of open.entries()) {
-        const answer = found?.[at]
+        const answer = found[at]
         // A field may be gone, or have another text by now.
         if (this.fields.get(key)?.wanted !== wanted) continue
         this.fields.set(key, answer ? { wanted, of: wanted.text, answer } : { wanted, of: wanted.text })
       }
       this.tell()
+      // One request does not ask for all if there are very many.
+      this.send()
     })
   }
 

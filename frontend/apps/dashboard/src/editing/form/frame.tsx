@@ -79,7 +79,7 @@ export function Frame(props: FrameProps) {
       </div>
       {children(ids)}
       {filled && <FilledLine id={`${id}-filled`} known={filled} />}
-      {held?.conflict && <Clash id={`${id}-conflict`} held={held} value={value} />}
+      {held?.conflict && <FieldConflict id={`${id}-conflict`} held={held} value={value} />}
       {wrong !== undefined && (
         <p id={`${id}-error`} role="alert" className="text-xs break-words text-fail">
           <Ticked text={wrong} />
@@ -149,7 +149,7 @@ function FixButton({ fix }: { fix: Fix }) {
 }
 
 /** Both values, and which one stays. */
-function Clash({ id, held, value }: { id: string; held: HeldField; value: unknown }) {
+function FieldConflict({ id, held, value }: { id: string; held: HeldField; value: unknown }) {
   return (
     <div
       id={id}

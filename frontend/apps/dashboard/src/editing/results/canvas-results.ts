@@ -18,7 +18,7 @@ interface Cards {
 }
 
 /** What the cards are made of. */
-export interface Around {
+export interface CardSources {
   stages: readonly CanvasStage[]
   /** What the cards say of the problems of the draft. */
   problems: Faces
@@ -47,7 +47,7 @@ export function mergedFaces(run: Faces, problems: Faces): Faces {
 const define = (faces: Record<string, StageFace>, id: string, value: StageFace) =>
   Object.defineProperty(faces, id, { value, enumerable: true, configurable: true, writable: true })
 
-const isSame = (a: Around, b: Around): boolean =>
+const isSame = (a: CardSources, b: CardSources): boolean =>
   a.stages === b.stages &&
   a.problems === b.problems &&
   a.pins === b.pins &&
@@ -57,7 +57,7 @@ const isSame = (a: Around, b: Around): boolean =>
 export class CanvasResults {
   private readonly canvas: CanvasStore
   private readonly edit: EditStore
-  private wanted: Around | undefined
+  private wanted: CardSources | undefined
   private isBusy = false
   /** What the run alone says, from which the next faces take what did not change. */
   private before: Faces = {}
@@ -67,14 +67,14 @@ export class CanvasResults {
     this.edit = edit
   }
 
-  readonly update = (around: Around) => {
+  readonly update = (sources: CardSources) => {
     const before = this.wanted
-    if (before?.pins !== around.pins) this.edit.setState({ pins: around.pins })
+    if (before?.pins !== sources.pins) this.edit.setState({ pins: sources.pins })
     // Text that a model is still generating is on no card.
-    if (before && isSame(before, around)) return
-    this.wanted = around
+    if (before && isSame(before, sources)) return
+    this.wanted = sources
     if (this.isBusy) return
-    if (around.stages.length < LARGE_GRAPH) this.show(atOnce(this.steps(around)))
+    if (sources.stages.length < LARGE_GRAPH) this.show(atOnce(this.steps(sources)))
     else void this.derive()
   }
 
@@ -84,7 +84,7 @@ export class CanvasResults {
 
   /** One at a time, always of the latest state. */
   private async derive() {
-    let done: Around | undefined
+    let done: CardSources | undefined
     this.isBusy = true
     try {
       while (this.wanted && this.wanted !== done) {
@@ -98,7 +98,7 @@ export class CanvasResults {
     }
   }
 
-  private *steps({ stages, problems, results }: Around): Steps<Cards> {
+  private *steps({ stages, problems, results }: CardSources): Steps<Cards> {
     const { live, parts } = results ?? {}
     if (!live || !parts) {
       this.before = {}

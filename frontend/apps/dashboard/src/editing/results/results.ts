@@ -6,9 +6,9 @@ import { type ApiProblem, followRun, toProblem } from '@flowmason/graphql'
 import { RunResultsDocument, type RunResultsQuery } from '@flowmason/graphql/editing'
 import { type Status, toStatus } from '@flowmason/ui'
 import { api } from '../../api.ts'
+import { isTemporary } from '../../lib/request.ts'
 import { isOver } from '../../run/journal.ts'
 import type { LiveRun, RunFeed } from '../../run/store.ts'
-import { isTemporary } from '../link.ts'
 import { type RunParts, loadRunParts } from './run-parts.ts'
 
 export type ResultRow = RunResultsQuery['run']

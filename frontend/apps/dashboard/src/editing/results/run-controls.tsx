@@ -7,7 +7,7 @@ import type { ApiProblem, ProblemFieldsFragment } from '@flowmason/graphql'
 import type { CanvasStage } from '@flowmason/pipeline-canvas'
 import { Button, IconButton, Menu, MenuItem, MenuLine } from '@flowmason/ui'
 import { later } from '../../lib/later.tsx'
-import { shortcuts } from '../canvas/keys.ts'
+import { shortcutOf } from '../canvas/commands.ts'
 import type { DraftSession } from '../session.ts'
 import { PinDialog } from './pin-dialog.tsx'
 import type { DraftResults } from './results.ts'
@@ -105,7 +105,7 @@ export function RunControls(props: Props) {
         <Button
           busy={(loading || draftRun.busy) && !asking}
           icon={<Play size={13} aria-hidden="true" />}
-          shortcut={shortcuts.run}
+          shortcut={shortcutOf('run')}
           onClick={() => run(WHOLE)}
           className="h-6 text-xs max-sm:h-8"
         >
@@ -122,12 +122,12 @@ export function RunControls(props: Props) {
       >
         {mayRun && (
           <>
-            <MenuItem shortcut={shortcuts.run} onSelect={soon(() => run(WHOLE))}>
+            <MenuItem shortcut={shortcutOf('run')} onSelect={soon(() => run(WHOLE))}>
               Run the whole draft…
             </MenuItem>
             {item('Run up to', 'upTo')}
             {item('Run from', 'from')}
-            {item('Run only', 'only', shortcuts.runOnly)}
+            {item('Run only', 'only', shortcutOf('runOnly'))}
             <MenuLine />
           </>
         )}

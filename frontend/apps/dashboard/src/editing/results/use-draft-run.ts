@@ -12,12 +12,13 @@ import {
 import { toProblem } from '@flowmason/graphql'
 import { toStatus } from '@flowmason/ui'
 import { api } from '../../api.ts'
+import { randomId } from '../../lib/random-id.ts'
+import { isTemporary } from '../../lib/request.ts'
 import { useChange } from '../../lib/use-change.ts'
 import { isOver } from '../../run/journal.ts'
-import { isTemporary } from '../link.ts'
+import { untilSaved } from '../saving.ts'
 import type { DraftSession } from '../session.ts'
 import { type ShownResults, statusOfResults } from './results.ts'
-import { untilSaved } from './saving.ts'
 import { type Extent, extentInput, needsEarlier } from './start.ts'
 
 const OFFLINE = 'The server cannot be reached, so nothing was started. Try again once it responds.'
@@ -94,8 +95,6 @@ export interface DraftRun {
   clear: () => void
 }
 
-const newKey = () => `${Date.now()}-${Math.random().toString(36).slice(2)}`
-
 export function useDraftRun(session: DraftSession, pipelineId: string, onStarted: (run: string) => void): DraftRun {
   const change = useChange(RunDraftDocument, { inPlace: true })
   const [busy, setBusy] = useState(false)
@@ -109,7 +108,7 @@ export function useDraftRun(session: DraftSession, pipelineId: string, onStarted
     const { revision } = saved
     const asked = { pipelineId, revision, input, reuseFrom: reuseFrom ?? null, ...extentInput(extent) }
     const request = JSON.stringify(asked)
-    if (unanswered.current?.request !== request) unanswered.current = { request, key: newKey() }
+    if (unanswered.current?.request !== request) unanswered.current = { request, key: randomId() }
     const refused: ApiProblem[] = []
     const done = await change.run({ input: { ...asked, idempotencyKey: unanswered.current.key } }, (problem) =>
       refused.push(problem),

@@ -1,8 +1,8 @@
 // The results that the editor shows, and the pins of the draft.
 
-import { useCallback, useEffect, useMemo, useState } from 'react'
-import { DraftPinsDocument, type PinFieldsFragment } from '@flowmason/graphql/editing'
-import { api } from '../../api.ts'
+import { useCallback, useEffect, useMemo } from 'react'
+import { DraftPinsDocument, type DraftPinsQuery, type PinFieldsFragment } from '@flowmason/graphql/editing'
+import { useDraftReading } from '../use-draft-reading.ts'
 import { DraftResults } from './results.ts'
 
 /** For as long as the editor is on the page. */
@@ -33,31 +33,28 @@ export interface Pins {
 const QUIET_MS = 400
 
 export function usePins(pipelineId: string, revision: number, changes = 0): Pins {
-  const [all, setAll] = useState<ReadonlyMap<string, Pin>>(new Map())
-  useEffect(() => {
-    let gone = false
-    const look = async () => {
-      const { data } = await api.plain.query(DraftPinsDocument, { id: pipelineId }).toPromise()
-      const pins = data?.pipeline.draft?.pins
-      if (!gone && pins) setAll((before) => (isSame(before, pins) ? before : mapOf(pins)))
-    }
-    const timer = setTimeout(() => void look(), QUIET_MS)
-    return () => {
-      gone = true
-      clearTimeout(timer)
-    }
-  }, [pipelineId, revision, changes])
-  const put = useCallback((pin: Pin) => setAll((before) => new Map(before).set(pin.stage, pin)), [])
-  const drop = useCallback(
-    (stage: string) => setAll((before) => new Map([...before].filter(([id]) => id !== stage))),
-    [],
-  )
+  const { data = NO_PINS, change } = useDraftReading(DraftPinsDocument, pinsOf, {
+    pipelineId,
+    revision,
+    changes,
+    quiet: QUIET_MS,
+    first: QUIET_MS,
+    isSame,
+  })
+  const all = useMemo(() => new Map(data.map((pin) => [pin.stage, pin])), [data])
+  const put = useCallback((pin: Pin) => change((before = NO_PINS) => [...without(before, pin.stage), pin]), [change])
+  const drop = useCallback((stage: string) => change((before = NO_PINS) => without(before, stage)), [change])
   const stages = useMemo(() => new Set(all.keys()), [all])
   return useMemo(() => ({ all, stages, put, drop }), [all, stages, put, drop])
 }
 
-const mapOf = (pins: readonly Pin[]): ReadonlyMap<string, Pin> => new Map(pins.map((pin) => [pin.stage, pin]))
+const NO_PINS: readonly Pin[] = []
+
+const pinsOf = ({ pipeline }: DraftPinsQuery): readonly Pin[] | undefined => pipeline.draft?.pins
+
+const without = (pins: readonly Pin[], stage: string): readonly Pin[] => pins.filter((pin) => pin.stage !== stage)
 
 /** Nothing is rendered again for pins that did not change. */
-const isSame = (before: ReadonlyMap<string, Pin>, now: readonly Pin[]): boolean =>
-  before.size === now.length && now.every(({ stage, pinnedAt }) => before.get(stage)?.pinnedAt === pinnedAt)
+const isSame = (before: readonly Pin[], now: readonly Pin[]): boolean =>
+  before.length === now.length &&
+  now.every(({ stage, pinnedAt }) => before.some((pin) => pin.stage === stage && pin.pinnedAt === pinnedAt))

@@ -6,7 +6,7 @@ import { Button, ErrorPanel, Note, Ticked } from '@flowmason/ui'
 import { Meetings } from '../editing/conflict-dialog.tsx'
 import type { Meeting } from '../editing/sync.ts'
 import { count } from '../lib/words.ts'
-import { ClashItem } from './clash-item.tsx'
+import { ConflictItem } from './conflict-item.tsx'
 import { fieldEdits } from './edits-between.ts'
 import type { Picked } from './own-value.ts'
 import { type SideNames, SideSign, type Three, deedOf } from './picture.tsx'
@@ -38,15 +38,15 @@ interface Props {
   onCheckAgain: () => void
 }
 
-export function ClashList(props: Props) {
+export function ConflictList(props: Props) {
   const { files, merged, names, meetings, picks, stage, onPick, onStage, onAll, check, problem, onCheckAgain } = props
-  const { clashes } = merged
+  const { conflicts } = merged
   return (
     <>
       <div className="flex flex-col gap-3 p-4">
-        {clashes.length > 0 ? (
+        {conflicts.length > 0 ? (
           <div className="flex flex-wrap items-center gap-2">
-            <p className="min-w-0 flex-1 font-medium">{count(clashes.length, 'conflict')}</p>
+            <p className="min-w-0 flex-1 font-medium">{count(conflicts.length, 'conflict')}</p>
             {(['mine', 'theirs'] as const).map((side) => (
               <Button key={side} variant="quiet" onClick={() => onAll(side)}>
                 All: {names[side].toLowerCase()}
@@ -58,16 +58,16 @@ export function ClashList(props: Props) {
         )}
         <Meetings meetings={meetings} />
       </div>
-      {clashes.map((clash) => (
-        <ClashItem
-          key={clash.key}
-          clash={clash}
+      {conflicts.map((conflict) => (
+        <ConflictItem
+          key={conflict.key}
+          conflict={conflict}
           names={names}
-          picked={Object.hasOwn(picks, clash.key) ? picks[clash.key] : undefined}
-          selected={stage !== null && clash.stage === stage}
+          picked={Object.hasOwn(picks, conflict.key) ? picks[conflict.key] : undefined}
+          selected={stage !== null && conflict.stage === stage}
           onPick={(picked) => {
-            onPick(clash.key, picked)
-            onStage(clash.stage)
+            onPick(conflict.key, picked)
+            onStage(conflict.stage)
           }}
         />
       ))}
@@ -91,7 +91,7 @@ function Outcome({ check: { left, errors, before } }: { check: Check }) {
         The result is being checked …
       </p>
     )
-  const known = before > 0 && ` ${count(before, 'error')} that a side had before stays.`
+  const known = before > 0 && ` ${count(before, 'error')} that a side had before ${before === 1 ? 'stays' : 'stay'}.`
   if (errors.length === 0)
     return (
       <Note tone="ok" icon={<CircleCheck size={14} aria-hidden="true" />}>
@@ -116,12 +116,12 @@ function Outcome({ check: { left, errors, before } }: { check: Check }) {
 
 /** What needs no choice. */
 function Already({ files, merged, names }: Pick<Props, 'files' | 'merged' | 'names'>) {
-  const clashing = new Set(merged.clashes.map(({ stage }) => stage))
+  const conflicting = new Set(merged.conflicts.map(({ stage }) => stage))
   const ids = woven([...files.mine.stages.keys()], [...files.theirs.stages.keys()])
   const all = woven(ids, [...files.base.stages.keys()])
   const entries = all.flatMap((id) => {
     const [own, other] = [deedOf(files.base, files.mine, id), deedOf(files.base, files.theirs, id)]
-    if (clashing.has(id) || !(own ?? other)) return []
+    if (conflicting.has(id) || !(own ?? other)) return []
     const words = [own && `${names.mine}: ${own.words}`, other && `${names.theirs}: ${other.words}`]
     return [
       { id, of: own && other ? 'both' : own ? 'mine' : 'theirs', words: words.filter(Boolean).join(', ') } as const,

@@ -3,11 +3,11 @@
 
 import { type StoreApi, createStore } from 'zustand/vanilla'
 import type { CopilotTask } from '@flowmason/graphql/editing'
-import { type DraftProblem, isTemporary } from '../editing/link.ts'
-import type { DraftSession } from '../editing/session.ts'
+import { hasMoved, hindranceOf, until, untilSaved } from '../editing/saving.ts'
+import type { DraftSession, Shown } from '../editing/session.ts'
 import type { Meeting } from '../editing/sync.ts'
+import { type RequestProblem, isTemporary } from '../lib/request.ts'
 import type { Claim, CopilotLink, Exchange, Piece } from './link.ts'
-import { moved, settled } from './settled.ts'
 
 const AGAIN_MS = 1500
 /** The most exchanges that are shown again after a reload. */
@@ -16,15 +16,14 @@ const MOST_KEPT = 10
 /** Pieces that were accepted together. */
 export interface Acceptance {
   pieces: readonly number[]
-  /** The revision of the draft afterwards. */
+  /** The revision that they made; undefined if the draft was like this already. */
   revision: number | undefined
   /** The claims, read back from the stored draft. */
   claims: readonly Claim[]
-  undone: boolean
 }
 
 /** An exchange, and what was done with its answer. */
-export interface Talk {
+export interface ExchangeEntry {
   exchange: Exchange
   /** What the model has written so far. */
   text: string
@@ -36,17 +35,23 @@ export interface Talk {
   accepting: readonly number[]
   cancelling: boolean
   acceptances: readonly Acceptance[]
-  /** Why the last attempt to accept or to cancel came to nothing. */
+  /** The pieces that were accepted and undone here. */
+  undone: readonly number[]
+  /** It could not be read how it went on, and nobody tries. */
+  unread: boolean
+  /** Why the last attempt to read, accept, undo or cancel came to nothing. */
   problem?: { message: string; meetings: readonly Meeting[] } | undefined
 }
 
-export interface Conversation {
-  talks: readonly Talk[]
+export interface ExchangesState {
+  entries: readonly ExchangeEntry[]
   asking: boolean
   /** Why the last request was not sent. */
-  problem: DraftProblem | undefined
+  problem: RequestProblem | undefined
   /** The exchanges of before a reload are not all read yet, because the server does not respond. */
   cutOff: boolean
+  /** Why some of them could not be read. */
+  lost: RequestProblem | undefined
 }
 
 export interface Request {
@@ -55,13 +60,20 @@ export interface Request {
   runId?: string | undefined
 }
 
-/** Keeps the ids of the exchanges for a reload. */
-export interface IdKeeper {
-  read: () => readonly string[]
-  write: (ids: readonly string[]) => void
+/** What is known of an exchange after a reload, besides what the server has. */
+export interface KeptExchange {
+  id: string
+  /** The pieces that were accepted and undone: the server only knows that they were accepted. */
+  undone: readonly number[]
 }
 
-export const talkOf = (exchange: Exchange): Talk => ({
+/** Keeps the exchanges for a reload. */
+export interface ExchangeKeeper {
+  read: () => readonly KeptExchange[]
+  write: (kept: readonly KeptExchange[]) => void
+}
+
+export const entryOf = (exchange: Exchange, undone: readonly number[] = []): ExchangeEntry => ({
   exchange,
   text: exchange.text,
   refused: [],
@@ -69,62 +81,70 @@ export const talkOf = (exchange: Exchange): Talk => ({
   accepting: [],
   cancelling: false,
   acceptances: [],
+  undone,
+  unread: false,
 })
 
 /** Where a piece stands. `open`: the person has to decide. */
 export type PieceState = 'open' | 'accepted' | 'undone' | 'refused' | 'unfit' | 'accepting'
 
-export function stateOf(talk: Talk, piece: Piece): PieceState {
-  const acceptance = talk.acceptances.findLast((each) => each.pieces.includes(piece.index))
-  if (acceptance) return acceptance.undone ? 'undone' : 'accepted'
+export function stateOf(entry: ExchangeEntry, piece: Piece): PieceState {
+  if (entry.undone.includes(piece.index)) return 'undone'
+  if (entry.acceptances.some((each) => each.pieces.includes(piece.index))) return 'accepted'
   if (typeof piece.acceptedAtRevision === 'number') return 'accepted'
-  if (talk.accepting.includes(piece.index)) return 'accepting'
+  if (entry.accepting.includes(piece.index)) return 'accepting'
   if (typeof piece.refused === 'string') return 'unfit'
-  return talk.refused.includes(piece.index) ? 'refused' : 'open'
+  return entry.refused.includes(piece.index) ? 'refused' : 'open'
 }
 
 /** Whether a piece needs a look that it has not had. */
-export const needsLook = (talk: Talk, piece: Piece): boolean =>
-  piece.looks.length > 0 && !talk.looked.includes(piece.index)
+export const needsLook = (entry: ExchangeEntry, piece: Piece): boolean =>
+  piece.looks.length > 0 && !entry.looked.includes(piece.index)
 
 /** The pieces that are accepted together: those that are open, without those that still need a look of their own. */
-export const acceptable = (talk: Talk): readonly number[] =>
-  talk.exchange.pieces
-    .filter((piece) => stateOf(talk, piece) === 'open' && !needsLook(talk, piece))
+export const acceptable = (entry: ExchangeEntry): readonly number[] =>
+  entry.exchange.pieces
+    .filter((piece) => stateOf(entry, piece) === 'open' && !needsLook(entry, piece))
     .map(({ index }) => index)
+
+const isUndoing = ({ sync }: Shown): boolean => sync.flight?.kind === 'undo' || sync.wanted.includes('undo')
 
 interface Options {
   link: CopilotLink
   session: DraftSession
   pipelineId: string
-  keeper: IdKeeper
+  keeper: ExchangeKeeper
   newId: () => string
 }
 
-export class Conversing {
-  readonly store: StoreApi<Conversation> = createStore<Conversation>(() => ({
-    talks: [],
+export class Exchanges {
+  readonly store: StoreApi<ExchangesState> = createStore<ExchangesState>(() => ({
+    entries: [],
     asking: false,
     problem: undefined,
     cutOff: false,
+    lost: undefined,
   }))
   private readonly options: Options
   private readonly unfollow = new Map<string, () => void>()
   private readonly timers = new Set<ReturnType<typeof setTimeout>>()
   /** The ids of changes without an answer: tried again, the same change is not made twice. */
   private readonly changeIds = new Map<string, string>()
+  /** The exchanges of before a reload that are not read yet. */
+  private earlier: readonly KeptExchange[]
   private open = false
 
   constructor(options: Options) {
     this.options = options
+    this.earlier = options.keeper.read()
   }
 
   /** Shows the exchanges of before a reload again, and follows those that go on. */
   start() {
     this.open = true
-    const known = this.store.getState().talks
-    for (const { exchange } of known) if (exchange.state === 'WRITING') this.follow(exchange.id)
-    if (known.length === 0) void this.restore(this.options.keeper.read())
+    for (const { exchange, unread } of this.store.getState().entries)
+      if (exchange.state === 'WRITING' && !unread) this.follow(exchange.id)
+    void this.restore()
   }
 
   close() {
@@ -140,9 +160,9 @@ export class Conversing {
     const { session, link, pipelineId } = this.options
     if (this.store.getState().asking) return false
     this.store.setState({ asking: true, problem: undefined })
-    const hindrance = await settled(session)
-    if (hindrance) {
-      this.store.setState({ asking: false, problem: { code: 'CONFLICT', message: hindrance } })
+    const saved = await untilSaved(session)
+    if ('problem' in saved) {
+      this.store.setState({ asking: false, problem: saved.problem })
       return false
     }
     const send = () => {
@@ -151,13 +171,13 @@ export class Conversing {
     }
     let answer = await send()
     // Somebody else has changed the draft at the same time.
-    if ('problem' in answer && answer.problem.code === 'PRECONDITION_FAILED' && (await moved(session)))
+    if ('problem' in answer && answer.problem.code === 'PRECONDITION_FAILED' && (await hasMoved(session)))
       answer = await send()
     if ('problem' in answer) {
       this.store.setState({ asking: false, problem: answer.problem })
       return false
     }
-    this.store.setState(({ talks }) => ({ asking: false, talks: [...talks, talkOf(answer.data)] }))
+    this.store.setState(({ entries }) => ({ asking: false, entries: [...entries, entryOf(answer.data)] }))
     this.keep()
     if (answer.data.state === 'WRITING') this.follow(answer.data.id)
     return true
@@ -179,25 +199,25 @@ export class Conversing {
     this.change(id, ({ refused }) => ({ refused: refused.filter((each) => each !== piece) }))
 
   readonly look = (id: string, piece: number, looked: boolean) =>
-    this.change(id, (talk) => ({
-      looked: looked ? [...talk.looked, piece] : talk.looked.filter((each) => each !== piece),
+    this.change(id, (entry) => ({
+      looked: looked ? [...entry.looked, piece] : entry.looked.filter((each) => each !== piece),
     }))
 
   readonly accept = async (id: string, pieces: readonly number[]) => {
-    const talk = this.talk(id)
-    if (!talk || pieces.length === 0 || talk.accepting.length > 0) return
+    const entry = this.entry(id)
+    if (!entry || pieces.length === 0 || entry.accepting.length > 0) return
     this.change(id, { accepting: pieces, problem: undefined })
     const { session, link, newId } = this.options
-    const hindrance = await settled(session)
-    if (hindrance) {
+    const saved = await untilSaved(session)
+    if ('problem' in saved) {
       this.change(id, { accepting: [] })
-      return this.fail(id, hindrance)
+      return this.fail(id, saved.problem.message)
     }
     const key = `${id} ${pieces.join(' ')}`
     const changeId = this.changeIds.get(key) ?? newId()
     this.changeIds.set(key, changeId)
-    const { revision } = session.state().sync.base
-    const looked = talk.looked.filter((each) => pieces.includes(each))
+    const { revision } = saved
+    const looked = entry.looked.filter((each) => pieces.includes(each))
     const answer = await link.accept({ exchangeId: id, pieces: [...pieces], looked, revision, changeId })
     this.change(id, { accepting: [] })
     if ('problem' in answer) {
@@ -209,40 +229,60 @@ export class Conversing {
     }
     this.changeIds.delete(key)
     session.happen({ type: 'outdated' })
-    const { revision: now, meetings, claims } = answer.data
+    const { revision: made, meetings, claims } = answer.data
     if (meetings.length > 0)
       return this.fail(id, 'Nothing was accepted: somebody else changed the same since.', meetings)
-    const accepted: Acceptance = { pieces, revision: now, claims, undone: false }
+    const accepted: Acceptance = { pieces, revision: made, claims }
     this.change(id, ({ acceptances }) => ({ acceptances: [...acceptances, accepted] }))
   }
 
   /** Undoes the last own change of the draft, which is this acceptance as long as nothing else was changed. */
   readonly undo = async (id: string, revision: number) => {
     const { session } = this.options
+    this.change(id, { problem: undefined })
+    const hindrance = hindranceOf(session.state().sync)
+    if (hindrance) return this.fail(id, hindrance.message)
     session.happen({ type: 'wanted', step: 'undo' })
-    const hindrance = await settled(session)
+    await untilSaved(session)
+    if (isUndoing(session.state())) {
+      // It waits for its turn, and is not asked for twice.
+      this.fail(id, 'It is not undone yet. It will be once the draft can be saved.')
+      await until(session, (shown) => !isUndoing(shown))
+      this.change(id, { problem: undefined })
+    }
     const { refusal } = session.state().sync
-    if (hindrance || refusal) return
-    this.change(id, ({ acceptances }) => ({
-      acceptances: acceptances.map((each) => (each.revision === revision ? { ...each, undone: true } : each)),
+    if (refusal) return this.fail(id, refusal.message, refusal.meetings)
+    this.change(id, ({ acceptances, undone }) => ({
+      undone: [...undone, ...acceptances.flatMap((each) => (each.revision === revision ? each.pieces : []))],
     }))
+    this.keep()
+  }
+
+  /** Reads again what could not be read: how one exchange went on, or those of before a reload. */
+  readonly readAgain = async (id?: string) => {
+    if (id === undefined) {
+      this.store.setState({ lost: undefined })
+      return this.restore()
+    }
+    this.change(id, { unread: false, problem: undefined })
+    return this.reread(id)
   }
 
   /** Shows an exchange no longer. */
   readonly forget = (id: string) => {
     this.stop(id)
-    this.store.setState(({ talks }) => ({ talks: talks.filter(({ exchange }) => exchange.id !== id) }))
+    this.store.setState(({ entries }) => ({ entries: entries.filter(({ exchange }) => exchange.id !== id) }))
     this.keep()
   }
 
-  private talk(id: string): Talk | undefined {
-    return this.store.getState().talks.find(({ exchange }) => exchange.id === id)
+  private entry(id: string): ExchangeEntry | undefined {
+    return this.store.getState().entries.find(({ exchange }) => exchange.id === id)
   }
 
-  private change(id: string, part: Partial<Talk> | ((talk: Talk) => Partial<Talk>)) {
-    this.store.setState(({ talks }) => ({
-      talks: talks.map((talk) =>
-        talk.exchange.id === id ? { ...talk, ...(typeof part === 'function' ? part(talk) : part) } : talk,
+  private change(id: string, part: Partial<ExchangeEntry> | ((entry: ExchangeEntry) => Partial<ExchangeEntry>)) {
+    this.store.setState(({ entries }) => ({
+      entries: entries.map((entry) =>
+        entry.exchange.id === id ? { ...entry, ...(typeof part === 'function' ? part(entry) : part) } : entry,
       ),
     }))
   }
@@ -252,14 +292,15 @@ export class Conversing {
   }
 
   private keep() {
-    const ids = this.store.getState().talks.map(({ exchange }) => exchange.id)
-    this.options.keeper.write(ids.slice(-MOST_KEPT))
+    const kept = this.store.getState().entries.map(({ exchange: { id }, undone }) => ({ id, undone }))
+    this.options.keeper.write([...this.earlier, ...kept].slice(-MOST_KEPT))
   }
 
   /** The exchange as the server has it. What was written is complete only when it has ended. */
   private arrived(exchange: Exchange) {
-    this.change(exchange.id, exchange.state === 'WRITING' ? { exchange } : { exchange, text: exchange.text })
-    if (exchange.state !== 'WRITING') this.stop(exchange.id)
+    const ended = exchange.state !== 'WRITING'
+    this.change(exchange.id, { exchange, unread: false, ...(ended && { text: exchange.text }) })
+    if (ended) this.stop(exchange.id)
   }
 
   private stop(id: string) {
@@ -282,7 +323,7 @@ export class Conversing {
           return
         }
         const { text } = event
-        this.change(id, (talk) => ({ text: anew ? text : talk.text + text }))
+        this.change(id, (entry) => ({ text: anew ? text : entry.text + text }))
         anew = false
       },
       end: () => {
@@ -295,28 +336,42 @@ export class Conversing {
 
   /** The stream has ended: the exchange has, or the stream was cut. */
   private async reread(id: string) {
-    if (!this.open || this.talk(id)?.exchange.state !== 'WRITING') return
+    if (!this.open || this.entry(id)?.exchange.state !== 'WRITING') return
     const answer = await this.options.link.read(id)
     if ('data' in answer && answer.data) this.arrived(answer.data)
-    else if ('data' in answer || !isTemporary(answer.problem.code)) return this.forget(id)
-    if (this.talk(id)?.exchange.state !== 'WRITING') return
+    else if ('data' in answer || answer.problem.code === 'NOT_FOUND') return this.forget(id)
+    else if (!isTemporary(answer.problem.code)) {
+      this.change(id, { unread: true })
+      return this.fail(id, answer.problem.message)
+    }
+    if (this.entry(id)?.exchange.state !== 'WRITING') return
     // The server does not respond, or has not written the end yet.
     if ('data' in answer) this.after(() => this.follow(id))
     else this.after(() => void this.reread(id))
   }
 
-  private async restore(ids: readonly string[]) {
-    const answers = await Promise.all(ids.map((id) => this.options.link.read(id)))
-    if (!this.open) return
-    if (answers.some((each) => 'problem' in each && isTemporary(each.problem.code))) {
+  private async restore() {
+    const { earlier } = this
+    if (earlier.length === 0) return
+    const answers = await Promise.all(
+      earlier.map(async (kept) => ({ kept, answer: await this.options.link.read(kept.id) })),
+    )
+    // It was closed, or started twice.
+    if (!this.open || this.earlier !== earlier) return
+    if (answers.some(({ answer }) => 'problem' in answer && isTemporary(answer.problem.code))) {
       this.store.setState({ cutOff: true })
-      this.after(() => void this.restore(ids))
+      this.after(() => void this.restore())
       return
     }
-    const found = answers.flatMap((each) => ('data' in each && each.data ? [each.data] : []))
-    const known = new Set(this.store.getState().talks.map(({ exchange }) => exchange.id))
-    const older = found.filter(({ id }) => !known.has(id)).map(talkOf)
-    this.store.setState(({ talks }) => ({ talks: [...older, ...talks], cutOff: false }))
+    const older = answers.flatMap(({ kept, answer }) =>
+      'data' in answer && answer.data ? [entryOf(answer.data, kept.undone)] : [],
+    )
+    const lost = answers.flatMap(({ kept, answer }) =>
+      'problem' in answer && answer.problem.code !== 'NOT_FOUND' ? [{ kept, problem: answer.problem }] : [],
+    )
+    this.earlier = lost.map(({ kept }) => kept)
+    this.store.setState(({ entries }) => ({ entries: [...older, ...entries], cutOff: false, lost: lost[0]?.problem }))
+    this.keep()
     for (const { exchange } of older) if (exchange.state === 'WRITING') this.follow(exchange.id)
   }
 
