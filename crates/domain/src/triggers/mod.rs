@@ -11,6 +11,7 @@
 pub mod entity;
 mod error;
 mod manage;
+mod preview;
 mod repo;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use types::{PipelineId, RunId, TriggerFiringId, TriggerId};
 
 pub use error::TriggerError;
 pub use manage::{create, delete, set_enabled, update};
+pub use preview::preview;
 pub use work::{purge, tick, tick_at};
 
 use crate::{
