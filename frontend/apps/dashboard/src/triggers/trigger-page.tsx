@@ -53,7 +53,6 @@ const crumbsOf = (pipelineId: string, pipeline: string, trigger: ReactNode): Cru
 export function TriggerPage() {
   const { pipelineId, triggerId } = useParams({ from: '/shell/pipelines/$pipelineId/triggers/$triggerId' })
   const viewer = useViewer()
-  // Who sees the runs of this pipeline sees firings, too.
   const { firings } = triggerRights(viewer, { id: pipelineId })
   const { data, problem, refetch } = useAnswer(
     TriggerPageDocument,
