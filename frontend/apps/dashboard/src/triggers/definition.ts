@@ -154,7 +154,8 @@ export function definitionOf(form: TriggerForm): { definition: Record<string, un
   if (jitter !== '' && !/^\d{1,5}$/.test(jitter)) errors.jitter = 'Enter a whole number of seconds, at most 86400.'
   const read = form.input.trim() === '' ? { value: {} } : readJson(form.input)
   if ('fault' in read) errors.input = faultWords(read.fault)
-  else if (!isObject(read.value)) errors.input = 'Enter an object with the inputs of each run, such as {"region": "EU"}.'
+  else if (!isObject(read.value))
+    errors.input = 'Enter an object with the inputs of each run, such as {"region": "EU"}.'
   const inputs = form.mapping.map(({ input }) => input.trim())
   if (inputs.includes('')) errors.mapping = 'Enter the name of each input, or remove the line.'
   else if (new Set(inputs).size < inputs.length) errors.mapping = 'Each input can be named once.'

@@ -30,12 +30,7 @@ function show() {
   const onSaved = vi.fn<(id: string) => void>()
   const onClose = vi.fn<() => void>()
   render(
-    <TriggerDialog
-      pipelineId="pipe_1"
-      environments={['DEVELOPMENT', 'STAGING']}
-      onSaved={onSaved}
-      onClose={onClose}
-    />,
+    <TriggerDialog pipelineId="pipe_1" environments={['DEVELOPMENT', 'STAGING']} onSaved={onSaved} onClose={onClose} />,
   )
   return { onSaved, onClose }
 }

@@ -225,6 +225,7 @@ function Actions({ trigger }: { trigger: Trigger }) {
       search: { tab: 'triggers' },
     })
   const stop = async () => {
+    if (disable.busy) return
     if (await disable.run({ input: { id: trigger.id, enabled: false } })) toast(`${trigger.name} is disabled.`)
   }
   return (
@@ -240,10 +241,10 @@ function Actions({ trigger }: { trigger: Trigger }) {
         </>
       )}
       {mayEnable && (
-        // One button for both, so that it keeps the focus.
+        // One button for both, and not a disabled one meanwhile, so that it keeps the focus.
         <Button
           variant={trigger.enabled ? 'plain' : 'primary'}
-          busy={disable.busy}
+          aria-busy={disable.busy || undefined}
           onClick={() => (trigger.enabled ? void stop() : setOpen('enable'))}
         >
           {trigger.enabled ? 'Disable' : 'Enable'}
