@@ -1,7 +1,7 @@
 // The definition of a trigger, field by field.
 
 import type { ReactNode } from 'react'
-import { JsonView } from '@flowmason/ui'
+import { JsonView, Ticked } from '@flowmason/ui'
 import { isObject } from '../lib/json-text.ts'
 import { formOf, units } from './definition.ts'
 import { eventFields, misfires, overlaps } from './words.ts'
@@ -15,7 +15,11 @@ export function Facts({ definition, description }: { definition: unknown; descri
   const local = (text: string) => text.replace('T', ' ')
   return (
     <dl className="grid grid-cols-[max-content_1fr] gap-x-6 gap-y-1.5 max-sm:grid-cols-1">
-      {description && <Fact name="Description">{description}</Fact>}
+      {description && (
+        <Fact name="Description">
+          <Ticked text={description} />
+        </Fact>
+      )}
       {form.rhythm === 'cron' ? (
         <Fact name="Cron expression">
           <code>{form.cron}</code>

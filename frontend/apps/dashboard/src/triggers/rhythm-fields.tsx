@@ -28,7 +28,7 @@ export function RhythmFields({ form, errors, onChange }: Props) {
               name="rhythm"
               checked={form.rhythm === rhythm}
               onChange={() => onChange({ rhythm })}
-              className="accent-[var(--text)]"
+              className="size-3.5 shrink-0 accent-[var(--text)] max-sm:size-5"
             />
             {words}
           </label>

@@ -17,6 +17,7 @@ export const triggerOf = (more: object) => ({
   environment: 'DEVELOPMENT',
   name: 'hourly',
   description: null,
+  kind: 'SCHEDULE',
   origin: 'PRODUCT',
   enabled: false,
   enabledBy: null,

@@ -118,7 +118,7 @@ export function TriggerDialog({ pipelineId, environments, trigger, onSaved, onCl
             type="checkbox"
             checked={form.paused}
             onChange={(event) => change({ paused: event.target.checked })}
-            className="accent-[var(--text)]"
+            className="size-3.5 shrink-0 accent-[var(--text)] max-sm:size-5"
           />
           Paused in its definition: it never fires, whoever enables it
         </label>

@@ -8,6 +8,7 @@ import {
   Ago,
   Button,
   ErrorPanel,
+  JsonView,
   Loading,
   Note,
   Skeleton,
@@ -109,6 +110,8 @@ function Loaded({ trigger }: { trigger: Trigger }) {
   useRegion()
   const now = useNow(true, 'slow')
   const { status, word } = triggerState(trigger)
+  // A newer server may have triggers of other kinds, for which there is no form here.
+  const bySchedule = trigger.kind === 'SCHEDULE'
   const zone = knownZone(trigger.timezone)
   return (
     <>
@@ -129,9 +132,11 @@ function Loaded({ trigger }: { trigger: Trigger }) {
           </Note>
         )}
         <Summary trigger={trigger} zone={zone} />
-        <Part id="calendar" title={trigger.enabled ? 'Next firings' : 'When it would fire'}>
-          <CalendarTable next={trigger.next} zone={zone} now={now} told={TOLD} />
-        </Part>
+        {bySchedule && (
+          <Part id="calendar" title={trigger.enabled ? 'Next firings' : 'When it would fire'}>
+            <CalendarTable next={trigger.next} zone={zone} now={now} told={TOLD} />
+          </Part>
+        )}
         <Part id="firings" title="Last firings">
           {trigger.firings ? (
             <Firings firings={trigger.firings} zone={zone} />
@@ -140,7 +145,11 @@ function Loaded({ trigger }: { trigger: Trigger }) {
           )}
         </Part>
         <Part id="definition" title="Definition">
-          <Facts definition={trigger.definition} description={trigger.description ?? null} />
+          {bySchedule ? (
+            <Facts definition={trigger.definition} description={trigger.description ?? null} />
+          ) : (
+            <JsonView value={trigger.definition} />
+          )}
           {trigger.origin === 'FILE' && (
             <p className="text-xs text-muted">
               The pipeline’s file declares it, under <code>triggers</code>. Change it there and push the version.
@@ -216,7 +225,8 @@ function Actions({ trigger }: { trigger: Trigger }) {
   const rights = triggerRights(viewer, pipeline)
   const mayEnable = rights.enable.includes(environment)
   // One that the file declares is changed there.
-  const mayChange = trigger.origin === 'PRODUCT' && rights.change.includes(environment)
+  const mayDelete = trigger.origin === 'PRODUCT' && rights.change.includes(environment)
+  const mayChange = mayDelete && trigger.kind === 'SCHEDULE'
   const close = () => setOpen(undefined)
   const leave = () =>
     void navigate({
@@ -230,15 +240,15 @@ function Actions({ trigger }: { trigger: Trigger }) {
   }
   return (
     <>
+      {mayDelete && (
+        <Button icon={<Trash2 size={14} aria-hidden="true" />} variant="quiet" onClick={() => setOpen('delete')}>
+          Delete
+        </Button>
+      )}
       {mayChange && (
-        <>
-          <Button icon={<Trash2 size={14} aria-hidden="true" />} variant="quiet" onClick={() => setOpen('delete')}>
-            Delete
-          </Button>
-          <Button icon={<PenLine size={14} aria-hidden="true" />} onClick={() => setOpen('change')}>
-            Change
-          </Button>
-        </>
+        <Button icon={<PenLine size={14} aria-hidden="true" />} onClick={() => setOpen('change')}>
+          Change
+        </Button>
       )}
       {mayEnable && (
         // One button for both, and not a disabled one meanwhile, so that it keeps the focus.
