@@ -5,12 +5,17 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { reader, triggerOf, writer } from './samples.ts'
 import { TriggersTab } from './triggers-tab.tsx'
 
-const given: { answer: object; viewer: object | undefined } = { answer: {}, viewer: undefined }
+const given: { answer: object; viewer: object | undefined; seen: boolean } = {
+  answer: {},
+  viewer: undefined,
+  seen: true,
+}
 
 vi.mock('@tanstack/react-router', () => ({
   Link: ({ children }: { children: ReactNode }) => <a href="/">{children}</a>,
   useNavigate: () => () => {},
 }))
+vi.mock('../lib/use-in-viewport.ts', () => ({ useInViewport: () => [() => {}, given.seen] }))
 vi.mock('../shell/shell.tsx', () => ({ useViewer: () => given.viewer }))
 vi.mock('../lib/use-answer.ts', () => ({
   useAnswer: () => ({ data: undefined, problem: undefined, fetching: false, refetch: () => {}, ...given.answer }),
@@ -19,6 +24,7 @@ vi.mock('../lib/use-answer.ts', () => ({
 beforeEach(() => {
   given.answer = {}
   given.viewer = writer
+  given.seen = true
 })
 afterEach(cleanup)
 
@@ -58,4 +64,11 @@ test('a reader gets the list and no button', () => {
   render(<TriggersTab pipeline={pipeline} />)
   expect(screen.getByRole('list', { name: 'Triggers' })).toBeTruthy()
   expect(screen.queryByRole('button')).toBeNull()
+})
+
+test('a row out of view has only its name', () => {
+  given.seen = false
+  given.answer = found([triggerOf({})])
+  render(<TriggersTab pipeline={pipeline} />)
+  expect(screen.getByRole('listitem').textContent).toBe('hourly')
 })

@@ -6,6 +6,7 @@ import { Plus, TriangleAlert, Zap } from 'lucide-react'
 import { PipelineTriggersDocument, type PipelineTriggersQuery } from '@flowmason/graphql/triggers'
 import { Ago, Button, Empty, ErrorPanel, Loading, Skeleton, StatusPill, Ticked } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
+import { useInViewport } from '../lib/use-in-viewport.ts'
 import { usePoll } from '../lib/use-poll.ts'
 import { EnvironmentTag } from '../publishing/environment-tag.tsx'
 import { useViewer } from '../shell/shell.tsx'
@@ -58,8 +59,8 @@ export function TriggersTab({ pipeline }: Props) {
       ) : (
         <>
           <ul aria-label="Triggers" className="divide-y divide-line border-b border-line">
-            {triggers.map((trigger) => (
-              <TriggerRow key={trigger.id} pipelineId={pipeline.id} trigger={trigger} />
+            {triggers.map((trigger, index) => (
+              <TriggerRow key={trigger.id} top={index * ROW_PX} pipelineId={pipeline.id} trigger={trigger} />
             ))}
           </ul>
           {create && <div className="px-4 py-3">{create}</div>}
@@ -84,12 +85,17 @@ export function TriggersTab({ pipeline }: Props) {
 
 type Trigger = PipelineTriggersQuery['pipeline']['triggers'][number]
 
-function TriggerRow({ pipelineId, trigger }: { pipelineId: string; trigger: Trigger }) {
-  const { status, word } = triggerState(trigger)
-  const [next] = trigger.next
-  const last = trigger.firings?.[0]
+/** The height of a row, to determine which rows are in view at first. */
+const ROW_PX = 56
+
+function TriggerRow({ pipelineId, trigger, top }: { pipelineId: string; trigger: Trigger; top: number }) {
+  const [ref, seen] = useInViewport(top)
   return (
-    <li data-trigger={trigger.name} className="flex min-h-12 flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2">
+    <li
+      ref={ref}
+      data-trigger={trigger.name}
+      className="flex min-h-14 flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2"
+    >
       <div className="min-w-0 flex-1 basis-56">
         <p className="flex min-w-0 items-center gap-2">
           <Link
@@ -100,40 +106,54 @@ function TriggerRow({ pipelineId, trigger }: { pipelineId: string; trigger: Trig
           >
             <span className="truncate">{trigger.name}</span>
           </Link>
-          <EnvironmentTag environment={trigger.environment} />
-          {trigger.origin === 'FILE' && <span className="shrink-0 text-xs text-muted">in the file</span>}
+          {seen && <EnvironmentTag environment={trigger.environment} />}
+          {seen && trigger.origin === 'FILE' && <span className="shrink-0 text-xs text-muted">in the file</span>}
         </p>
-        <p className="text-xs wrap-anywhere text-muted">
-          <Ticked text={sentence(trigger.words ?? 'this server cannot read its definition')} />
-        </p>
-        {trigger.problem && (
-          <p className="flex gap-1.5 text-xs wrap-anywhere text-fail">
-            <TriangleAlert size={12} className="mt-0.5 shrink-0" aria-hidden="true" />
-            <span className="min-w-0">
-              <Ticked text={trigger.problem.message} />
-            </span>
-          </p>
-        )}
+        {seen && <About trigger={trigger} />}
       </div>
-      <div className="shrink-0 text-right text-xs text-muted max-sm:text-left">
-        <p>
-          {!next ? (
-            'does not fire any more'
-          ) : trigger.enabled ? (
-            <>
-              next <Ago at={next} />
-            </>
-          ) : (
-            'does not fire while it is disabled'
-          )}
-        </p>
-        {last && (
-          <p>
-            last {firingStates[last.state].word.toLowerCase()} <Ago at={last.dueAt} />
-          </p>
-        )}
-      </div>
-      <StatusPill status={status} word={word} className="max-sm:order-first max-sm:ml-auto" />
+      {seen && <Times trigger={trigger} />}
+      {seen && <StatusPill {...triggerState(trigger)} />}
     </li>
+  )
+}
+
+const About = ({ trigger: { words, problem } }: { trigger: Trigger }) => (
+  <>
+    <p className="text-xs wrap-anywhere text-muted">
+      <Ticked text={sentence(words ?? 'this server cannot read its definition')} />
+    </p>
+    {problem && (
+      <p className="flex gap-1.5 text-xs wrap-anywhere text-fail">
+        <TriangleAlert size={12} className="mt-0.5 shrink-0" aria-hidden="true" />
+        <span className="min-w-0">
+          <Ticked text={problem.message} />
+        </span>
+      </p>
+    )}
+  </>
+)
+
+function Times({ trigger }: { trigger: Trigger }) {
+  const [next] = trigger.next
+  const last = trigger.firings?.[0]
+  return (
+    <div className="shrink-0 text-right text-xs text-muted max-sm:text-left">
+      <p>
+        {!next ? (
+          'does not fire any more'
+        ) : trigger.enabled ? (
+          <>
+            next <Ago at={next} />
+          </>
+        ) : (
+          'does not fire while it is disabled'
+        )}
+      </p>
+      {last && (
+        <p>
+          last {firingStates[last.state].word.toLowerCase()} <Ago at={last.dueAt} />
+        </p>
+      )}
+    </div>
   )
 }
