@@ -22,6 +22,7 @@ const config: CodegenConfig = {
     'packages/graphql/src/editing/generated/': client('packages/graphql/src/editing/*.graphql'),
     'packages/graphql/src/people/generated/': client('packages/graphql/src/people/*.graphql'),
     'packages/graphql/src/publishing/generated/': client('packages/graphql/src/publishing/*.graphql'),
+    'packages/graphql/src/triggers/generated/': client('packages/graphql/src/triggers/*.graphql'),
   },
 }
 

@@ -1,12 +1,13 @@
 // No page logs an error or makes a request that is refused, also on a production server (without --dev).
 
-import { createPipeline, expect, failing, startRunOf, startRun, test, visit } from './fixtures.ts'
+import { createPipeline, createTrigger, expect, failing, startRunOf, startRun, test, visit } from './fixtures.ts'
 
 test('no page logs an error or makes a request that is refused', async ({ page, workspace }) => {
   test.setTimeout(180_000)
   await visit(page, '/')
   const run = await startRun(page, workspace)
   const failed = await startRunOf(page, await createPipeline(page, failing('fails-quietly')))
+  const trigger = await createTrigger(page, workspace.pipeline, { name: 'quiet', cron: '0 9 * * 1-5' })
   const found: string[] = []
   page.on('console', (line) => {
     // On a busy machine, what a part of the page needs is there seconds before the part itself runs.
@@ -34,6 +35,8 @@ test('no page logs an error or makes a request that is refused', async ({ page, 
     `/pipelines/${workspace.pipeline}?edit=true`,
     `/pipelines/${workspace.pipeline}?tab=runs`,
     `/pipelines/${workspace.pipeline}?tab=versions`,
+    `/pipelines/${workspace.pipeline}?tab=triggers`,
+    `/pipelines/${workspace.pipeline}/triggers/${trigger}`,
     `/pipelines/${workspace.pipeline}/compare`,
     `/pipelines/${workspace.pipeline}?run=true`,
     '/runs',

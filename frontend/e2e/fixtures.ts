@@ -215,6 +215,16 @@ export async function draftOf(page: Page, id: string): Promise<string> {
   return found.pipeline.draft.source
 }
 
+/** Creates a trigger in development, which is disabled. */
+export async function createTrigger(page: Page, pipelineId: string, definition: object): Promise<string> {
+  const { createTrigger: made } = await ask<{ createTrigger: { trigger: { id: string } } }>(
+    page,
+    'mutation ($input: CreateTriggerInput!) { createTrigger(input: $input) { trigger { id } } }',
+    { input: { pipelineId, definition } },
+  )
+  return made.trigger.id
+}
+
 export async function startRunOf(page: Page, pipelineId: string, input: unknown = {}): Promise<string> {
   const { startRun: made } = await ask<{ startRun: { run: { id: string } } }>(
     page,

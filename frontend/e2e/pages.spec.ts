@@ -1,7 +1,7 @@
 // The pages: accessible, without horizontal scrolling on a phone, with useful empty states.
 
 import type { Page } from '@playwright/test'
-import { ask, expect, expectAccessible, ready, startRun, test, visit } from './fixtures.ts'
+import { ask, createTrigger, expect, expectAccessible, ready, startRun, test, visit } from './fixtures.ts'
 
 const withWarning = JSON.stringify(
   {
@@ -100,12 +100,15 @@ test('nothing scrolls horizontally on a phone of 360 pixels', async ({ page, wor
   await page.setViewportSize({ width: 360, height: 720 })
   await visit(page, '/')
   const run = await startRun(page, workspace)
+  const trigger = await createTrigger(page, workspace.pipeline, { name: 'wide', cron: '* * * * *' })
   for (const path of [
     '/',
     '/welcome',
     '/pipelines',
     `/pipelines/${workspace.pipeline}`,
     `/pipelines/${workspace.pipeline}/compare`,
+    `/pipelines/${workspace.pipeline}?tab=triggers`,
+    `/pipelines/${workspace.pipeline}/triggers/${trigger}`,
     '/runs',
     `/runs/${run}`,
     '/settings',

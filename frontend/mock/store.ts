@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import * as documents from './documents.ts'
 import { readSource } from './language.ts'
 import { samplePeople } from './sample-people.ts'
+import { sampleTriggers } from './sample-triggers.ts'
 import { type Script, simulate } from './simulate.ts'
 
 interface StoredVersion {
@@ -72,6 +73,7 @@ interface Stored {
   jobs?: StoredJob[]
   folders?: { id: string; name: string }[]
   publications?: StoredPublication[]
+  triggers?: StoredTrigger[]
   drafts?: StoredDraft[]
   secondPerson?: boolean
   members?: StoredMember[]
@@ -87,6 +89,16 @@ export interface StoredMember {
   joinedAt: string
   lastSeenAt: string | null
   signInMethods: string[]
+}
+/** A trigger of a pipeline. It is enabled, by the only user, if it has a time. */
+export interface StoredTrigger {
+  id: string
+  pipelineId: string
+  environment: string
+  origin: 'FILE' | 'PRODUCT'
+  definition: Record<string, unknown>
+  enabledAt: string | null
+  firings: { dueAt: string; state: string; missed: number; reason: string | null; runId: string | null }[]
 }
 /** The draft of a pipeline. All changes in it are the only user's. */
 export interface StoredDraft {
@@ -265,6 +277,7 @@ export class Store {
       pipelineId: sync.id,
       environment,
     }))
+    this.data.triggers = sampleTriggers(inbox.id, this.data.runs.findLast((run) => run.pipelineId === inbox.id)?.id)
     this.data.jobs = [
       {
         ...job,

@@ -2,6 +2,7 @@
 
 import type { Page } from '@playwright/test'
 import { SAMPLE_TOKEN } from '../mock/sample-people.ts'
+import { SAMPLE_TRIGGER } from '../mock/sample-triggers.ts'
 
 export interface Scene {
   /** The base name of the image file. */
@@ -159,6 +160,25 @@ export const scenes: readonly Scene[] = [
     name: 'pipeline-environments',
     about: 'Where a pipeline is published',
     path: (ids) => `/pipelines/${ids.pipeline}?tab=environments`,
+  },
+  {
+    name: 'pipeline-triggers',
+    about: 'What starts runs of a pipeline by itself',
+    path: (ids) => `/pipelines/${ids.pipeline}?tab=triggers`,
+  },
+  {
+    name: 'trigger',
+    about: 'A trigger: when it fires, and what became of its last firings',
+    path: (ids) => `/pipelines/${ids.pipeline}/triggers/${SAMPLE_TRIGGER}`,
+  },
+  {
+    name: 'trigger-change',
+    about: 'A schedule while it is changed, with its next firings',
+    path: (ids) => `/pipelines/${ids.pipeline}/triggers/${SAMPLE_TRIGGER}`,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Change' }).click()
+      await page.getByRole('list', { name: 'Next firings' }).waitFor()
+    },
   },
   { name: 'runs', about: 'Runs', path: () => '/runs' },
   {

@@ -45,6 +45,7 @@ mod sso_enforcement;
 mod teams;
 #[cfg(test)]
 mod tests;
+mod trigger_preview;
 mod triggers;
 mod two_factor;
 mod uploads;

@@ -10,7 +10,7 @@ use super::{
     addresses, api_keys, applications, authorizations, components, copilot, custom_roles, domains,
     drafts, examples, folders, grants, invitations, jobs, mails, members, node, organizations,
     passkeys, pipelines, provisioning, publications, runs, service_accounts, sessions, sso,
-    sso_enforcement, teams, triggers, two_factor, uploads, viewer,
+    sso_enforcement, teams, trigger_preview, triggers, two_factor, uploads, viewer,
 };
 
 /// Operations that read data.
@@ -106,6 +106,7 @@ struct PipelinesQuery(
     folders::FolderQuery,
     publications::PublicationQuery,
     triggers::TriggerQuery,
+    trigger_preview::TriggerPreviewQuery,
     runs::RunQuery,
     runs::InputQuery,
     runs::SavedViewQuery,

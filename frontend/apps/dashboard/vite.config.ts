@@ -12,7 +12,7 @@ const RUN_PAGE = { kb: 180, files: 20 }
 
 /** Modules that every page of the dashboard needs: controls, navigation icons, small helpers. */
 const SHARED =
-  /packages\/ui\/src\/(?!toaster|menu|dialog|json|tabs|form)|packages\/graphql\/src(?!\/(?:account|editing|people|publishing|upload|sign-in|socket-client))|dashboard\/src\/(lib\/(use-(?!in-viewport)|words|lazy|later|shell|ready|idle|run-search|run-time|environment-words|money|may\.)|publishing\/environment-tag|run\/address\.|shell\/(shell|feed|hotkeys|org-button|page|split)\.|api|csp|parts\/shared)/
+  /packages\/ui\/src\/(?!toaster|menu|dialog|json|tabs|form)|packages\/graphql\/src(?!\/(?:account|editing|people|publishing|triggers|upload|sign-in|socket-client))|dashboard\/src\/(lib\/(use-(?!in-viewport)|words|lazy|later|shell|ready|idle|run-search|run-time|environment-words|money|may\.)|publishing\/environment-tag|run\/address\.|shell\/(shell|feed|hotkeys|org-button|page|split)\.|api|csp|parts\/shared)/
 
 const ICONS =
   /lucide-react\/dist\/esm\/icons\/(rotate-ccw|chevron-right|play|pause|plus|minus|download|sparkles|link-2|history|square|square-pen|shield-check|braces|bug|circle-stop|combine|corner-down-left|database|file-check|funnel|git-branch|git-fork|globe|layers|puzzle|repeat|scale|scroll-text|trophy|variable|wand-sparkles)\.|pipeline-canvas\/src\/icons/

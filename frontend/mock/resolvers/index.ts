@@ -19,6 +19,7 @@ import { publishing } from './publishing.ts'
 import { runViews } from './run-views.ts'
 import { runs } from './runs.ts'
 import { singleSignOn } from './single-sign-on.ts'
+import { triggers } from './triggers.ts'
 import type { Mock } from './shared.ts'
 import { viewers } from './viewer.ts'
 
@@ -34,6 +35,7 @@ export function resolvers(store: Store, { delayMs }: { delayMs: number }) {
     () => edits,
     () => copilot(mock, edits),
     publishing,
+    triggers,
     runs,
     runViews,
     operations,

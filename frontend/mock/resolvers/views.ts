@@ -3,7 +3,8 @@
 import { differenceOf } from '../difference.ts'
 import { type Filtered, type RunFilter, meant } from '../filter.ts'
 import { readSource } from '../language.ts'
-import { Problem, type Store, type StoredDraft, type StoredPublication, sha256 } from '../store.ts'
+import { nextOf, wordsOf } from '../schedule.ts'
+import { Problem, type Store, type StoredDraft, type StoredPublication, type StoredTrigger, sha256 } from '../store.ts'
 import { cutBody, runValue, wholeValue } from '../values.ts'
 import { type Args, type Filter, connection } from './shared.ts'
 
@@ -72,6 +73,10 @@ export const pipelineOf = (store: Store, stored: StoredPipeline): Record<string,
       publicationsOf(store, stored.id)
         .filter((each) => !environment || each.environment === environment)
         .map((each) => publicationOf(store, each)),
+    triggers: ({ environment }: { environment?: string | null }) =>
+      (store.data.triggers ?? [])
+        .filter((each) => each.pipelineId === stored.id && (!environment || each.environment === environment))
+        .map((each) => triggerOf(store, each)),
     runs: (args: Args) => connection(runsOf(store, { pipelineId: stored.id }), args),
     lastRun: () => runsOf(store, { pipelineId: stored.id })[0] ?? null,
   }
@@ -136,6 +141,31 @@ const readableIn = (source: string, id: string) => {
   const waitsFor = readSource(source).stages.find((each) => each.id === id)?.dependsOn ?? []
   const outputs = waitsFor.map((stage) => ({ text: `upstream.${stage}`, stage, about: '' }))
   return [{ text: 'input', stage: null, about: 'The input of the run.' }, ...outputs]
+}
+export const triggerOf = (store: Store, stored: StoredTrigger) => {
+  const { definition, enabledAt } = stored
+  return {
+    __typename: 'Trigger',
+    id: stored.id,
+    pipeline: () => pipelineOf(store, store.pipeline(stored.pipelineId)),
+    environment: stored.environment,
+    name: definition['name'] ?? 'schedule',
+    description: definition['description'] ?? '',
+    kind: 'SCHEDULE',
+    origin: stored.origin,
+    enabled: enabledAt !== null,
+    enabledBy: enabledAt ? { kind: 'user', name: store.data.user.name || 'Ada' } : null,
+    enabledAt,
+    definition,
+    words: wordsOf(definition),
+    timezone: definition['timezone'] ?? 'UTC',
+    next: ({ count }: { count?: number | null }) => nextOf(definition, count ?? 5),
+    firings: ({ first }: { first?: number | null }) =>
+      stored.firings
+        .slice(0, first ?? 20)
+        .map(({ runId, ...firing }) => ({ ...firing, run: () => (runId ? runOf(store, store.run(runId)) : null) })),
+    problem: null,
+  }
 }
 const WEEK_MS = 7 * 86_400_000
 /** The publications of a pipeline, the newest first. */

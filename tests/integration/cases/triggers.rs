@@ -17,6 +17,7 @@ cases![Shared:
     an_enabled_schedule_starts_runs_until_it_is_disabled,
     a_file_declares_triggers_that_somebody_enables,
     what_is_wrong_with_a_definition_is_said_with_the_field,
+    a_schedule_is_previewed_without_being_stored,
     d31_firings_of_many_triggers_in_one_second_start_one_run_each,
 ];
 
@@ -145,6 +146,36 @@ async fn what_is_wrong_with_a_definition_is_said_with_the_field(app: TestApp) {
             .await;
         assert_eq!(found, code, "{definition}");
     }
+}
+
+async fn a_schedule_is_previewed_without_being_stored(app: TestApp) {
+    const PREVIEW: &str = "query($d: JSON!, $first: Int) { triggerPreview(definition: $d, first: $first) { \
+        words timezone next problems { severity message } } }";
+    let a = app.org("A").await;
+    let viewer = &a.of(Role::Viewer).caller;
+    let right = json!({ "cron": "0 9 * * 1-5", "timezone": "Europe/Berlin" });
+    let data = viewer.data(PREVIEW, json!({ "d": right })).await;
+    let preview = &data["triggerPreview"];
+    assert_eq!(
+        preview["words"],
+        "at 09:00 on Monday to Friday (Europe/Berlin)"
+    );
+    assert_eq!(preview["timezone"], "Europe/Berlin");
+    assert_eq!(preview["next"].as_array().expect("a list").len(), 10);
+    assert_eq!(preview["problems"], json!([]));
+    let every = json!({ "interval": "15m" });
+    let data = viewer
+        .data(PREVIEW, json!({ "d": every, "first": 3 }))
+        .await;
+    let next = &data["triggerPreview"]["next"];
+    assert_eq!(next.as_array().expect("a list").len(), 3);
+    let wrong = json!({ "cron": "0 9 31 2 *" });
+    let data = viewer.data(PREVIEW, json!({ "d": wrong })).await;
+    let preview = &data["triggerPreview"];
+    assert_eq!(preview["words"], Json::Null);
+    assert_eq!(preview["next"], json!([]));
+    let message = text(&preview["problems"][0]["message"]);
+    assert!(message.contains("never fires"), "{message}");
 }
 
 async fn d31_firings_of_many_triggers_in_one_second_start_one_run_each(app: TestApp) {

@@ -12,6 +12,7 @@ pub mod entity;
 mod error;
 mod manage;
 mod planning;
+mod preview;
 mod repo;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use types::{PipelineId, RunId, TriggerFiringId, TriggerId};
 
 pub use error::TriggerError;
 pub use manage::{create, delete, set_enabled, update};
+pub use preview::preview;
 pub use work::{purge, tick, tick_at};
 
 use crate::{

@@ -150,7 +150,7 @@ const pipelines = createRoute({
   component: lazyPage(() => import('./pages/pipelines.tsx'), 'Pipelines'),
 })
 
-export const pipelineTabs = ['source', 'problems', 'versions', 'environments', 'runs'] as const
+export const pipelineTabs = ['source', 'problems', 'versions', 'environments', 'triggers', 'runs'] as const
 const pipeline = createRoute({
   getParentRoute: () => shell,
   path: '/pipelines/$pipelineId',
@@ -179,6 +179,12 @@ const compare = createRoute({
     }),
   // In the file of the pipeline's page: a page of its own with the canvas would split what that and the run page load.
   component: lazyPage(() => import('./pipeline/pipeline-page.tsx'), 'ComparePage'),
+})
+
+const trigger = createRoute({
+  getParentRoute: () => shell,
+  path: '/pipelines/$pipelineId/triggers/$triggerId',
+  component: lazyPage(() => import('./triggers/trigger-page.tsx'), 'TriggerPage'),
 })
 
 const runs = createRoute({
@@ -303,6 +309,7 @@ export const router = createRouter({
       pipelines,
       pipeline,
       compare,
+      trigger,
       runs,
       run,
       components,

@@ -138,6 +138,9 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
             RunPlanStep: embedded,
             RunPlanComparison: embedded,
             RunPlanChange: embedded,
+            TriggerFiring: embedded,
+            TriggerPreview: embedded,
+            TriggerProblem: embedded,
             TeamMember: embedded,
             AccessExplanation: embedded,
             SsoRoleMapping: embedded,
@@ -176,6 +179,15 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
               publishPipeline: publicationChanged,
               approvePublication: publicationChanged,
               refusePublication: publicationChanged,
+              createTrigger: (_, args, cache) => {
+                const { pipelineId } = args['input'] as { pipelineId: string }
+                forgetOf(cache, { __typename: 'Pipeline', id: pipelineId }, 'triggers')
+              },
+              deleteTrigger: (_, args, cache) => {
+                const { id } = args['input'] as { id: string }
+                const pipeline = cache.resolve({ __typename: 'Trigger', id }, 'pipeline')
+                if (typeof pipeline === 'string') forgetOf(cache, pipeline, 'triggers')
+              },
               updatePublicationSettings: (_, __, cache) => forget(cache, 'publicationSettings'),
               saveRunView: (_, __, cache) => forget(cache, 'savedRunViews'),
               deleteSavedRunView: (_, __, cache) => forget(cache, 'savedRunViews'),
@@ -272,8 +284,11 @@ function publicationChanged(_: unknown, __: unknown, cache: Cache) {
 }
 
 /** Removes all cached results of a field of Query, whatever its arguments were. */
-function forget(cache: Cache, field: string) {
-  for (const each of cache.inspectFields('Query')) {
-    if (each.fieldName === field) cache.invalidate('Query', field, each.arguments)
+const forget = (cache: Cache, field: string) => forgetOf(cache, 'Query', field)
+
+/** The same for a field of any object, which is given by its key. */
+function forgetOf(cache: Cache, object: string | { __typename: string; id: string }, field: string) {
+  for (const each of cache.inspectFields(object)) {
+    if (each.fieldName === field) cache.invalidate(object, field, each.arguments)
   }
 }

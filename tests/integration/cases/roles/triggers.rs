@@ -11,6 +11,11 @@ pub const ROWS: &[Row] = &[
         Role::Viewer,
     ),
     row(
+        "Query.triggerPreview",
+        "{ triggerPreview(definition: {cron: \"0 3 * * *\"}) { words next } }",
+        Role::Viewer,
+    ),
+    row(
         "Mutation.createTrigger",
         "mutation($pipeline: ID!) { createTrigger(input: {pipelineId: $pipeline, definition: \
             {name: \"t\", cron: \"0 3 * * *\"}}) { trigger { id } } }",

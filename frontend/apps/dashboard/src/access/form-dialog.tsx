@@ -6,6 +6,7 @@ import { Button, Dialog, ErrorPanel } from '@flowmason/ui'
 
 interface Props {
   title: string
+  wide?: boolean
   /** The label of the button that sends the form. */
   action: string
   busy: boolean
@@ -21,7 +22,7 @@ interface Props {
 
 const FORM = 'form-dialog'
 
-export function FormDialog({ title, action, busy, failed, problem, onSubmit, onClose, form, children }: Props) {
+export function FormDialog({ title, wide = false, action, busy, failed, problem, onSubmit, onClose, form, children }: Props) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     onSubmit(event.currentTarget)
@@ -31,6 +32,7 @@ export function FormDialog({ title, action, busy, failed, problem, onSubmit, onC
       open
       onOpenChange={(open) => !open && onClose()}
       title={title}
+      wide={wide}
       footer={
         <>
           <Button variant="quiet" onClick={onClose}>

@@ -54,6 +54,7 @@ const SourceEditor = later(() => import('./source-editor.tsx'), 'SourceEditor')
 const DraftEditor = later(() => import('../editing/draft-editor.tsx'), 'DraftEditor')
 const DraftReader = later(() => import('../editing/draft-reader.tsx'), 'DraftReader')
 const EnvironmentsTab = later(() => import('../publishing/environments-tab.tsx'), 'EnvironmentsTab')
+const TriggersTab = later(() => import('../triggers/trigger-page.tsx'), 'TriggersTab')
 const SourceView = lazy(() =>
   loadUntilThere(() => import('./source-view.tsx').then((module) => ({ default: module.SourceView }))),
 )
@@ -263,6 +264,7 @@ function Loaded({
               },
               { id: 'versions', label: 'Versions', count: pipeline.versions.edges.length },
               { id: 'environments', label: 'Environments' },
+              { id: 'triggers', label: 'Triggers' },
               { id: 'runs', label: 'Runs' },
             ]}
             extra={
@@ -347,6 +349,13 @@ function Loaded({
                     pipeline={pipeline}
                     versions={pipeline.versions.edges.map(({ node }) => node.number)}
                   />
+                </Suspense>
+              </Boundary>
+            </TabPanel>
+            <TabPanel id="triggers" className="overflow-y-auto">
+              <Boundary name="The triggers">
+                <Suspense fallback={<SourceSkeleton />}>
+                  <TriggersTab pipeline={pipeline} />
                 </Suspense>
               </Boundary>
             </TabPanel>
