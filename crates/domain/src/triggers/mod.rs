@@ -5,6 +5,9 @@
 //! pending firing, with an idempotency key made of the trigger and the instant. Both steps can be repeated
 //! and can be done by several schedulers at once: an instant has one row, and a key one run.
 //!
+//! A webhook (`webhooks`) fires whenever something is delivered to its address. Its firings are started in
+//! the same way.
+//!
 //! A run of a trigger is a run of the person or API key that enabled the trigger, with the rights that
 //! they have when it fires.
 
@@ -14,6 +17,7 @@ mod manage;
 mod repo;
 #[cfg(test)]
 mod tests;
+pub mod webhooks;
 mod work;
 
 use chrono::{DateTime, Utc};

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use serde_json::json;
 use types::{ErrorCode, OrgId, PipelineId, RunId, TriggerFiringId, TriggerId};
 
-use super::{FiringState, UNREADABLE, definition, entity, repo};
+use super::{FiringState, UNREADABLE, definition, entity, repo, webhooks};
 use crate::{
     Actor, ActorKind, Ctx, SystemCtx, Tx,
     access::Environment,
@@ -166,7 +166,12 @@ enum Outcome {
     Skipped(String),
 }
 
-async fn fire(system: &SystemCtx, firing: &entity::Model, now: DateTime<Utc>) -> Result<()> {
+/// Starts the run of a firing, and writes what became of it.
+pub(super) async fn fire(
+    system: &SystemCtx,
+    firing: &entity::Model,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let org = OrgId(firing.org_id);
     let row = repo::find_of(system, org, firing.trigger_id).await?;
     let result = match &row {
@@ -249,9 +254,16 @@ async fn start(
     }
     let environment = Environment::parse(&row.environment)
         .ok_or_else(|| AppError::internal(format!("environment {}", row.environment)))?;
+    let input = match read.webhook() {
+        None => read.input_at(firing.due_at),
+        Some(webhook) => {
+            let place = (OrgId(firing.org_id), firing.id);
+            webhooks::input_of(system, place, webhook, &read.input).await?
+        }
+    };
     let start = Start {
         environment,
-        input: StartInput::Value(read.input_at(firing.due_at).to_serde()),
+        input: StartInput::Value(input.to_serde()),
         idempotency_key: Some(key),
         ..Start::default()
     };
@@ -269,7 +281,7 @@ async fn cancel(ctx: &Ctx, run: RunId) -> Result<()> {
 }
 
 /// The context of a firing: the person or API key that enabled the trigger, with their rights now.
-async fn context(
+pub(super) async fn context(
     system: &SystemCtx,
     row: &definition::Model,
     firing: &entity::Model,
