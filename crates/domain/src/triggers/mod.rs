@@ -110,6 +110,11 @@ impl Trigger {
         })
     }
 
+    /// What it accepts, if it is a webhook that this version of the program can read.
+    pub fn webhook(&self) -> Option<&engine::trigger::Webhook> {
+        self.definition.as_ref()?.webhook()
+    }
+
     /// The firings that come next, at most `count`. Those of a disabled trigger are the ones that it would
     /// have.
     pub fn next(&self, now: DateTime<Utc>, count: usize) -> Vec<DateTime<Utc>> {

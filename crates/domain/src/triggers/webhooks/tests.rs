@@ -336,7 +336,7 @@ async fn w07_an_old_secret_counts_until_its_end() {
         let (_, made) = set_secret(&owner, trigger.id, None, TimeDelta::zero())
             .await
             .unwrap();
-        assert_eq!(with(&made.unwrap()).await, Ok(()));
+        assert_eq!(with(made.unwrap().as_str()).await, Ok(()));
         app.close().await;
     })
     .await;
