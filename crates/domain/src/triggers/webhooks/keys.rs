@@ -115,11 +115,11 @@ pub async fn set_secret(
         Some(_) => None,
         None => Some(new_secret()),
     };
-    let plain = match given {
-        Some(given) => checked(given)?,
-        None => made.clone().unwrap_or_default(),
-    };
     let make = |app: &App, read: &Definition, key: &mut Key| -> Result<()> {
+        let plain = match given {
+            Some(given) => checked(given)?,
+            None => made.clone().unwrap_or_default(),
+        };
         let proof = read.webhook().map(|webhook| &webhook.proof);
         if proof == Some(&Proof::Standard) && standard_key(plain.as_bytes()).is_none() {
             let problem = "must be in base64, after `whsec_`, as standard webhooks need it";
