@@ -145,10 +145,15 @@ async fn w01_only_a_right_signature_of_the_bytes_starts_a_run(app: TestApp) {
     refusals.dedup();
     assert_eq!(refusals.len(), 1, "{refusals:?}");
     assert_eq!(runs(owner).await, 0);
+    let problem = "query($id: ID!) { trigger(id: $id) { problem { code } } }";
+    let told = owner.data(problem, json!({ "id": id })).await;
+    assert_eq!(told["trigger"]["problem"]["code"], "UNAUTHENTICATED");
     let answer = send(signature, body).await;
     assert_eq!(answer.status, 202, "{}", answer.text);
     assert_eq!(answer.json()["state"], "fired");
     assert_eq!(runs(owner).await, 1);
+    let told = owner.data(problem, json!({ "id": id })).await;
+    assert_eq!(told["trigger"]["problem"], Json::Null);
 }
 
 async fn w03_the_same_delivery_gets_the_same_answer_from_every_server(app: TestApp) {

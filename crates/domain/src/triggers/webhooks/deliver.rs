@@ -49,6 +49,10 @@ const WAITERS: usize = 200;
 /// The largest result that a sender gets, in bytes of JSON.
 const MAX_RESULT: usize = 1024 * 1024;
 
+/// What the trigger says after a delivery without a right proof.
+const UNPROVED: &str = "A delivery was refused: its signature or secret was missing or wrong, or its time too \
+    far from the server's; compare the secret here with the sender's";
+
 /// The purpose for which secrets are sealed.
 pub(super) const PURPOSE: &str = "webhook";
 
@@ -187,8 +191,15 @@ impl Hook {
         if signature::is_proved(&self.webhook, &secrets, headers, what)? {
             return Ok(());
         }
+        let code = ErrorCode::Unauthenticated;
+        // Said once, until a delivery is accepted.
+        if self.row.problem_code.as_deref() != Some(code.as_str()) {
+            let tx = self.system.begin_in(&[self.org]).await?;
+            repo::set_problem(&tx, (self.org, self.row.id), code.as_str(), UNPROVED).await?;
+            tx.commit().await?;
+        }
         Err(AppError::new(
-            ErrorCode::Unauthenticated,
+            code,
             "The signature or secret is missing or wrong, or its time is too far from the server's",
         ))
     }
@@ -471,7 +482,7 @@ fn event(
 fn key_of(what: &str, bytes: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(what.as_bytes());
-    hash.update([0]);
+    hash.update([0u8]);
     hash.update(bytes);
     hash.finalize().into()
 }

@@ -149,6 +149,18 @@ pub async fn remembered(
     found.map(|row| row.try_get("", "firing_id")).transpose()
 }
 
+/// Writes why the last delivery was refused.
+pub async fn set_problem(
+    tx: &Tx,
+    (org, trigger): (OrgId, Uuid),
+    code: &str,
+    problem: &str,
+) -> Result<(), DbErr> {
+    let sql = "UPDATE triggers SET problem_code = $3, problem = $4 WHERE org_id = $1 AND id = $2";
+    let values: [Value; 4] = [org.0.into(), trigger.into(), code.into(), problem.into()];
+    tx.execute(sql, values).await.map(drop)
+}
+
 /// Writes the firing of a delivery. `false`: the trigger has one for the same instant.
 pub async fn insert_firing(tx: &Tx, row: &entity::Model) -> Result<bool, DbErr> {
     let sql = "INSERT INTO trigger_firings (id, org_id, trigger_id, due_at, state, missed, attempts, \
