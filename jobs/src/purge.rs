@@ -1,5 +1,5 @@
 //! Removes pipelines that were deleted long ago, uploads, tokens, assertions and sign-ups that have expired,
-//! old mails, exchanges with the co-pilot and firings of triggers; ends requests to publish that have expired; replaces the key that signs access tokens.
+//! old mails, exchanges with the co-pilot, firings of triggers and deliveries of webhooks; ends requests to publish that have expired; replaces the key that signs access tokens.
 //!
 //! This may be many megabytes, so it runs in its own task, not in the reconciler's loop.
 
@@ -36,6 +36,11 @@ pub async fn purge(system: SystemCtx) {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "removed firings that ended long ago"),
         Err(error) => tracing::warn!(%error, "could not remove old firings"),
+    }
+    match triggers::webhooks::purge(&system).await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "removed old deliveries of webhooks"),
+        Err(error) => tracing::warn!(%error, "could not remove old deliveries of webhooks"),
     }
     match identity::oauth::purge(&system).await {
         Ok(0) => {}

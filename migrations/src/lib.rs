@@ -76,6 +76,7 @@ mod m0067_draft_change_hashes;
 mod m0068_draft_runs;
 mod m0069_copilot;
 mod m0071_triggers;
+mod m0072_webhooks;
 mod visible;
 
 use sea_orm_migration::{
@@ -161,6 +162,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0068_draft_runs::Migration),
             Box::new(m0069_copilot::Migration),
             Box::new(m0071_triggers::Migration),
+            Box::new(m0072_webhooks::Migration),
         ]
     }
 }

@@ -11,6 +11,7 @@ use super::{
     pipelines::Pipeline,
     runs::{Actor, Run},
     scalars::Json,
+    webhooks::Webhook,
 };
 use crate::error::ApiError;
 
@@ -22,6 +23,8 @@ const MAX_NEXT: usize = 200;
 pub enum TriggerKind {
     /// Times, by a cron expression or an interval.
     Schedule,
+    /// Deliveries to its address.
+    Webhook,
 }
 
 /// What starts runs of a pipeline by itself, in one environment.
@@ -58,7 +61,23 @@ impl Trigger {
     }
 
     async fn kind(&self) -> TriggerKind {
-        TriggerKind::Schedule
+        match self.0.webhook() {
+            Some(_) => TriggerKind::Webhook,
+            None => TriggerKind::Schedule,
+        }
+    }
+
+    /// Its address and what was delivered there. Null unless it is a webhook.
+    #[graphql(complexity = "cost::STATEMENT + child_complexity")]
+    async fn webhook(&self, ctx: &Context<'_>) -> Result<Option<Webhook>, ApiError> {
+        let Some(webhook) = self.0.webhook() else {
+            return Ok(None);
+        };
+        Ok(Some(Webhook {
+            trigger: self.0.id,
+            signature: webhook.proof.as_str(),
+            keys: triggers::webhooks::keys(caller(ctx)?, self.0.id).await?,
+        }))
     }
 
     /// Whether the pipeline's file declares it, or somebody created it.
@@ -82,7 +101,7 @@ impl Trigger {
         self.0.enabled_at
     }
 
-    /// The whole definition, as in `triggers.schedules` of a pipeline file.
+    /// The whole definition, as in `triggers` of a pipeline file.
     async fn definition(&self) -> Result<Json, ApiError> {
         let value: serde_json::Value =
             serde_json::from_str(&self.0.text).map_err(ApiError::internal)?;
@@ -96,9 +115,12 @@ impl Trigger {
         Some(definition.schedule.words())
     }
 
-    /// The IANA name of the time zone in which the schedule is read.
+    /// The IANA name of the time zone in which the schedule is read. Null for a webhook.
     async fn timezone(&self) -> Option<&str> {
         let definition = self.0.definition.as_ref()?;
+        if definition.webhook().is_some() {
+            return None;
+        }
         Some(definition.schedule.zone.name())
     }
 
@@ -198,7 +220,8 @@ pub struct CreateTriggerInput {
     pipeline_id: ID,
     /// Where its runs take place. Default: development.
     environment: Option<Environment>,
-    /// The schedule with its name, as in `triggers.schedules` of a pipeline file.
+    /// The schedule with its name, as in `triggers.schedules` of a pipeline file, or a webhook, which has
+    /// `"type": "webhook"`.
     definition: Json,
 }
 
@@ -212,7 +235,7 @@ pub struct CreateTriggerPayload {
 #[derive(InputObject)]
 pub struct UpdateTriggerInput {
     id: ID,
-    /// The schedule with its name, as in `triggers.schedules` of a pipeline file. It replaces the old one.
+    /// The schedule or webhook with its name, as in `triggers` of a pipeline file. It replaces the old one.
     definition: Json,
 }
 

@@ -20,6 +20,7 @@ mod sign_in;
 mod sign_up;
 mod sso;
 mod upload;
+mod webhook;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -101,6 +102,7 @@ pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
         web::post().to(letters::subscribe),
     );
     config.service(scim::scope());
+    config.service(webhook::scope());
     if state.dev {
         config.route("/dev/mails", web::get().to(mail_previews::list));
         config.route(

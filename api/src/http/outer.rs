@@ -14,6 +14,7 @@ use actix_web::{
     middleware::Next,
     web,
 };
+use domain::triggers::webhooks::PATH;
 use futures::FutureExt;
 use tracing::Instrument;
 use types::ErrorCode;
@@ -37,7 +38,7 @@ pub async fn outer<B: MessageBody + 'static>(
     request.extensions_mut().insert(id.clone());
     let id = id.0;
     let method = request.method().clone();
-    let path = request.path().to_owned();
+    let path = logged(request.path()).to_owned();
     let span = tracing::info_span!("request", request_id = %id, org = tracing::field::Empty);
     let started = Instant::now();
     let follows = request
@@ -79,6 +80,15 @@ pub async fn outer<B: MessageBody + 'static>(
         head.set_connection_type(ConnectionType::Close);
     }
     Ok(answer)
+}
+
+/// The path as it is logged: the token in the address of a webhook is a secret.
+fn logged(path: &str) -> &str {
+    let start = path.get(..PATH.len());
+    match start.is_some_and(|start| start.eq_ignore_ascii_case(PATH)) {
+        true => PATH,
+        false => path,
+    }
 }
 
 /// Runs the handler. Fails if it panics, or if the body breaks off before there is a response. The

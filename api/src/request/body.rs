@@ -32,6 +32,8 @@ pub enum Route {
     SignIn,
     /// A form that an identity provider lets the browser post (SAML).
     Saml,
+    /// What is delivered to a webhook, with the largest size that it accepts.
+    Webhook(usize),
 }
 
 impl Route {
@@ -42,6 +44,7 @@ impl Route {
             Route::Operations => (limits::BODY, Duration::from_secs(30)),
             Route::Anonymous | Route::SignIn => (limits::ANONYMOUS_BODY, Duration::from_secs(10)),
             Route::Saml => (limits::SAML_BODY, Duration::from_secs(10)),
+            Route::Webhook(limit) => (limit, Duration::from_secs(10)),
         }
     }
 }

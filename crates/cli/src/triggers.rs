@@ -97,6 +97,21 @@ fn show(trigger: &Trigger, at: DateTime<Utc>, format: Format) {
     let next: Vec<DateTime<Utc>> = schedule.firings(at).take(SHOWN).collect();
     let notes = notes(trigger, at, next.first().copied());
     let mut out = io::stdout().lock();
+    if trigger.webhook().is_some() {
+        let words = schedule.words();
+        let _ = match format {
+            Format::Json => {
+                let report = json!({ "name": trigger.name, "words": words, "notes": notes,
+                    "definition": trigger.to_serde() });
+                writeln!(out, "{report:#}")
+            }
+            _ => {
+                let notes: String = notes.iter().map(|note| format!("  {note}\n")).collect();
+                write!(out, "{}: {words}\n{notes}", trigger.name)
+            }
+        };
+        return;
+    }
     if format == Format::Json {
         let next: Vec<String> = next.iter().map(|at| zone.text_of(*at)).collect();
         let report = json!({
@@ -143,13 +158,16 @@ fn notes(trigger: &Trigger, at: DateTime<Utc>, next: Option<DateTime<Utc>>) -> V
     }
     let day = TimeDelta::hours(24);
     let offset = |at: DateTime<Utc>| zone.offset_at(at.timestamp());
+    if trigger.webhook().is_some() {
+        notes.push("It fires at no time of its own; a server gives it an address".to_owned());
+    }
     if offset(at - day) != offset(at + day) {
         notes.push(match schedule.timing {
             Timing::Cron(_) => "The clock changes within a day: a time that is left out fires at the \
                 change, and one that is repeated the first time; a schedule of every hour follows real \
                 time"
                 .to_owned(),
-            Timing::Interval { .. } => {
+            Timing::Interval { .. } | Timing::Webhook(_) => {
                 "The clock changes within a day: an interval of days keeps its local time".to_owned()
             }
         });

@@ -198,6 +198,7 @@ export default defineConfig({
       '/graphql': { target: server, ws: true },
       '/auth': server,
       '/uploads': server,
+      '/hooks': server,
       // The page has the same path as the request.
       '/mail': { target: server, bypass: ({ method, url }) => (method === 'GET' ? url : undefined) },
     },

@@ -58,6 +58,7 @@ mod tenancy;
 mod triggers;
 mod two_factor;
 mod uploads;
+mod webhooks;
 
 use crate::harness::Case;
 
@@ -121,6 +122,7 @@ pub fn all() -> Vec<Case> {
         triggers::CASES,
         two_factor::CASES,
         uploads::CASES,
+        webhooks::CASES,
     ]
     .concat()
 }

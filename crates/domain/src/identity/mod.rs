@@ -22,7 +22,7 @@ pub mod passwords;
 mod principal;
 pub mod resets;
 pub mod scim;
-mod secret;
+pub(crate) mod secret;
 pub mod sessions;
 pub mod sign_ups;
 pub mod sso_enforcement;

@@ -50,6 +50,9 @@ pub const CODE: &str = "fmg_";
 /// The prefix of the code with which a device asks for its tokens.
 pub const DEVICE: &str = "fmd_";
 
+/// The prefix of the token in the address of a webhook.
+pub const WEBHOOK: &str = "fmw_";
+
 /// Generates a secret: 256 random bits in base64url, after a prefix that names its kind.
 pub fn new(prefix: &str) -> String {
     let mut bytes = [0u8; 32];

@@ -128,6 +128,20 @@ pub(crate) async fn could_start(
     ready(ctx, &compiled, input).await.map(drop)
 }
 
+/// Checks whether runs could be started now, whatever their input is. The caller has authorized.
+pub(crate) async fn can_run(
+    ctx: &Ctx,
+    pipeline: PipelineId,
+    environment: Environment,
+) -> Result<()> {
+    let target = match environment.is_published_to() {
+        true => publications::target(ctx, pipeline, environment, None).await?,
+        false => any_version(ctx, pipeline, None).await?,
+    };
+    let compiled = pipelines::compiled_by_id(ctx, target.version).await?;
+    runnable(ctx, &compiled)
+}
+
 /// The run whose results are taken over, for a caller who may read it.
 pub(super) async fn earlier(
     ctx: &Ctx,
@@ -236,6 +250,14 @@ pub(super) async fn ready(ctx: &Ctx, compiled: &Arc<Compiled>, input: Value) -> 
 }
 
 fn check(ctx: &Ctx, compiled: &Compiled, input: Value) -> Result<RowValue> {
+    runnable(ctx, compiled)?;
+    let schema = compiled.pipeline.input_schema.as_ref();
+    let input = components::input::prepare(schema, input).map_err(RunError::Input)?;
+    Ok(RowValue::of(&input))
+}
+
+/// Checks that this server can run the version.
+fn runnable(ctx: &Ctx, compiled: &Compiled) -> Result<()> {
     compiled.plan()?;
     let env = compiled.structure.env_reads();
     if !env.is_empty() {
@@ -245,9 +267,7 @@ fn check(ctx: &Ctx, compiled: &Compiled, input: Value) -> Result<RowValue> {
         .providers()
         .ready_for(&compiled.pipeline, ctx.app.registry())
         .map_err(RunError::Provider)?;
-    let schema = compiled.pipeline.input_schema.as_ref();
-    let input = components::input::prepare(schema, input).map_err(RunError::Input)?;
-    Ok(RowValue::of(&input))
+    Ok(())
 }
 
 /// A run to start.

@@ -27,6 +27,18 @@ pub enum TriggerError {
     /// Somebody changed the trigger since it was checked.
     #[error("Somebody changed the trigger meanwhile; look at it and try again")]
     Changed,
+    /// The trigger is no webhook.
+    #[error("The trigger is no webhook; it has no address and no secret")]
+    NotAWebhook,
+    /// The webhook has no address yet.
+    #[error("The webhook has no address; make one first (`rotateWebhookAddress`)")]
+    NoAddress,
+    /// The webhook needs a secret.
+    #[error("The webhook needs a secret for its signatures; set it first (`setWebhookSecret`)")]
+    NoSecret,
+    /// The trigger is disabled.
+    #[error("The trigger is disabled; enable it first")]
+    Disabled,
     /// The pipeline has too many triggers.
     #[error(
         "The pipeline has {max} triggers in this environment, which is the limit; delete one first",
@@ -70,9 +82,13 @@ impl From<TriggerError> for AppError {
                     "problems",
                     serde_json::to_value(problems).unwrap_or_default(),
                 ),
-            TriggerError::NameTaken(_) | TriggerError::FromFile | TriggerError::Changed => {
-                AppError::conflict(message)
-            }
+            TriggerError::NameTaken(_)
+            | TriggerError::FromFile
+            | TriggerError::Changed
+            | TriggerError::NotAWebhook
+            | TriggerError::NoAddress
+            | TriggerError::NoSecret
+            | TriggerError::Disabled => AppError::conflict(message),
             TriggerError::TooMany
             | TriggerError::TooManyEnabled
             | TriggerError::TooManyFrequent => AppError::new(ErrorCode::QuotaExceeded, message),

@@ -7,7 +7,7 @@ use engine::trigger::{Overlap, Trigger as Definition};
 use serde_json::Value as Json;
 use types::{PipelineId, TriggerId};
 
-use super::{Trigger, TriggerError, definition, repo};
+use super::{Trigger, TriggerError, definition, repo, webhooks};
 use crate::{
     Ctx, Tx,
     access::{Environment, Permission},
@@ -141,7 +141,7 @@ pub async fn delete(ctx: &Ctx, id: TriggerId) -> Result<()> {
 }
 
 /// The trigger, if the caller may change it. `writes`: whether its definition is changed.
-async fn authorized(ctx: &Ctx, id: TriggerId, writes: bool) -> Result<Trigger> {
+pub(super) async fn authorized(ctx: &Ctx, id: TriggerId, writes: bool) -> Result<Trigger> {
     ctx.authorize_anywhere(Permission::RunStart).await?;
     let row = repo::find(ctx, id).await?;
     let trigger = Trigger::of(row.ok_or(TriggerError::NotFound)?)?;
@@ -154,7 +154,8 @@ async fn authorized(ctx: &Ctx, id: TriggerId, writes: bool) -> Result<Trigger> {
     Ok(trigger)
 }
 
-async fn locked(tx: &Tx, ctx: &Ctx, id: TriggerId) -> Result<definition::Model> {
+/// The trigger's row, locked for the transaction.
+pub(super) async fn locked(tx: &Tx, ctx: &Ctx, id: TriggerId) -> Result<definition::Model> {
     let row = repo::lock(tx, ctx, id).await?;
     Ok(row.ok_or(TriggerError::NotFound)?)
 }
@@ -179,6 +180,10 @@ async fn may_fire(ctx: &Ctx, trigger: &Trigger, read: &Definition) -> Result<()>
             .await?;
     }
     // What would be refused each time is said now.
+    if read.webhook().is_some() {
+        webhooks::ready(ctx, trigger.id, read).await?;
+        return runs::can_run(ctx, pipeline, environment).await;
+    }
     let now = ctx.clock().now();
     let input = read.input_at(read.schedule.next_after(now).unwrap_or(now));
     runs::could_start(ctx, pipeline, environment, input).await

@@ -5,6 +5,9 @@
 //! run of each pending firing, with an idempotency key made of the trigger and the instant. Both steps can be repeated
 //! and can be done by several schedulers at once: an instant has one row, and a key one run.
 //!
+//! A webhook (`webhooks`) fires whenever something is delivered to its address. Its firings are started in
+//! the same way.
+//!
 //! A run of a trigger is a run of the person or API key that enabled the trigger, with the rights that
 //! they have when it fires.
 
@@ -16,6 +19,7 @@ mod preview;
 mod repo;
 #[cfg(test)]
 mod tests;
+pub mod webhooks;
 mod work;
 
 use chrono::{DateTime, Utc};
@@ -104,6 +108,11 @@ impl Trigger {
             next_at: row.next_at,
             problem,
         })
+    }
+
+    /// What it accepts, if it is a webhook that this version of the program can read.
+    pub fn webhook(&self) -> Option<&engine::trigger::Webhook> {
+        self.definition.as_ref()?.webhook()
     }
 
     /// The firings that come next, at most `count`. Those of a disabled trigger are the ones that it would

@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::time::{Instant, timeout};
 use types::{ErrorCode, OrgId, PipelineId, RunId, TriggerFiringId, TriggerId};
 
-use super::{FiringState, definition, entity, planning, repo};
+use super::{FiringState, UNREADABLE, definition, entity, planning, repo, webhooks};
 use crate::{
     Actor, ActorKind, Ctx, SystemCtx, Tx,
     access::Environment,
@@ -128,7 +128,12 @@ enum Outcome {
     Skipped(String),
 }
 
-async fn fire(system: &SystemCtx, firing: &entity::Model, now: DateTime<Utc>) -> Result<()> {
+/// Starts the run of a firing, and writes what became of it.
+pub(super) async fn fire(
+    system: &SystemCtx,
+    firing: &entity::Model,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let org = OrgId(firing.org_id);
     let row = repo::find_of(system, org, firing.trigger_id).await?;
     let result = match &row {
@@ -239,9 +244,16 @@ async fn start(
     }
     let environment = Environment::parse(&row.environment)
         .ok_or_else(|| AppError::internal(format!("environment {}", row.environment)))?;
+    let input = match read.webhook() {
+        None => read.input_at(firing.due_at),
+        Some(webhook) => {
+            let place = (OrgId(firing.org_id), firing.id);
+            webhooks::input_of(system, place, webhook, &read.input).await?
+        }
+    };
     let start = Start {
         environment,
-        input: StartInput::Value(read.input_at(firing.due_at).to_serde()),
+        input: StartInput::Value(input.to_serde()),
         idempotency_key: Some(key),
         ..Start::default()
     };
@@ -259,7 +271,7 @@ async fn cancel(ctx: &Ctx, run: RunId) -> Result<()> {
 }
 
 /// The context of a firing: the person or API key that enabled the trigger, with their rights now.
-async fn context(
+pub(super) async fn context(
     system: &SystemCtx,
     row: &definition::Model,
     firing: &entity::Model,

@@ -1,8 +1,8 @@
-//! What starts runs by itself: schedules, as a pipeline's file declares them.
+//! What starts runs by itself: schedules and webhooks, as a pipeline's file declares them.
 //!
 //! This module is pure. It reads a definition ([`Trigger::parse`]), says when it fires
 //! ([`Schedule::next_after`]), what is due after a pause ([`Schedule::due`]) and with which input
-//! ([`Trigger::input_at`]). The service keeps the same definition as text and reads it with the same
+//! ([`Trigger::input_at`], [`Webhook::input`]). A webhook is a trigger whose [`Timing`] is a delivery. The service keeps the same definition as text and reads it with the same
 //! function, so a definition with a field that this version does not know never fires without it.
 //!
 //! Cron expressions are read here rather than by a library: what happens in the hour of a change of the
@@ -10,12 +10,19 @@
 //! are those of the library jiff, built in, so that every machine has the same ones.
 
 mod cron;
+mod declared;
 mod due;
 mod duration;
+mod network;
 mod parse;
+mod payload;
 mod schedule;
 #[cfg(test)]
 mod tests;
+mod webhook;
+mod webhook_parse;
+#[cfg(test)]
+mod webhook_tests;
 mod words;
 mod write;
 mod zone;
@@ -23,9 +30,14 @@ mod zone;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 pub use cron::Cron;
+pub(crate) use declared::read;
 pub use due::{Due, MAX_CATCH_UP, TOLERANCE};
-pub(crate) use parse::read;
+pub use network::Network;
+pub use payload::{Part, Source};
 pub use schedule::{Every, Misfire, Overlap, Schedule, Timing};
+pub use webhook::{
+    Algorithm, Answer, BodyKind, Encoding, Event, MAX_BODY, MAX_WAIT, Proof, Webhook,
+};
 pub use zone::Zone;
 
 use crate::{Map, Value};
@@ -47,7 +59,8 @@ pub struct Trigger {
     pub schedule: Schedule,
     /// Inputs of each run, by name.
     pub input: Map,
-    /// Inputs that come from the firing: the name of the input, and the field of the event.
+    /// Inputs that come from the firing of a schedule: the name of the input, and the field of the event.
+    /// Those of a webhook are in [`Webhook::mapping`].
     pub mapping: Vec<(String, EventField)>,
 }
 
@@ -99,6 +112,14 @@ impl EventField {
 }
 
 impl Trigger {
+    /// What it accepts, if it is a webhook.
+    pub fn webhook(&self) -> Option<&Webhook> {
+        match &self.schedule.timing {
+            Timing::Webhook(webhook) => Some(webhook),
+            Timing::Cron(_) | Timing::Interval { .. } => None,
+        }
+    }
+
     /// The input of the run of one firing: the same one each time it is asked for.
     pub fn input_at(&self, at: DateTime<Utc>) -> Value {
         let mut input = self.input.clone();

@@ -1,17 +1,16 @@
-//! Reads `triggers` of a file, in every spelling, and single definitions.
+//! Reads the definition of a schedule, in every spelling.
 
 use chrono::{DateTime, Utc};
 use types::ErrorCode;
 
 use super::{
-    Cron, EventField, Every, MAX_BYTES, MAX_TRIGGERS, Misfire, Overlap, Schedule, Timing, Trigger,
-    Zone,
+    Cron, EventField, Every, MAX_BYTES, Misfire, Overlap, Schedule, Timing, Trigger, Zone,
     duration::{DAY, duration},
 };
 use crate::{
     Map,
-    diagnostic::{Diagnostic, Report, did_you_mean, shown},
-    source::{Document, Kind, Node},
+    diagnostic::{Report, did_you_mean, shown},
+    source::{Kind, Node},
 };
 
 /// The fields of a schedule.
@@ -33,155 +32,10 @@ const FIELDS: &[&str] = &[
     "input_mapping",
 ];
 
-/// Kinds of triggers of the format that start nothing yet.
-const LATER: &[&str] = &[
-    "webhook",
-    "webhooks",
-    "event",
-    "events",
-    "pubsub",
-    "file_watch",
-    "pipeline_completed",
-    "mcp_event",
-    "message_queue",
-    "custom",
-    "manual",
-];
-
 /// The longest interval: ten years.
 const LONGEST: u64 = 3_660 * DAY;
 /// The largest jitter: one day.
 const MAX_JITTER: u64 = DAY;
-
-impl Trigger {
-    /// Reads one definition, a JSON object as in `triggers.schedules` of a file.
-    ///
-    /// # Errors
-    /// All problems that it has.
-    pub fn parse(text: &str) -> Result<Self, Vec<Diagnostic>> {
-        let document = Document::parse(text).map_err(|errors| {
-            let mut report = Report::new(text);
-            errors.into_iter().for_each(|error| report.syntax(error));
-            report.finish()
-        })?;
-        let mut report = Report::new(text);
-        let read = definition(&mut report, document.root(), "schedule");
-        let found = report.finish();
-        match read {
-            Some(trigger) if !found.iter().any(Diagnostic::is_error) => Ok(trigger),
-            _ => Err(found),
-        }
-    }
-}
-
-impl Trigger {
-    /// The triggers that the text of a pipeline file declares, as far as they are right.
-    pub fn declared_in(source: &str) -> Vec<Self> {
-        let Ok(document) = Document::parse(source) else {
-            return Vec::new();
-        };
-        let mut report = Report::new(source);
-        let triggers = document.root().get("triggers");
-        triggers.map_or_else(Vec::new, |node| read(&mut report, node))
-    }
-}
-
-/// The schedules that `triggers` of a file declares.
-pub(crate) fn read(report: &mut Report<'_>, node: Node<'_>) -> Vec<Trigger> {
-    let mut found: Vec<(Trigger, Node<'_>)> = Vec::new();
-    match node.kind() {
-        Kind::Null => {}
-        Kind::List => {
-            for item in node.children() {
-                one(report, item, &mut found);
-            }
-        }
-        Kind::Object => {
-            for child in node.children() {
-                match child.key().unwrap_or_default().as_ref() {
-                    "natural_language" => {}
-                    "cron" | "schedule" if child.kind() == Kind::Text => {
-                        one(report, child, &mut found);
-                    }
-                    "schedule" | "schedules" => match child.kind() {
-                        Kind::List => {
-                            for item in child.children() {
-                                one(report, item, &mut found);
-                            }
-                        }
-                        _ => one(report, child, &mut found),
-                    },
-                    key if LATER.contains(&key) => later(report, child, key),
-                    key => {
-                        let known = ["schedules", "schedule", "natural_language"];
-                        let message = format!(
-                            "`{}` is not a kind of trigger and starts nothing",
-                            shown(key)
-                        );
-                        let hint =
-                            did_you_mean(key, known.into_iter().chain(LATER.iter().copied()));
-                        report
-                            .warning(ErrorCode::UnknownField, child, message)
-                            .at(child.key_span())
-                            .suggest(hint);
-                    }
-                }
-            }
-        }
-        kind => {
-            let message = format!("`triggers` takes a list or an object, not {}", kind.name());
-            report
-                .error(ErrorCode::WrongType, node, message)
-                .help("write {\"schedules\": [{\"name\": \"…\", \"cron\": \"0 9 * * 1-5\"}]}");
-        }
-    }
-    if found.len() > MAX_TRIGGERS {
-        let message =
-            format!("the file declares more than {MAX_TRIGGERS} triggers, which is the limit");
-        report.error(ErrorCode::LimitExceeded, node, message);
-        return Vec::new();
-    }
-    let mut triggers: Vec<Trigger> = Vec::with_capacity(found.len());
-    for (trigger, place) in found {
-        if triggers.iter().any(|other| other.name == trigger.name) {
-            let message = format!("two triggers have the name `{}`", shown(&trigger.name));
-            report
-                .error(ErrorCode::InvalidValue, place, message)
-                .help("give each a `name` of its own");
-            continue;
-        }
-        triggers.push(trigger);
-    }
-    triggers
-}
-
-/// One entry: a schedule, or a trigger of another kind.
-fn one<'a>(report: &mut Report<'_>, node: Node<'a>, found: &mut Vec<(Trigger, Node<'a>)>) {
-    // One more than is allowed is enough to refuse them.
-    if node.kind() == Kind::Null || found.len() > MAX_TRIGGERS {
-        return;
-    }
-    let kind = node.get("type").or_else(|| node.get("kind"));
-    let kind = kind.and_then(|kind| kind.text()).unwrap_or_default();
-    if LATER.contains(&kind.as_ref()) {
-        later(report, node, &kind);
-        return;
-    }
-    let name = match found.len() {
-        0 => "schedule".to_owned(),
-        number => format!("schedule-{}", number + 1),
-    };
-    if let Some(trigger) = definition(report, node, &name) {
-        found.push((trigger, node));
-    }
-}
-
-fn later(report: &mut Report<'_>, node: Node<'_>, kind: &str) {
-    let message = format!("triggers of the kind `{kind}` are not supported yet and start nothing");
-    report
-        .warning(ErrorCode::Unsupported, node, message)
-        .at(node.key_span());
-}
 
 /// What was read of a schedule so far.
 struct Reader<'a, 'r, 't> {
@@ -204,7 +58,7 @@ struct Reader<'a, 'r, 't> {
 }
 
 /// A schedule: an object, or only its rhythm as text.
-fn definition(report: &mut Report<'_>, node: Node<'_>, name: &str) -> Option<Trigger> {
+pub(super) fn definition(report: &mut Report<'_>, node: Node<'_>, name: &str) -> Option<Trigger> {
     let bytes = node.raw().len();
     if bytes > MAX_BYTES {
         let message = format!("a trigger has {bytes} bytes; at most {MAX_BYTES} are allowed");
@@ -460,15 +314,7 @@ impl<'a> Reader<'a, '_, '_> {
     }
 
     fn overlap(&mut self, node: Node<'_>) {
-        let text = node.text().unwrap_or_default().to_ascii_lowercase();
-        let found = match text.as_str() {
-            "queue" | "wait" | "buffer" => Some(Overlap::Queue),
-            "skip" | "forbid" => Some(Overlap::Skip),
-            "cancel_oldest" | "cancel" | "cancel_other" | "replace" => Some(Overlap::CancelOldest),
-            "allow" => Some(Overlap::Allow),
-            _ => None,
-        };
-        match found {
+        match overlap(&node.text().unwrap_or_default()) {
             Some(found) => self.overlap = found,
             None => self.invalid(node, "must be queue, skip, cancel_oldest or allow"),
         }
@@ -581,6 +427,17 @@ impl<'a> Reader<'a, '_, '_> {
             input: self.input,
             mapping: self.mapping,
         })
+    }
+}
+
+/// The policy with this name, in any spelling.
+pub(super) fn overlap(text: &str) -> Option<Overlap> {
+    match text.to_ascii_lowercase().as_str() {
+        "queue" | "wait" | "buffer" => Some(Overlap::Queue),
+        "skip" | "forbid" => Some(Overlap::Skip),
+        "cancel_oldest" | "cancel" | "cancel_other" | "replace" => Some(Overlap::CancelOldest),
+        "allow" => Some(Overlap::Allow),
+        _ => None,
     }
 }
 

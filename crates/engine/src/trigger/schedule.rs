@@ -8,7 +8,7 @@
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use super::{Cron, Zone};
+use super::{Cron, Webhook, Zone};
 
 /// How far into the future a firing is looked for: a 29 February on a given weekday is at most 40 years
 /// away.
@@ -39,7 +39,7 @@ pub struct Schedule {
     pub paused: bool,
 }
 
-/// The rhythm of a schedule.
+/// What a trigger waits for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Timing {
     /// At the local times that match an expression.
@@ -53,6 +53,8 @@ pub enum Timing {
         /// beginning of 1970 in the time zone.
         anchor: Option<DateTime<Utc>>,
     },
+    /// At no time of its own: whenever something is delivered to its address.
+    Webhook(Box<Webhook>),
 }
 
 /// An interval.
@@ -133,6 +135,7 @@ impl Schedule {
         let found = match &self.timing {
             Timing::Cron(cron) => self.next_match(cron, from),
             Timing::Interval { every, anchor } => self.next_of(*every, *anchor, from),
+            Timing::Webhook(_) => None,
         };
         let found = DateTime::from_timestamp(found?, 0)?;
         match self.end {

@@ -37,8 +37,11 @@ impl Schedule {
         let mut out = match &self.timing {
             Timing::Cron(cron) => words_of(cron),
             Timing::Interval { every, .. } => interval(*every),
+            Timing::Webhook(webhook) => webhook.words(),
         };
-        let _ = write!(out, " ({})", self.zone.name());
+        if !matches!(self.timing, Timing::Webhook(_)) {
+            let _ = write!(out, " ({})", self.zone.name());
+        }
         if let Some(start) = self.start {
             let _ = write!(out, ", from {} on", self.zone.text_of(start));
         }

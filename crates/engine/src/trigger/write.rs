@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map as Object, Value as Json, json};
 
-use super::{Every, Timing, Trigger};
+use super::{Answer, Every, Proof, Timing, Trigger, Webhook};
 use crate::Value;
 
 impl Trigger {
@@ -30,8 +30,15 @@ impl Trigger {
                     put("anchor", instant(*anchor));
                 }
             }
+            Timing::Webhook(webhook) => {
+                put("type", json!("webhook"));
+                webhook.put(&mut put);
+            }
         }
-        put("timezone", json!(schedule.zone.name()));
+        let is_schedule = !matches!(schedule.timing, Timing::Webhook(_));
+        if is_schedule {
+            put("timezone", json!(schedule.zone.name()));
+        }
         if let Some(start) = schedule.start {
             put("start", instant(start));
         }
@@ -41,7 +48,9 @@ impl Trigger {
         if schedule.jitter > 0 {
             put("jitter", json!(schedule.jitter));
         }
-        put("misfire", json!(schedule.misfire.as_str()));
+        if is_schedule {
+            put("misfire", json!(schedule.misfire.as_str()));
+        }
         put("overlap", json!(schedule.overlap.as_str()));
         if schedule.paused {
             put("enabled", json!(false));
@@ -57,6 +66,76 @@ impl Trigger {
             put("input_mapping", Json::Object(mapping));
         }
         Json::Object(out)
+    }
+}
+
+impl Webhook {
+    /// Writes its fields.
+    fn put(&self, put: &mut impl FnMut(&str, Json) -> Option<Json>) {
+        put("signature", self.proof.to_serde());
+        put("tolerance", json!(self.tolerance));
+        put(
+            "delivery_id",
+            match &self.delivery_id {
+                Some(source) => json!(source.to_string()),
+                None => json!(false),
+            },
+        );
+        let dedupe = match (self.delivery_id.is_some(), self.same_body) {
+            (true, true) => "both",
+            (true, false) => "id",
+            (false, true) => "body",
+            (false, false) => "none",
+        };
+        put("dedupe", json!(dedupe));
+        put("dedupe_window", json!(self.remembered));
+        put("max_bytes", json!(self.max_bytes));
+        let accepts: Vec<&str> = self.accepts.iter().map(|kind| kind.as_str()).collect();
+        put("accepts", json!(accepts));
+        if !self.networks.is_empty() {
+            let networks: Vec<String> = self.networks.iter().map(ToString::to_string).collect();
+            put("networks", json!(networks));
+        }
+        put("rate", json!(self.rate));
+        match self.answer {
+            Answer::Run => {
+                put("answer", json!("run"));
+            }
+            Answer::Result { seconds } => {
+                put("answer", json!("result"));
+                put("wait", json!(seconds));
+            }
+        }
+        if !self.mapping.is_empty() {
+            let mapping = self.mapping.iter();
+            let mapping: Object<String, Json> = mapping
+                .map(|(name, source)| (name.clone(), json!(source.to_string())))
+                .collect();
+            put("input_mapping", Json::Object(mapping));
+        }
+    }
+}
+
+impl Proof {
+    /// The scheme, with its details if it has some.
+    fn to_serde(&self) -> Json {
+        let scheme = self.as_str();
+        match self {
+            Self::Secret { header } => json!({ "scheme": scheme, "header": header }),
+            Self::Hmac {
+                header,
+                prefix,
+                encoding,
+                algorithm,
+            } => json!({
+                "scheme": scheme,
+                "header": header,
+                "prefix": prefix,
+                "encoding": encoding.as_str(),
+                "algorithm": algorithm.as_str(),
+            }),
+            _ => json!(scheme),
+        }
     }
 }
 

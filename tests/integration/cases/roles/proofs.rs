@@ -173,6 +173,9 @@ const PROOFS: &[(&str, Asks)] = &[
     ("updateTrigger", Never),
     ("setTriggerEnabled", Never),
     ("deleteTrigger", Never),
+    ("rotateWebhookAddress", Never),
+    ("setWebhookSecret", Never),
+    ("redeliverWebhook", Never),
     ("updatePublicationSettings", Always),
     // Runs, files, jobs and mails.
     ("startRun", Never),

@@ -37,4 +37,19 @@ pub const ROWS: &[Row] = &[
         "mutation { deleteTrigger(input: {id: \"x\"}) { deletedId } }",
         Role::Developer,
     ),
+    row(
+        "Mutation.rotateWebhookAddress",
+        "mutation { rotateWebhookAddress(input: {triggerId: \"x\"}) { url } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.setWebhookSecret",
+        "mutation { setWebhookSecret(input: {triggerId: \"x\"}) { secret } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.redeliverWebhook",
+        "mutation { redeliverWebhook(input: {deliveryId: \"x\"}) { delivery { id } } }",
+        Role::Developer,
+    ),
 ];

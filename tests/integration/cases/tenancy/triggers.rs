@@ -1,11 +1,12 @@
 //! The arguments about triggers that take an id (T01).
 
-use types::{PipelineId, TriggerId};
+use types::{PipelineId, TriggerFiringId, TriggerId};
 
 use super::{rows::Row, victim::Victim};
 use crate::harness::{TestApp, people::random_id};
 
 pub const TRIGGER: fn(&Victim) -> &str = |victim| &victim.trigger;
+const WEBHOOK: fn(&Victim) -> &str = |victim| &victim.webhook;
 const NO_TRIGGER: fn(&TestApp) -> String = random_id::<TriggerId>;
 
 pub const ROWS: &[Row] = &[
@@ -41,6 +42,27 @@ pub const ROWS: &[Row] = &[
         place: "Mutation.deleteTrigger(input.id)",
         document: "mutation($id: ID!) { deleteTrigger(input: {id: $id}) { deletedId } }",
         id: TRIGGER,
+        random: NO_TRIGGER,
+    },
+    Row {
+        place: "Mutation.setWebhookSecret(input.triggerId)",
+        document: "mutation($id: ID!) { setWebhookSecret(input: {triggerId: $id}) { \
+            trigger { webhook { secretSince } } } }",
+        id: WEBHOOK,
+        random: NO_TRIGGER,
+    },
+    Row {
+        place: "Mutation.redeliverWebhook(input.deliveryId)",
+        document: "mutation($id: ID!) { redeliverWebhook(input: {deliveryId: $id}) { \
+            delivery { redeliveryOf headers firing { state } } } }",
+        id: |victim| &victim.delivery,
+        random: random_id::<TriggerFiringId>,
+    },
+    Row {
+        place: "Mutation.rotateWebhookAddress(input.triggerId)",
+        document: "mutation($id: ID!) { rotateWebhookAddress(input: {triggerId: $id}) { \
+            trigger { kind webhook { addressSince deliveries { id body } } } } }",
+        id: WEBHOOK,
         random: NO_TRIGGER,
     },
 ];

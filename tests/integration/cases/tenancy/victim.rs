@@ -4,7 +4,7 @@ use domain::Role;
 use serde_json::{Value as Json, json};
 
 use crate::{
-    cases::uploads,
+    cases::{uploads, webhooks},
     harness::{
         Caller, TestApp, applications,
         people::{
@@ -54,6 +54,8 @@ pub struct Victim {
     pub spare_request: String,
     pub exchange: String,
     pub trigger: String,
+    pub webhook: String,
+    pub delivery: String,
 }
 
 impl Victim {
@@ -112,7 +114,12 @@ impl Victim {
         let trigger = "mutation($p: ID!) { createTrigger(input: {pipelineId: $p, definition: \
             {name: \"nightly\", cron: \"0 3 * * *\"}}) { trigger { id } } }";
         let trigger = owner.data(trigger, json!({ "p": pipeline })).await;
+        let webhook = json!({ "type": "webhook", "name": "hook", "signature": "none" });
+        let (webhook, path) = webhooks::enabled(owner, &pipeline, webhook).await;
+        let delivery = webhooks::deliver(app, &path, &[], "{\"value\": 1}").await;
         Self {
+            webhook,
+            delivery: text(&delivery.json()["delivery"]),
             trigger: text(&trigger["createTrigger"]["trigger"]["id"]),
             version: text(&latest["pipeline"]["latestVersion"]["id"]),
             folder: text(&folders["one"]["folder"]["id"]),
