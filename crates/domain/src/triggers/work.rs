@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::time::{Instant, timeout};
 use types::{ErrorCode, OrgId, PipelineId, RunId, TriggerFiringId, TriggerId};
 
-use super::{FiringState, UNREADABLE, definition, entity, planning, repo, webhooks};
+use super::{FiringState, definition, entity, planning, repo, webhooks};
 use crate::{
     Actor, ActorKind, Ctx, SystemCtx, Tx,
     access::Environment,
