@@ -1,16 +1,7 @@
 // The editor of a pipeline's draft, as canvas, form and text: what is changed is saved by itself, and what others change
 // appears. Loaded on first use. Where drafts cannot be opened, `fallback` edits the latest version instead.
 
-import {
-  type ReactNode,
-  Suspense,
-  useCallback,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-  useSyncExternalStore,
-} from 'react'
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { GitMerge, TriangleAlert, WifiOff } from 'lucide-react'
 import type { ProblemFieldsFragment } from '@flowmason/graphql'
 import type { CanvasStage } from '@flowmason/pipeline-canvas'
@@ -20,8 +11,10 @@ import { api } from '../api.ts'
 import { CopilotButton } from '../copilot/copilot-button.tsx'
 import { CopilotSide } from '../copilot/copilot-side.tsx'
 import { faultWords, readJson } from '../lib/json-text.ts'
-import { later } from '../lib/later.tsx'
 import { WIDE, useMedia } from '../lib/use-media.ts'
+// Needed after the connection was lost, so they are there before.
+import { MergeDialog } from '../merging/merge-dialog.tsx'
+import { MergeVersion } from '../merging/merge-version.tsx'
 import { modKey } from '../shell/hotkeys.ts'
 import { Split } from '../shell/split.tsx'
 import { DraftCanvas } from './canvas/draft-canvas.tsx'
@@ -47,9 +40,6 @@ import { type TextView, openTextView } from './text-view.ts'
 import { useDraft } from './use-draft.ts'
 import { usePanes } from './use-panes.ts'
 import { statusOf } from './words.ts'
-
-const MergeDialog = later(() => import('../merging/merge-dialog.tsx'), 'MergeDialog')
-const MergeVersion = later(() => import('../merging/merge-version.tsx'), 'MergeVersion')
 
 export interface DraftEditorProps {
   pipelineId: string
@@ -141,10 +131,6 @@ export function OpenDraft({ pipelineId, latest, mayRun, session, onChanged, onCl
   const [merged, setMerged] = useState<{ version: number; revision: number }>()
   const [note, setNote] = useState('')
   usePaneKey()
-  useEffect(() => {
-    MergeDialog.preload()
-    MergeVersion.preload()
-  }, [])
   const { revision } = shown.sync.base
   const stages = useDraftStages(pipelineId, revision)
   const notes = useNotes(shown.sync.base.text)
@@ -370,44 +356,40 @@ export function OpenDraft({ pipelineId, latest, mayRun, session, onChanged, onCl
         <DiscardDialog pipelineId={pipelineId} latest={latest} session={session} shown={shown} onClose={end} />
       )}
       {dialog === 'merge' && (
-        <Suspense fallback={null}>
-          <MergeVersion
-            pipelineId={pipelineId}
-            base={about.baseNumber}
-            version={latest}
-            draft={shown.sync.base}
-            onTaken={(draft) => {
-              if (draft) session.happen({ type: 'read', draft })
-              setMerged({ version: latest, revision: draft?.revision ?? revision })
-              setDialog('save')
-            }}
-            onMoved={(draft) => session.happen({ type: 'read', draft })}
-            onOutdated={() => session.happen({ type: 'outdated' })}
-            onClose={end}
-          />
-        </Suspense>
+        <MergeVersion
+          pipelineId={pipelineId}
+          base={about.baseNumber}
+          version={latest}
+          draft={shown.sync.base}
+          onTaken={(draft) => {
+            if (draft) session.happen({ type: 'read', draft })
+            setMerged({ version: latest, revision: draft?.revision ?? revision })
+            setDialog('save')
+          }}
+          onMoved={(draft) => session.happen({ type: 'read', draft })}
+          onOutdated={() => session.happen({ type: 'outdated' })}
+          onClose={end}
+        />
       )}
       {dialog === 'conflict' && conflict && (
-        <Suspense fallback={null}>
-          <MergeDialog
-            pipelineId={pipelineId}
-            title="You and somebody else changed the same"
-            texts={{ base: conflict.from, mine: shown.sync.doc, theirs: conflict.theirs.text }}
-            names={{ mine: 'Mine', theirs: 'Theirs' }}
-            onto="theirs"
-            revision={conflict.theirs.revision}
-            meetings={conflict.meetings}
-            onTaken={(draft) => {
-              if (draft) session.happen({ type: 'read', draft })
-              settle(draft ?? conflict.theirs)
-            }}
-            onMoved={(draft) => session.happen({ type: 'read', draft })}
-            onOutdated={() => session.happen({ type: 'outdated' })}
-            instead={{ label: 'Choose in the text', onChoose: () => setDialog('text') }}
-            fallback={inText}
-            onClose={end}
-          />
-        </Suspense>
+        <MergeDialog
+          pipelineId={pipelineId}
+          title="You and somebody else changed the same"
+          texts={{ base: conflict.from, mine: shown.sync.doc, theirs: conflict.theirs.text }}
+          names={{ mine: 'Mine', theirs: 'Theirs' }}
+          onto="theirs"
+          revision={conflict.theirs.revision}
+          meetings={conflict.meetings}
+          onTaken={(draft) => {
+            if (draft) session.happen({ type: 'read', draft })
+            settle(draft ?? conflict.theirs)
+          }}
+          onMoved={(draft) => session.happen({ type: 'read', draft })}
+          onOutdated={() => session.happen({ type: 'outdated' })}
+          instead={{ label: 'Choose in the text', onChoose: () => setDialog('text') }}
+          fallback={inText}
+          onClose={end}
+        />
       )}
       {dialog === 'text' && inText}
     </div>
