@@ -11,7 +11,10 @@ use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
+        atomic::{
+            AtomicUsize,
+            Ordering::{Acquire, Relaxed, Release},
+        },
     },
     time::Duration,
 };
@@ -208,7 +211,7 @@ impl Memory {
         };
         let before = account
             .used
-            .fetch_update(Relaxed, Relaxed, fits)
+            .fetch_update(Acquire, Relaxed, fits)
             .map_err(|used| Full {
                 holder: account.holder,
                 wanted: bytes,
@@ -230,7 +233,7 @@ impl Memory {
 
     /// Returns bytes to this account only, not to those that enclose it.
     fn leave(&self, bytes: usize) {
-        if self.0.used.fetch_sub(bytes, Relaxed) == bytes
+        if self.0.used.fetch_sub(bytes, Release) == bytes
             && bytes > 0
             && let Some(parent) = &self.0.parent
         {
@@ -254,12 +257,20 @@ impl Memory {
         if bytes == 0 {
             return;
         }
-        self.leave(bytes);
-        match &self.0.parent {
-            Some(parent) => parent.give_back(bytes),
-            None if self.0.waiting.load(Relaxed) > 0 => self.0.freed.notify_waiters(),
-            None => {}
+        self.leave_all(bytes);
+        let outermost = &self.outermost().0;
+        if outermost.waiting.load(Relaxed) > 0 {
+            outermost.freed.notify_waiters();
         }
+    }
+
+    /// Returns bytes to the outermost account first, so that no account ever holds more than those
+    /// inside it together: whoever takes what became free here finds it free further out as well.
+    fn leave_all(&self, bytes: usize) {
+        if let Some(parent) = &self.0.parent {
+            parent.leave_all(bytes);
+        }
+        self.leave(bytes);
     }
 }
 
