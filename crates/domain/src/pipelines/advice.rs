@@ -1,5 +1,8 @@
 //! Advice about a compiled file: what could be better, what it does, and what its templates can read. No
 //! model is called.
+//!
+//! Of a version, callers get the compiled file only by [`super::cached`] or [`super::compiled`], which check
+//! that they may read it.
 
 use std::sync::Arc;
 
@@ -14,7 +17,7 @@ use crate::{Ctx, access::Permission, error::Result};
 
 /// What could be better in a pipeline, in text order.
 pub async fn findings(ctx: &Ctx, compiled: &Arc<Compiled>) -> Result<Vec<Finding>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
     compile::work_on(ctx, compiled, |compiled, registry| {
         advice::findings(&compiled.pipeline, registry)
     })
@@ -23,7 +26,7 @@ pub async fn findings(ctx: &Ctx, compiled: &Arc<Compiled>) -> Result<Vec<Finding
 
 /// What a pipeline does, in plain sentences.
 pub async fn explanation(ctx: &Ctx, compiled: &Arc<Compiled>) -> Result<Explanation> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
     compile::work_on(ctx, compiled, |compiled, registry| {
         advice::explain(&compiled.pipeline, registry)
     })

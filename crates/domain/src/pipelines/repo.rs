@@ -1,5 +1,6 @@
 //! Reads and writes of pipelines and versions. Each list is one statement.
 
+pub mod owners;
 pub mod purge;
 pub mod snapshots;
 

@@ -16,6 +16,7 @@ pub mod journal;
 mod one_stage;
 mod repo;
 mod retry;
+mod seen;
 pub mod signal;
 pub mod signals;
 mod start;
@@ -37,6 +38,7 @@ pub use input::{InputPreview, StartInput, preview_input};
 pub use one_stage::{StageDetails, stage, stage_of};
 pub(crate) use repo::insert::write_artifact;
 pub use retry::{From as RetryFrom, Retry, retry, run_stage};
+pub(crate) use seen::absent;
 pub use start::{Reuse, Start, Started, cancel, start, start_with_remarks};
 pub(crate) use start::{can_run, cancel_in, could_start, has_all_stages};
 pub use stats::{Bucket, Counts, Span, Trend, counts, trend};
@@ -114,22 +116,24 @@ pub(crate) async fn count_below(ctx: &Ctx, filter: &Filter, below: uuid::Uuid) -
 
 /// One run.
 pub async fn get(ctx: &Ctx, id: RunId) -> Result<Run> {
-    ctx.authorize(Permission::RunRead).await?;
-    find(ctx, id).await
+    seen::some(ctx).await?;
+    let found = repo::by_ids(ctx, &[id.0]).await?;
+    let found = found.into_iter().map(Run::from).collect();
+    match seen::those(ctx, found).await?.pop() {
+        Some(run) => Ok(run),
+        None => Err(seen::absent(ctx).await),
+    }
 }
 
-/// The runs with these ids that exist, in no order.
+/// The runs with these ids that exist and that the caller may read, in no order.
 pub async fn get_many(ctx: &Ctx, ids: &[RunId]) -> Result<Vec<Run>> {
-    ctx.authorize(Permission::RunRead).await?;
+    seen::some(ctx).await?;
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-    Ok(repo::by_ids(ctx, &ids)
-        .await?
-        .into_iter()
-        .map(Run::from)
-        .collect())
+    let found = repo::by_ids(ctx, &ids).await?;
+    seen::those(ctx, found.into_iter().map(Run::from).collect()).await
 }
 
 /// A run's input and, once it succeeded, its output.
@@ -143,14 +147,21 @@ pub struct Values {
     pub output: Option<Content>,
 }
 
-/// The inputs and outputs of the runs with these ids that exist, in no order. `None` if they
+/// The inputs and outputs of the runs with these ids that the caller may read, in no order. `None` if they
 /// together exceed `room` bytes; they are not read then.
 pub async fn values(ctx: &Ctx, ids: &[RunId], room: usize) -> Result<Option<Vec<Values>>> {
-    ctx.authorize(Permission::RunRead).await?;
+    seen::some(ctx).await?;
+    let ids: Vec<_> = match ctx.reads_all(Permission::RunRead) {
+        true => ids.iter().map(|id| id.0).collect(),
+        // Those that may not be read do not even count for the limit.
+        false => {
+            let seen = get_many(ctx, ids).await?;
+            seen.into_iter().map(|run| run.id.0).collect()
+        }
+    };
     if ids.is_empty() {
         return Ok(Some(Vec::new()));
     }
-    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
     let Some(rows) = repo::values(ctx, &ids, room).await? else {
         return Ok(None);
     };
@@ -176,6 +187,16 @@ pub async fn feed(ctx: &Ctx) -> Result<Subscription> {
 /// The run that was started with an idempotency key, for a use case that has authorized.
 pub(crate) async fn started_with(ctx: &Ctx, key: &str) -> Result<Option<Run>> {
     Ok(repo::by_key(ctx, key).await?.map(Run::from))
+}
+
+/// Whether the caller may read the run with this id, if it exists. Whoever can read no run is refused. Queries
+/// the database only for whoever may not read all runs.
+pub(crate) async fn can_read(ctx: &Ctx, id: RunId) -> Result<bool> {
+    seen::some(ctx).await?;
+    if ctx.reads_all(Permission::RunRead) {
+        return Ok(true);
+    }
+    Ok(!get_many(ctx, &[id]).await?.is_empty())
 }
 
 /// Reads a run for a use case that has authorized.

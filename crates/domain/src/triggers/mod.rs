@@ -208,23 +208,39 @@ pub async fn of_pipeline(
     pipeline: PipelineId,
     environment: Option<Environment>,
 ) -> Result<Vec<Trigger>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
+    if !ctx.can_read(Permission::PipelineRead, pipeline).await? {
+        return Ok(Vec::new());
+    }
     let rows = repo::of_pipeline(ctx, pipeline, environment).await?;
     rows.into_iter().map(Trigger::of).collect()
 }
 
 /// One trigger.
 pub async fn get(ctx: &Ctx, id: TriggerId) -> Result<Trigger> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
     let row = repo::find(ctx, id).await?;
-    Trigger::of(row.ok_or(TriggerError::NotFound)?)
+    let found = Trigger::of(row.ok_or(TriggerError::NotFound)?)?;
+    match ctx
+        .can_read(Permission::PipelineRead, found.pipeline)
+        .await?
+    {
+        true => Ok(found),
+        false => Err(TriggerError::NotFound.into()),
+    }
 }
 
 /// The trigger that started a run. `None` if none did, or if it is gone.
 pub async fn of_run(ctx: &Ctx, run: RunId) -> Result<Option<Trigger>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
     let row = repo::of_run(ctx, run).await?;
-    row.map(Trigger::of).transpose()
+    let Some(found) = row.map(Trigger::of).transpose()? else {
+        return Ok(None);
+    };
+    let reads = ctx
+        .can_read(Permission::PipelineRead, found.pipeline)
+        .await?;
+    Ok(reads.then_some(found))
 }
 
 /// The newest firings of a trigger, the newest first.
