@@ -209,7 +209,7 @@ impl From<repo::HeadRow> for VersionHead {
     }
 }
 
-/// A page of the organization's pipelines, newest first. `search` is a part of the name, and may
+/// A page of those of the organization's pipelines that the caller may read, newest first. `search` is a part of the name, and may
 /// exclude words (see `search.rs`). `deleted` lists those that are deleted and can be restored, instead
 /// of those that are not deleted.
 pub async fn list(
@@ -218,7 +218,7 @@ pub async fn list(
     search: Option<&str>,
     deleted: bool,
 ) -> Result<Listed<Pipeline>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
     listed(ctx, page, search, deleted, None).await
 }
 

@@ -12,6 +12,8 @@ use sea_orm::DbErr;
 use types::{FolderId, PipelineId};
 use uuid::Uuid;
 
+pub(crate) use repo::condition;
+
 use crate::{Ctx, access::Permission};
 
 /// The most pipelines whose folders are read in one statement.
