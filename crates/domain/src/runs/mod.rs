@@ -25,6 +25,8 @@ mod stats;
 mod tests;
 pub mod timer;
 
+use std::time::Duration;
+
 use types::{PipelineId, RunId};
 
 pub use content::{Content, MEDIA_TYPE, PIECE, SHOWN, piece, stored_values, text_piece};
@@ -110,7 +112,7 @@ pub(crate) async fn find_below(
 }
 
 /// A context for what reads the runs of the whole organization, whatever its caller may read: the runs that a
-/// caller changes who may change all of them.
+/// caller changes who may change all of them, and a feed, which has listeners of different rights.
 fn in_full(ctx: &Ctx) -> Ctx {
     Ctx {
         rights: PermissionSet::from_iter([Permission::RunRead]).into(),
@@ -186,12 +188,37 @@ pub async fn values(ctx: &Ctx, ids: &[RunId], room: usize) -> Result<Option<Vec<
         .map(Some)
 }
 
-/// Subscribes to the changes of all runs of the organization. Messages are hints: after
-/// [`crate::live::Message::Lagged`], read the list to find missed changes.
-pub async fn feed(ctx: &Ctx) -> Result<Subscription> {
-    ctx.authorize(Permission::RunRead).await?;
-    Ok(ctx.app.live().subscribe(Topic::Org(ctx.org)))
+/// The changes of runs, for all listeners of an organization.
+pub struct Feed {
+    /// The changes of all runs of the organization. Messages are hints: after
+    /// [`crate::live::Message::Lagged`], read the list to find missed changes.
+    pub changes: Subscription,
+    /// A context that reads all runs of the organization. What is read with it may be shown to a listener
+    /// only if [`is_in_feed`] says so.
+    pub reader: Ctx,
 }
+
+/// Subscribes to the changes of all runs of the organization, for whoever may read some of them.
+pub async fn feed(ctx: &Ctx) -> Result<Feed> {
+    ctx.authorize_anywhere(Permission::RunRead).await?;
+    Ok(Feed {
+        changes: ctx.app.live().subscribe(Topic::Org(ctx.org)),
+        reader: in_full(ctx),
+    })
+}
+
+/// Whether a feed shows a listener the runs of a pipeline, and for how long that holds; `None`: as long as
+/// the listener has its rights.
+pub async fn is_in_feed(ctx: &Ctx, pipeline: PipelineId) -> Result<(bool, Option<Duration>)> {
+    if ctx.reads_all(Permission::RunRead) {
+        return Ok((true, None));
+    }
+    let shown = ctx.can_read(Permission::RunRead, pipeline).await?;
+    Ok((shown, Some(FEED_RIGHTS)))
+}
+
+/// How long a feed goes on showing or hiding the runs of a pipeline that was moved.
+const FEED_RIGHTS: Duration = Duration::from_secs(5);
 
 /// The run that was started with an idempotency key, for a use case that has authorized.
 pub(crate) async fn started_with(ctx: &Ctx, key: &str) -> Result<Option<Run>> {
