@@ -245,7 +245,21 @@ pub async fn of_run(ctx: &Ctx, run: RunId) -> Result<Option<Trigger>> {
 
 /// The newest firings of a trigger, the newest first.
 pub async fn firings(ctx: &Ctx, id: TriggerId, first: Option<i32>) -> Result<Vec<Firing>> {
-    ctx.authorize(Permission::RunRead).await?;
+    ctx.authorize_anywhere(Permission::RunRead).await?;
+    if !ctx.reads_all(Permission::RunRead) {
+        let row = repo::find(ctx, id).await?;
+        let pipeline = row
+            .map(Trigger::of)
+            .transpose()?
+            .map(|found| found.pipeline);
+        let can_read = match pipeline {
+            Some(pipeline) => ctx.can_read(Permission::RunRead, pipeline).await?,
+            None => false,
+        };
+        if !can_read {
+            return Ok(Vec::new());
+        }
+    }
     let count = first.map_or(20, |first| u64::try_from(first).unwrap_or_default());
     let rows = repo::newest(ctx, id, count.min(MAX_FIRINGS)).await?;
     rows.into_iter().map(Firing::of).collect()

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
-use types::{TriggerFiringId, TriggerId};
+use types::{ErrorCode, TriggerFiringId, TriggerId};
 use uuid::Uuid;
 
 use super::{
@@ -90,7 +90,12 @@ pub async fn redeliver(ctx: &Ctx, id: TriggerFiringId) -> Result<Delivery> {
     let no_delivery = || AppError::not_found("delivery");
     let old = repo::find(&ctx.app, ctx.org, id.0).await?;
     let old = old.ok_or_else(no_delivery)?;
-    let trigger = manage::authorized(ctx, TriggerId(old.trigger_id), false).await?;
+    let trigger = manage::authorized(ctx, TriggerId(old.trigger_id), false).await;
+    // Whoever is not shown the trigger is not told that it has this delivery.
+    let trigger = trigger.map_err(|error| match error.code {
+        ErrorCode::NotFound => no_delivery(),
+        _ => error,
+    })?;
     if !trigger.enabled {
         return Err(TriggerError::Disabled.into());
     }
