@@ -1,6 +1,7 @@
 //! Tests of starting, listing and cancelling runs, on both databases.
 
 mod lists;
+mod reading;
 
 use sea_orm::ConnectionTrait;
 use serde_json::json;
