@@ -455,7 +455,7 @@ pub async fn validate(
     ctx: &Ctx,
     source: &str,
 ) -> Result<std::result::Result<Compiled, Vec<engine::check::Diagnostic>>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
     if source.len() > MAX_SOURCE {
         return Err(AppError::from(PipelineError::TooLarge(source.len())));
     }
