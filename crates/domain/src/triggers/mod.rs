@@ -243,22 +243,23 @@ pub async fn of_run(ctx: &Ctx, run: RunId) -> Result<Option<Trigger>> {
     Ok(reads.then_some(found))
 }
 
+/// Whether the caller has a permission to read on a trigger's pipeline. Queries the database only for whoever
+/// does not have it in the organization; whoever has it nowhere is refused.
+async fn shows(ctx: &Ctx, permission: Permission, id: TriggerId) -> Result<bool> {
+    ctx.authorize_anywhere(permission).await?;
+    if ctx.reads_all(permission) {
+        return Ok(true);
+    }
+    match repo::find(ctx, id).await? {
+        Some(row) => Ok(ctx.can_read(permission, Trigger::of(row)?.pipeline).await?),
+        None => Ok(false),
+    }
+}
+
 /// The newest firings of a trigger, the newest first.
 pub async fn firings(ctx: &Ctx, id: TriggerId, first: Option<i32>) -> Result<Vec<Firing>> {
-    ctx.authorize_anywhere(Permission::RunRead).await?;
-    if !ctx.reads_all(Permission::RunRead) {
-        let row = repo::find(ctx, id).await?;
-        let pipeline = row
-            .map(Trigger::of)
-            .transpose()?
-            .map(|found| found.pipeline);
-        let can_read = match pipeline {
-            Some(pipeline) => ctx.can_read(Permission::RunRead, pipeline).await?,
-            None => false,
-        };
-        if !can_read {
-            return Ok(Vec::new());
-        }
+    if !shows(ctx, Permission::RunRead, id).await? {
+        return Ok(Vec::new());
     }
     let count = first.map_or(20, |first| u64::try_from(first).unwrap_or_default());
     let rows = repo::newest(ctx, id, count.min(MAX_FIRINGS)).await?;

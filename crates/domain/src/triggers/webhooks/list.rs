@@ -16,7 +16,9 @@ use crate::{
     access::Permission,
     error::{AppError, Result},
     trigger_definitions::note,
-    triggers::{Firing, FiringState, MAX_FIRINGS, TriggerError, manage, repo as firings, work},
+    triggers::{
+        Firing, FiringState, MAX_FIRINGS, TriggerError, manage, repo as firings, shows, work,
+    },
 };
 
 /// A delivery.
@@ -70,7 +72,9 @@ impl Delivery {
 
 /// The newest deliveries of a trigger, the newest first.
 pub async fn deliveries(ctx: &Ctx, id: TriggerId, first: Option<i32>) -> Result<Vec<Delivery>> {
-    ctx.authorize(Permission::RunRead).await?;
+    if !shows(ctx, Permission::RunRead, id).await? {
+        return Ok(Vec::new());
+    }
     let count = first.map_or(20, |first| u64::try_from(first).unwrap_or_default());
     let rows = repo::newest(ctx, id, count.min(MAX_FIRINGS)).await?;
     let mut all: HashMap<Uuid, Firing> = HashMap::new();
