@@ -209,9 +209,9 @@ impl From<repo::HeadRow> for VersionHead {
     }
 }
 
-/// A page of those of the organization's pipelines that the caller may read, newest first. `search` is a part of the name, and may
-/// exclude words (see `search.rs`). `deleted` lists those that are deleted and can be restored, instead
-/// of those that are not deleted.
+/// A page of those of the organization's pipelines that the caller may read, newest first. `search` is a
+/// part of the name, and may exclude words (see `search.rs`). `deleted` lists those that are deleted and can
+/// be restored, instead of those that are not deleted.
 pub async fn list(
     ctx: &Ctx,
     page: &Page,
@@ -303,7 +303,8 @@ async fn reads(ctx: &Ctx, pipeline: PipelineId) -> Result<bool> {
     Ok(ctx.can_read(Permission::PipelineRead, pipeline).await?)
 }
 
-/// Those of the versions of which the caller may read the pipelines. The others do not even count for limits.
+/// Those of the versions of which the caller may read the pipelines. The others do not even count for
+/// limits.
 async fn seen_versions(ctx: &Ctx, ids: &[PipelineVersionId]) -> Result<Vec<Uuid>> {
     ctx.authorize_anywhere(Permission::PipelineRead).await?;
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();

@@ -54,8 +54,9 @@ use crate::{
     paging::{Listed, Page},
 };
 
-/// A page of those of the organization's runs that the caller may read, newest first. If a filter matches few of the runs that are
-/// examined, a page may have fewer runs than requested, even none, and still be followed by more.
+/// A page of those of the organization's runs that the caller may read, newest first. If a filter matches
+/// few of the runs that are examined, a page may have fewer runs than requested, even none, and still be
+/// followed by more.
 pub async fn list(ctx: &Ctx, page: &Page, filter: &Filter) -> Result<Listed<Run>> {
     ctx.authorize_anywhere(Permission::RunRead).await?;
     let filter = filter.checked(ctx).await?;
