@@ -126,7 +126,8 @@ impl ComponentQuery {
     #[graphql(complexity = "cost::times(30, child_complexity)")]
     async fn components(&self, ctx: &Context<'_>) -> Result<Vec<Component>, ApiError> {
         let ctx = caller(ctx)?;
-        ctx.authorize(domain::Permission::PipelineRead).await?;
+        ctx.authorize_anywhere(domain::Permission::PipelineRead)
+            .await?;
         Ok(ctx.app.registry().iter().map(Component).collect())
     }
 
@@ -134,7 +135,8 @@ impl ComponentQuery {
     #[graphql(complexity = "cost::times(20, child_complexity)")]
     async fn model_providers(&self, ctx: &Context<'_>) -> Result<Vec<ModelProvider>, ApiError> {
         let ctx = caller(ctx)?;
-        ctx.authorize(domain::Permission::PipelineRead).await?;
+        ctx.authorize_anywhere(domain::Permission::PipelineRead)
+            .await?;
         Ok(ModelProvider::list(ctx.app.providers()))
     }
 }

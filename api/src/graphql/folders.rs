@@ -33,7 +33,7 @@ pub struct FolderQuery;
 
 #[Object]
 impl FolderQuery {
-    /// The organization's folders, by name; at most 1,000. For the pipelines in one, see `pipelines`.
+    /// The organization's folders that the caller may view, by name; at most 1,000. For the pipelines in one, see `pipelines`.
     #[graphql(complexity = "cost::STATEMENT + cost::times(50, child_complexity)")]
     async fn folders(&self, ctx: &Context<'_>) -> Result<Vec<Folder>, ApiError> {
         let folders = folders::list(caller(ctx)?).await?;

@@ -208,8 +208,8 @@ pub struct CreateGrantInput {
     role: Option<Role>,
     /// One of the organization's own roles, instead of `role`.
     custom_role_id: Option<ID>,
-    /// The pipeline on which it counts, for `pipeline.write`, `pipeline.publish`, `production.use`,
-    /// `run.start` and `run.cancel`.
+    /// The pipeline on which it counts, for `pipeline.read`, `pipeline.write`, `pipeline.publish`,
+    /// `production.use`, `run.read`, `run.start` and `run.cancel`.
     pipeline_id: Option<ID>,
     /// The folder on whose pipelines it counts, for the same permissions.
     folder_id: Option<ID>,

@@ -46,14 +46,15 @@ pub async fn of_draft(
     texts: Vec<StageText>,
     run: Option<RunId>,
 ) -> Result<FilledTexts> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_on(Permission::PipelineRead, draft.pipeline)
+        .await?;
     check(&texts)?;
     let run = match run {
         Some(id) => Some(of_pipeline(ctx, id, draft.pipeline).await?),
-        None if ctx.rights.permissions.has(Permission::RunRead) => {
-            last(ctx, draft.pipeline).await?
-        }
-        None => None,
+        None => match ctx.can_read(Permission::RunRead, draft.pipeline).await? {
+            true => last(ctx, draft.pipeline).await?,
+            false => None,
+        },
     };
     let Some(compiled) = drafts::compiled(ctx, draft).await? else {
         let values = Vec::new();

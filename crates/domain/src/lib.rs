@@ -32,6 +32,7 @@ pub mod paging;
 pub mod pipelines;
 pub mod publications;
 pub mod queue;
+mod reading;
 pub mod roles;
 pub mod run_operations;
 mod run_summary;

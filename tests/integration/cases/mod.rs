@@ -28,6 +28,7 @@ mod oauth;
 mod outbound;
 mod people;
 mod pipelines;
+mod reading;
 mod retries;
 mod roles;
 mod run_plans;
@@ -92,6 +93,7 @@ pub fn all() -> Vec<Case> {
         oauth::CASES,
         outbound::CASES,
         pipelines::CASES,
+        reading::CASES,
         retries::CASES,
         people::CASES,
         roles::CASES,

@@ -25,7 +25,7 @@ use domain::{
 };
 use parking_lot::Mutex;
 use tokio::time::{Instant, sleep, sleep_until};
-use types::RunId;
+use types::{PipelineId, RunId};
 use uuid::Uuid;
 
 use self::{order::Order, pace::Pace, pending::Pending};
@@ -112,11 +112,11 @@ impl RunFeeds {
     /// Adds a listener. Requires the permission to read runs.
     pub async fn join(&self, ctx: &Ctx) -> Result<Listener, ApiError> {
         // Authorizes; only the first listener's subscription is used.
-        let changes = runs::feed(ctx).await?;
+        let runs::Feed { changes, reader } = runs::feed(ctx).await?;
         let rows = self.feeds.join(ctx.org, |sender| {
             let reader = Reader {
-                // The rows are the organization's and do not depend on whose context reads them.
-                ctx: ctx.clone(),
+                // The rows are all of the organization's; each listener drops those that it may not see.
+                ctx: reader,
                 sender,
                 order: Order::default(),
                 begun: ctx.clock().now() - CLOCK_SKEW,
@@ -126,6 +126,8 @@ impl RunFeeds {
             reader.run(changes)
         });
         Ok(Listener {
+            ctx: ctx.clone(),
+            shown: HashMap::new(),
             rows,
             caller: self.pace_of(ctx),
             all: self.pace.clone(),
@@ -298,6 +300,10 @@ async fn while_collecting<T>(
 
 /// A listener to the feed.
 pub struct Listener {
+    ctx: Ctx,
+    /// For a listener that may not see all runs: whether it may see those of a pipeline, and until when that
+    /// was found out. Empty for all others.
+    shown: HashMap<PipelineId, (bool, Instant)>,
     rows: FeedReceiver<Arc<Run>>,
     caller: Arc<Pace>,
     all: Arc<Pace>,
@@ -305,9 +311,41 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// The next changed run, in its state at that time or later. `None` if the feed was
-    /// interrupted.
+    /// The next changed run that the listener may see, in its state at that time or later. `None` if the feed
+    /// was interrupted.
     pub async fn next(&mut self) -> Option<Run> {
+        loop {
+            let run = self.any().await?;
+            match self.shows(run.pipeline).await {
+                Ok(true) => return Some(Run::clone(&run)),
+                Ok(false) => {}
+                Err(error) => {
+                    // Nothing is shown of which it is not known whether it may be.
+                    tracing::warn!(error = %error.message, "a listener's rights could not be read");
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Whether the listener may see the runs of a pipeline.
+    async fn shows(&mut self, pipeline: PipelineId) -> domain::Result<bool> {
+        let now = Instant::now();
+        if let Some((shown, until)) = self.shown.get(&pipeline)
+            && now < *until
+        {
+            return Ok(*shown);
+        }
+        let (shown, holds) = runs::is_in_feed(&self.ctx, pipeline).await?;
+        if let Some(holds) = holds {
+            self.shown.retain(|_, (_, until)| now < *until);
+            self.shown.insert(pipeline, (shown, now + holds));
+        }
+        Ok(shown)
+    }
+
+    /// The next changed run, whoever may see it.
+    async fn any(&mut self) -> Option<Arc<Run>> {
         if !self.rows.ready().await {
             return None;
         }
@@ -321,8 +359,7 @@ impl Listener {
             1
         };
         self.all.turns(turns).await;
-        let run = self.rows.recv().await?;
-        Some(Run::clone(&run))
+        self.rows.recv().await
     }
 }
 

@@ -47,8 +47,8 @@ impl RunSubscription {
             .boxed())
     }
 
-    /// A message for each state change of any run of the organization. Slow clients receive only
-    /// the latest state of each run.
+    /// A message for each state change of any run of the organization that the caller may read. Slow
+    /// clients receive only the latest state of each run.
     async fn run_feed(
         &self,
         ctx: &Context<'_>,

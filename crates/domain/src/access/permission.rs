@@ -106,14 +106,16 @@ impl Permission {
     /// What somebody needs, in production, to decide about a request to publish.
     pub(crate) const TO_DECIDE: [Self; 2] = [Self::PipelinePublish, Self::ProductionUse];
 
-    /// Whether the permission can be granted on a single pipeline, or on a folder of them. Reading is a
-    /// right in the whole organization: lists, searches and counts are not divided by pipeline.
+    /// Whether the permission can be granted on a single pipeline, or on a folder of them. What is read
+    /// there is decided by `reading`.
     pub const fn counts_on_a_pipeline(self) -> bool {
         matches!(
             self,
-            Self::PipelineWrite
+            Self::PipelineRead
+                | Self::PipelineWrite
                 | Self::PipelinePublish
                 | Self::ProductionUse
+                | Self::RunRead
                 | Self::RunStart
                 | Self::RunCancel
         )

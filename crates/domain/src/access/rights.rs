@@ -133,6 +133,15 @@ impl Rights {
             .or(environment.map_or(none, |one| self.environments.of(one)))
     }
 
+    /// The permissions on everything that is in a folder.
+    pub fn in_folder(&self, folder: FolderId) -> PermissionSet {
+        let together = self.together.as_ref().map_or(PermissionSet::NONE, |both| {
+            let one = both.0.in_folder(folder);
+            one.and(both.1.in_folder(folder))
+        });
+        together.or(self.permissions).or(self.folders.of(folder))
+    }
+
     /// All permissions that count on some folder, or on something in it.
     pub fn by_folders(&self) -> PermissionSet {
         let (in_folders, _) = self.crossings();

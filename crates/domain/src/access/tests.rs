@@ -194,7 +194,7 @@ fn a_grant_gives_only_the_permissions_that_count_on_its_object() {
     let in_folder = read(&format!("admin||{folder}"));
     assert_eq!(
         in_folder.folders.of(folder).to_string(),
-        "pipeline.write pipeline.publish production.use run.start run.cancel"
+        "pipeline.read pipeline.write pipeline.publish production.use run.read run.start run.cancel"
     );
     for (environment, permissions) in [
         (Environment::Development, "run.start run.cancel"),

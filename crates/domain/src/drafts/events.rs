@@ -30,6 +30,9 @@ const TICK: Duration = Duration::from_secs(1);
 const POLL: Duration = Duration::from_secs(5);
 const POLL_ALONE: Duration = Duration::from_secs(60);
 
+/// How long a reader of single pipelines or folders goes on without a new check that they may read this one.
+const RECHECK: Duration = Duration::from_secs(5);
+
 /// The number of changes that are read together.
 const PAGE: u32 = 20;
 
@@ -60,7 +63,7 @@ pub async fn events(
     pipeline: PipelineId,
     after: Option<i32>,
 ) -> Result<impl Stream<Item = Result<DraftEvent>> + Send + 'static> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_on(Permission::PipelineRead, pipeline).await?;
     // Subscribes before the first read, so that no change is missed in between.
     let live = ctx.app.live().subscribe(Topic::Draft(pipeline));
     let head = repo::head(ctx, pipeline).await?;
@@ -84,6 +87,7 @@ pub async fn events(
         read_at: Instant::now(),
         behind: last < revision,
         done: false,
+        checked: Instant::now(),
     };
     Ok(stream::unfold(reader, |mut reader| async move {
         let item = reader.next().await?;
@@ -107,11 +111,18 @@ struct Reader {
     /// Whether the database may have changes that were not read yet.
     behind: bool,
     done: bool,
+    /// When it was last checked that the reader may read the pipeline.
+    checked: Instant,
 }
 
 impl Reader {
     async fn next(&mut self) -> Option<Result<DraftEvent>> {
         loop {
+            if let Err(error) = self.recheck().await {
+                self.done = true;
+                self.ready.clear();
+                return Some(Err(error));
+            }
             if let Some(event) = self.ready.pop_front() {
                 return Some(Ok(event));
             }
@@ -137,6 +148,18 @@ impl Reader {
                 }
             }
         }
+    }
+
+    /// Refuses to go on when the pipeline has left the folder in which the reader may read. Costs nothing for
+    /// whoever may read all pipelines.
+    async fn recheck(&mut self) -> Result<()> {
+        let read = Permission::PipelineRead;
+        if self.done || self.ctx.reads_all(read) || self.checked.elapsed() < RECHECK {
+            return Ok(());
+        }
+        self.ctx.authorize_on(read, self.pipeline).await?;
+        self.checked = Instant::now();
+        Ok(())
     }
 
     fn take(&mut self, message: Message) {

@@ -267,7 +267,7 @@ pub struct Outcome {
 
 /// The draft of a pipeline, if it has one.
 pub async fn get(ctx: &Ctx, pipeline: PipelineId) -> Result<Option<Draft>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_on(Permission::PipelineRead, pipeline).await?;
     let found = repo::find(ctx, pipeline).await?;
     let found = found.ok_or(PipelineError::NotFound)?;
     let read = |row| Draft::read(row, found.latest_number);
@@ -323,7 +323,8 @@ pub async fn open(ctx: &Ctx, pipeline: PipelineId) -> Result<Draft> {
 
 /// The changes of a draft after a revision, oldest first: `first` at most, and fewer if they are large.
 pub async fn changes(ctx: &Ctx, draft: &Draft, after: i32, first: u32) -> Result<Vec<Change>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_on(Permission::PipelineRead, draft.pipeline)
+        .await?;
     store::reachable(after, draft.oldest_revision, draft.revision)?;
     let rows = repo::page(ctx, draft.pipeline, after, first).await?;
     rows.into_iter().map(Change::try_from).collect()
@@ -331,7 +332,7 @@ pub async fn changes(ctx: &Ctx, draft: &Draft, after: i32, first: u32) -> Result
 
 /// Whether the caller has a change to undo, and one to redo.
 pub async fn history(ctx: &Ctx, pipeline: PipelineId) -> Result<(bool, bool)> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_on(Permission::PipelineRead, pipeline).await?;
     let Some(author) = ctx.actor.id else {
         return Ok((false, false));
     };

@@ -79,7 +79,7 @@ pub enum PinOutput {
 
 /// The pins of a pipeline's draft, by the names of the stages.
 pub async fn pins(ctx: &Ctx, pipeline: PipelineId) -> Result<Vec<Pin>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_on(Permission::PipelineRead, pipeline).await?;
     let rows = rows::list(ctx, pipeline).await?;
     rows.into_iter().map(Pin::try_from).collect()
 }

@@ -49,7 +49,7 @@ pub async fn present(
     pipeline: PipelineId,
     (stage, field): (Option<&str>, Option<&str>),
 ) -> Result<()> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_on(Permission::PipelineRead, pipeline).await?;
     let author = Author::of(ctx)?;
     let stage = selected("stage", stage)?;
     let field = selected("field", field)?;
@@ -80,7 +80,7 @@ pub async fn check_again(ctx: &Ctx, pipeline: PipelineId) {
     if doubtful.is_empty() {
         return;
     }
-    let found: Vec<Option<bool>> = match readers(ctx, &doubtful).await {
+    let found: Vec<Option<bool>> = match readers(ctx, pipeline, &doubtful).await {
         Ok(found) => found.into_iter().map(Some).collect(),
         Err(error) => {
             tracing::warn!(%error, "the rights of those who have a draft open cannot be read");
@@ -92,14 +92,25 @@ pub async fn check_again(ctx: &Ctx, pipeline: PipelineId) {
     }
 }
 
-/// Which of these actors may read pipelines.
-async fn readers(ctx: &Ctx, actors: &[(ActorKind, Uuid)]) -> Result<Vec<bool>> {
+/// Which of these actors may read the pipeline.
+async fn readers(
+    ctx: &Ctx,
+    pipeline: PipelineId,
+    actors: &[(ActorKind, Uuid)],
+) -> Result<Vec<bool>> {
+    let read = Permission::PipelineRead;
     let tx = ctx.begin().await?;
     let mut found = Vec::with_capacity(actors.len());
     for actor in actors {
         let rights = organizations::rights_now(&tx, ctx.clock(), ctx.org, *actor).await;
         found.push(match rights {
-            Ok(rights) => rights.is_some_and(|one| one.permissions.has(Permission::PipelineRead)),
+            Ok(None) => false,
+            Ok(Some(rights)) if rights.at(pipeline, None, None).has(read) => true,
+            Ok(Some(rights)) if rights.by_folders().has(read) => {
+                let folder = repo::folder_in(&tx, ctx, pipeline).await?;
+                rights.at(pipeline, folder, None).has(read)
+            }
+            Ok(Some(_)) => false,
             // A role that the program does not know gives nothing.
             Err(error) if error.code == ErrorCode::Forbidden => false,
             Err(error) => return Err(error),

@@ -14,7 +14,7 @@ use crate::{
 /// Checks that the caller may change the draft of a pipeline. Whoever changes it gets its text and the
 /// changes of others in the answer, so they must be allowed to read it, too.
 pub async fn may_change(ctx: &Ctx, pipeline: PipelineId) -> Result<()> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_on(Permission::PipelineRead, pipeline).await?;
     ctx.authorize_on(Permission::PipelineWrite, pipeline).await
 }
 

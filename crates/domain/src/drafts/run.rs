@@ -35,7 +35,7 @@ pub struct RunDraft {
 /// Starts a run of the text that a draft has at a revision, in development. A draft with errors is refused
 /// with all of them.
 pub async fn run(ctx: &Ctx, pipeline: PipelineId, how: RunDraft) -> Result<Run> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_on(Permission::PipelineRead, pipeline).await?;
     ctx.authorize_in(Permission::RunStart, pipeline, Environment::default())
         .await?;
     let (row, _) = opened(ctx, pipeline).await?;

@@ -49,14 +49,21 @@ impl From<entity::Model> for Folder {
     }
 }
 
-/// The organization's folders, by name.
+/// Those of the organization's folders that the caller may read, by name.
 pub async fn list(ctx: &Ctx) -> Result<Vec<Folder>> {
-    ctx.authorize(Permission::PipelineRead).await?;
-    Ok(repo::all(ctx)
-        .await?
-        .into_iter()
-        .map(Folder::from)
-        .collect())
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
+    Ok(seen(ctx, repo::all(ctx).await?))
+}
+
+/// Those of the folders in which the caller may read all pipelines. A right on a single pipeline shows
+/// nothing of the folder around it.
+fn seen(ctx: &Ctx, rows: Vec<entity::Model>) -> Vec<Folder> {
+    let all = rows.into_iter().map(Folder::from);
+    let reads = |folder: &Folder| {
+        let there = ctx.rights.in_folder(folder.id);
+        there.has(Permission::PipelineRead)
+    };
+    all.filter(reads).collect()
 }
 
 /// One folder.
@@ -65,14 +72,13 @@ pub async fn get(ctx: &Ctx, id: FolderId) -> Result<Folder> {
     found.ok_or_else(|| FolderError::NotFound.into())
 }
 
-/// Those of these folders that exist, in no order.
+/// Those of these folders that exist and that the caller may read, in no order.
 pub async fn get_many(ctx: &Ctx, ids: &[FolderId]) -> Result<Vec<Folder>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = repo::find_many(ctx, ids).await?;
-    Ok(rows.into_iter().map(Folder::from).collect())
+    Ok(seen(ctx, repo::find_many(ctx, ids).await?))
 }
 
 /// Creates an empty folder.

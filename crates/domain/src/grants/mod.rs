@@ -2,8 +2,8 @@
 //! the whole organization, on a folder or a pipeline, or in an environment, for ever or until a time.
 //! What is granted to a key counts where its holder has the permission, too; see `Rights::both`.
 //!
-//! On a folder or a pipeline, only the permissions count that change pipelines, their publications or
-//! their runs ([`Permission::counts_on_a_pipeline`]); in an environment, those for what happens there
+//! On a folder or a pipeline, only the permissions count that view or change pipelines, their publications
+//! or their runs ([`Permission::counts_on_a_pipeline`]); in an environment, those for what happens there
 //! ([`Permission::counts_in`]). See `Ctx::authorize_on` and `Ctx::authorize_in`.
 //!
 //! `why` explains what somebody may do.

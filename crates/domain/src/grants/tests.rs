@@ -168,7 +168,7 @@ async fn r16_a_grant_on_a_pipeline_counts_for_its_changes_and_runs_and_nowhere_e
             object: Object::Pipeline(one),
             ..terms(subject, role)
         };
-        let nothing = create(&owner, &on_one(Role::Viewer)).await.unwrap_err();
+        let nothing = create(&owner, &on_one(Role::Billing)).await.unwrap_err();
         assert_eq!(nothing.code, ErrorCode::InvalidInput);
         create(&owner, &on_one(Role::Admin)).await.unwrap();
         let bo = app.session(&session).await;

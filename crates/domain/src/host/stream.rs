@@ -17,16 +17,19 @@ use types::RunId;
 use super::watch::{Watch, Watched};
 use crate::{
     Ctx, Permission,
-    error::{AppError, Result},
+    error::Result,
     live::{Message, Subscription, Topic},
     run_summary::RunStatus,
-    runs::entity,
+    runs::{self, entity},
     tenancy::OrgEntity,
 };
 
 /// How often a reader queries the database itself when no message arrives. [`super::watch`] covers
 /// lost messages sooner, for all readers together.
 const POLL: Duration = Duration::from_secs(60);
+
+/// How long a reader of single pipelines or folders goes on without a new check that they may read the run.
+const RECHECK: Duration = Duration::from_secs(5);
 
 /// The maximum number of segments per page.
 const PAGE: i64 = 200;
@@ -60,12 +63,14 @@ pub async fn events(
     run: RunId,
     after: u64,
 ) -> Result<impl Stream<Item = Result<RunItem>> + Send + 'static> {
-    ctx.authorize(Permission::RunRead).await?;
+    let can_read = runs::can_read(ctx, run).await?;
     // Subscribes before the first read, so that no event is missed in between.
     let live = ctx.app.live().subscribe(Topic::Run(run));
     let known = entity::Entity::in_org(ctx).filter(entity::Column::Id.eq(run.0));
-    let known = ctx.one(known).await?;
-    let known = known.ok_or_else(|| AppError::not_found("run"))?;
+    let known = ctx.one(known).await?.filter(|_| can_read);
+    let Some(known) = known else {
+        return Err(runs::absent(ctx).await);
+    };
     let done = has_ended(&known.status) && up_to(known.last_seq) <= after;
     let reader = Reader {
         ctx: ctx.clone(),
@@ -76,6 +81,7 @@ pub async fn events(
         ready: VecDeque::new(),
         behind: true,
         done,
+        checked: time::Instant::now(),
     };
     Ok(stream::unfold(reader, |mut reader| async move {
         let item = reader.next().await?;
@@ -94,6 +100,8 @@ struct Reader {
     /// Whether the database may have events that were not read yet.
     behind: bool,
     done: bool,
+    /// When it was last checked that the reader may read the run.
+    checked: time::Instant,
 }
 
 #[derive(Debug, FromQueryResult)]
@@ -130,6 +138,11 @@ fn ends_the_run(body: &[u8]) -> bool {
 impl Reader {
     async fn next(&mut self) -> Option<Result<RunItem>> {
         loop {
+            if let Err(error) = self.recheck().await {
+                self.done = true;
+                self.ready.clear();
+                return Some(Err(error));
+            }
             if let Some(item) = self.ready.pop_front() {
                 return Some(Ok(item));
             }
@@ -168,11 +181,25 @@ impl Reader {
                         self.done = finished;
                     }
                 }
-                Ok(Message::Chunk { chunk, .. }) => return Some(Ok(RunItem::Chunk(chunk))),
+                Ok(Message::Chunk { chunk, .. }) => self.ready.push_back(RunItem::Chunk(chunk)),
                 Ok(Message::Lagged) | Err(_) => self.behind = true,
                 Ok(_) => {}
             }
         }
+    }
+
+    /// Refuses to go on when the run is no longer the reader's to read, because its pipeline has left a
+    /// folder. Costs nothing for whoever may read all runs.
+    async fn recheck(&mut self) -> Result<()> {
+        let is_limited = !self.ctx.reads_all(Permission::RunRead);
+        if !is_limited || self.done || self.checked.elapsed() < RECHECK {
+            return Ok(());
+        }
+        if !runs::can_read(&self.ctx, self.run).await? {
+            return Err(runs::absent(&self.ctx).await);
+        }
+        self.checked = time::Instant::now();
+        Ok(())
     }
 
     /// Reads the next page. After the last page, `behind` is false.

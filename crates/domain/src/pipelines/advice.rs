@@ -1,5 +1,8 @@
 //! Advice about a compiled file: what could be better, what it does, and what its templates can read. No
 //! model is called.
+//!
+//! Of a version, callers get the compiled file only by [`super::cached`] or [`super::compiled`], which check
+//! that they may read it.
 
 use std::sync::Arc;
 
@@ -14,7 +17,7 @@ use crate::{Ctx, access::Permission, error::Result};
 
 /// What could be better in a pipeline, in text order.
 pub async fn findings(ctx: &Ctx, compiled: &Arc<Compiled>) -> Result<Vec<Finding>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
     compile::work_on(ctx, compiled, |compiled, registry| {
         advice::findings(&compiled.pipeline, registry)
     })
@@ -23,7 +26,7 @@ pub async fn findings(ctx: &Ctx, compiled: &Arc<Compiled>) -> Result<Vec<Finding
 
 /// What a pipeline does, in plain sentences.
 pub async fn explanation(ctx: &Ctx, compiled: &Arc<Compiled>) -> Result<Explanation> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
     compile::work_on(ctx, compiled, |compiled, registry| {
         advice::explain(&compiled.pipeline, registry)
     })
@@ -40,7 +43,7 @@ pub async fn fixes(
     compiled: &Arc<Compiled>,
     problems: Vec<Diagnostic>,
 ) -> Result<Vec<Option<Fix>>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
     compile::work_on(ctx, compiled, move |compiled, _| {
         let problems = problems.iter().take(MAX_FIXES);
         problems
@@ -52,7 +55,7 @@ pub async fn fixes(
 
 /// What the templates of a stage can read. Empty if there is no such stage.
 pub async fn readable(ctx: &Ctx, compiled: &Arc<Compiled>, stage: String) -> Result<Vec<Readable>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
     compile::work_on(ctx, compiled, move |compiled, _| {
         check::readable(&compiled.pipeline, &compiled.structure, &stage)
     })

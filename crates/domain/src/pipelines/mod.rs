@@ -28,6 +28,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use types::{FolderId, OrgId, PipelineId, PipelineVersionId};
+use uuid::Uuid;
 
 pub use advice::{explanation, findings, fixes, readable};
 pub use cache::PlanCache;
@@ -208,16 +209,16 @@ impl From<repo::HeadRow> for VersionHead {
     }
 }
 
-/// A page of the organization's pipelines, newest first. `search` is a part of the name, and may
-/// exclude words (see `search.rs`). `deleted` lists those that are deleted and can be restored, instead
-/// of those that are not deleted.
+/// A page of those of the organization's pipelines that the caller may read, newest first. `search` is a
+/// part of the name, and may exclude words (see `search.rs`). `deleted` lists those that are deleted and can
+/// be restored, instead of those that are not deleted.
 pub async fn list(
     ctx: &Ctx,
     page: &Page,
     search: Option<&str>,
     deleted: bool,
 ) -> Result<Listed<Pipeline>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
     listed(ctx, page, search, deleted, None).await
 }
 
@@ -254,8 +255,7 @@ async fn listed(
         folder: folder.map(|folder| folder.0),
         window: window.clone(),
     };
-    let rows = repo::list(ctx, &which).await?;
-    let pipelines = rows.into_iter().map(Pipeline::from).collect();
+    let pipelines = seen(ctx, repo::list(ctx, &which).await?);
     Ok(window.listed(pipelines, |pipeline: &Pipeline| pipeline.id.0))
 }
 
@@ -267,25 +267,67 @@ pub async fn get(ctx: &Ctx, id: PipelineId) -> Result<Pipeline> {
         .ok_or_else(|| PipelineError::NotFound.into())
 }
 
-/// The pipelines with these ids that exist, in no order.
+/// The pipelines with these ids that exist and that the caller may read, in no order.
 pub async fn get_many(ctx: &Ctx, ids: &[PipelineId]) -> Result<Vec<Pipeline>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let which = repo::Which::These(ids.iter().map(|id| id.0).collect());
-    Ok(repo::list(ctx, &which)
-        .await?
-        .into_iter()
-        .map(Pipeline::from)
-        .collect())
+    Ok(seen(ctx, repo::list(ctx, &which).await?))
+}
+
+/// Those of the rows that the caller may read. Whoever may not read all pipelines sees the last run only
+/// where they may read runs.
+fn seen(ctx: &Ctx, rows: Vec<repo::PipelineRow>) -> Vec<Pipeline> {
+    let all = rows.into_iter().map(Pipeline::from);
+    if ctx.reads_all(Permission::PipelineRead) {
+        return all.collect();
+    }
+    let reads =
+        |permission, pipeline: &Pipeline| ctx.reads(permission, pipeline.id, pipeline.folder);
+    all.filter(|pipeline| reads(Permission::PipelineRead, pipeline))
+        .map(|pipeline| Pipeline {
+            last_run: match reads(Permission::RunRead, &pipeline) {
+                true => pipeline.last_run.clone(),
+                false => None,
+            },
+            ..pipeline
+        })
+        .collect()
+}
+
+/// Whether the caller may read a pipeline. Whoever may read none is refused.
+async fn reads(ctx: &Ctx, pipeline: PipelineId) -> Result<bool> {
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
+    Ok(ctx.can_read(Permission::PipelineRead, pipeline).await?)
+}
+
+/// Those of the versions of which the caller may read the pipelines. The others do not even count for
+/// limits.
+async fn seen_versions(ctx: &Ctx, ids: &[PipelineVersionId]) -> Result<Vec<Uuid>> {
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    if ids.is_empty() || ctx.reads_all(Permission::PipelineRead) {
+        return Ok(ids);
+    }
+    let rows = repo::owners::of_versions(ctx, &ids).await?;
+    let owners = rows.iter().map(|row| PipelineId(row.pipeline_id));
+    let owners: Vec<PipelineId> = owners.collect();
+    let seen = ctx.readable(Permission::PipelineRead, &owners).await?;
+    let rows = rows.into_iter();
+    let rows = rows.filter(|row| seen.contains(&PipelineId(row.pipeline_id)));
+    Ok(rows.map(|row| row.id).collect())
 }
 
 /// A page of a pipeline's versions, newest first, without their files.
 pub async fn versions(ctx: &Ctx, pipeline: PipelineId, page: &Page) -> Result<Listed<VersionHead>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    let may_read = reads(ctx, pipeline).await?;
     let window = page.window(ctx.org, &format!("versions/{pipeline}"))?;
-    let rows = repo::versions(ctx, pipeline, &window).await?;
+    let rows = match may_read {
+        true => repo::versions(ctx, pipeline, &window).await?,
+        false => Vec::new(),
+    };
     if rows.is_empty() && page.after.is_none() {
         return Err(PipelineError::NotFound.into());
     }
@@ -295,44 +337,48 @@ pub async fn versions(ctx: &Ctx, pipeline: PipelineId, page: &Page) -> Result<Li
 
 /// One version of a pipeline by its number, without its file.
 pub async fn version(ctx: &Ctx, pipeline: PipelineId, number: i32) -> Result<VersionHead> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    if !reads(ctx, pipeline).await? {
+        return Err(PipelineError::VersionNotFound.into());
+    }
     let row = repo::version_by_number(ctx, pipeline, number).await?;
     Ok(row.ok_or(PipelineError::VersionNotFound)?.into())
 }
 
 /// One version by its id, without its file.
 pub async fn version_by_id(ctx: &Ctx, id: PipelineVersionId) -> Result<VersionHead> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
     let row = repo::head_by_id(ctx, id).await?;
-    Ok(row.ok_or(PipelineError::VersionNotFound)?.into())
+    let head = VersionHead::from(row.ok_or(PipelineError::VersionNotFound)?);
+    match reads(ctx, head.pipeline).await? {
+        true => Ok(head),
+        false => Err(PipelineError::VersionNotFound.into()),
+    }
 }
 
-/// The versions with these ids that exist, in no order, with their files. `None` if the files
+/// The versions with these ids that the caller may read, in no order, with their files. `None` if the files
 /// together exceed `room` bytes; they are not read then.
 pub async fn versions_by_id(
     ctx: &Ctx,
     ids: &[PipelineVersionId],
     room: usize,
 ) -> Result<Option<Vec<Version>>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    let ids = seen_versions(ctx, ids).await?;
     if ids.is_empty() {
         return Ok(Some(Vec::new()));
     }
-    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
     let rows = repo::versions_by_id(ctx, &ids, room).await?;
     Ok(rows.map(|rows| rows.into_iter().map(Version::from).collect()))
 }
 
-/// The numbers of the versions with these ids that exist, in no order.
+/// The numbers of the versions with these ids that the caller may read, in no order.
 pub async fn numbers(
     ctx: &Ctx,
     ids: &[PipelineVersionId],
 ) -> Result<Vec<(PipelineVersionId, i32)>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    let ids = seen_versions(ctx, ids).await?;
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
     let rows = repo::numbers(ctx, &ids).await?;
     Ok(rows
         .into_iter()
@@ -345,26 +391,30 @@ fn plans(app: &App) -> Arc<PlanCache> {
     app.state()
 }
 
-/// The compiled version with this id, if it is cached. The caller must have read the id from a row of the
-/// context's organization.
+/// The compiled version with this id, if it is cached and the caller may read it. The caller must have read
+/// the id from a row of the context's organization.
 pub async fn cached(ctx: &Ctx, id: PipelineVersionId) -> Result<Option<Arc<Compiled>>> {
-    ctx.authorize(Permission::PipelineRead).await?;
-    Ok(plans(&ctx.app).get(id))
+    match seen_versions(ctx, &[id]).await?.is_empty() {
+        true => Ok(None),
+        false => Ok(plans(&ctx.app).get(id)),
+    }
 }
 
 /// The compiled version, from the cache or compiled now.
 pub async fn compiled(ctx: &Ctx, version: &Version) -> Result<Arc<Compiled>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    if !reads(ctx, version.pipeline).await? {
+        return Err(PipelineError::VersionNotFound.into());
+    }
     match plans(&ctx.app).get(version.id) {
         Some(kept) => Ok(kept),
         None => compile::version(&ctx.app, ctx.org, version.id, version.source.clone()).await,
     }
 }
 
-/// What a run of a compiled version will do. The caller must have read the version from a row of the
-/// context's organization.
+/// What a run of a compiled version will do. The caller must have got the version by [`cached`] or
+/// [`compiled`], which check that they may read it.
 pub async fn run_plan(ctx: &Ctx, compiled: Arc<Compiled>) -> Result<engine::run_plan::RunPlan> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
     compile::run_plan(ctx, compiled).await
 }
 
@@ -406,7 +456,7 @@ pub async fn validate(
     ctx: &Ctx,
     source: &str,
 ) -> Result<std::result::Result<Compiled, Vec<engine::check::Diagnostic>>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
     if source.len() > MAX_SOURCE {
         return Err(AppError::from(PipelineError::TooLarge(source.len())));
     }

@@ -1,5 +1,6 @@
 //! Reads and writes of pipelines and versions. Each list is one statement.
 
+pub mod owners;
 pub mod purge;
 pub mod snapshots;
 
@@ -13,9 +14,10 @@ use uuid::Uuid;
 use super::{NameFrom, entity, version};
 use crate::{
     Ctx, SystemCtx, Tx,
-    access::Environment,
+    access::{Environment, Permission},
     db::with_ids,
     paging::Window,
+    reading,
     run_summary::{RunRow, run_columns},
     search::SearchText,
     tenancy::OrgEntity,
@@ -78,7 +80,8 @@ pub enum Which {
     These(Vec<Uuid>),
 }
 
-/// Pipelines, each with its latest version's number and its last run, in one statement.
+/// Pipelines, each with its latest version's number and its last run, in one statement. A page has only those
+/// that the caller may read.
 pub async fn list(ctx: &Ctx, which: &Which) -> Result<Vec<PipelineRow>, DbErr> {
     let (filter, limit, values): (_, _, Vec<Value>) = match which {
         Which::Listed {
@@ -107,6 +110,11 @@ pub async fn list(ctx: &Ctx, which: &Which) -> Result<Vec<PipelineRow>, DbErr> {
             if let Some(folder) = folder {
                 values.push((*folder).into());
                 filter += &format!(" AND p.folder_id = ${}", values.len() + 1);
+            }
+            if !ctx.reads_all(Permission::PipelineRead) {
+                let read = Permission::PipelineRead;
+                let visible = reading::condition(&ctx.rights, read, "p", &mut values);
+                filter += &format!(" AND {visible}");
             }
             (filter, window.limit(), values)
         }

@@ -150,7 +150,9 @@ async fn same_key(ctx: &Ctx, row: &entity::Model, sha256: &str) -> Result<(Pipel
     let first = first
         .filter(|first| first.sha256 == sha256)
         .ok_or(PipelineError::KeyUsed)?;
-    Ok((super::get(ctx, id).await?, first.into()))
+    // To whoever may not read it, nothing says which pipeline has the key.
+    let pipeline = super::get_many(ctx, &[id]).await?.pop();
+    Ok((pipeline.ok_or(PipelineError::KeyUsed)?, first.into()))
 }
 
 /// Creates the next version of a pipeline, unless the bytes equal those of the latest version.

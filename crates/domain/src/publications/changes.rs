@@ -38,7 +38,7 @@ pub async fn run_plan_changes(
     version: PipelineVersionId,
     against: Against,
 ) -> Result<Option<Comparison>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
     let version = pipelines::version_by_id(ctx, version).await?;
     let (old, number) = match against {
         Against::Version(id) => {

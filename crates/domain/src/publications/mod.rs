@@ -126,7 +126,10 @@ pub async fn of_pipeline(
     pipeline: PipelineId,
     environment: Option<Environment>,
 ) -> Result<Vec<Publication>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
+    if !ctx.can_read(Permission::PipelineRead, pipeline).await? {
+        return Ok(Vec::new());
+    }
     all(ctx, repo::of_pipeline(ctx, pipeline, environment).await?)
 }
 
@@ -136,7 +139,10 @@ pub async fn current(
     pipeline: PipelineId,
     environment: Environment,
 ) -> Result<Option<Publication>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
+    if !ctx.can_read(Permission::PipelineRead, pipeline).await? {
+        return Ok(None);
+    }
     let row = repo::current(ctx, pipeline, environment).await?;
     let now = ctx.clock().now();
     row.map(|row| Publication::of(row, now)).transpose()
@@ -144,11 +150,13 @@ pub async fn current(
 
 /// Those publications whose versions run in environments, of several pipelines, in no order.
 pub async fn current_of(ctx: &Ctx, pipelines: &[PipelineId]) -> Result<Vec<Publication>> {
-    ctx.authorize(Permission::PipelineRead).await?;
-    if pipelines.is_empty() {
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
+    let seen = ctx.readable(Permission::PipelineRead, pipelines).await?;
+    if seen.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<Uuid> = pipelines.iter().map(|id| id.0).collect();
+    let ids = pipelines.iter().filter(|id| seen.contains(*id));
+    let ids: Vec<Uuid> = ids.map(|id| id.0).collect();
     all(ctx, repo::current_of(ctx, &ids).await?)
 }
 
@@ -171,8 +179,15 @@ pub async fn requests(ctx: &Ctx) -> Result<Vec<Publication>> {
 
 /// One publication.
 pub async fn get(ctx: &Ctx, id: PublicationId) -> Result<Publication> {
-    ctx.authorize(Permission::PipelineRead).await?;
-    find(ctx, id).await
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
+    let found = find(ctx, id).await?;
+    match ctx
+        .can_read(Permission::PipelineRead, found.pipeline)
+        .await?
+    {
+        true => Ok(found),
+        false => Err(PublicationError::NotFound.into()),
+    }
 }
 
 async fn find(ctx: &Ctx, id: PublicationId) -> Result<Publication> {

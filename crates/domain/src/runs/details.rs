@@ -17,7 +17,7 @@ use engine::{
 };
 use types::{ErrorCode, RunId};
 
-use super::{Run, RunError, content::stored_values, repo};
+use super::{Run, RunError, content::stored_values, repo, seen};
 use crate::{
     Ctx,
     access::Permission,
@@ -78,7 +78,7 @@ impl RunDetails {
     /// What the run has recorded that a stage of another text of the pipeline could read. Loads only
     /// stored values that may be read.
     pub async fn recorded(&self, ctx: &Ctx, stage: &str, asked: &Asked) -> Result<Recorded> {
-        ctx.authorize(Permission::RunRead).await?;
+        seen::require(ctx, &self.run).await?;
         let plan = self.compiled.plan()?;
         let needed = Recorded::needed(&plan, &self.events, stage, asked);
         let stored = Stored::wanted(&self.events, |event| needed.contains(&event.seq));
@@ -97,11 +97,12 @@ impl RunDetails {
     /// Why the run failed; `None` if it did not. Without the permission to read pipelines, there is
     /// no advice about the pipeline in it.
     pub async fn cause(&self, ctx: &Ctx) -> Result<Option<Cause>> {
-        ctx.authorize(Permission::RunRead).await?;
+        seen::require(ctx, &self.run).await?;
         if self.view.status != RunStatus::Failed {
             return Ok(None);
         }
-        let findings = match ctx.rights.permissions.has(Permission::PipelineRead) {
+        let pipeline = self.run.pipeline;
+        let findings = match ctx.can_read(Permission::PipelineRead, pipeline).await? {
             true => pipelines::findings(ctx, &self.compiled).await?,
             false => Vec::new(),
         };
@@ -176,7 +177,7 @@ pub async fn view(ctx: &Ctx, run: RunId) -> Result<RunDetails> {
 
 /// Like [`view`], for a run that was already read.
 pub async fn view_of(ctx: &Ctx, run: Run) -> Result<RunDetails> {
-    ctx.authorize(Permission::RunRead).await?;
+    seen::require(ctx, &run).await?;
     let compiled = pipelines::compiled_by_id(ctx, run.version).await?;
     let plan = compiled.plan()?;
     let segments = repo::segments(ctx, run.id).await?;

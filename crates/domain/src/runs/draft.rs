@@ -137,7 +137,7 @@ pub(crate) async fn is_key_used(ctx: &Ctx, key: &str) -> Result<bool> {
 
 /// The newest runs of a pipeline's draft, whoever started them.
 pub async fn of_draft(ctx: &Ctx, pipeline: PipelineId, first: u32) -> Result<Vec<Run>> {
-    ctx.authorize(Permission::RunRead).await?;
+    ctx.authorize_on(Permission::RunRead, pipeline).await?;
     let rows = repo::of_draft(ctx, pipeline, first).await?;
     Ok(rows.into_iter().map(Run::from).collect())
 }

@@ -8,10 +8,9 @@ use engine::run::{DecodeError, artifact_ref};
 use serde_json::{Map as JsonMap, Value as Json, json};
 use types::RunId;
 
-use super::{MEDIA_TYPE, Run, RunError, repo};
+use super::{MEDIA_TYPE, Run, RunError, repo, seen};
 use crate::{
     Ctx,
-    access::Permission,
     error::{AppError, Result},
 };
 
@@ -119,7 +118,7 @@ pub async fn events_of(
     after: Option<i64>,
     first: Option<i32>,
 ) -> Result<Vec<RunEvent>> {
-    ctx.authorize(Permission::RunRead).await?;
+    seen::require(ctx, run).await?;
     let mut last = u64::try_from(after.unwrap_or(0))
         .map_err(|_| AppError::invalid("after", "is negative; positions begin at 0"))?;
     let first = match first {

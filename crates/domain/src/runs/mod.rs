@@ -16,6 +16,7 @@ pub mod journal;
 mod one_stage;
 mod repo;
 mod retry;
+mod seen;
 pub mod signal;
 pub mod signals;
 mod start;
@@ -23,6 +24,8 @@ mod stats;
 #[cfg(test)]
 mod tests;
 pub mod timer;
+
+use std::time::Duration;
 
 use types::{PipelineId, RunId};
 
@@ -37,6 +40,7 @@ pub use input::{InputPreview, StartInput, preview_input};
 pub use one_stage::{StageDetails, stage, stage_of};
 pub(crate) use repo::insert::write_artifact;
 pub use retry::{From as RetryFrom, Retry, retry, run_stage};
+pub(crate) use seen::absent;
 pub use start::{Reuse, Start, Started, cancel, start, start_with_remarks};
 pub(crate) use start::{can_run, cancel_in, could_start, has_all_stages};
 pub use stats::{Bucket, Counts, Span, Trend, counts, trend};
@@ -44,16 +48,17 @@ pub use stats::{Bucket, Counts, Span, Trend, counts, trend};
 pub use crate::run_summary::{Run, RunStatus, ShortError};
 use crate::{
     Ctx,
-    access::{Environment, Permission},
+    access::{Environment, Permission, PermissionSet},
     error::Result,
     live::{Subscription, Topic},
     paging::{Listed, Page},
 };
 
-/// A page of the organization's runs, newest first. If a filter matches few of the runs that are
-/// examined, a page may have fewer runs than requested, even none, and still be followed by more.
+/// A page of those of the organization's runs that the caller may read, newest first. If a filter matches
+/// few of the runs that are examined, a page may have fewer runs than requested, even none, and still be
+/// followed by more.
 pub async fn list(ctx: &Ctx, page: &Page, filter: &Filter) -> Result<Listed<Run>> {
-    ctx.authorize(Permission::RunRead).await?;
+    ctx.authorize_anywhere(Permission::RunRead).await?;
     let filter = filter.checked(ctx).await?;
     let window = page.window(ctx.org, &filter.name())?;
     let found = repo::find(ctx, &filter.at(ctx.clock().now()), &window).await?;
@@ -91,7 +96,7 @@ pub(crate) async fn find_below(
     filter: &Filter,
     window: &crate::paging::Window,
 ) -> Result<FoundRuns> {
-    let found = repo::find(ctx, filter, window).await?;
+    let found = repo::find(&in_full(ctx), filter, window).await?;
     let runs = found.rows.into_iter().map(Run::from);
     let mut runs: Vec<FoundRun> = runs
         .map(|run| FoundRun {
@@ -107,6 +112,15 @@ pub(crate) async fn find_below(
     })
 }
 
+/// A context for what reads the runs of the whole organization, whatever its caller may read: the runs that a
+/// caller changes who may change all of them, and a feed, which has listeners of different rights.
+fn in_full(ctx: &Ctx) -> Ctx {
+    Ctx {
+        rights: PermissionSet::from_iter([Permission::RunRead]).into(),
+        ..ctx.clone()
+    }
+}
+
 /// How many runs below a key match a [checked](Filter::checked) filter. The caller has authorized.
 pub(crate) async fn count_below(ctx: &Ctx, filter: &Filter, below: uuid::Uuid) -> Result<i64> {
     Ok(repo::count_below(ctx, filter, below).await?)
@@ -114,22 +128,24 @@ pub(crate) async fn count_below(ctx: &Ctx, filter: &Filter, below: uuid::Uuid) -
 
 /// One run.
 pub async fn get(ctx: &Ctx, id: RunId) -> Result<Run> {
-    ctx.authorize(Permission::RunRead).await?;
-    find(ctx, id).await
+    seen::some(ctx).await?;
+    let found = repo::by_ids(ctx, &[id.0]).await?;
+    let found = found.into_iter().map(Run::from).collect();
+    match seen::those(ctx, found).await?.pop() {
+        Some(run) => Ok(run),
+        None => Err(seen::absent(ctx).await),
+    }
 }
 
-/// The runs with these ids that exist, in no order.
+/// The runs with these ids that exist and that the caller may read, in no order.
 pub async fn get_many(ctx: &Ctx, ids: &[RunId]) -> Result<Vec<Run>> {
-    ctx.authorize(Permission::RunRead).await?;
+    seen::some(ctx).await?;
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-    Ok(repo::by_ids(ctx, &ids)
-        .await?
-        .into_iter()
-        .map(Run::from)
-        .collect())
+    let found = repo::by_ids(ctx, &ids).await?;
+    seen::those(ctx, found.into_iter().map(Run::from).collect()).await
 }
 
 /// A run's input and, once it succeeded, its output.
@@ -143,14 +159,21 @@ pub struct Values {
     pub output: Option<Content>,
 }
 
-/// The inputs and outputs of the runs with these ids that exist, in no order. `None` if they
+/// The inputs and outputs of the runs with these ids that the caller may read, in no order. `None` if they
 /// together exceed `room` bytes; they are not read then.
 pub async fn values(ctx: &Ctx, ids: &[RunId], room: usize) -> Result<Option<Vec<Values>>> {
-    ctx.authorize(Permission::RunRead).await?;
+    seen::some(ctx).await?;
+    let ids: Vec<_> = match ctx.reads_all(Permission::RunRead) {
+        true => ids.iter().map(|id| id.0).collect(),
+        // Those that may not be read do not even count for the limit.
+        false => {
+            let seen = get_many(ctx, ids).await?;
+            seen.into_iter().map(|run| run.id.0).collect()
+        }
+    };
     if ids.is_empty() {
         return Ok(Some(Vec::new()));
     }
-    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
     let Some(rows) = repo::values(ctx, &ids, room).await? else {
         return Ok(None);
     };
@@ -166,16 +189,51 @@ pub async fn values(ctx: &Ctx, ids: &[RunId], room: usize) -> Result<Option<Vec<
         .map(Some)
 }
 
-/// Subscribes to the changes of all runs of the organization. Messages are hints: after
-/// [`crate::live::Message::Lagged`], read the list to find missed changes.
-pub async fn feed(ctx: &Ctx) -> Result<Subscription> {
-    ctx.authorize(Permission::RunRead).await?;
-    Ok(ctx.app.live().subscribe(Topic::Org(ctx.org)))
+/// The changes of runs, for all listeners of an organization.
+pub struct Feed {
+    /// The changes of all runs of the organization. Messages are hints: after
+    /// [`crate::live::Message::Lagged`], read the list to find missed changes.
+    pub changes: Subscription,
+    /// A context that reads all runs of the organization. What is read with it may be shown to a listener
+    /// only if [`is_in_feed`] says so.
+    pub reader: Ctx,
 }
+
+/// Subscribes to the changes of all runs of the organization, for whoever may read some of them.
+pub async fn feed(ctx: &Ctx) -> Result<Feed> {
+    ctx.authorize_anywhere(Permission::RunRead).await?;
+    Ok(Feed {
+        changes: ctx.app.live().subscribe(Topic::Org(ctx.org)),
+        reader: in_full(ctx),
+    })
+}
+
+/// Whether a feed shows a listener the runs of a pipeline, and for how long that holds; `None`: as long as
+/// the listener has its rights.
+pub async fn is_in_feed(ctx: &Ctx, pipeline: PipelineId) -> Result<(bool, Option<Duration>)> {
+    if ctx.reads_all(Permission::RunRead) {
+        return Ok((true, None));
+    }
+    let shown = ctx.can_read(Permission::RunRead, pipeline).await?;
+    Ok((shown, Some(FEED_RIGHTS)))
+}
+
+/// How long a feed goes on showing or hiding the runs of a pipeline that was moved.
+const FEED_RIGHTS: Duration = Duration::from_secs(5);
 
 /// The run that was started with an idempotency key, for a use case that has authorized.
 pub(crate) async fn started_with(ctx: &Ctx, key: &str) -> Result<Option<Run>> {
     Ok(repo::by_key(ctx, key).await?.map(Run::from))
+}
+
+/// Whether the caller may read the run with this id, if it exists. Whoever can read no run is refused. Queries
+/// the database only for whoever may not read all runs.
+pub(crate) async fn can_read(ctx: &Ctx, id: RunId) -> Result<bool> {
+    seen::some(ctx).await?;
+    if ctx.reads_all(Permission::RunRead) {
+        return Ok(true);
+    }
+    Ok(!get_many(ctx, &[id]).await?.is_empty())
 }
 
 /// Reads a run for a use case that has authorized.

@@ -17,10 +17,10 @@ use super::{
     Run, RunError,
     details::{self, Stored, no_env},
     repo::{self, IndexRow},
+    seen,
 };
 use crate::{
     Ctx,
-    access::Permission,
     blocking::blocking,
     error::Result,
     pipelines::{self, Compiled},
@@ -48,7 +48,7 @@ impl std::fmt::Debug for StageDetails {
 
 /// One stage of a run by its address; `None` if the journal has no such stage.
 pub async fn stage(ctx: &Ctx, run: Run, address: &str) -> Result<Option<StageDetails>> {
-    ctx.authorize(Permission::RunRead).await?;
+    seen::require(ctx, &run).await?;
     let compiled = pipelines::compiled_by_id(ctx, run.version).await?;
     let plan = compiled.plan()?;
     let Some(stage) = OneStage::of(&plan, address).map(Arc::new) else {
@@ -92,7 +92,7 @@ impl StageDetails {
     /// The input of the stage's attempts, resolved again from the journal; `None` if it was never
     /// resolved.
     pub async fn input(&self, ctx: &Ctx) -> Result<Option<Value>> {
-        ctx.authorize(Permission::RunRead).await?;
+        seen::require(ctx, &self.run).await?;
         if self.view.scheduled_at.is_none() {
             return Ok(None);
         }

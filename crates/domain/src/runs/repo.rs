@@ -3,6 +3,7 @@
 
 pub mod insert;
 pub mod signals;
+mod source;
 
 use std::cmp::Reverse;
 
@@ -16,6 +17,7 @@ use uuid::Uuid;
 use super::Filter;
 use crate::{
     Ctx,
+    access::Permission,
     db::{places, with_ids},
     paging::Window,
     run_summary::{COLUMNS, PIPELINE_NAME, RunRow, RunStatus, run_columns},
@@ -53,21 +55,31 @@ pub async fn find(ctx: &Ctx, filter: &Filter, window: &Window) -> Result<Found, 
     if filter.states().is_some_and(|states| states.is_empty()) {
         return Ok(all(Vec::new()));
     }
+    let sees_all = ctx.reads_all(Permission::RunRead);
     let Some(search) = filter.search() else {
-        if is_indexed(filter) {
+        if sees_all && is_indexed(filter) {
             let (sql, values) = list_sql(filter, window, ctx.db().is_postgres());
             return Ok(all(ctx.rows(&sql, values).await?));
         }
-        let (sql, values) = scan_sql(filter, window, MAX_EXAMINED, window.limit());
+        if !sees_all && beside(filter, &mut Vec::new()).is_empty() {
+            let limit = window.limit();
+            let (sql, values) = scan_sql(ctx, filter, window, (limit, limit));
+            return Ok(all(ctx.rows(&sql, values).await?));
+        }
+        let (sql, values) = scan_sql(ctx, filter, window, (MAX_EXAMINED, window.limit()));
         let rows: Vec<RunRow> = ctx.rows(&sql, values).await?;
         return rest(ctx, filter, window, MAX_EXAMINED, rows).await;
     };
     if let Some(id) = filter.id() {
         let mut rows = by_ids(ctx, &[id.0]).await?;
         rows.retain(|row| row.id < window.below && matches(filter, row));
+        let pipelines = rows.iter().map(|row| PipelineId(row.pipeline_id));
+        let pipelines: Vec<PipelineId> = pipelines.collect();
+        let seen = ctx.readable(Permission::RunRead, &pipelines).await?;
+        rows.retain(|row| seen.contains(&PipelineId(row.pipeline_id)));
         return Ok(all(rows));
     }
-    let (sql, values) = scan_sql(filter, window, MAX_SEARCHED, MAX_SEARCHED);
+    let (sql, values) = scan_sql(ctx, filter, window, (MAX_SEARCHED, MAX_SEARCHED));
     let mut rows: Vec<RunRow> = ctx.rows(&sql, values).await?;
     rows.retain(|row| search.matches(row));
     rows.sort_unstable_by_key(|row| Reverse(row.id));
@@ -95,8 +107,9 @@ async fn rest(
     }
     let mut values: Vec<Value> = vec![window.below.into()];
     let within = within(filter, &mut values);
+    let source = source::of(ctx, &within, true, looked_at, &mut values);
     let sql = format!(
-        "SELECT id FROM runs WHERE org_id = $1 AND {{scope}} AND id < $2{within} \
+        "SELECT id FROM {source} AND id < $2{within} \
          ORDER BY id DESC LIMIT 1 OFFSET {}",
         looked_at - 1,
     );
@@ -144,7 +157,7 @@ pub fn list_statement(ctx: &Ctx, filter: &Filter, window: &Window) -> Statement 
     let (sql, values) = if is_indexed(filter) {
         list_sql(filter, window, ctx.db().is_postgres())
     } else {
-        scan_sql(filter, window, MAX_EXAMINED, window.limit())
+        scan_sql(ctx, filter, window, (MAX_EXAMINED, window.limit()))
     };
     ctx.scoped(&sql, values)
 }
@@ -197,13 +210,19 @@ fn in_state(status: RunStatus, postgres: bool) -> String {
 
 /// The statement that examines `looked_at` runs below the window's key, and returns those that
 /// match the filter, ignoring its text.
-fn scan_sql(filter: &Filter, window: &Window, looked_at: u32, limit: u32) -> (String, Vec<Value>) {
+fn scan_sql(
+    ctx: &Ctx,
+    filter: &Filter,
+    window: &Window,
+    (looked_at, limit): (u32, u32),
+) -> (String, Vec<Value>) {
     let mut values: Vec<Value> = vec![window.below.into()];
     let within = within(filter, &mut values);
     let beside = beside(filter, &mut values);
+    let source = source::of(ctx, &within, true, looked_at, &mut values);
     let sql = format!(
-        "SELECT {columns} FROM (SELECT * FROM (SELECT {own} FROM runs \
-             WHERE org_id = $1 AND {{scope}} AND id < $2{within} \
+        "SELECT {columns} FROM (SELECT * FROM (SELECT {own} FROM {source} \
+             AND id < $2{within} \
              ORDER BY id DESC LIMIT {looked_at}) a \
            WHERE 1 = 1{beside} ORDER BY id DESC LIMIT {limit}) r \
          ORDER BY r.id DESC LIMIT {limit}",
@@ -303,6 +322,7 @@ pub async fn counted(ctx: &Ctx, filter: &Filter) -> Result<Vec<CountedRow>, DbEr
     let within = within(filter, &mut values);
     let beside = beside(filter, &mut values);
     let limit = MAX_COUNTED + 1;
+    let source = source::of(ctx, &within, false, limit, &mut values);
     let (created, millis) = if ctx.db().is_postgres() {
         (
             "CAST(extract(epoch FROM created_at) AS bigint)",
@@ -316,8 +336,8 @@ pub async fn counted(ctx: &Ctx, filter: &Filter) -> Result<Vec<CountedRow>, DbEr
     };
     let sql = format!(
         "SELECT status, {created} AS created, {millis} AS millis FROM \
-           (SELECT status, pipeline_id, environment, created_at, started_at, finished_at FROM runs \
-            WHERE org_id = $1 AND {{scope}}{within} ORDER BY id DESC LIMIT {limit}) a \
+           (SELECT status, pipeline_id, environment, created_at, started_at, finished_at \
+            FROM {source}{within} ORDER BY id DESC LIMIT {limit}) a \
          WHERE 1 = 1{beside} LIMIT {limit}"
     );
     ctx.rows(&sql, values).await
@@ -337,9 +357,9 @@ pub async fn tally(ctx: &Ctx, filter: &Filter) -> Result<Vec<TallyRow>, DbErr> {
     let within = within(filter, &mut values);
     let beside = beside(filter, &mut values);
     let limit = MAX_COUNTED + 1;
+    let source = source::of(ctx, &within, false, limit, &mut values);
     let looked = format!(
-        "SELECT status, pipeline_id, environment FROM runs \
-         WHERE org_id = $1 AND {{scope}}{within} ORDER BY id DESC LIMIT {limit}"
+        "SELECT status, pipeline_id, environment FROM {source}{within} ORDER BY id DESC LIMIT {limit}"
     );
     let sql = format!(
         "WITH a AS ({looked}) \

@@ -18,7 +18,7 @@ use types::RunId;
 use super::{
     Run, RunError, RunStatus,
     content::{self, Content},
-    details, draft, input, repo,
+    details, draft, input, repo, seen,
     start::{New, ready},
 };
 use crate::{
@@ -115,8 +115,7 @@ pub async fn run_stage(
 /// Reads the run to retry, and checks that it is finished, and that its version may run.
 async fn repeatable(ctx: &Ctx, id: RunId) -> Result<Run> {
     let old = super::find(ctx, id).await?;
-    ctx.authorize_in(Permission::RunStart, old.pipeline, old.environment)
-        .await?;
+    seen::may(ctx, Permission::RunStart, &old).await?;
     if !old.status.is_finished() {
         return Err(RunError::NotFinished(old.status).into());
     }

@@ -1,6 +1,7 @@
 //! Tests of starting, listing and cancelling runs, on both databases.
 
 mod lists;
+mod reading;
 
 use sea_orm::ConnectionTrait;
 use serde_json::json;
@@ -66,7 +67,7 @@ async fn a_start_writes_the_run_and_its_audit_row_and_notifies_the_dispatcher() 
         let (ctx, _) = app.owner().await;
         let pipeline = pipeline(&ctx, json!({})).await;
         let mut queue = app.app.live().subscribe(Topic::Queue);
-        let mut changes = feed(&ctx).await.unwrap();
+        let mut changes = feed(&ctx).await.unwrap().changes;
         // Several starts: the first one opens a transaction, the others are one statement each.
         for count in 1..=3 {
             let run = start(&ctx, pipeline.id, with(json!({"n": count})))

@@ -145,6 +145,15 @@ pub(super) async fn authorized(ctx: &Ctx, id: TriggerId, writes: bool) -> Result
     ctx.authorize_anywhere(Permission::RunStart).await?;
     let row = repo::find(ctx, id).await?;
     let trigger = Trigger::of(row.ok_or(TriggerError::NotFound)?)?;
+    let (pipeline, environment) = (trigger.pipeline, trigger.environment);
+    if !ctx.can_read(Permission::PipelineRead, pipeline).await? {
+        // For whoever may not start its runs either, it does not exist.
+        let start = Permission::RunStart;
+        let missing = ctx.missing_in(start, pipeline, environment).await?;
+        if !missing.is_empty() {
+            return Err(TriggerError::NotFound.into());
+        }
+    }
     if writes {
         ctx.authorize_on(Permission::PipelineWrite, trigger.pipeline)
             .await?;

@@ -10,6 +10,6 @@ pub async fn preview(
     ctx: &Ctx,
     source: &Json,
 ) -> Result<std::result::Result<Definition, Vec<Diagnostic>>> {
-    ctx.authorize(Permission::PipelineRead).await?;
+    ctx.authorize_anywhere(Permission::PipelineRead).await?;
     Ok(Definition::parse(&source.to_string()))
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
-use types::{TriggerFiringId, TriggerId};
+use types::{ErrorCode, TriggerFiringId, TriggerId};
 use uuid::Uuid;
 
 use super::{
@@ -16,7 +16,9 @@ use crate::{
     access::Permission,
     error::{AppError, Result},
     trigger_definitions::note,
-    triggers::{Firing, FiringState, MAX_FIRINGS, TriggerError, manage, repo as firings, work},
+    triggers::{
+        Firing, FiringState, MAX_FIRINGS, TriggerError, manage, repo as firings, shows, work,
+    },
 };
 
 /// A delivery.
@@ -70,7 +72,9 @@ impl Delivery {
 
 /// The newest deliveries of a trigger, the newest first.
 pub async fn deliveries(ctx: &Ctx, id: TriggerId, first: Option<i32>) -> Result<Vec<Delivery>> {
-    ctx.authorize(Permission::RunRead).await?;
+    if !shows(ctx, Permission::RunRead, id).await? {
+        return Ok(Vec::new());
+    }
     let count = first.map_or(20, |first| u64::try_from(first).unwrap_or_default());
     let rows = repo::newest(ctx, id, count.min(MAX_FIRINGS)).await?;
     let mut all: HashMap<Uuid, Firing> = HashMap::new();
@@ -90,7 +94,12 @@ pub async fn redeliver(ctx: &Ctx, id: TriggerFiringId) -> Result<Delivery> {
     let no_delivery = || AppError::not_found("delivery");
     let old = repo::find(&ctx.app, ctx.org, id.0).await?;
     let old = old.ok_or_else(no_delivery)?;
-    let trigger = manage::authorized(ctx, TriggerId(old.trigger_id), false).await?;
+    let trigger = manage::authorized(ctx, TriggerId(old.trigger_id), false).await;
+    // Whoever is not shown the trigger is not told that it has this delivery.
+    let trigger = trigger.map_err(|error| match error.code {
+        ErrorCode::NotFound => no_delivery(),
+        _ => error,
+    })?;
     if !trigger.enabled {
         return Err(TriggerError::Disabled.into());
     }

@@ -2,6 +2,7 @@
 
 import { Link } from '@tanstack/react-router'
 import type { ViewerFieldsFragment } from '@flowmason/graphql'
+import { mayAnywhere } from '../lib/may.ts'
 import { roleName } from '../lib/role-words.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { Column } from '../shell/page.tsx'
@@ -11,7 +12,7 @@ const link = 'font-medium underline underline-offset-2'
 
 export function WithoutPipelines({ viewer }: { viewer: ViewerFieldsFragment }) {
   useTitle('Home')
-  const may = (permission: string) => viewer.permissions.includes(permission)
+  const may = (permission: string) => mayAnywhere(viewer, permission)
   const unseen = may('pipeline.read') ? 'runs' : may('run.read') ? 'pipelines' : 'pipelines and runs'
   const role = viewer.assignedRole ? `Your role ${roleName(viewer.assignedRole)}` : 'Your role'
   return (

@@ -33,7 +33,7 @@ import { StatusIcon, setTheme, shortId, toStatus } from '@flowmason/ui'
 import { useAnswer } from '../lib/use-answer.ts'
 import { personName } from '../lib/words.ts'
 import { pageCommands } from './page-commands.ts'
-import { useMay } from './shell.tsx'
+import { useMay, useMayAnywhere } from './shell.tsx'
 
 const item =
   'flex h-8 cursor-pointer items-center gap-2.5 rounded-[5px] px-2.5 data-[selected=true]:bg-raise [&>svg]:shrink-0 [&>svg]:text-muted'
@@ -72,8 +72,8 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
   const mayKeys = useMay('api_key.read')
   const mayJobs = useMay('job.read')
   const mayCopilot = useMay('organization.update')
-  const mayPipelines = useMay('pipeline.read')
-  const mayRuns = useMay('run.read')
+  const mayPipelines = useMayAnywhere('pipeline.read')
+  const mayRuns = useMayAnywhere('run.read')
   const mayWrite = useMay('pipeline.write')
   const pipelines = useAnswer(
     PipelineNamesDocument,

@@ -7,7 +7,7 @@ import { type LinkState, ViewerDocument, useLink } from '@flowmason/graphql'
 import { Boundary, Kbd, Note, Skeleton, Tip, holdClock, loadUntilThere, setRegion } from '@flowmason/ui'
 import { loadWhenIdle } from '../lib/idle.ts'
 import { preloadPages } from '../lib/lazy-page.tsx'
-import { type Place, may } from '../lib/may.ts'
+import { type Place, may, mayAnywhere } from '../lib/may.ts'
 import { useAnswer } from '../lib/use-answer.ts'
 import { PHONE, useMedia } from '../lib/use-media.ts'
 import { KEPT_FORMS } from '../step-up/kept-key.ts'
@@ -43,9 +43,9 @@ const places: NavItem[] = [
   { to: '/settings', label: 'Settings', icon: Gear, keys: 'g s' },
 ]
 
-/** The places that the user's role can open; all, until the role is known. */
+/** The places where the user can see something; all, until their rights are known. */
 const placesOf = (viewer: ViewerData | undefined) =>
-  places.filter(({ needs }) => !viewer || !needs || viewer.permissions.includes(needs))
+  places.filter(({ needs }) => !viewer || !needs || mayAnywhere(viewer, needs))
 
 /** Renders the frame first and its content in slices: on a slow machine, all at once would block the page. */
 export function Shell() {
@@ -60,7 +60,8 @@ function Filled() {
   const [palette, setPalette] = useState(false)
   const [sheet, setSheet] = useState(false)
   const lost = useLostAccess(viewer.data?.viewer)
-  useRunFeed(viewer.data?.viewer.permissions.includes('run.read') === true && lost === undefined)
+  const seesRuns = viewer.data !== undefined && mayAnywhere(viewer.data.viewer, 'run.read')
+  useRunFeed(seesRuns && lost === undefined)
   const closed = useClosedPlace(viewer.data?.viewer)
   const main = useFocusOfPage()
   useEffect(() => {
@@ -188,6 +189,12 @@ function NavigationBar() {
 export function useMay(permission: string, place: Place = {}): boolean {
   const viewer = useViewer()
   return viewer !== undefined && may(viewer, permission, place)
+}
+
+/** Whether the user may do something anywhere: in the organization, on a folder or pipeline, or in an environment. */
+export function useMayAnywhere(permission: string): boolean {
+  const viewer = useViewer()
+  return viewer !== undefined && mayAnywhere(viewer, permission)
 }
 
 type ViewerData = NonNullable<ReturnType<typeof useViewer>>

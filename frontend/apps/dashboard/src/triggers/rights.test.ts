@@ -10,6 +10,13 @@ test('who may only read sees triggers and their firings, and changes nothing', (
   expect(triggerRights(undefined, pipeline)).toEqual({ enable: [], change: [], firings: false })
 })
 
+test('a grant to read runs on the folder shows the firings of its pipelines and of no others', () => {
+  const reader = { ...none, folderPermissions: [{ folderId: 'folder_a', permissions: ['pipeline.read', 'run.read'] }] }
+  const inside = { ...pipeline, folder: { id: 'folder_a' } }
+  expect(triggerRights(reader, inside).firings).toBe(true)
+  expect(triggerRights(reader, pipeline).firings).toBe(false)
+})
+
 test('creating needs the right to write and to start, and production a right of its own', () => {
   const starter = { ...none, permissions: ['run.start'] }
   expect(triggerRights(starter, pipeline)).toEqual({ enable: ['DEVELOPMENT', 'STAGING'], change: [], firings: false })

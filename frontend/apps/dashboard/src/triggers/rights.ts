@@ -22,7 +22,6 @@ export function triggerRights(
   return {
     enable,
     change: may(viewer, 'pipeline.write', place) ? enable : [],
-    // Grants do not count for reading.
-    firings: may(viewer, 'run.read', {}),
+    firings: may(viewer, 'run.read', place),
   }
 }
