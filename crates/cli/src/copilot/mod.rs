@@ -201,6 +201,7 @@ fn decide(
         registry,
         outside: &outside,
         suspicions: &exchange.brief.suspicions,
+        rehearse: None,
     };
     let proposal = exchange.proposal.as_ref().map_err(|problem| {
         let why = format!("the model's answer cannot be used: {problem}");

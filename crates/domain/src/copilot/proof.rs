@@ -63,6 +63,7 @@ pub(super) fn with_ground<T>(app: &App, answer: &Answer, work: impl FnOnce(&Grou
         registry: app.registry(),
         outside: &outside,
         suspicions: &answer.suspicions,
+        rehearse: None,
     })
 }
 
