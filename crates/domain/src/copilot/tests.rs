@@ -205,7 +205,7 @@ async fn an_exchange_that_a_worker_began_and_left_has_failed_and_old_ones_are_re
         assert!(repo::begin(&tx, &ada, exchange.id, now).await.unwrap());
         tx.commit().await.unwrap();
         // Another attempt of the job.
-        work::work(&ada, exchange.id).await.unwrap();
+        work::work(&ada, exchange.id, None).await.unwrap();
         let left = get(&ada, exchange.id).await.unwrap();
         assert_eq!(left.state, State::Failed);
         assert_eq!(left.problem.as_deref(), Some(STOPPED));
@@ -245,7 +245,7 @@ async fn a_model_that_fails_is_told_as_the_problem_of_its_exchange() {
         let (ada, pipeline) = opened(&app).await;
         let exchange = asked(&ada, pipeline).await.unwrap();
         // The answers of the examples have none for the co-pilot.
-        work::work(&ada, exchange.id).await.unwrap();
+        work::work(&ada, exchange.id, None).await.unwrap();
         let failed = get(&ada, exchange.id).await.unwrap();
         assert_eq!(failed.state, State::Failed);
         assert!(failed.problem.unwrap().contains("scripted answer"));

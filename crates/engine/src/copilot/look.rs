@@ -145,7 +145,10 @@ impl Look {
                 format!("the model has read data that {why} ({place}): {text}")
             }
             Self::Worse { checks } => {
-                format!("what passed before the change fails after it: {}", checks.join(", "))
+                format!(
+                    "what passed before the change fails after it: {}",
+                    checks.join(", ")
+                )
             }
         }
     }

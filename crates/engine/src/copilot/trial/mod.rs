@@ -97,7 +97,10 @@ impl DryRun {
     pub fn sentence(&self) -> String {
         let mut out = match (self.state, &self.error) {
             (DryRunState::Succeeded, _) => {
-                format!("Runs to its end; {} ran", counted(self.stages.len(), "stage"))
+                format!(
+                    "Runs to its end; {} ran",
+                    counted(self.stages.len(), "stage")
+                )
             }
             (DryRunState::Failed, Some(error)) => format!("Fails: {error}"),
             (DryRunState::Failed, None) => "Fails".to_owned(),
