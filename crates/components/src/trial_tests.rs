@@ -74,6 +74,20 @@ async fn a_dry_run_that_fails_newly_is_worse_and_one_that_failed_before_is_not()
 }
 
 #[tokio::test]
+async fn the_input_of_a_stage_that_is_answered_for_is_resolved() {
+    let asking = |prompt: &str| {
+        json!({"name": "p", "sample_input": {"zero": 0, "one": 1}, "stages": [
+            {"id": "ask", "type": "generator", "config": {"prompt": prompt}}]})
+    };
+    let answers = Answers::default();
+    let good = tried(asking("Say {{ 1 / input.one }} to {{env.NAME}}"), &answers).await;
+    assert_eq!(good.dry_run.state, DryRunState::Succeeded, "{good:?}");
+    assert_eq!(good.dry_run.placeholders, ["ask"]);
+    let bad = tried(asking("Say {{ 1 / input.zero }}"), &answers).await;
+    assert_eq!(bad.dry_run.state, DryRunState::Failed, "{bad:?}");
+}
+
+#[tokio::test]
 async fn time_that_a_run_waits_for_passes_at_once() {
     let file = json!({"name": "p", "stages": [
         {"id": "nap", "type": "wait", "config": {"seconds": 86400}},

@@ -1,12 +1,14 @@
 //! Tries a pipeline out before and after a change: a dry run in memory, and what its checks say.
 //!
-//! Nothing outside is reached. A stage that reads or changes something outside, or calls a model, is
-//! not executed: it has the output that a run has recorded for it, or a placeholder. The rest runs as
-//! in any run, but without resources, without the environment, and with limits of its own for time,
-//! memory and the number of stages. Nothing is stored, and waits are not waited for.
+//! Nothing outside is reached. Of a stage that reads or changes something outside, or calls a model,
+//! only the input is resolved; its output is what a run has recorded for it, or a placeholder. The rest
+//! runs as in any run, but without resources, with a placeholder for each environment variable, and
+//! with limits of its own for time, memory and the number of stages. Nothing is stored, and waits are
+//! not waited for.
 
 mod placeholder;
 mod rehearsal;
+mod stand_in;
 
 use std::collections::HashMap;
 

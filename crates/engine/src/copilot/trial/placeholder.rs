@@ -4,6 +4,9 @@ use serde_json::{Map, Value as Json};
 
 use crate::{Value, component::Descriptor};
 
+/// The placeholder for a text.
+pub(super) const PLACEHOLDER: &str = "(placeholder)";
+
 /// How deep the value is at most.
 const DEEPEST: usize = 6;
 
@@ -38,7 +41,7 @@ fn made(schema: &Json, root: &Json, deepest: usize) -> Json {
         }
     }
     match kind(schema) {
-        Some("string") => "(placeholder)".into(),
+        Some("string") => PLACEHOLDER.into(),
         Some("integer" | "number") => 0.into(),
         Some("boolean") => false.into(),
         Some("array") => Json::Array(Vec::new()),

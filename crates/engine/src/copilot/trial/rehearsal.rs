@@ -1,7 +1,7 @@
 //! The dry run of one text.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -11,19 +11,20 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, mpsc};
 use types::{Clock, RunId};
 
-use super::{Answers, DryRun, DryRunState, Fit, Tried, is_answered, placeholder::placeholder};
+use super::{
+    Answers, DryRun, DryRunState, Fit, Tried, is_answered,
+    placeholder::{PLACEHOLDER, placeholder},
+    stand_in::{Outputs, StandIns, stand_in},
+};
 use crate::{
     Map, Value,
     advice::secrets::masked_with_names,
     check::{self, Diagnostic},
-    component::Registry,
+    component::{Registry, Resources},
     diagnostic::harmless,
     limits::{Key, Limits, MIB, Shares},
     plan::Plan,
-    run::{
-        Event, EventBody, FORMAT, Outcome, Pinned, Reused, RunResult, RunSpec, RunStatus, drive,
-        load_artifacts, local,
-    },
+    run::{Event, EventBody, Outcome, RunResult, RunSpec, RunStatus, drive, load_artifacts, local},
 };
 
 /// How long a dry run may take.
@@ -73,8 +74,9 @@ pub struct Rehearsal {
 struct Ready {
     plan: Arc<Plan>,
     input: Value,
-    pinned: Vec<Pinned>,
-    /// The ids of those pins that a run has recorded.
+    /// The outputs of stages that are answered for.
+    outputs: Outputs,
+    /// The ids of those that a run has recorded.
     recorded: HashSet<String>,
 }
 
@@ -204,9 +206,9 @@ fn told(message: &str) -> String {
     harmless(masked.chars().take(LONGEST).collect())
 }
 
-fn ready(plan: Plan, input: Value, answers: &Answers) -> Ready {
-    let (mut pinned, mut recorded) = (Vec::new(), HashSet::new());
-    for stage in &plan.stages {
+fn ready(mut plan: Plan, input: Value, answers: &Answers) -> Ready {
+    let (mut outputs, mut recorded) = (HashMap::new(), HashSet::new());
+    for stage in &mut plan.stages {
         if stage.is_control() || !is_answered(stage.component) {
             continue;
         }
@@ -217,15 +219,13 @@ fn ready(plan: Plan, input: Value, answers: &Answers) -> Ready {
             }
             None => placeholder(stage.component),
         };
-        pinned.push(Pinned {
-            stage: stage.id.clone(),
-            output,
-        });
+        outputs.insert(stage.id.clone(), output);
+        stage.component = stand_in(stage.component);
     }
     Ready {
         plan: Arc::new(plan),
         input,
-        pinned,
+        outputs: Arc::new(outputs),
         recorded,
     }
 }
@@ -267,18 +267,19 @@ impl Rehearsed {
 
 impl Seen {
     /// Whether too many stages have begun.
-    fn take(&mut self, plan: &Plan, event: &Event) -> bool {
+    fn take(&mut self, plan: &Plan, outputs: &Outputs, event: &Event) -> bool {
         match &event.body {
             EventBody::StageScheduled => self.begun += 1,
-            EventBody::StageSucceeded { taken_over, .. } => {
+            EventBody::StageSucceeded { .. } => {
                 let stage = event.stage.as_deref().and_then(|at| plan.stage_at(at));
-                let list = match taken_over {
-                    true => &mut self.answered,
-                    false => &mut self.ran,
-                };
-                let id = stage.map(|stage| plan.stage_id(stage));
-                if let Some(id) = id.filter(|id| !list.iter().any(|known| known == id)) {
-                    list.push(id.to_owned());
+                if let Some(id) = stage.map(|stage| plan.stage_id(stage)) {
+                    let list = match outputs.contains_key(id) {
+                        true => &mut self.answered,
+                        false => &mut self.ran,
+                    };
+                    if !list.iter().any(|known| known == id) {
+                        list.push(id.to_owned());
+                    }
                 }
             }
             _ => {}
@@ -297,45 +298,31 @@ impl Ready {
         too_many: &Arc<Notify>,
     ) -> Result<RunResult, String> {
         let clock = Clock::manual(now);
-        // No resources: there is no client for requests, and no model.
         let (mut host, journal) = local::host(clock.clone());
         host.park_after = Duration::ZERO;
-        let (plan, seen, too_many) = (self.plan.clone(), seen.clone(), too_many.clone());
+        // There is no client for requests, and no model.
+        host.resources = Resources::default().with(StandIns {
+            plan: self.plan.clone(),
+            outputs: self.outputs.clone(),
+        });
+        host.env = Arc::new(|_: &str| Some(PLACEHOLDER.to_owned()));
+        let (plan, outputs) = (self.plan.clone(), self.outputs.clone());
+        let (seen, too_many) = (seen.clone(), too_many.clone());
         host.observe = Some(Arc::new(move |event: &Event| {
-            if seen.lock().take(&plan, event) {
+            if seen.lock().take(&plan, &outputs, event) {
                 too_many.notify_one();
             }
         }));
-        let first = Event {
-            seq: 1,
-            at: now,
-            stage: None,
-            body: EventBody::RunStarted {
-                input: self.input.clone(),
-                format: FORMAT,
-                reused: Some(Reused {
-                    run: String::new(),
-                    through: 1,
-                    at: now,
-                    only: None,
-                    unchanged: None,
-                    selection: None,
-                    given: 0,
-                    pinned: self.pinned.clone(),
-                }),
-            },
-        };
         let spec = RunSpec {
             run_id: RunId::new(&clock),
             plan: self.plan.clone(),
-            input: Value::Null,
+            input: self.input.clone(),
             timeout: None,
         };
         for _ in 0..MOST_WAITS {
-            let mut events = journal.events().map_err(|error| error.to_string())?;
-            let loaded = load_artifacts(&mut events, &*host.artifacts).await;
+            let mut history = journal.events().map_err(|error| error.to_string())?;
+            let loaded = load_artifacts(&mut history, &*host.artifacts).await;
             loaded.map_err(|error| error.to_string())?;
-            let history = std::iter::once(first.clone()).chain(events).collect();
             host.share = shares().run(key);
             // Nobody cancels it, but without a sender the run would be told that nobody can.
             let (_nobody, signals) = mpsc::channel(1);
