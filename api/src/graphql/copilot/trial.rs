@@ -32,7 +32,7 @@ pub struct CopilotCheck {
 #[derive(SimpleObject)]
 pub struct CopilotDryRun {
     state: CopilotDryRunState,
-    /// The ids of the stages that ran.
+    /// The ids of the first 200 stages that ran.
     stages: Vec<String>,
     /// The ids of the stages that had the recorded output of an earlier run, instead of being executed.
     recorded: Vec<String>,

@@ -93,17 +93,21 @@ async fn all(
     };
     let first = tried(ctx, row.source.clone(), &answers).await?;
     let mut before = first.clone();
-    let mut trials = Trials::default();
+    let (mut trials, mut complete) = (Trials::default(), true);
     for text in texts {
-        let Some(text) = text.filter(|_| begun.elapsed() < LONGEST) else {
-            trials.pieces.push(None);
-            continue;
+        let text = match text {
+            Some(text) if begun.elapsed() < LONGEST => text,
+            left => {
+                complete &= left.is_none();
+                trials.pieces.push(None);
+                continue;
+            }
         };
         let after = tried(ctx, text, &answers).await?;
         trials.pieces.push(Some(Trial::between(&before, &after)));
-        trials.together = Some(Trial::between(&first, &after));
         before = after;
     }
+    trials.together = complete.then(|| Trial::between(&first, &before));
     Ok(trials)
 }
 

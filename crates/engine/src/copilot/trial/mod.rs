@@ -24,6 +24,9 @@ use crate::{
 /// The largest recorded output that a stage answers with, in bytes in memory.
 const LARGEST: usize = 1024 * 1024;
 
+/// The most stages that are listed.
+const LISTED: usize = 200;
+
 /// Prepares a value for a JSON schema, as a run's input is, or says what does not fit. The engine has
 /// no validator of its own.
 pub type Fit = fn(&Value, Value) -> Result<Value, String>;
@@ -84,7 +87,7 @@ pub enum DryRunState {
 pub struct DryRun {
     /// How it ended.
     pub state: DryRunState,
-    /// The ids of the stages that ran, without those that were answered for.
+    /// The ids of the first stages that ran, without those that were answered for; at most 200.
     pub stages: Vec<String>,
     /// The ids of the stages that had the output of an earlier run.
     pub recorded: Vec<String>,
@@ -99,10 +102,12 @@ impl DryRun {
     pub fn sentence(&self) -> String {
         let mut out = match (self.state, &self.error) {
             (DryRunState::Succeeded, _) => {
-                format!(
-                    "Runs to its end; {} ran",
-                    counted(self.stages.len(), "stage")
-                )
+                let ran = match self.stages.len() {
+                    1 => "1 stage".to_owned(),
+                    LISTED.. => format!("at least {LISTED} stages"),
+                    count => format!("{count} stages"),
+                };
+                format!("Runs to its end; {ran} ran")
             }
             (DryRunState::Failed, Some(error)) => format!("Fails: {error}"),
             (DryRunState::Failed, None) => "Fails".to_owned(),
@@ -124,13 +129,6 @@ impl DryRun {
 
 fn words(why: &Option<String>) -> &str {
     why.as_deref().unwrap_or("the reason is unknown")
-}
-
-fn counted(count: usize, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        count => format!("{count} {what}s"),
-    }
 }
 
 /// The first of some ids, and how many more there are.

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, mpsc};
 use types::{Clock, RunId};
 
 use super::{
-    Answers, DryRun, DryRunState, Fit, Tried, is_answered,
+    Answers, DryRun, DryRunState, Fit, LISTED, Tried, is_answered,
     placeholder::{PLACEHOLDER, placeholder},
     stand_in::{Outputs, StandIns, stand_in},
 };
@@ -277,7 +277,7 @@ impl Seen {
                         true => &mut self.answered,
                         false => &mut self.ran,
                     };
-                    if !list.iter().any(|known| known == id) {
+                    if list.len() < LISTED && !list.iter().any(|known| known == id) {
                         list.push(id.to_owned());
                     }
                 }
