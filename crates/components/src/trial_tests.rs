@@ -57,6 +57,19 @@ async fn a_stage_that_reaches_something_outside_has_a_recorded_output_or_a_place
 }
 
 #[tokio::test]
+async fn a_pinned_output_is_the_answer_of_any_stage() {
+    let mut answers = Answers::default();
+    answers.pin("pick", value(json!({"value": 1})));
+    let dry_run = tried(loading("{{upstream.load.url}}"), &answers)
+        .await
+        .dry_run;
+    assert_eq!(dry_run.state, DryRunState::Succeeded, "{dry_run:?}");
+    assert_eq!(dry_run.recorded, ["pick"]);
+    assert_eq!(dry_run.placeholders, ["load"]);
+    assert!(dry_run.stages.is_empty(), "{dry_run:?}");
+}
+
+#[tokio::test]
 async fn a_dry_run_that_fails_newly_is_worse_and_one_that_failed_before_is_not() {
     let answers = Answers::default();
     let good = tried(loading("{{ 1 / input.one }}"), &answers).await;

@@ -34,7 +34,8 @@ pub struct CopilotDryRun {
     state: CopilotDryRunState,
     /// The ids of the first 200 stages that ran.
     stages: Vec<String>,
-    /// The ids of the stages that had the recorded output of an earlier run, instead of being executed.
+    /// The ids of the stages that had a pinned output or the recorded one of an earlier run, instead of being
+    /// executed.
     recorded: Vec<String>,
     /// The ids of the stages that had a placeholder as output, instead of being executed.
     placeholders: Vec<String>,

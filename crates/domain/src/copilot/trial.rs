@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use types::{PipelineId, RunId};
 
 use super::{entity::Model, proof::with_ground};
-use crate::{Ctx, access::Permission, error::Result, filled, pipelines, runs};
+use crate::{Ctx, access::Permission, drafts, error::Result, filled, pipelines, runs};
 
 /// How long the dry runs of a proposal may take together. Pieces that are left then are not tried out.
 const LONGEST: Duration = Duration::from_secs(20);
@@ -86,11 +86,14 @@ async fn all(
     if texts.iter().all(Option::is_none) {
         return Ok(Trials::default());
     }
-    let answers = match answering {
+    let mut answers = match answering {
         // Without them, placeholders are the answers.
         Some(run) => recorded(ctx, run).await.unwrap_or_default(),
         None => Answers::default(),
     };
+    for pin in drafts::pins(ctx, PipelineId(row.pipeline_id)).await? {
+        answers.pin(&pin.stage, pin.output);
+    }
     let first = tried(ctx, row.source.clone(), &answers).await?;
     let mut before = first.clone();
     let (mut trials, mut complete) = (Trials::default(), true);

@@ -36,12 +36,14 @@ pub fn is_answered(component: &Descriptor) -> bool {
     !matches!(component.effect, Effect::Fixed(EffectKind::Pure))
 }
 
-/// What a run has recorded, for a dry run to answer with.
+/// What a dry run answers with: what a run has recorded, and what somebody has pinned.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
     input: Option<Value>,
     /// The component and the output, by the stage's id.
     outputs: HashMap<String, (String, Value)>,
+    /// By the stage's id.
+    pinned: HashMap<String, Value>,
 }
 
 impl Answers {
@@ -49,8 +51,13 @@ impl Answers {
     pub fn of(input: Value) -> Self {
         Self {
             input: Some(input),
-            outputs: HashMap::new(),
+            ..Self::default()
         }
+    }
+
+    /// Pins the output of a stage, whatever its component is. A control stage runs nevertheless.
+    pub fn pin(&mut self, stage: &str, output: Value) {
+        self.pinned.insert(stage.to_owned(), output);
     }
 
     /// Adds the output of a stage. One that is too large is left out.
@@ -61,10 +68,13 @@ impl Answers {
         }
     }
 
-    /// The recorded output of a stage with this id and this component.
-    fn output(&self, stage: &str, component: &str) -> Option<&Value> {
-        let (of, output) = self.outputs.get(stage)?;
-        (of == component).then_some(output)
+    /// The pinned output of a stage, or the recorded one if it is answered for and had the same component.
+    fn output(&self, stage: &str, component: &Descriptor) -> Option<&Value> {
+        let recorded = || {
+            let (of, output) = self.outputs.get(stage)?;
+            (is_answered(component) && of == component.name).then_some(output)
+        };
+        self.pinned.get(stage).or_else(recorded)
     }
 }
 
@@ -89,7 +99,7 @@ pub struct DryRun {
     pub state: DryRunState,
     /// The ids of the first stages that ran, without those that were answered for; at most 200.
     pub stages: Vec<String>,
-    /// The ids of the stages that had the output of an earlier run.
+    /// The ids of the stages that had a pinned output, or the one of an earlier run.
     pub recorded: Vec<String>,
     /// The ids of the stages that had a placeholder.
     pub placeholders: Vec<String>,
@@ -115,7 +125,7 @@ impl DryRun {
             (DryRunState::NotRun, why) => format!("Not run: {}", words(why)),
         };
         for (stages, what) in [
-            (&self.recorded, "the recorded output of an earlier run"),
+            (&self.recorded, "a pinned or recorded output"),
             (&self.placeholders, "a placeholder as output"),
         ] {
             if !stages.is_empty() {

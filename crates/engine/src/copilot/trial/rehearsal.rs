@@ -76,7 +76,7 @@ struct Ready {
     input: Value,
     /// The outputs of stages that are answered for.
     outputs: Outputs,
-    /// The ids of those that a run has recorded.
+    /// The ids of those whose outputs are pinned or recorded.
     recorded: HashSet<String>,
 }
 
@@ -209,15 +209,16 @@ fn told(message: &str) -> String {
 fn ready(mut plan: Plan, input: Value, answers: &Answers) -> Ready {
     let (mut outputs, mut recorded) = (HashMap::new(), HashSet::new());
     for stage in &mut plan.stages {
-        if stage.is_control() || !is_answered(stage.component) {
+        if stage.is_control() {
             continue;
         }
-        let output = match answers.output(&stage.id, stage.component.name) {
+        let output = match answers.output(&stage.id, stage.component) {
             Some(output) => {
                 recorded.insert(stage.id.to_string());
                 output.clone()
             }
-            None => placeholder(stage.component),
+            None if is_answered(stage.component) => placeholder(stage.component),
+            None => continue,
         };
         outputs.insert(stage.id.clone(), output);
         stage.component = stand_in(stage.component);
