@@ -96,6 +96,20 @@ mirror! {
 }
 
 mirror! {
+    /// How a dry run ended.
+    CopilotDryRunState from engine::copilot::DryRunState {
+        /// It reached its end.
+        Succeeded,
+        /// A stage failed; `error` says which one, and why.
+        Failed,
+        /// It reached a limit of time, stages or memory; `error` says which one.
+        Stopped,
+        /// It did not begin, because the text or the input does not allow it; `error` says why.
+        NotRun,
+    }
+}
+
+mirror! {
     /// The state of an invitation.
     InvitationStatus from domain::identity::InvitationStatus {
         /// It can be accepted.

@@ -2,11 +2,15 @@
 //! used. The model gets no tools; all that it can do is answer.
 
 use engine::{
+    Value,
     component::{Registry, StageError, Usage},
     copilot::{Brief, Fence, Malformed, Material, Proposal, again, brief, read},
 };
 
-use crate::model::{Completion, ModelCall, ModelProvider, Sink, search, split_thoughts};
+use crate::{
+    input::prepare,
+    model::{Completion, ModelCall, ModelProvider, Sink, search, split_thoughts},
+};
 
 /// The most calls for one request.
 const MOST_CALLS: usize = 2;
@@ -73,6 +77,17 @@ pub async fn propose(
             }
         }
     }
+}
+
+/// Prepares a value for a JSON schema as a run's input is prepared, for [`engine::copilot::Rehearsal`].
+///
+/// # Errors
+/// Says what does not fit.
+pub fn fit(schema: &Value, value: Value) -> Result<Value, String> {
+    prepare(Some(schema), value).map_err(|found| {
+        let all: Vec<String> = found.iter().map(ToString::to_string).collect();
+        all.join("; ")
+    })
 }
 
 /// The answer without thoughts, and the proposal in it.

@@ -52,6 +52,7 @@ fn with_ground<T>(suspicions: &[Suspicion], then: impl FnOnce(&Ground<'_>) -> T)
         registry: &registry,
         outside: &outside,
         suspicions,
+        rehearse: None,
     })
 }
 

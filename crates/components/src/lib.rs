@@ -34,6 +34,8 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod toml_error;
+#[cfg(test)]
+mod trial_tests;
 
 pub use registry::registry;
 pub use toml_error::toml_error;

@@ -1,6 +1,6 @@
 //! Templates of a draft's stages, filled in with the values of a run.
 //!
-//! It reads drafts and runs, and nothing reads it, so that the two need not know each other.
+//! It reads drafts and runs, and neither of them reads it, so that the two need not know each other.
 
 use engine::filled::{Filled, StageText, StageTexts};
 use types::{ErrorCode, PipelineId, RunId};
@@ -110,7 +110,7 @@ async fn of_pipeline(ctx: &Ctx, id: RunId, pipeline: PipelineId) -> Result<Run> 
 }
 
 /// The last run that succeeded, preferably one of all stages.
-async fn last(ctx: &Ctx, pipeline: PipelineId) -> Result<Option<Run>> {
+pub(crate) async fn last(ctx: &Ctx, pipeline: PipelineId) -> Result<Option<Run>> {
     let filter = runs::Filter {
         status: vec![RunStatus::Succeeded],
         ..runs::Filter::of(pipeline)

@@ -75,6 +75,9 @@ export function copilot({ store, wait }: Mock, { editDraft }: Editing) {
       looks: edit === retry ? [] : ['The data that the model was given seems to speak to it.'],
       refused: null,
       planChanges: edit === retry ? [`\`${first}\` is repeated up to 3 times after a failure.`] : [],
+      cost: { beforeUsd: 0.012, afterUsd: 0.012 },
+      checks: [{ name: 'Dry run', passed: true, worse: false, detail: 'Runs to its end; 2 stages ran' }],
+      dryRun: { state: 'SUCCEEDED', stages: stages.map(({ id }) => id), recorded: [], placeholders: [], error: null },
       acceptedAtRevision: null,
     }))
   }
@@ -115,6 +118,7 @@ export function copilot({ store, wait }: Mock, { editDraft }: Editing) {
         text: '',
         summary: null,
         pieces: ['EXPLAIN', 'CHAT'].includes(task) ? [] : piecesOf(sourceOf(pipelineId)),
+        together: null,
         problem: null,
         provider: 'scripted',
         model: 'scripted',

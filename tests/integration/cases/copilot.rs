@@ -26,7 +26,8 @@ cases![Shared:
     other_organizations_and_those_who_may_not_change_the_draft_get_nothing,
     an_organization_turns_the_co_pilot_off_and_limits_what_it_costs,
     without_a_model_a_draft_is_explained_and_advised_about,
-    a_failed_run_is_shown_to_the_model;
+    a_failed_run_is_shown_to_the_model,
+    a_proposal_is_tried_out_before_it_is_shown_and_what_gets_worse_needs_a_look;
 ];
 
 const OPEN: &str =
@@ -36,8 +37,10 @@ const ASK: &str = "mutation($p: ID!, $r: Int!, $request: String!) { \
         exchange { id state revision request } } }";
 const EXCHANGE: &str = "query($id: ID!) { copilotExchange(id: $id) { id task state revision text summary \
     problem provider model inputTokens outputTokens costUsd askedAt \
+    together { checks { name passed worse } dryRun { state } } \
     pieces { index title edits changes { summary } claims { text isTrue } looks refused planChanges \
-        acceptedAtRevision } } }";
+        cost { beforeUsd afterUsd } checks { name passed worse detail } \
+        dryRun { state stages recorded placeholders error } acceptedAtRevision } } }";
 const ACCEPT: &str = "mutation($id: ID!, $pieces: [Int!]!, $looked: [Int!]!, $r: Int!, $c: String!) { \
     acceptCopilotPieces(input: {exchangeId: $id, pieces: $pieces, looked: $looked, revision: $r, \
         changeId: $c}) { \
@@ -497,4 +500,56 @@ async fn a_failed_run_is_shown_to_the_model(app: TestApp) {
     let other = opened(owner, &chain(1)).await;
     let wrong = json!({ "p": other, "run": run });
     assert_eq!(owner.code(debug, wrong).await, "INVALID_INPUT");
+}
+
+async fn a_proposal_is_tried_out_before_it_is_shown_and_what_gets_worse_needs_a_look(app: TestApp) {
+    let pieces = json!([
+        { "title": "Good", "edits": set("s1", "two"), "claims": [] },
+        { "title": "Bad", "edits": set("s1", "{{ 1 / input.none }}"), "claims": [] },
+        { "title": "Nowhere", "edits": set("gone", "x"), "claims": [] },
+    ]);
+    let app = app
+        .with_answers(json!([
+            answer("giraffe", pieces),
+            { "stage": "s0", "answer": "hello" },
+        ]))
+        .await;
+    app.work();
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    let source = json!({ "name": "Asking", "version": "1.0.0", "stages": [
+        { "id": "s0", "component": "generator", "config": { "prompt": "Say {{input.value}}" } },
+        { "id": "s1", "component": "variable_set", "depends_on": ["s0"],
+          "config": { "name": "said", "value": "{{upstream.s0.content}}" } },
+    ] });
+    let pipeline = opened(owner, &source.to_string()).await;
+    // Its outputs are the answers of dry runs, which ask no model.
+    let run = start(owner, &pipeline).await;
+    assert_eq!(finished(owner, &run).await, "SUCCEEDED");
+    let before = app.rows().await;
+    let id = ask(owner, &pipeline, 0, "add a giraffe").await;
+    let exchange = ended(owner, &id).await;
+    let (good, bad) = (&exchange["pieces"][0], &exchange["pieces"][1]);
+    assert_eq!(good["dryRun"]["state"], "SUCCEEDED", "{exchange}");
+    assert_eq!(good["dryRun"]["stages"], json!(["s1"]));
+    assert_eq!(good["dryRun"]["recorded"], json!(["s0"]));
+    assert_eq!(good["dryRun"]["placeholders"], json!([]));
+    assert_eq!(good["looks"], json!([]));
+    assert!(good["cost"].is_object(), "{good}");
+    assert_eq!(bad["dryRun"]["state"], "FAILED", "{exchange}");
+    assert!(text(&bad["dryRun"]["error"]).contains("`s1`"), "{bad}");
+    assert_eq!(bad["checks"][0]["name"], "Dry run");
+    assert_eq!(bad["checks"][0]["worse"], true, "{bad}");
+    assert!(bad["looks"].to_string().contains("Dry run"), "{bad}");
+    assert_eq!(exchange["pieces"][2]["dryRun"], Json::Null);
+    assert_eq!(exchange["pieces"][2]["checks"], json!([]));
+    assert_eq!(exchange["together"]["dryRun"]["state"], "FAILED");
+    let after = app.rows().await;
+    assert_eq!(before["runs"].len(), 1);
+    assert_eq!(after["runs"].len(), 1);
+
+    let refused = owner.code(ACCEPT, accepting(&id, &[1], &[], 0)).await;
+    assert_eq!(refused, "PRECONDITION_FAILED");
+    let made = accept(owner, accepting(&id, &[1], &[1], 0)).await;
+    assert_eq!(made["change"]["revision"], 1, "{made}");
 }

@@ -125,6 +125,7 @@ impl World {
             registry: &self.registry,
             outside: &outside,
             suspicions: &exchange.brief.suspicions,
+            rehearse: None,
         };
         let proposal = exchange.proposal.clone().unwrap_or_default();
         let mut looks = Vec::new();

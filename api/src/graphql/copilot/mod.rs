@@ -2,14 +2,17 @@
 
 mod mutation;
 mod subscription;
+mod trial;
 
 use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::copilot;
-use engine::copilot::Look;
+use engine::copilot::{Cost, Look};
+use types::Money;
 
 pub use mutation::CopilotMutation;
 pub use subscription::CopilotSubscription;
+pub use trial::{CopilotCheck, CopilotDryRun, CopilotTrial};
 
 use super::{
     budget, caller, cost,
@@ -67,6 +70,13 @@ impl CopilotExchange {
             .into_iter()
             .map(|proof| CopilotPiece::of(ctx, proof))
             .collect()
+    }
+
+    /// What the checks and a dry run say about all pieces that can be accepted, together. Null if they were not tried
+    /// out.
+    async fn together(&self, ctx: &Context<'_>) -> Result<Option<CopilotTrial>, ApiError> {
+        let trial = self.0.together().cloned();
+        trial.map(|trial| CopilotTrial::of(ctx, trial)).transpose()
     }
 
     /// Why there is no proposal, in one sentence.
@@ -129,8 +139,34 @@ pub struct CopilotPiece {
     refused: Option<String>,
     /// What a run does differently, what it costs, and what can go wrong, in sentences.
     plan_changes: Vec<String>,
+    /// What calls to models cost in a run at most, before it and after it. Null if it cannot be accepted.
+    cost: Option<CopilotCost>,
+    /// What was checked before anybody saw it, after the pieces before it. Empty if it was not tried out. A check
+    /// that got worse is one of the `looks`, too.
+    checks: Vec<CopilotCheck>,
+    /// The dry run after the pieces before it. Null if it was not tried out.
+    dry_run: Option<CopilotDryRun>,
     /// The revision of the draft as which it was accepted. It may be undone since.
     accepted_at_revision: Option<i32>,
+}
+
+/// What calls to models cost in a run, at most.
+#[derive(SimpleObject)]
+pub struct CopilotCost {
+    /// Before the change, in dollars. Null if a price or a number of tokens is unknown.
+    before_usd: Option<f64>,
+    /// After the change, in dollars. Null if a price or a number of tokens is unknown.
+    after_usd: Option<f64>,
+}
+
+impl From<Cost> for CopilotCost {
+    fn from(cost: Cost) -> Self {
+        let dollars = |cost: Money| cost.0 as f64 / 1e6;
+        Self {
+            before_usd: cost.before.map(dollars),
+            after_usd: cost.after.map(dollars),
+        }
+    }
 }
 
 impl CopilotPiece {
@@ -143,6 +179,11 @@ impl CopilotPiece {
         let changes = proof
             .difference
             .map(|found| PipelineDifference::of(ctx, found));
+        let trial = proof.trial.map(|trial| CopilotTrial::of(ctx, trial));
+        let (checks, dry_run) = match trial.transpose()? {
+            Some(trial) => (trial.checks, Some(trial.dry_run)),
+            None => (Vec::new(), None),
+        };
         Ok(Self {
             index: i32::try_from(proof.index).unwrap_or(i32::MAX),
             title: proof.title,
@@ -152,6 +193,9 @@ impl CopilotPiece {
             looks,
             refused: proof.refused,
             plan_changes: proof.plan,
+            cost: proof.cost.map(Into::into),
+            checks,
+            dry_run,
             accepted_at_revision: proof.accepted_at,
         })
     }

@@ -14,19 +14,19 @@ use std::{
 };
 
 use ::components::{
-    copilot::{Exchange, propose},
+    copilot::{Exchange, fit, propose},
     model::{ModelProvider, Providers},
     run_plan::BuiltIn,
 };
 use engine::{
     component::{Registry, StageError, Usage},
     copilot::{
-        DEFAULT_BUDGET, Decision, Document, Ground, Material, Proposal, Task, prove, read_back,
-        review, skeleton, without_hidden,
+        Answers, DEFAULT_BUDGET, Decision, Document, Ground, Material, Proposal, Rehearsal, Task,
+        prove, read_back, review, skeleton, without_hidden,
     },
 };
 use serde_json::json;
-use types::sentence;
+use types::{Clock, sentence};
 
 use crate::{
     args::{CopilotArgs, CopilotTask},
@@ -197,10 +197,23 @@ fn decide(
         providers,
         show_provider_hosts: true,
     };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            let why = format!("the program cannot try the proposal out: {error}");
+            (Exit::RunFailed, why)
+        })?;
+    let rehearse = |text: &str| {
+        let rehearsal = Rehearsal::of(text, registry, &Answers::default(), fit);
+        let rehearsed = runtime.block_on(rehearsal.run(0, Clock::system().now()));
+        rehearsal.tried(rehearsed, fit)
+    };
     let ground = Ground {
         registry,
         outside: &outside,
         suspicions: &exchange.brief.suspicions,
+        rehearse: Some(&rehearse),
     };
     let proposal = exchange.proposal.as_ref().map_err(|problem| {
         let why = format!("the model's answer cannot be used: {problem}");

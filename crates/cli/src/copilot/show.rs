@@ -2,7 +2,7 @@
 
 use console::style;
 use engine::{
-    copilot::{Judged, Piece, Proven, Refusal},
+    copilot::{Judged, Piece, Proven, Refusal, Trial},
     diff,
     run_plan::changes_text,
 };
@@ -35,10 +35,27 @@ pub fn piece(number: usize, of: usize, piece: &Piece, proven: Result<&Proven, &R
         let risk = format!("Risk: {}.", risk.sentence());
         out.push_str(&format!("{}\n", style(risk).yellow()));
     }
+    if let Some(trial) = &proven.trial {
+        out.push_str(&tried(trial));
+    }
     out.push_str(&claims("What the model says about it:", &proven.claims));
     for look in &proven.looks {
         let look = format!("Look at this: {}.", look.sentence());
         out.push_str(&format!("{}\n", style(look).red().bold()));
+    }
+    out
+}
+
+/// What the checks and the dry run say.
+fn tried(trial: &Trial) -> String {
+    let mut out = "Tried out, without reaching anything outside:\n".to_owned();
+    for check in &trial.checks {
+        let mark = match (check.passed, check.worse) {
+            (true, _) => style("passed:").green(),
+            (false, false) => style("not passed:").yellow(),
+            (false, true) => style("worse than before:").red().bold(),
+        };
+        out.push_str(&format!("  {mark} {}. {}\n", check.name, check.detail));
     }
     out
 }

@@ -136,6 +136,28 @@ fn z08_nothing_is_written_without_a_terminal_as_json_or_when_the_input_ends() {
 }
 
 #[test]
+fn a_piece_whose_dry_run_fails_newly_says_so_and_is_accepted_by_a_whole_word_only() {
+    let answer = r#"{"summary": "s", "pieces": [{"title": "a division", "edits": [
+        {"op": "setField", "stage": "a", "path": ["config", "message"], "value": "{{ 1 / input.none }}"}]}]}"#;
+    let project = Project::new(answer);
+    let source = SOURCE.replacen('{', r#"{ "sample_input": { "none": 0 },"#, 1);
+    fs::write(&project.file, &source).unwrap();
+    let (_, shown) = project.said(&project.args(), Some("y\nn\n"));
+    assert!(shown.contains("worse than before:"), "{shown}");
+    assert!(shown.contains("fails after it: Dry run"), "{shown}");
+    assert_eq!(project.text(), source);
+    let args = CopilotArgs {
+        json: true,
+        ..project.args()
+    };
+    let (_, shown) = project.said(&args, None);
+    let report: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    let trial = &report["pieces"][0]["effect"]["trial"];
+    assert_eq!(trial["dry_run"]["state"], "failed", "{trial}");
+    assert_eq!(trial["checks"][0]["worse"], true, "{trial}");
+}
+
+#[test]
 fn without_a_model_what_is_known_without_one_is_shown() {
     let project = Project::new(ANSWER);
     fs::remove_file(project.folder.path().join("flowmason.json")).unwrap();

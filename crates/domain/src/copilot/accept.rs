@@ -186,7 +186,9 @@ fn check(ctx: &Ctx, answer: &Arc<Answer>, together: &Piece, confirmed: Vec<Look>
             edits: edits.to_vec(),
             claims: claims.clone(),
         };
-        let proven = with_ground(&app, &answer, |ground| prove(before, &piece, ground));
+        let proven = with_ground(&app, &answer.suspicions, |ground| {
+            prove(before, &piece, ground)
+        });
         let proven = proven.map_err(|refusal| CopilotError::Refused(refusal.sentence()))?;
         let new = proven.looks.iter().filter(|look| !shown(look, &confirmed));
         let new: Vec<String> = new.map(Look::sentence).collect();
@@ -258,7 +260,7 @@ async fn stored(
     let source = draft.ok_or(DraftError::NotOpen)?.source;
     let (app, answer) = (ctx.app.clone(), answer.clone());
     pipelines::in_turn(&ctx.app, ctx.org, move || {
-        let judged = with_ground(&app, &answer, |ground| {
+        let judged = with_ground(&app, &answer.suspicions, |ground| {
             read_back(&source, [&together], ground)
         });
         Ok(judged.iter().map(claim).collect())

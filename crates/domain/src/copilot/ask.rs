@@ -9,7 +9,7 @@ use types::{CopilotExchangeId, Money, PipelineId, RunId};
 
 use super::{
     CopilotError, Ending, Exchange, MAX_REQUEST, MOST_A_DAY, MOST_AT_ONCE, MOST_OF_ORG_AT_ONCE,
-    State, entity, find, job::AskModel, own, repo, settings, task_name,
+    State, entity, find, job::AskModel, own, repo, settings, task_name, trial,
 };
 use crate::{
     Ctx,
@@ -61,6 +61,7 @@ pub async fn ask(ctx: &Ctx, pipeline: PipelineId, ask: Ask<'_>) -> Result<Exchan
     if !settings.enabled {
         return Err(CopilotError::Off.into());
     }
+    let answering = trial::answering(ctx, pipeline, ask.run).await?;
     let now = ctx.clock().now();
     let id = CopilotExchangeId::new(ctx.clock());
     let row = entity::Model {
@@ -109,7 +110,11 @@ pub async fn ask(ctx: &Ctx, pipeline: PipelineId, ask: Ask<'_>) -> Result<Exchan
         }
     }
     repo::insert(&tx, &row).await?;
-    queue::enqueue(&tx, ctx, &AskModel { exchange: id }, Duration::ZERO).await?;
+    let job = AskModel {
+        exchange: id,
+        answering,
+    };
+    queue::enqueue(&tx, ctx, &job, Duration::ZERO).await?;
     let detail = json!({
         "pipeline": pipeline,
         "task": row.task,

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use types::CopilotExchangeId;
+use types::{CopilotExchangeId, RunId};
 
 use crate::{
     error::Result,
@@ -19,6 +19,9 @@ use crate::{
 pub struct AskModel {
     /// The exchange.
     pub exchange: CopilotExchangeId,
+    /// The run whose outputs are the answers when the proposal is tried out. Whoever asked may read it.
+    #[serde(default)]
+    pub answering: Option<RunId>,
 }
 
 impl Job for AskModel {
@@ -33,6 +36,6 @@ impl Job for AskModel {
     const ACTS_AS: ActsAs = ActsAs::System;
 
     async fn run(&self, job: &Running) -> Result<()> {
-        super::work::work(&job.ctx, self.exchange).await
+        super::work::work(&job.ctx, self.exchange, self.answering).await
     }
 }

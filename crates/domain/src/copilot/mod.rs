@@ -1,8 +1,8 @@
 //! The co-pilot: a model that proposes changes to drafts.
 //!
 //! An exchange is a request with its answer. A worker asks the model (`job`, `work`), and those who listen hear
-//! what it writes (`events`). The model changes nothing: what it proposes is proved whenever it is shown
-//! (`proof`), and becomes a change of the draft, by the person who accepts it, through `drafts` like any other
+//! what it writes (`events`). The model changes nothing: what it proposes is tried out once, before it is shown
+//! (`trial`), is proved whenever it is shown (`proof`), and becomes a change of the draft, by the person who accepts it, through `drafts` like any other
 //! (`accept`). `docs/copilot.md` says what is promised.
 
 mod accept;
@@ -16,12 +16,13 @@ mod repo;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod work;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use engine::copilot::{Proposal, Suspicion, Task};
+use engine::copilot::{Proposal, Suspicion, Task, Trial};
 use serde::{Deserialize, Serialize};
 use types::{CopilotExchangeId, Money, PipelineId};
 use uuid::Uuid;
@@ -32,6 +33,7 @@ pub use error::CopilotError;
 pub use events::{CopilotEvent, events};
 pub use proof::{Proof, pieces};
 pub use settings::{CopilotSettings, SetSettings, set_settings, settings};
+use trial::Trials;
 
 use crate::{
     Ctx,
@@ -135,11 +137,14 @@ fn task_of(name: &str) -> Result<Task> {
     known.ok_or_else(|| AppError::internal(format!("`{name}` is no task of the co-pilot")))
 }
 
-/// What the model proposes, and what was suspicious in the data that it was given.
+/// What the model proposes, what was suspicious in the data that it was given, and what dry runs say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Answer {
     proposal: Proposal,
     suspicions: Vec<Suspicion>,
+    /// Exchanges of earlier programs have none.
+    #[serde(default)]
+    trials: Trials,
 }
 
 /// How an exchange ends.
@@ -250,6 +255,14 @@ impl Exchange {
             answer: answer.map(Arc::new),
             accepted: serde_json::from_str(&row.accepted).map_err(AppError::internal)?,
         })
+    }
+}
+
+impl Exchange {
+    /// What the checks and a dry run say about all pieces that can be accepted, together; `None` if they were not
+    /// tried out.
+    pub fn together(&self) -> Option<&Trial> {
+        self.answer.as_ref()?.trials.together.as_ref()
     }
 }
 

@@ -4,7 +4,7 @@
 
 use components::run_plan::BuiltIn;
 use engine::{
-    copilot::{Ground, Judged, Look, Proven, prove},
+    copilot::{Cost, Ground, Judged, Look, Proven, Suspicion, Trial, prove},
     diff::Difference,
     edit::Edit,
     run_plan,
@@ -33,6 +33,10 @@ pub struct Proof {
     pub refused: Option<String>,
     /// What a run does differently, what it costs, and what can go wrong, in sentences.
     pub plan: Vec<String>,
+    /// What a run costs in calls to models at most, before it and after it; `None` if it cannot be accepted.
+    pub cost: Option<Cost>,
+    /// What the checks and a dry run say, after the pieces before it; `None` if it was not tried out.
+    pub trial: Option<Trial>,
     /// The revision of the draft as which it was accepted.
     pub accepted_at: Option<i32>,
 }
@@ -53,7 +57,11 @@ pub async fn pieces(ctx: &Ctx, exchange: &Exchange) -> Result<Vec<Proof>> {
 }
 
 /// Calls `work` with what a proof needs to know besides the text.
-pub(super) fn with_ground<T>(app: &App, answer: &Answer, work: impl FnOnce(&Ground<'_>) -> T) -> T {
+pub(super) fn with_ground<T>(
+    app: &App,
+    suspicions: &[Suspicion],
+    work: impl FnOnce(&Ground<'_>) -> T,
+) -> T {
     let outside = BuiltIn {
         providers: app.providers(),
         // They are the operator's, and may be names of a private network.
@@ -62,12 +70,14 @@ pub(super) fn with_ground<T>(app: &App, answer: &Answer, work: impl FnOnce(&Grou
     work(&Ground {
         registry: app.registry(),
         outside: &outside,
-        suspicions: &answer.suspicions,
+        suspicions,
+        // It was tried out before it was shown (`trial`).
+        rehearse: None,
     })
 }
 
 fn all(app: &App, source: &str, answer: &Answer) -> Vec<Proof> {
-    with_ground(app, answer, |ground| {
+    with_ground(app, &answer.suspicions, |ground| {
         let mut text = source.to_owned();
         let mut out = Vec::new();
         for (index, piece) in answer.proposal.pieces.iter().enumerate() {
@@ -81,6 +91,8 @@ fn all(app: &App, source: &str, answer: &Answer) -> Vec<Proof> {
                 looks: Vec::new(),
                 refused: None,
                 plan: Vec::new(),
+                cost: None,
+                trial: None,
                 accepted_at: None,
             };
             // Somebody may accept it without those before it.
@@ -99,6 +111,11 @@ fn all(app: &App, source: &str, answer: &Answer) -> Vec<Proof> {
                         }
                     }
                     proof.difference = Some(proven.difference);
+                    proof.cost = Some(proven.cost);
+                    proof.trial = answer.trials.pieces.get(index).cloned().flatten();
+                    proof
+                        .looks
+                        .extend(proof.trial.as_ref().and_then(Look::worse));
                     text = proven.text;
                 }
                 Err(refusal) => {

@@ -205,7 +205,7 @@ async fn an_exchange_that_a_worker_began_and_left_has_failed_and_old_ones_are_re
         assert!(repo::begin(&tx, &ada, exchange.id, now).await.unwrap());
         tx.commit().await.unwrap();
         // Another attempt of the job.
-        work::work(&ada, exchange.id).await.unwrap();
+        work::work(&ada, exchange.id, None).await.unwrap();
         let left = get(&ada, exchange.id).await.unwrap();
         assert_eq!(left.state, State::Failed);
         assert_eq!(left.problem.as_deref(), Some(STOPPED));
@@ -245,7 +245,7 @@ async fn a_model_that_fails_is_told_as_the_problem_of_its_exchange() {
         let (ada, pipeline) = opened(&app).await;
         let exchange = asked(&ada, pipeline).await.unwrap();
         // The answers of the examples have none for the co-pilot.
-        work::work(&ada, exchange.id).await.unwrap();
+        work::work(&ada, exchange.id, None).await.unwrap();
         let failed = get(&ada, exchange.id).await.unwrap();
         assert_eq!(failed.state, State::Failed);
         assert!(failed.problem.unwrap().contains("scripted answer"));
@@ -337,6 +337,55 @@ async fn an_exchange_of_unknown_cost_counts_as_the_most_expensive_one_of_the_day
         let spent = asked(&ada, pipeline).await.unwrap_err();
         assert_eq!(spent.code, ErrorCode::QuotaExceeded);
         assert_eq!(get(&ada, waiting.id).await.unwrap().state, State::Writing);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_proposal_is_tried_out_without_a_run_and_what_gets_worse_needs_a_look() {
+    on_each_database(|app| async move {
+        let (ada, pipeline) = opened(&app).await;
+        let pieces = json!([set("one", "new"), set("two", "{{ 1 / input.none }}")]);
+        let proposal = json!({ "summary": "s", "pieces": pieces });
+        let proposal: Proposal = serde_json::from_value(proposal).unwrap();
+        let exchange = asked(&ada, pipeline).await.unwrap();
+        let row = repo::find(&ada, exchange.id).await.unwrap().unwrap();
+        let trials = trial::of(&ada, &row, &proposal, None).await;
+        let worse = |trial: &Option<Trial>| trial.as_ref().unwrap().worse().count();
+        let counts: Vec<usize> = trials.pieces.iter().map(worse).collect();
+        assert_eq!(counts, [0, 1], "{trials:?}");
+        assert_eq!(worse(&trials.together), 1);
+        assert_eq!(trials.pieces[0].as_ref().unwrap().dry_run.stages.len(), 2);
+
+        let answer = Answer {
+            proposal,
+            suspicions: Vec::new(),
+            trials,
+        };
+        let mut ending = Ending::without(State::Done, None);
+        ending.answer = Some(serde_json::to_string(&answer).unwrap());
+        let (tx, now) = (ada.begin().await.unwrap(), ada.clock().now());
+        let ended = repo::end(&tx, &ada, exchange.id, &ending, now).await;
+        assert!(ended.unwrap());
+        tx.commit().await.unwrap();
+        let exchange = get(&ada, exchange.id).await.unwrap();
+        let shown = super::pieces(&ada, &exchange).await.unwrap();
+        assert!(shown[0].looks.is_empty(), "{:?}", shown[0].looks);
+        assert_eq!(shown[1].looks.len(), 1, "{:?}", shown[1].looks);
+        assert!(shown[0].trial.is_some() && shown[0].cost.is_some());
+        let refused = accepted(&ada, &exchange, &[1], &[]).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::PreconditionFailed);
+        let done = accepted(&ada, &exchange, &[1], &[1]).await.unwrap();
+        assert!(done.outcome.change.is_some());
+
+        let page = crate::paging::Page {
+            first: Some(10),
+            after: None,
+        };
+        let filter = crate::runs::Filter::of(pipeline);
+        let runs = crate::runs::list(&ada, &page, &filter).await.unwrap();
+        assert!(runs.edges.is_empty());
         app.close().await;
     })
     .await;

@@ -14,7 +14,12 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use types::{CopilotExchangeId, ErrorCode, RunId};
 use uuid::Uuid;
 
-use super::{Answer, Ending, STOPPED, State, abandoned, entity::Model, repo, task_of};
+use super::{
+    Answer, Ending, STOPPED, State, abandoned,
+    entity::Model,
+    repo, task_of,
+    trial::{self, Trials},
+};
 use crate::{
     Ctx,
     audit::{self, Entry},
@@ -35,8 +40,9 @@ const LONGEST: Duration = Duration::from_secs(300);
 /// The longest text that is kept of what a model writes, in bytes.
 const MOST_WRITTEN: usize = 256 * 1024;
 
-/// Does the work of an exchange, unless that was begun before.
-pub async fn work(ctx: &Ctx, id: CopilotExchangeId) -> Result<()> {
+/// Does the work of an exchange, unless that was begun before. `answering`: the run whose outputs are the answers
+/// when the proposal is tried out.
+pub async fn work(ctx: &Ctx, id: CopilotExchangeId, answering: Option<RunId>) -> Result<()> {
     let Some(row) = repo::find(ctx, id).await? else {
         return Ok(());
     };
@@ -49,7 +55,7 @@ pub async fn work(ctx: &Ctx, id: CopilotExchangeId) -> Result<()> {
     if !begin(ctx, id).await? {
         return end(ctx, &row, &failed(STOPPED)).await;
     }
-    let ending = match answered(ctx, &row).await {
+    let ending = match answered(ctx, &row, answering).await {
         Ok(Some(ending)) => ending,
         // Somebody has cancelled it.
         Ok(None) => return Ok(()),
@@ -128,7 +134,7 @@ impl Written {
 }
 
 /// Asks the model. `None`: somebody has cancelled the exchange meanwhile.
-async fn answered(ctx: &Ctx, row: &Model) -> Result<Option<Ending>> {
+async fn answered(ctx: &Ctx, row: &Model, answering: Option<RunId>) -> Result<Option<Ending>> {
     let id = CopilotExchangeId(row.id);
     let provider = ctx.app.providers().get(row.provider.as_deref());
     let provider =
@@ -183,10 +189,18 @@ async fn answered(ctx: &Ctx, row: &Model) -> Result<Option<Ending>> {
         }
     };
     written.tell(ctx, id, told);
-    ending(asked, written.text()).map(Some)
+    let proposal = asked
+        .as_ref()
+        .ok()
+        .and_then(|asked| asked.proposal.as_ref().ok());
+    let trials = match proposal {
+        Some(proposal) => trial::of(ctx, row, proposal, answering).await,
+        None => Trials::default(),
+    };
+    ending(asked, written.text(), trials).map(Some)
 }
 
-fn ending(asked: Result<Asked, StageError>, written: String) -> Result<Ending> {
+fn ending(asked: Result<Asked, StageError>, written: String, trials: Trials) -> Result<Ending> {
     let asked = match asked {
         Ok(asked) => asked,
         Err(error) => {
@@ -200,6 +214,7 @@ fn ending(asked: Result<Asked, StageError>, written: String) -> Result<Ending> {
             let answer = Answer {
                 proposal,
                 suspicions: asked.brief.suspicions,
+                trials,
             };
             let mut ending = Ending::without(State::Done, None);
             ending.answer = Some(serde_json::to_string(&answer).map_err(AppError::internal)?);

@@ -9,6 +9,7 @@ use super::{
     Suspicion,
     claim::find,
     proof::{Cost, Ground, Read},
+    trial::Trial,
 };
 use crate::{
     advice,
@@ -71,6 +72,11 @@ pub enum Look {
         /// What is suspicious.
         found: Vec<Suspicion>,
     },
+    /// Checks passed before the change, and do not after it.
+    Worse {
+        /// Their names.
+        checks: Vec<String>,
+    },
 }
 
 fn host(said: &Said) -> String {
@@ -81,6 +87,12 @@ fn host(said: &Said) -> String {
 }
 
 impl Look {
+    /// The reason, if a change makes checks worse.
+    pub fn worse(trial: &Trial) -> Option<Self> {
+        let checks: Vec<String> = trial.worse().map(|check| check.name.clone()).collect();
+        (!checks.is_empty()).then_some(Self::Worse { checks })
+    }
+
     /// The reason as a sentence.
     pub fn sentence(&self) -> String {
         harmless(self.words())
@@ -131,6 +143,12 @@ impl Look {
                     first.map_or(("data", "is suspicious"), |one| (&*one.place, &*one.why));
                 let text = first.map_or("", |one| one.text.as_str());
                 format!("the model has read data that {why} ({place}): {text}")
+            }
+            Self::Worse { checks } => {
+                format!(
+                    "what passed before the change fails after it: {}",
+                    checks.join(", ")
+                )
             }
         }
     }

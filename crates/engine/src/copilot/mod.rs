@@ -2,8 +2,8 @@
 //! somebody says yes.
 //!
 //! [`brief`] is what the model is given, [`read`] reads its answer into a [`Proposal`], [`prove`]
-//! applies one piece of it to the text and says what the change does, and [`review`] takes a person
-//! through the pieces. Nothing here calls a model or writes a file, and a model has no other way to
+//! applies one piece of it to the text and says what the change does, [`Rehearsal`] tries a text out,
+//! and [`review`] takes a person through the pieces. Nothing here calls a model or writes a file, and a model has no other way to
 //! change something than the typed edits of a piece. `docs/copilot.md` says what is promised.
 
 mod answer;
@@ -15,6 +15,7 @@ mod proof;
 mod review;
 mod schemas;
 mod suspicion;
+mod trial;
 
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,9 @@ pub use look::{Look, Risk};
 pub use proof::{Cost, Ground, MAX_TEXT, Proven, Refusal, prove, skeleton};
 pub use review::{Decision, Reviewed, read_back, review};
 pub use suspicion::{Suspicion, suspicions};
+pub use trial::{
+    Answers, Check, DryRun, DryRunState, Fit, Rehearsal, Rehearsed, Trial, Tried, is_answered,
+};
 
 /// What the co-pilot is asked to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

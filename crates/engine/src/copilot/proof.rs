@@ -6,6 +6,7 @@ use types::Money;
 use super::{
     Claim, Judged, Piece, Suspicion,
     look::{self, Look, Risk},
+    trial::{Trial, Tried},
 };
 use crate::{
     Value,
@@ -31,6 +32,8 @@ pub struct Ground<'a> {
     pub outside: &'a dyn Outside,
     /// What is suspicious in the data that the model was given.
     pub suspicions: &'a [Suspicion],
+    /// Tries a text out. `None`: nothing is tried out here.
+    pub rehearse: Option<&'a dyn Fn(&str) -> Tried>,
 }
 
 impl std::fmt::Debug for Ground<'_> {
@@ -118,6 +121,8 @@ pub struct Proven {
     pub looks: Vec<Look>,
     /// The claims, judged against the text after it.
     pub claims: Vec<Judged>,
+    /// What the checks and a dry run say, if it was tried out.
+    pub trial: Option<Trial>,
 }
 
 /// A text that was read.
@@ -179,9 +184,15 @@ pub fn prove(text: &str, piece: &Piece, ground: &Ground<'_>) -> Result<Proven, R
         before: run_plan::total_cost(&before.plan.models),
         after: run_plan::total_cost(&after.plan.models),
     };
+    let trial = ground
+        .rehearse
+        .map(|rehearse| Trial::between(&rehearse(text), &rehearse(&applied.text)));
+    let mut looks = look::looks(&before, &after, &difference, ground);
+    looks.extend(trial.as_ref().and_then(Look::worse));
     Ok(Proven {
         risks: look::risks(&before, &after, cost),
-        looks: look::looks(&before, &after, &difference, ground),
+        looks,
+        trial,
         plan: run_plan::changes(&before.plan, &after.plan),
         claims: piece
             .claims

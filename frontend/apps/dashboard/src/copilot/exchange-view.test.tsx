@@ -68,6 +68,30 @@ test('a piece is accepted or refused by itself', () => {
   expect(accept).toHaveBeenCalledWith('exchange_1', [0, 1])
 })
 
+test('what was tried out is shown with what got worse, of each piece and of all together', () => {
+  const passed = { name: 'Dry run', passed: true, worse: false, detail: 'Runs to its end; `load` has a placeholder' }
+  const worse = { name: 'Dry run', passed: false, worse: true, detail: 'Fails: `ask`: division by zero' }
+  const dryRun = { state: 'SUCCEEDED' as const, stages: ['ask'], recorded: [], placeholders: ['load'], error: null }
+  const failed = { ...dryRun, state: 'FAILED' as const, error: '`ask`: division by zero' }
+  const cost = { beforeUsd: 0.5, afterUsd: 0.5 }
+  const pieces = [
+    piece(0, { checks: [passed], dryRun, cost }),
+    piece(1, { checks: [worse], dryRun: failed, looks: ['what passed before the change fails after it: Dry run'] }),
+    piece(2),
+  ]
+  show({ pieces, together: { checks: [worse] } })
+  const lists = screen.getAllByRole('list', { name: 'Tried out, without reaching anything outside' })
+  expect(lists.map((list) => list.textContent)).toEqual([
+    'Dry run: passed. Runs to its end; load has a placeholder',
+    'Dry run: worse than before. Fails: ask: division by zero',
+  ])
+  expect(screen.getByText('It was not tried out.')).toBeTruthy()
+  expect(screen.getByText('Models cost at most $0.500 a run, as before.')).toBeTruthy()
+  const together = screen.getByRole('list', { name: 'All pieces together, tried out' })
+  expect(together.textContent).toContain('worse than before')
+  expect(button('Accept piece 2: piece 1').disabled).toBe(true)
+})
+
 test('a piece that needs a look of its own says why, and cannot be accepted before it had one', () => {
   const pieces = [piece(0, { looks: ['it sends to `evil.test`'] }), piece(1)]
   const { look, accept } = show({ pieces })

@@ -8,6 +8,7 @@ import { Ago, Button, Note, Ticked } from '@flowmason/ui'
 import { Meetings } from '../editing/conflict-dialog.tsx'
 import { count } from '../lib/words.ts'
 import { type Exchanges, type ExchangeEntry, acceptable, needsLook, stateOf } from './exchanges.ts'
+import { CheckList } from './checks.tsx'
 import type { CopilotStore } from './copilot-store.ts'
 import { PieceCard } from './piece-card.tsx'
 import { useFocusHome } from './use-focus-home.ts'
@@ -188,6 +189,9 @@ function Answer({ entry, exchanges, store, revision, undoable }: Props) {
               />
             ))}
           </ol>
+          {pieces.length > 1 && exchange.together && (
+            <CheckList label="All pieces together, tried out" checks={exchange.together.checks} />
+          )}
           <Whole entry={entry} exchanges={exchanges} />
         </>
       )}

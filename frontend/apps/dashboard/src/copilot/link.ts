@@ -23,6 +23,7 @@ import { type Answer, signedOut, within } from '../lib/request.ts'
 export type Exchange = ExchangeFieldsFragment
 export type Piece = Exchange['pieces'][number]
 export type Claim = ClaimFieldsFragment
+export type Check = Piece['checks'][number]
 export type Settings = CopilotSettingsFieldsFragment
 
 /** What became of pieces that were to be accepted. */
@@ -52,6 +53,7 @@ export function copilotLink(api: Api): CopilotLink {
       within(plain.mutation(AskCopilotDocument, { input }).toPromise(), ended, ({ askCopilot }) => ({
         ...askCopilot.exchange,
         pieces: [],
+        together: null,
       })),
     cancel: (exchangeId) =>
       within(

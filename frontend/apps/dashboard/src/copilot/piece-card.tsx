@@ -5,6 +5,7 @@ import { CircleCheck, CircleX, Eye, TriangleAlert } from 'lucide-react'
 import { Button, Note, Ticked } from '@flowmason/ui'
 import { ChangeList } from '../comparing/change-list.tsx'
 import { changesOf, countWords } from '../comparing/changes.ts'
+import { Tried } from './checks.tsx'
 import { ClaimList } from './claims.tsx'
 import { type Acceptance, type PieceState, needsLook, stateOf } from './exchanges.ts'
 import type { Exchanges, ExchangeEntry } from './exchanges.ts'
@@ -95,6 +96,7 @@ export function PieceCard({ entry, piece, number, exchanges, store, undoable }: 
             </ul>
           </div>
         )}
+        {!accepted && <Tried piece={piece} />}
         {acceptance ? (
           <ClaimList label="What the model said, read back from the draft" claims={acceptance.claims} />
         ) : (

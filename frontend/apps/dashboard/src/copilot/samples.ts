@@ -11,6 +11,9 @@ export const piece = (index: number, part: Partial<Piece> = {}): Piece => ({
   looks: [],
   refused: null,
   planChanges: [],
+  cost: null,
+  checks: [],
+  dryRun: null,
   acceptedAtRevision: null,
   ...part,
 })
@@ -24,6 +27,7 @@ export const exchange = (part: Partial<Exchange> = {}): Exchange => ({
   text: '{}',
   summary: 'It is retried.',
   pieces: [],
+  together: null,
   problem: null,
   provider: 'scripted',
   model: 'one',
