@@ -38,7 +38,7 @@ pub use one_stage::{StageDetails, stage, stage_of};
 pub(crate) use repo::insert::write_artifact;
 pub use retry::{From as RetryFrom, Retry, retry, run_stage};
 pub use start::{Reuse, Start, Started, cancel, start, start_with_remarks};
-pub(crate) use start::{can_run, cancel_in, could_start, has_all_stages};
+pub(crate) use start::{can_run, cancel_in, could_start, has_all_stages, would_run};
 pub use stats::{Bucket, Counts, Span, Trend, counts, trend};
 
 pub use crate::run_summary::{Run, RunStatus, ShortError};
