@@ -298,10 +298,12 @@ impl Call<'_> {
         };
         let valid = compiled.plan.is_some();
         let plan = pipelines::run_plan(self.ctx, compiled).await?;
-        let structured = serde_json::to_value(&plan).map_err(ApiError::internal)?;
+        let whole = serde_json::to_value(&plan).map_err(ApiError::internal)?;
+        // The text of a very long plan names only the beginning of each list.
+        let whole = Some(whole).filter(|whole| whole.to_string().len() <= LONGEST);
         Ok(Found {
             text: run_plan::as_text(&plan),
-            structured: json!({ "valid": valid, "plan": structured }),
+            structured: json!({ "valid": valid, "plan": whole }),
             is_error: false,
         })
     }
