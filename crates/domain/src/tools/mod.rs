@@ -149,17 +149,20 @@ fn arguments(pipeline: &Pipeline) -> (Json, bool) {
     let Some(schema) = &pipeline.input_schema else {
         return (json!({ "type": "object" }), false);
     };
-    let schema = schema.to_serde();
-    match schema {
-        Json::Object(mut schema) => match schema.get("type") {
-            None => {
-                schema.insert("type".to_owned(), "object".into());
-                (tolerant(Json::Object(schema)), false)
-            }
-            Some(Json::String(kind)) if kind == "object" => (tolerant(Json::Object(schema)), false),
-            Some(_) => (whole(tolerant(Json::Object(schema))), true),
-        },
-        other => (whole(other), true),
+    let mut schema = match schema.to_serde() {
+        Json::Object(schema) => schema,
+        other => return (whole(other), true),
+    };
+    let is_object = schema
+        .get("type")
+        .map(|kind| kind.as_str() == Some("object"));
+    if is_object.is_none() {
+        schema.insert("type".to_owned(), "object".into());
+    }
+    let schema = tolerant(Json::Object(schema));
+    match is_object.unwrap_or(true) {
+        true => (schema, false),
+        false => (whole(schema), true),
     }
 }
 
