@@ -77,10 +77,7 @@ pub async fn call(call: &Call<'_>, mut params: Map<String, Json>) -> Result<Json
         Some(own) => call.own(own, given).await,
         None => {
             let key = key(&params)?;
-            let called = tools::call(call.ctx, &name, given, key, PATIENCE).await;
-            called
-                .map(|called| call.called(called, true))
-                .map_err(Into::into)
+            call.pipeline(&name, given, key).await
         }
     };
     let found = found.and_then(|found: Found| match found.text.len() <= LONGEST {
@@ -193,6 +190,21 @@ impl Call<'_> {
             Own::ValidatePipeline => self.problems(arguments(given)?).await,
             Own::PlanPipeline => self.plan(arguments(given)?).await,
         }
+    }
+
+    /// Starts a run of a pipeline and waits for it, unless this server begins to stop.
+    async fn pipeline(
+        &self,
+        name: &str,
+        given: Map<String, Json>,
+        key: Option<String>,
+    ) -> Result<Found, ApiError> {
+        let run = tools::call(self.ctx, name, given, key).await?;
+        let called = tokio::select! {
+            called = tools::wait(self.ctx, run.clone(), PATIENCE) => called?,
+            () = self.state.closing.cancelled() => run.into(),
+        };
+        Ok(self.called(called, true))
     }
 
     fn address(&self, run: RunId) -> String {

@@ -41,8 +41,17 @@ pub struct Called {
     pub output_bytes: Option<u64>,
 }
 
-/// Starts a run of a tool and waits for its end, at most `patience`. Without the permission to read runs, the
-/// answer is the run as it was started.
+impl From<Run> for Called {
+    fn from(run: Run) -> Self {
+        Self {
+            run,
+            output: None,
+            output_bytes: None,
+        }
+    }
+}
+
+/// Starts a run of a tool.
 ///
 /// # Errors
 /// `NOT_FOUND` if there is no such tool, and those of starting a run.
@@ -51,8 +60,7 @@ pub async fn call(
     name: &str,
     given: Map<String, Json>,
     idempotency_key: Option<String>,
-    patience: Duration,
-) -> Result<Called> {
+) -> Result<Run> {
     ctx.authorize_anywhere(Permission::RunStart).await?;
     let tool = find(ctx, name).await?;
     let tool = tool.ok_or_else(|| AppError::not_found("tool"))?;
@@ -66,13 +74,14 @@ pub async fn call(
         idempotency_key,
         ..runs::Start::default()
     };
-    let run = runs::start(ctx, pipeline, start).await?;
+    runs::start(ctx, pipeline, start).await
+}
+
+/// Waits for the end of a run that was started, at most `patience`. Without the permission to read runs, the
+/// answer is the run as it was started.
+pub async fn wait(ctx: &Ctx, run: Run, patience: Duration) -> Result<Called> {
     if !ctx.rights.permissions.has(Permission::RunRead) {
-        return Ok(Called {
-            run,
-            output: None,
-            output_bytes: None,
-        });
+        return Ok(run.into());
     }
     let run = ended(ctx, run, patience).await?;
     with_output(ctx, run).await
@@ -117,18 +126,14 @@ async fn ended(ctx: &Ctx, run: Run, patience: Duration) -> Result<Run> {
     }
 }
 
-/// A run with its output, as [`call`] gives it.
+/// A run with its output, as [`wait`] gives it.
 pub async fn answer(ctx: &Ctx, id: RunId) -> Result<Called> {
     let run = runs::get(ctx, id).await?;
     with_output(ctx, run).await
 }
 
 async fn with_output(ctx: &Ctx, run: Run) -> Result<Called> {
-    let mut called = Called {
-        run,
-        output: None,
-        output_bytes: None,
-    };
+    let mut called = Called::from(run);
     if called.run.status != runs::RunStatus::Succeeded {
         return Ok(called);
     }

@@ -10,7 +10,7 @@ use engine::{component::EffectKind, model::Pipeline};
 use serde_json::{Value as Json, json};
 use types::{ErrorCode, PipelineId};
 
-pub use call::{Called, MAX_OUTPUT, answer, call};
+pub use call::{Called, MAX_OUTPUT, answer, call, wait};
 
 use crate::{
     Ctx,
