@@ -22,6 +22,7 @@ interface StoredPipeline {
   given?: boolean
   deletedAt?: string | null
   folderId?: string | null
+  toolEnvironment?: string | null
   createdAt: string
   versions: StoredVersion[]
 }

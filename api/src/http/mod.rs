@@ -8,6 +8,7 @@ mod health;
 mod invitation;
 mod letters;
 mod mail_previews;
+mod mcp;
 mod next;
 mod oauth;
 mod outer;
@@ -103,6 +104,7 @@ pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
     );
     config.service(scim::scope());
     config.service(webhook::scope());
+    mcp::routes(config);
     if state.dev {
         config.route("/dev/mails", web::get().to(mail_previews::list));
         config.route(

@@ -51,6 +51,7 @@ pub mod tenancy;
 mod testing;
 mod text;
 mod tokens;
+pub mod tools;
 pub mod trigger_definitions;
 pub mod triggers;
 pub mod uploads;

@@ -55,6 +55,12 @@ export function publishing({ store, wait }: Mock) {
       store.save()
       return { pipeline: pipelineOf(store, pipeline) }
     },
+    exposePipelineAsTool: ({ input }: { input: { pipelineId: string; environment?: string | null } }) => {
+      const pipeline = store.pipeline(input.pipelineId)
+      pipeline.toolEnvironment = input.environment ?? null
+      store.save()
+      return { pipeline: pipelineOf(store, pipeline) }
+    },
     publicationRequests: async () => (
       await wait(),
       publications()

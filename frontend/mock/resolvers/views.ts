@@ -64,6 +64,7 @@ export const pipelineOf = (store: Store, stored: StoredPipeline): Record<string,
       return draft ? draftOf(store, draft) : null
     },
     folder: () => store.data.folders?.find((each) => each.id === stored.folderId) ?? null,
+    toolEnvironment: stored.toolEnvironment ?? null,
     published: ({ environment }: { environment: string }) => {
       const is = (each: StoredPublication) => each.status === 'PUBLISHED' && each.environment === environment
       const found = publicationsOf(store, stored.id).find(is)

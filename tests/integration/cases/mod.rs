@@ -23,6 +23,7 @@ mod incremental;
 mod key_grants;
 mod large_values;
 mod mail;
+mod mcp;
 mod names;
 mod oauth;
 mod outbound;
@@ -89,6 +90,7 @@ pub fn all() -> Vec<Case> {
         key_grants::CASES,
         large_values::CASES,
         mail::CASES,
+        mcp::CASES,
         names::CASES,
         oauth::CASES,
         outbound::CASES,

@@ -68,11 +68,14 @@ async fn a_foreign_application_goes_through_every_flow(app: TestApp) {
     }
 }
 
-/// Whether each entry point accepts a caller: GraphQL, uploads, downloads.
-async fn entry_points(caller: &Caller, run: &str) -> [bool; 3] {
+/// Whether each entry point accepts a caller: GraphQL, uploads, downloads, MCP.
+async fn entry_points(caller: &Caller, run: &str) -> [bool; 4] {
     let viewer = caller.graphql(VIEWER, json!({})).await;
     let sent = uploads::send(caller, "a.json", "application/json", "{}").await;
     let output = caller.get(&format!("/api/runs/{run}/output")).await;
+    let ping = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" });
+    let mcp = caller.post("/mcp", &ping).await;
+    assert!(matches!(mcp.status.as_u16(), 200 | 401), "{}", mcp.text);
     for refused in [&viewer, &sent, &output] {
         if let Some(code) = refused.code() {
             assert_eq!(code, "UNAUTHENTICATED", "{}", refused.text);
@@ -82,6 +85,7 @@ async fn entry_points(caller: &Caller, run: &str) -> [bool; 3] {
         viewer.code().is_none(),
         sent.status == 201,
         output.status == 200,
+        mcp.status == 200,
     ]
 }
 
@@ -94,7 +98,7 @@ async fn an_access_token_is_accepted_wherever_an_api_key_is(app: TestApp) {
     let pipeline = create(&tokens.caller, &chain(1)).await;
     let run = start(&tokens.caller, &pipeline).await;
     assert_eq!(finished(&tokens.caller, &run).await, "SUCCEEDED");
-    assert_eq!(entry_points(&tokens.caller, &run).await, [true; 3]);
+    assert_eq!(entry_points(&tokens.caller, &run).await, [true; 4]);
     let mut socket = Socket::open(&tokens.caller).await;
     let feed = "subscription { runFeed { id } }";
     socket.subscribe("1", feed, json!({})).await;
@@ -133,7 +137,7 @@ async fn s01_a_forged_token_is_accepted_nowhere(app: TestApp) {
     let none = format!("eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.{payload}.");
     for forged in [none, format!("{body}."), body.to_owned(), tokens.refresh] {
         let caller = Caller::new(&app.base, Secret::Key(forged.clone()));
-        assert_eq!(entry_points(&caller, run).await, [false; 3], "{forged}");
+        assert_eq!(entry_points(&caller, run).await, [false; 4], "{forged}");
         let closed = Socket::connect(&caller, None).await;
         let mut socket = closed.expect("a socket");
         let init = json!({ "type": "connection_init", "payload": { "accessToken": forged } });
@@ -203,7 +207,7 @@ async fn s07_a_token_fails_at_every_entry_point_and_process_within_five_seconds_
     let base_url = app.app.settings().base_url.clone();
     let other = app.again(|settings| settings.base_url = base_url).await;
     let there = tokens.caller.at(&other.base);
-    assert_eq!(entry_points(&there, &run).await, [true; 3]);
+    assert_eq!(entry_points(&there, &run).await, [true; 4]);
     let mut sockets = [
         Socket::open(&tokens.caller).await,
         Socket::open(&there).await,
@@ -214,8 +218,8 @@ async fn s07_a_token_fails_at_every_entry_point_and_process_within_five_seconds_
         .await
         .expect("revoked");
     let ended = Instant::now();
-    assert_eq!(entry_points(&tokens.caller, &run).await, [false; 3]);
-    while entry_points(&there, &run).await != [false; 3] {
+    assert_eq!(entry_points(&tokens.caller, &run).await, [false; 4]);
+    while entry_points(&there, &run).await != [false; 4] {
         assert!(
             ended.elapsed() < Duration::from_secs(5),
             "the other process"

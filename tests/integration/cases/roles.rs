@@ -272,6 +272,7 @@ async fn r09_who_may_only_run_pipelines_changes_none_as_a_person_with_a_key_or_t
             "deletePipeline",
             "restorePipeline",
             "movePipeline",
+            "exposePipelineAsTool",
             "createFolder",
             "renameFolder",
             "deleteFolder",

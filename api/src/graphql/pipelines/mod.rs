@@ -167,6 +167,12 @@ impl Pipeline {
         }
     }
 
+    /// The environment in which it runs as a tool of the MCP server; null if it is no tool.
+    /// `exposePipelineAsTool` changes it.
+    async fn tool_environment(&self, ctx: &Context<'_>) -> Result<Option<Environment>, ApiError> {
+        Ok(self.row(ctx).await?.tool_environment.map(Into::into))
+    }
+
     /// The publication whose version runs in an environment. Null if none is published to it.
     #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn published(

@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::{examples, pipelines};
 
 use super::{
-    super::{caller, cost, ids},
+    super::{caller, cost, enums::Environment, ids},
     Pipeline, PipelineVersion,
 };
 use crate::error::ApiError;
@@ -56,6 +56,20 @@ pub struct MovePipelineInput {
 /// The moved pipeline.
 #[derive(SimpleObject)]
 pub struct MovePipelinePayload {
+    pipeline: Pipeline,
+}
+
+/// The pipeline, and where it runs as a tool.
+#[derive(InputObject)]
+pub struct ExposePipelineAsToolInput {
+    pipeline_id: ID,
+    /// The environment in which calls of the tool run it. If null or absent, it is no tool afterwards.
+    environment: Option<Environment>,
+}
+
+/// The pipeline after the change.
+#[derive(SimpleObject)]
+pub struct ExposePipelineAsToolPayload {
     pipeline: Pipeline,
 }
 
@@ -203,6 +217,23 @@ impl PipelineMutation {
         let id = ids::read(&input.pipeline_id);
         let pipeline = pipelines::move_to(caller(ctx)?, id, folder).await?;
         Ok(MovePipelinePayload {
+            pipeline: pipeline.into(),
+        })
+    }
+
+    /// Makes a pipeline a tool of the MCP server, or withdraws it. Whoever may start it there can then see
+    /// its name, its description and its input schema, and call it. Requires `pipeline.write`, and for
+    /// the environment `run.start` and, in production, `production.use`.
+    #[graphql(complexity = "cost::CHANGE + child_complexity")]
+    async fn expose_pipeline_as_tool(
+        &self,
+        ctx: &Context<'_>,
+        input: ExposePipelineAsToolInput,
+    ) -> Result<ExposePipelineAsToolPayload, ApiError> {
+        let id = ids::read(&input.pipeline_id);
+        let environment = input.environment.map(Into::into);
+        let pipeline = pipelines::expose_as_tool(caller(ctx)?, id, environment).await?;
+        Ok(ExposePipelineAsToolPayload {
             pipeline: pipeline.into(),
         })
     }

@@ -38,6 +38,8 @@ pub struct Model {
     pub idempotency_key: Option<String>,
     /// The folder that it is in.
     pub folder_id: Option<Uuid>,
+    /// The environment in which it runs as a tool; `None` if it is none.
+    pub tool_environment: Option<String>,
 }
 
 /// No relations are declared; queries name what they join.

@@ -1,5 +1,5 @@
 //! Pipelines and their immutable versions: importing, pushing, reading, searching, moving to folders,
-//! deleting and restoring.
+//! deleting and restoring; and which of them are tools.
 //!
 //! A version is the text of its file. The text is compiled once, and the result is cached by
 //! version.
@@ -11,6 +11,7 @@ mod compiled;
 mod difference;
 pub mod entity;
 mod error;
+mod exposing;
 mod lifecycle;
 mod moving;
 mod name;
@@ -36,6 +37,8 @@ pub(crate) use compile::in_turn;
 pub use compiled::Compiled;
 pub use difference::{difference, difference_to};
 pub use error::PipelineError;
+pub(crate) use exposing::{ExposedTool, exposed};
+pub use exposing::{MAX_TOOLS, expose_as_tool};
 pub use lifecycle::{RETENTION, delete, rename, restore};
 pub use moving::move_to;
 pub use name::{NameFrom, short_id, slug};
@@ -48,7 +51,7 @@ pub(crate) use write::{NextVersion, push_in};
 
 use crate::{
     App, Ctx,
-    access::Permission,
+    access::{Environment, Permission},
     ctx::ActorKind,
     error::{AppError, Result},
     folders,
@@ -86,6 +89,8 @@ pub struct Pipeline {
     pub deleted: Option<Deleted>,
     /// The folder that it is in.
     pub folder: Option<FolderId>,
+    /// The environment in which it runs as a tool; `None` if it is none.
+    pub tool_environment: Option<Environment>,
     /// The newest run; `None` if there is none yet.
     pub last_run: Option<Run>,
 }
@@ -118,6 +123,11 @@ impl From<repo::PipelineRow> for Pipeline {
                 restorable_until: row.pipeline.purged_at.is_none().then(|| at + RETENTION),
             }),
             folder: row.pipeline.folder_id.map(FolderId),
+            tool_environment: row
+                .pipeline
+                .tool_environment
+                .as_deref()
+                .and_then(Environment::parse),
             last_run: row.last_run.map(Run::from),
         }
     }

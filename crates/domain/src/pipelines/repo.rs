@@ -46,7 +46,7 @@ impl FromQueryResult for PipelineRow {
 }
 
 /// The columns of [`entity::Model`].
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 15] = [
     "id",
     "org_id",
     "name",
@@ -61,6 +61,7 @@ const COLUMNS: [&str; 14] = [
     "name_from",
     "idempotency_key",
     "folder_id",
+    "tool_environment",
 ];
 
 /// Which pipelines to list.
@@ -411,6 +412,38 @@ pub async fn set_folder(
     let folder = folder.map(|folder| folder.0);
     let values = [folder.into(), ctx.org.0.into(), pipeline.0.into()];
     tx.execute(sql, values).await.map(drop)
+}
+
+/// Makes a pipeline a tool that runs in an environment, or none.
+pub async fn set_tool(
+    tx: &Tx,
+    ctx: &Ctx,
+    pipeline: PipelineId,
+    environment: Option<Environment>,
+) -> Result<(), DbErr> {
+    let sql = "UPDATE pipelines SET tool_environment = $1 WHERE org_id = $2 AND id = $3";
+    let environment = environment.map(|environment| environment.as_str().to_owned());
+    let values = [environment.into(), ctx.org.0.into(), pipeline.0.into()];
+    tx.execute(sql, values).await.map(drop)
+}
+
+/// A pipeline that is a tool.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct ToolRow {
+    pub id: Uuid,
+    pub name: String,
+    pub folder_id: Option<Uuid>,
+    pub tool_environment: String,
+}
+
+/// The pipelines that are tools, newest first, at most `limit`.
+pub async fn tools(ctx: &Ctx, limit: usize) -> Result<Vec<ToolRow>, DbErr> {
+    let sql = format!(
+        "SELECT p.id, p.name, p.folder_id, p.tool_environment FROM pipelines p \
+         WHERE p.org_id = $1 AND {{scope}} AND p.tool_environment IS NOT NULL \
+             AND p.deleted_at IS NULL ORDER BY p.id DESC LIMIT {limit}"
+    );
+    ctx.rows(&sql, []).await
 }
 
 /// Marks a pipeline as deleted at a time by an actor, or as not deleted.

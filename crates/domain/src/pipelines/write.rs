@@ -101,6 +101,7 @@ pub async fn create_from(ctx: &Ctx, new: NewPipeline<'_>) -> Result<(Pipeline, V
         name_from: from.as_str().to_owned(),
         idempotency_key: key,
         folder_id: new.folder.map(|folder| folder.0),
+        tool_environment: None,
     };
     let mut tx = ctx.begin().await?;
     if let Some(id) = new.folder {

@@ -42,7 +42,7 @@ pub(crate) use repo::insert::write_artifact;
 pub use retry::{From as RetryFrom, Retry, retry, run_stage};
 pub(crate) use seen::absent;
 pub use start::{Reuse, Start, Started, cancel, start, start_with_remarks};
-pub(crate) use start::{can_run, cancel_in, could_start, has_all_stages};
+pub(crate) use start::{can_run, cancel_in, could_start, has_all_stages, would_run};
 pub use stats::{Bucket, Counts, Span, Trend, counts, trend};
 
 pub use crate::run_summary::{Run, RunStatus, ShortError};

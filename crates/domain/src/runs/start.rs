@@ -134,12 +134,21 @@ pub(crate) async fn can_run(
     pipeline: PipelineId,
     environment: Environment,
 ) -> Result<()> {
+    let compiled = would_run(ctx, pipeline, environment).await?;
+    runnable(ctx, &compiled)
+}
+
+/// The version that a run would execute if it were started now. The caller has authorized.
+pub(crate) async fn would_run(
+    ctx: &Ctx,
+    pipeline: PipelineId,
+    environment: Environment,
+) -> Result<Arc<Compiled>> {
     let target = match environment.is_published_to() {
         true => publications::target(ctx, pipeline, environment, None).await?,
         false => any_version(ctx, pipeline, None).await?,
     };
-    let compiled = pipelines::compiled_by_id(ctx, target.version).await?;
-    runnable(ctx, &compiled)
+    pipelines::compiled_by_id(ctx, target.version).await
 }
 
 /// The run whose results are taken over, for a caller who may read it.

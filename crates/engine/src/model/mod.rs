@@ -122,7 +122,7 @@ pub struct Stage {
 impl Stage {
     /// What running the stage does outside, as far as the file tells, and the strongest possible effect
     /// otherwise: a template counts as a text that the component does not know, such as that of a method.
-    pub(crate) fn effect_as_written(&self, component: &Descriptor) -> EffectKind {
+    pub fn effect_as_written(&self, component: &Descriptor) -> EffectKind {
         let written: Map = self
             .inputs
             .iter()

@@ -38,6 +38,12 @@ pub const ROWS: &[Row] = &[
         Role::Developer,
     ),
     row(
+        "Mutation.exposePipelineAsTool",
+        "mutation($pipeline: ID!) { exposePipelineAsTool(input: {pipelineId: $pipeline, \
+            environment: STAGING}) { pipeline { id } } }",
+        Role::Developer,
+    ),
+    row(
         "Mutation.publishPipeline",
         "mutation($pipeline: ID!) { publishPipeline(input: {pipelineId: $pipeline, \
             versionNumber: 1, environment: STAGING}) { publication { id } } }",

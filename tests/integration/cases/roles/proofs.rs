@@ -155,6 +155,7 @@ const PROOFS: &[(&str, Asks)] = &[
     ("setCopilotSettings", Never),
     ("renamePipeline", Never),
     ("movePipeline", Never),
+    ("exposePipelineAsTool", Never),
     ("deletePipeline", Never),
     ("restorePipeline", Never),
     ("createFolder", Never),

@@ -47,6 +47,13 @@ pub const ROWS: &[Row] = &[
         random: NO_FOLDER,
     },
     Row {
+        place: "Mutation.exposePipelineAsTool(input.pipelineId)",
+        document: "mutation($id: ID!) { exposePipelineAsTool(input: {pipelineId: $id, \
+            environment: STAGING}) { pipeline { toolEnvironment } } }",
+        id: PIPELINE,
+        random: NO_PIPELINE,
+    },
+    Row {
         place: "Mutation.createGrant(input.folderId)",
         document: "mutation($id: ID!, $member: ID!) { createGrant(input: {subjectId: $member, \
             role: DEVELOPER, folderId: $id}) { grant { id } } }",

@@ -5,6 +5,25 @@ use serde_json::{Value as Json, json};
 use super::token::FLOWS;
 use crate::{App, access::Permission, identity::access_tokens};
 
+/// The path of the resource that applications may look for by itself: the MCP server. Access tokens are for
+/// this server as a whole, so it needs no tokens of its own.
+pub const RESOURCE: &str = "/mcp";
+
+/// The path of the metadata about the resource, which the resource's path follows.
+pub const RESOURCE_METADATA: &str = "/.well-known/oauth-protected-resource";
+
+/// What the resource says about who issues its tokens (RFC 9728). No scopes are listed, because programs
+/// would ask for all of them: without any, they get those of their registration.
+pub fn protected_resource(app: &App) -> Json {
+    let issuer = access_tokens::issuer(app);
+    json!({
+        "resource": format!("{issuer}{RESOURCE}"),
+        "resource_name": "FlowMason",
+        "authorization_servers": [issuer],
+        "bearer_methods_supported": ["header"],
+    })
+}
+
 /// The metadata.
 pub fn metadata(app: &App) -> Json {
     let issuer = access_tokens::issuer(app);

@@ -35,7 +35,7 @@ pub use error::{OauthCode, OauthError};
 pub use families::{Issued, purge};
 pub use grants::{ApplicationGrant, list_grants, list_own_grants, revoke_grant};
 pub use introspect::introspect;
-pub use metadata::metadata;
+pub use metadata::{RESOURCE, RESOURCE_METADATA, metadata, protected_resource};
 pub use revoke::revoke_token;
 pub use token::{TokenRequest, token};
 

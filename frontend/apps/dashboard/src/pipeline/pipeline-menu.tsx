@@ -2,12 +2,13 @@
 
 import { useState } from 'react'
 import { useNavigate } from '@tanstack/react-router'
-import { Activity, Copy, Download, FolderInput, Link2, PenLine, Play, Trash2 } from 'lucide-react'
+import { Activity, Copy, Download, FolderInput, Link2, PenLine, Play, Trash2, Wrench } from 'lucide-react'
 import type { PipelineNameSource } from '@flowmason/graphql'
 import { Ellipsis, IconButton, Menu, MenuItem, MenuLine } from '@flowmason/ui'
 import { toast } from '@flowmason/ui/toast'
 import { mayIn } from '../lib/may.ts'
 import { MoveDialog } from '../publishing/move-dialog.tsx'
+import { ToolDialog } from '../publishing/tool-dialog.tsx'
 import { useMay, useViewer } from '../shell/shell.tsx'
 import { RenameDialog } from './rename-dialog.tsx'
 import { usePipelineChanges } from './use-pipeline-changes.ts'
@@ -30,6 +31,7 @@ export function PipelineMenu({ pipeline, version, onGone }: PipelineMenuProps) {
   const changes = usePipelineChanges(onGone ? { gone: onGone } : {})
   const [renaming, setRenaming] = useState(false)
   const [moving, setMoving] = useState(false)
+  const [exposing, setExposing] = useState(false)
   return (
     <>
       <Menu
@@ -72,6 +74,11 @@ export function PipelineMenu({ pipeline, version, onGone }: PipelineMenuProps) {
           </MenuItem>
         )}
         {mayWrite && (
+          <MenuItem icon={<Wrench size={14} />} onSelect={() => setExposing(true)}>
+            Use as a tool
+          </MenuItem>
+        )}
+        {mayWrite && (
           <MenuItem
             icon={<Copy size={14} />}
             disabled={changes.busy}
@@ -100,6 +107,7 @@ export function PipelineMenu({ pipeline, version, onGone }: PipelineMenuProps) {
       </Menu>
       {renaming && <RenameDialog pipeline={pipeline} onClose={() => setRenaming(false)} />}
       {moving && <MoveDialog pipeline={pipeline} onClose={() => setMoving(false)} />}
+      {exposing && <ToolDialog pipeline={pipeline} onClose={() => setExposing(false)} />}
     </>
   )
 }
