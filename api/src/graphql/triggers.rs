@@ -5,7 +5,9 @@ use chrono::{DateTime, Utc};
 use domain::triggers;
 
 use super::{
-    Loaders, caller, cost,
+    Loaders,
+    backfills::TriggerBackfill,
+    caller, cost,
     enums::{Environment, TriggerFiringState, TriggerOrigin},
     ids,
     pipelines::Pipeline,
@@ -146,6 +148,17 @@ impl Trigger {
     ) -> Result<Vec<TriggerFiring>, ApiError> {
         let found = triggers::firings(caller(ctx)?, self.0.id, first).await?;
         Ok(found.into_iter().map(TriggerFiring).collect())
+    }
+
+    /// The newest back-fills of past ranges, at most 20; without `first`, five.
+    #[graphql(complexity = "cost::STATEMENT + cost::list(first, 5, child_complexity)")]
+    async fn backfills(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+    ) -> Result<Vec<TriggerBackfill>, ApiError> {
+        let found = triggers::backfills::of_trigger(caller(ctx)?, self.0.id, first).await?;
+        Ok(found.into_iter().map(TriggerBackfill::from).collect())
     }
 
     /// What prevents it from firing, or prevented its last firing. Null if all is well.

@@ -1,6 +1,6 @@
 //! Triggers: what starts runs of a pipeline by itself. `docs/triggers.md` describes them for people.
 //!
-//! The scheduler (`work`, driven by the crate `jobs`) has two steps. First, in one transaction, it writes
+//! Back-fills (`backfills`) add the firings of a past range. The scheduler (`work`, driven by the crate `jobs`) has two steps. First, in one transaction, it writes
 //! a row for each firing that is due and moves the trigger to its next one (`planning`). Then it starts the
 //! run of each pending firing, with an idempotency key made of the trigger and the instant. Both steps can be repeated
 //! and can be done by several schedulers at once: an instant has one row, and a key one run.
@@ -11,6 +11,7 @@
 //! A run of a trigger is a run of the person or API key that enabled the trigger, with the rights that
 //! they have when it fires.
 
+pub mod backfills;
 pub mod entity;
 mod error;
 mod manage;

@@ -1,5 +1,6 @@
 //! Tests of triggers and of the scheduler, on both databases.
 
+mod backfills;
 mod bounds;
 mod versions;
 

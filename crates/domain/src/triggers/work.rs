@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::time::{Instant, timeout};
 use types::{ErrorCode, OrgId, PipelineId, RunId, TriggerFiringId, TriggerId};
 
-use super::{FiringState, definition, entity, planning, repo, webhooks};
+use super::{FiringState, backfills, definition, entity, planning, repo, webhooks};
 use crate::{
     Actor, ActorKind, Ctx, SystemCtx, Tx,
     access::Environment,
@@ -87,6 +87,7 @@ pub async fn purge(system: &SystemCtx) -> Result<u64> {
     for _ in 0..PURGES {
         let tx = system.begin_across().await?;
         let old = repo::purge(&tx, now - KEPT, PURGED).await?;
+        backfills::purge(&tx, now - KEPT).await?;
         let frequent = repo::purge_frequent(&tx, now - KEPT_FREQUENT, PURGED).await?;
         tx.commit().await?;
         all += old + frequent;
@@ -225,7 +226,11 @@ async fn start(
     if let Some(run) = known.filter(|run| run.pipeline.0 == row.pipeline_id) {
         return Ok(Outcome::Started(run.id));
     }
-    let overlap = read.schedule.overlap;
+    let overlap = match read.schedule.overlap {
+        // What is made up for waits, rather than to be left out again or to end what runs.
+        Overlap::Skip | Overlap::CancelOldest if firing.backfill_id.is_some() => Overlap::Queue,
+        overlap => overlap,
+    };
     let running = match overlap {
         Overlap::Allow => Vec::new(),
         _ => repo::running(&ctx, id).await?,
