@@ -28,6 +28,7 @@ import { plainLink } from '../pages/list.tsx'
 import { EnvironmentTag } from '../publishing/environment-tag.tsx'
 import { Column, type Crumb, PageHead } from '../shell/page.tsx'
 import { useViewer } from '../shell/shell.tsx'
+import { Backfills } from './backfills.tsx'
 import { CalendarTable } from './calendar-table.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { EnableDialog } from './enable-dialog.tsx'
@@ -101,13 +102,14 @@ export function TriggerPage() {
         </Column>
       </>
     )
-  return <Loaded key={trigger.id} trigger={trigger} />
+  return <Loaded key={trigger.id} trigger={trigger} onChanged={refetch} />
 }
 
 type Trigger = TriggerPageQuery['trigger']
 
-function Loaded({ trigger }: { trigger: Trigger }) {
+function Loaded({ trigger, onChanged }: { trigger: Trigger; onChanged: () => void }) {
   useRegion()
+  const viewer = useViewer()
   const now = useNow(true, 'slow')
   const { status, word } = triggerState(trigger)
   // A newer server may have triggers of other kinds, for which there is no form here.
@@ -144,6 +146,17 @@ function Loaded({ trigger }: { trigger: Trigger }) {
             <p className="text-muted">Your role cannot see runs, so the firings are not listed.</p>
           )}
         </Part>
+        {bySchedule && trigger.backfills && (
+          <Part id="backfills" title="Back-fills">
+            <Backfills
+              trigger={trigger}
+              backfills={trigger.backfills}
+              zone={zone}
+              may={triggerRights(viewer, trigger.pipeline).enable.includes(trigger.environment)}
+              onChanged={onChanged}
+            />
+          </Part>
+        )}
         <Part id="definition" title="Definition">
           {bySchedule ? (
             <Facts definition={trigger.definition} description={trigger.description ?? null} />
