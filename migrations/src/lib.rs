@@ -78,6 +78,7 @@ mod m0069_copilot;
 mod m0071_triggers;
 mod m0072_webhooks;
 mod m0073_backfills;
+mod m0074_trigger_watch;
 mod visible;
 
 use sea_orm_migration::{
@@ -165,6 +166,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0071_triggers::Migration),
             Box::new(m0072_webhooks::Migration),
             Box::new(m0073_backfills::Migration),
+            Box::new(m0074_trigger_watch::Migration),
         ]
     }
 }

@@ -150,6 +150,17 @@ impl Trigger {
         Ok(found.into_iter().map(TriggerFiring).collect())
     }
 
+    /// The last trial: once a day, a marked firing goes the whole way and starts nothing. Null before the
+    /// first one.
+    async fn probe(&self) -> Option<TriggerProbe> {
+        let probe = self.0.probe.clone()?;
+        Some(TriggerProbe {
+            at: probe.at,
+            ok: probe.ok,
+            detail: probe.detail,
+        })
+    }
+
     /// The newest back-fills of past ranges, at most 20; without `first`, five.
     #[graphql(complexity = "cost::STATEMENT + cost::list(first, 5, child_complexity)")]
     async fn backfills(
@@ -175,6 +186,17 @@ pub struct TriggerProblem {
     code: String,
     /// What is wrong and what to do about it.
     message: String,
+}
+
+/// What became of a trial of a trigger.
+#[derive(SimpleObject)]
+pub struct TriggerProbe {
+    /// When it came through.
+    at: DateTime<Utc>,
+    /// Whether a run could have been started then.
+    ok: bool,
+    /// Why not. Null if it could.
+    detail: Option<String>,
 }
 
 /// One firing of a trigger.

@@ -106,6 +106,7 @@ pub async fn enabled_besides(tx: &Tx, row: &definition::Model) -> Result<(i64, i
 pub async fn newest(ctx: &Ctx, id: TriggerId, count: u64) -> Result<Vec<Model>, DbErr> {
     let select = Entity::in_org(ctx)
         .filter(Column::TriggerId.eq(id.0))
+        .filter(Column::IsTrial.eq(false))
         .order_by_desc(Column::Id)
         .limit(count);
     ctx.all(select).await
@@ -442,6 +443,7 @@ pub fn firing(
         reason: None,
         run_id: None,
         backfill_id: None,
+        is_trial: false,
         attempts: 0,
         next_try_at: pending.then_some(now),
         created_at: now,

@@ -3,6 +3,7 @@
 mod backfills;
 mod bounds;
 mod versions;
+mod watch;
 
 use chrono::TimeDelta;
 use serde_json::json;

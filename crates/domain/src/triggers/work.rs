@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::time::{Instant, timeout};
 use types::{ErrorCode, OrgId, PipelineId, RunId, TriggerFiringId, TriggerId};
 
-use super::{FiringState, backfills, definition, entity, planning, repo, webhooks};
+use super::{FiringState, backfills, definition, entity, planning, repo, watch, webhooks};
 use crate::{
     Actor, ActorKind, Ctx, SystemCtx, Tx,
     access::Environment,
@@ -137,6 +137,9 @@ pub(super) async fn fire(
 ) -> Result<()> {
     let org = OrgId(firing.org_id);
     let row = repo::find_of(system, org, firing.trigger_id).await?;
+    if firing.is_trial {
+        return watch::tried(system, row.as_ref(), firing, now).await;
+    }
     let result = match &row {
         Some(row) if row.enabled => start(system, row, firing).await,
         _ => Ok(Outcome::Skipped("The trigger was disabled".to_owned())),

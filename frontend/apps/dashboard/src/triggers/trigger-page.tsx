@@ -175,7 +175,7 @@ function Loaded({ trigger, onChanged }: { trigger: Trigger; onChanged: () => voi
 }
 
 function Summary({ trigger, zone }: { trigger: Trigger; zone: string }) {
-  const { enabled, enabledBy, enabledAt, next, firings, words } = trigger
+  const { enabled, enabledBy, enabledAt, next, firings, probe, words } = trigger
   const [first] = next
   const last = firings?.[0]
   return (
@@ -205,6 +205,15 @@ function Summary({ trigger, zone }: { trigger: Trigger; zone: string }) {
               ) : (
                 'Never'
               )}
+            </dd>
+          </>
+        )}
+        {probe && (
+          <>
+            <dt className="text-muted">Last trial</dt>
+            <dd>
+              {probe.ok ? 'A run could be started' : <Ticked text={probe.detail ?? 'A run could not be started'} />} ·{' '}
+              <Ago at={probe.at} />
             </dd>
           </>
         )}
