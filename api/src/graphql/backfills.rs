@@ -44,8 +44,9 @@ pub struct TriggerBackfill {
     created_at: DateTime<Utc>,
 }
 
-impl From<backfills::Backfill> for TriggerBackfill {
-    fn from(row: backfills::Backfill) -> Self {
+impl TriggerBackfill {
+    // Not `From`: the field `from` has a method of that name.
+    pub(super) fn of(row: backfills::Backfill) -> Self {
         let count = |count: i64| i32::try_from(count).unwrap_or(i32::MAX);
         let status = match (row.stopped_at, row.pending) {
             (Some(_), _) => TriggerBackfillStatus::Stopped,

@@ -23,7 +23,7 @@ const MAX_NEXT: usize = 200;
 /// What a trigger waits for.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TriggerKind {
-    /// Times, by a cron expression or an interval.
+    /// Times, by a cron expression, an interval or a recurrence rule.
     Schedule,
     /// Deliveries to its address.
     Webhook,
@@ -169,7 +169,7 @@ impl Trigger {
         first: Option<i32>,
     ) -> Result<Vec<TriggerBackfill>, ApiError> {
         let found = triggers::backfills::of_trigger(caller(ctx)?, self.0.id, first).await?;
-        Ok(found.into_iter().map(TriggerBackfill::from).collect())
+        Ok(found.into_iter().map(TriggerBackfill::of).collect())
     }
 
     /// What prevents it from firing, or prevented its last firing. Null if all is well.

@@ -166,7 +166,7 @@ impl Schedule {
         match &self.timing {
             Timing::Cron(cron) => self.next_match(cron, after),
             Timing::Interval { every, anchor } => self.next_of(*every, *anchor, after),
-            Timing::Rule(rule) => rule.next(&self.zone, self.start, after),
+            Timing::Rule(rule) => rule.next_after(&self.zone, self.start, after),
             Timing::Webhook(_) => None,
         }
     }

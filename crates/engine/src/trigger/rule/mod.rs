@@ -158,7 +158,7 @@ impl Rule {
     }
 
     /// The first firing after an instant.
-    pub(super) fn next(
+    pub(super) fn next_after(
         &self,
         zone: &Zone,
         start: Option<DateTime<Utc>>,
