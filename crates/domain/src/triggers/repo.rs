@@ -273,7 +273,8 @@ pub async fn waiting(tx: &Tx, row: &definition::Model) -> Result<i64, DbErr> {
 }
 
 /// Claims pending firings of all organizations until `until`: of each trigger the oldest one, and
-/// organizations in turn. The firings of a back-fill hold up no others. Skips rows that another scheduler has locked.
+/// organizations in turn. The firings of a back-fill let all others of their trigger go first, which wait
+/// only for the one that is being started. Skips rows that another scheduler has locked.
 pub async fn claim(
     tx: &Tx,
     now: DateTime<Utc>,
@@ -293,8 +294,11 @@ pub async fn claim(
              FROM trigger_firings p \
              WHERE p.state = 'pending' AND p.next_try_at <= $1 AND NOT EXISTS ( \
                SELECT 1 FROM trigger_firings e WHERE e.org_id = p.org_id \
-                 AND e.trigger_id = p.trigger_id AND e.state = 'pending' AND e.due_at < p.due_at \
-                 AND (e.backfill_id IS NULL OR p.backfill_id IS NOT NULL))) t \
+                 AND e.trigger_id = p.trigger_id AND e.state = 'pending' AND CASE \
+                   WHEN e.backfill_id IS NULL THEN \
+                     p.backfill_id IS NOT NULL OR e.due_at < p.due_at \
+                   WHEN p.backfill_id IS NULL THEN e.next_try_at > $1 AND e.attempts = 0 \
+                   ELSE e.due_at < p.due_at END)) t \
            ORDER BY t.turn, t.id LIMIT {limit}) {lock}"
     );
     let backend = tx.conn().get_database_backend();

@@ -82,7 +82,8 @@ async fn troubled(tx: &Tx, now: DateTime<Utc>) -> Result<Vec<Troubled>, DbErr> {
     // What strangers send to the address of a webhook is no reason for a letter.
     let stranger = ErrorCode::Unauthenticated.as_str();
     let sql = format!(
-        "/* across organizations: triggers */ SELECT * FROM ( \
+        "/* across organizations: triggers */ SELECT w.id AS id, w.org_id AS org_id, w.what AS what, \
+             w.message AS message FROM ( \
            SELECT t.id, t.org_id, t.trouble, t.enabled_by_id, t.problem AS message, \
              CASE WHEN t.problem_code IS NOT NULL AND t.problem_code <> '{stranger}' THEN t.problem_code \
                WHEN NOT t.enabled THEN NULL \
