@@ -33,6 +33,8 @@ function matches(cron: string, at: Date): boolean {
 /** What is wrong with a definition, if anything is. */
 export function faultOf(definition: Definition): string | undefined {
   const [cron, interval] = [textOf(definition['cron']), textOf(definition['interval'])]
+  const rrule = textOf(definition['rrule'])
+  if (rrule) return /^(RRULE:)?FREQ=/.test(rrule) ? undefined : `\`${rrule}\` is not a recurrence rule`
   if (cron) {
     const fields = cron.split(/\s+/).length
     return fields === 5 || fields === 6 ? undefined : `\`${cron}\` is not a cron expression: it has ${fields} fields`
@@ -43,11 +45,15 @@ export function faultOf(definition: Definition): string | undefined {
 export function wordsOf(definition: Definition): string {
   const [cron, interval] = [textOf(definition['cron']), textOf(definition['interval'])]
   const zone = textOf(definition['timezone']) || 'UTC'
+  const rrule = textOf(definition['rrule'])
+  if (rrule) return `by the rule \`${rrule}\` (${zone})`
   return cron ? `by the cron expression \`${cron}\` (${zone})` : `every ${interval} (${zone})`
 }
 
 export function nextOf(definition: Definition, count: number): string[] {
-  const [cron, interval] = [textOf(definition['cron']), textOf(definition['interval'])]
+  // A rule is no more than its days here.
+  const rule = textOf(definition['rrule']) && '1d'
+  const [cron, interval] = [textOf(definition['cron']), textOf(definition['interval']) || rule]
   const found: string[] = []
   const seconds = Number.parseInt(interval, 10) * (UNITS[interval.slice(-1)] ?? 1)
   const everySecond = cron.split(/\s+/).length === 6 ? 1 : seconds

@@ -100,6 +100,7 @@ export interface StoredTrigger {
   definition: Record<string, unknown>
   enabledAt: string | null
   firings: { dueAt: string; state: string; missed: number; reason: string | null; runId: string | null }[]
+  backfills?: { from: string; to: string; createdAt: string; stopped: boolean }[]
 }
 /** The draft of a pipeline. All changes in it are the only user's. */
 export interface StoredDraft {

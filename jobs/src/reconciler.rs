@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use domain::{SystemCtx, host::Host};
+use domain::{SystemCtx, host::Host, triggers::watch};
 use tokio::{select, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +17,8 @@ const SIGNALS: Duration = Duration::from_secs(1);
 const RECONCILE: Duration = Duration::from_secs(30);
 /// How often expired data is purged; the first time is this long after the start.
 const PURGE: Duration = Duration::from_secs(600);
+/// How often triggers are looked for that do not fire.
+const WATCH: Duration = Duration::from_secs(60);
 /// The maximum interval while the database returns errors.
 const MAX_PAUSE: Duration = Duration::from_secs(8);
 
@@ -24,8 +26,10 @@ const MAX_PAUSE: Duration = Duration::from_secs(8);
 pub async fn run(system: SystemCtx, host: Host, health: Health, stop: CancellationToken) {
     let mut reconciled = Instant::now();
     let mut purged = Instant::now();
+    let mut watched = Instant::now();
     // Aborted when this part ends.
     let mut purges = JoinSet::new();
+    let mut watches = JoinSet::new();
     let mut pause = SIGNALS;
     loop {
         select! {
@@ -54,6 +58,13 @@ pub async fn run(system: SystemCtx, host: Host, health: Health, stop: Cancellati
                 Err(error) => tracing::warn!(%error, "inconsistencies could not be repaired"),
             }
         }
+        if watched.elapsed() >= WATCH {
+            watched = Instant::now();
+            while watches.try_join_next().is_some() {}
+            if watches.is_empty() {
+                watches.spawn(watch_triggers(system.clone()));
+            }
+        }
         if purged.elapsed() >= PURGE {
             purged = Instant::now();
             // One purge at a time: if one takes long, the next one does the rest.
@@ -62,5 +73,12 @@ pub async fn run(system: SystemCtx, host: Host, health: Health, stop: Cancellati
                 purges.spawn(purge(system.clone()));
             }
         }
+    }
+}
+
+/// Tells about triggers that do not fire.
+async fn watch_triggers(system: SystemCtx) {
+    if let Err(error) = watch::watch(&system).await {
+        tracing::warn!(%error, "could not look for triggers that do not fire");
     }
 }

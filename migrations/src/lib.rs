@@ -77,6 +77,8 @@ mod m0068_draft_runs;
 mod m0069_copilot;
 mod m0071_triggers;
 mod m0072_webhooks;
+mod m0073_backfills;
+mod m0074_trigger_watch;
 mod m0079_tools;
 mod visible;
 
@@ -164,6 +166,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0069_copilot::Migration),
             Box::new(m0071_triggers::Migration),
             Box::new(m0072_webhooks::Migration),
+            Box::new(m0073_backfills::Migration),
+            Box::new(m0074_trigger_watch::Migration),
             Box::new(m0079_tools::Migration),
         ]
     }

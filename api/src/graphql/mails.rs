@@ -86,7 +86,7 @@ impl MailQuery {
     }
 
     /// Whether the signed-in person gets the letters of this organization that ask for the approval of a
-    /// publication. Requires the permission `profile.update`.
+    /// publication, and those about their triggers that do not fire. Requires the permission `profile.update`.
     #[graphql(complexity = "cost::STATEMENT")]
     async fn request_letters(&self, ctx: &Context<'_>) -> Result<bool, ApiError> {
         Ok(mail::wants_request_letters(caller(ctx)?).await?)
@@ -135,8 +135,8 @@ impl MailMutation {
         Ok(ResendMailPayload { mail: Mail(mail) })
     }
 
-    /// Turns the letters of this organization that ask for the approval of a publication off or on for the
-    /// signed-in person. The requests stay on the page Home. Requires `profile.update`.
+    /// Turns the letters of this organization that ask for the approval of a publication, and those about
+    /// triggers that do not fire, off or on for the signed-in person. The requests stay on the page Home. Requires `profile.update`.
     #[graphql(complexity = "cost::CHANGE + child_complexity")]
     async fn update_request_letters(
         &self,

@@ -8,6 +8,7 @@ mod api_keys;
 mod applications;
 mod assigned_roles;
 mod authorizations;
+mod backfills;
 mod budget;
 mod charged;
 mod components;

@@ -7,10 +7,11 @@
 use async_graphql::MergedObject;
 
 use super::{
-    addresses, api_keys, applications, authorizations, components, copilot, custom_roles, domains,
-    drafts, examples, folders, grants, invitations, jobs, mails, members, node, organizations,
-    passkeys, pipelines, provisioning, publications, runs, service_accounts, sessions, sso,
-    sso_enforcement, teams, trigger_preview, triggers, two_factor, uploads, viewer, webhooks,
+    addresses, api_keys, applications, authorizations, backfills, components, copilot,
+    custom_roles, domains, drafts, examples, folders, grants, invitations, jobs, mails, members,
+    node, organizations, passkeys, pipelines, provisioning, publications, runs, service_accounts,
+    sessions, sso, sso_enforcement, teams, trigger_preview, triggers, two_factor, uploads, viewer,
+    webhooks,
 };
 
 /// Operations that read data.
@@ -125,6 +126,7 @@ struct PipelinesMutation(
     folders::FolderMutation,
     publications::PublicationMutation,
     triggers::TriggerMutation,
+    backfills::BackfillMutation,
     webhooks::WebhookMutation,
     runs::RunMutation,
     runs::SavedViewMutation,

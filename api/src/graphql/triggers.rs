@@ -5,7 +5,9 @@ use chrono::{DateTime, Utc};
 use domain::triggers;
 
 use super::{
-    Loaders, caller, cost,
+    Loaders,
+    backfills::TriggerBackfill,
+    caller, cost,
     enums::{Environment, TriggerFiringState, TriggerOrigin},
     ids,
     pipelines::Pipeline,
@@ -21,7 +23,7 @@ const MAX_NEXT: usize = 200;
 /// What a trigger waits for.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TriggerKind {
-    /// Times, by a cron expression or an interval.
+    /// Times, by a cron expression, an interval or a recurrence rule.
     Schedule,
     /// Deliveries to its address.
     Webhook,
@@ -148,6 +150,28 @@ impl Trigger {
         Ok(found.into_iter().map(TriggerFiring).collect())
     }
 
+    /// The last trial: once a day, a marked firing goes the whole way and starts nothing. Null before the
+    /// first one.
+    async fn probe(&self) -> Option<TriggerProbe> {
+        let probe = self.0.probe.clone()?;
+        Some(TriggerProbe {
+            at: probe.at,
+            ok: probe.ok,
+            detail: probe.detail,
+        })
+    }
+
+    /// The newest back-fills of past ranges, at most 20; without `first`, five.
+    #[graphql(complexity = "cost::STATEMENT + cost::list(first, 5, child_complexity)")]
+    async fn backfills(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+    ) -> Result<Vec<TriggerBackfill>, ApiError> {
+        let found = triggers::backfills::of_trigger(caller(ctx)?, self.0.id, first).await?;
+        Ok(found.into_iter().map(TriggerBackfill::of).collect())
+    }
+
     /// What prevents it from firing, or prevented its last firing. Null if all is well.
     async fn problem(&self) -> Option<TriggerProblem> {
         let (code, message) = self.0.problem.clone()?;
@@ -162,6 +186,17 @@ pub struct TriggerProblem {
     code: String,
     /// What is wrong and what to do about it.
     message: String,
+}
+
+/// What became of a trial of a trigger.
+#[derive(SimpleObject)]
+pub struct TriggerProbe {
+    /// When it came through.
+    at: DateTime<Utc>,
+    /// Whether a run could have been started then.
+    ok: bool,
+    /// Why not. Null if it could.
+    detail: Option<String>,
 }
 
 /// One firing of a trigger.

@@ -167,6 +167,10 @@ fn notes(trigger: &Trigger, at: DateTime<Utc>, next: Option<DateTime<Utc>>) -> V
                 change, and one that is repeated the first time; a schedule of every hour follows real \
                 time"
                 .to_owned(),
+            Timing::Rule(_) => "The clock changes within a day: a rule that names times fires at the change \
+                if its time is left out, and the first time if it is repeated; one of hours, minutes or \
+                seconds counts real time"
+                .to_owned(),
             Timing::Interval { .. } | Timing::Webhook(_) => {
                 "The clock changes within a day: an interval of days keeps its local time".to_owned()
             }

@@ -319,6 +319,27 @@ pub enum Letter {
         /// The link to the page with what is published.
         link: String,
     },
+    /// Tells whoever enabled a trigger that it does not fire.
+    TriggerTrouble {
+        /// The organization's name.
+        organization: String,
+        /// The pipeline's name.
+        pipeline: String,
+        /// The trigger's name.
+        trigger: String,
+        /// The environment: `development`, `staging` or `production`.
+        environment: String,
+        /// Whether firings were missed; otherwise, what should have fired waits.
+        missed: bool,
+        /// Whether the trigger was disabled.
+        disabled: bool,
+        /// What prevents it from firing, in English; empty if nothing is known.
+        problem: String,
+        /// The link to the page of the trigger.
+        link: String,
+        /// The link to unsubscribe.
+        unsubscribe: String,
+    },
 }
 
 const fn yes() -> bool {
@@ -353,6 +374,7 @@ impl Letter {
             Self::SecondPersonOff { .. } => "second_person_off",
             Self::PublicationRequested { .. } => "publication_requested",
             Self::PublicationDecided { .. } => "publication_decided",
+            Self::TriggerTrouble { .. } => "trigger_trouble",
         }
     }
 
@@ -382,7 +404,8 @@ impl Letter {
             | Self::IdentityConnected { link, .. }
             | Self::SecondPersonOff { link, .. }
             | Self::PublicationRequested { link, .. }
-            | Self::PublicationDecided { link, .. } => link,
+            | Self::PublicationDecided { link, .. }
+            | Self::TriggerTrouble { link, .. } => link,
         }
     }
 
@@ -390,7 +413,8 @@ impl Letter {
     /// invites them, has done.
     pub fn unsubscribe(&self) -> Option<&str> {
         match self {
-            Self::PublicationRequested { unsubscribe, .. } => Some(unsubscribe.as_str()),
+            Self::PublicationRequested { unsubscribe, .. }
+            | Self::TriggerTrouble { unsubscribe, .. } => Some(unsubscribe.as_str()),
             _ => None,
         }
     }
@@ -544,32 +568,20 @@ pub fn samples() -> Vec<Letter> {
             link: "https://flowmason.example.com/pipelines/pipe_example?tab=environments"
                 .to_owned(),
         },
+        Letter::TriggerTrouble {
+            organization: "Ångström & Søn <Labs>".to_owned(),
+            pipeline: "Invoices & reminders".to_owned(),
+            trigger: "nightly".to_owned(),
+            environment: "production".to_owned(),
+            missed: false,
+            disabled: true,
+            problem: "You need the permission `run.start` for this".to_owned(),
+            link: "https://flowmason.example.com/pipelines/pipe_example/triggers/trig_example"
+                .to_owned(),
+            unsubscribe: "https://flowmason.example.com/mail/unsubscribe/example".to_owned(),
+        },
     ]
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_known_language_of_the_header_is_chosen() {
-        for (header, language) in [
-            ("de-AT,de;q=0.9,en;q=0.8", Language::German),
-            ("fr, DE;q=0.5", Language::German),
-            ("fr-CA, en-US;q=0.5, de;q=0.1", Language::English),
-            ("", Language::English),
-            ("*;q=,;;--", Language::English),
-        ] {
-            assert_eq!(Language::accepted(header), language, "{header}");
-        }
-    }
-
-    #[test]
-    fn a_letter_reads_back_from_its_stored_form() {
-        for letter in samples() {
-            let stored = serde_json::to_string(&letter).unwrap();
-            assert_eq!(serde_json::from_str::<Letter>(&stored).unwrap(), letter);
-            assert!(stored.contains(letter.kind()));
-        }
-    }
-}
+mod tests;

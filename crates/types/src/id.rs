@@ -160,6 +160,8 @@ ids! {
     TriggerId = "trig";
     /// A firing of a trigger.
     TriggerFiringId = "firing";
+    /// A back-fill of a trigger.
+    TriggerBackfillId = "backfill";
     /// A passkey of a person.
     PasskeyId = "pkey";
     /// A mail in the outbox.

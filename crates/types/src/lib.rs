@@ -25,7 +25,8 @@ pub use id::{
     ExternalIdentityId, FolderId, GrantId, IdError, InvitationId, JobId, MailId, OrgId, PasskeyId,
     PipelineId, PipelineVersionId, PublicationId, RoleId, RunId, RunOperationId, SavedViewId,
     ScimGroupId, ScimRequestId, ScimTokenId, ScimUserId, ServiceAccountId, SessionId,
-    SsoProviderId, TeamId, TokenFamilyId, TriggerFiringId, TriggerId, UploadId, UserId,
+    SsoProviderId, TeamId, TokenFamilyId, TriggerBackfillId, TriggerFiringId, TriggerId, UploadId,
+    UserId,
 };
 pub use loopback::is_loopback_url;
 pub use money::Money;

@@ -56,6 +56,16 @@ export function triggers({ store, wait }: Mock) {
       save(find(input.id), { definition: checked(input.definition) }),
     setTriggerEnabled: ({ input }: { input: { id: string; enabled: boolean } }) =>
       save(find(input.id), { enabledAt: input.enabled ? now() : null }),
+    backfillTrigger: ({ input }: { input: { id: string; from: string; to: string } }) => {
+      const stored = find(input.id)
+      if (input.to < input.from) throw new Problem('INVALID_INPUT', 'to: the range ends before it begins')
+      const backfill = { from: input.from, to: input.to, createdAt: now(), stopped: false }
+      return save(stored, { backfills: [backfill, ...(stored.backfills ?? [])] })
+    },
+    stopTriggerBackfill: ({ input }: { input: { id: string } }) => {
+      const stored = find(input.id)
+      return save(stored, { backfills: (stored.backfills ?? []).map((each) => ({ ...each, stopped: true })) })
+    },
     deleteTrigger: ({ input }: { input: { id: string } }) => {
       all().splice(all().indexOf(find(input.id)), 1)
       store.save()

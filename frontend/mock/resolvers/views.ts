@@ -161,6 +161,17 @@ export const triggerOf = (store: Store, stored: StoredTrigger) => {
     words: wordsOf(definition),
     timezone: definition['timezone'] ?? 'UTC',
     next: ({ count }: { count?: number | null }) => nextOf(definition, count ?? 5),
+    probe: null,
+    backfills: (stored.backfills ?? []).map(({ stopped, ...range }) => ({
+      ...range,
+      status: stopped ? 'STOPPED' : 'RUNNING',
+      planned: 1,
+      known: 0,
+      pending: stopped ? 0 : 1,
+      fired: 0,
+      refused: 0,
+      requestedBy: store.data.user.name || 'Ada',
+    })),
     firings: ({ first }: { first?: number | null }) =>
       stored.firings
         .slice(0, first ?? 20)

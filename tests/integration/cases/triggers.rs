@@ -18,6 +18,7 @@ cases![Shared:
     a_file_declares_triggers_that_somebody_enables,
     what_is_wrong_with_a_definition_is_said_with_the_field,
     a_schedule_is_previewed_without_being_stored,
+    a_past_range_is_back_filled_and_no_instant_of_it_runs_twice,
     d31_firings_of_many_triggers_in_one_second_start_one_run_each,
 ];
 
@@ -176,6 +177,51 @@ async fn a_schedule_is_previewed_without_being_stored(app: TestApp) {
     assert_eq!(preview["next"], json!([]));
     let message = text(&preview["problems"][0]["message"]);
     assert!(message.contains("never fires"), "{message}");
+}
+
+async fn a_past_range_is_back_filled_and_no_instant_of_it_runs_twice(app: TestApp) {
+    const BACKFILL: &str = "mutation($id: ID!, $from: DateTime!, $to: DateTime!) { \
+        backfillTrigger(input: {id: $id, from: $from, to: $to}) { trigger { id } } }";
+    const LIST: &str = "query($id: ID!) { trigger(id: $id) { words probe { ok } backfills { status planned \
+        known pending fired refused } firings { dueAt state run { id } } } }";
+    app.work();
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    let pipeline = create(owner, &chain(1)).await;
+    let definition = json!({ "name": "monthly", "rrule": "FREQ=MONTHLY;BYMONTHDAY=1",
+        "overlap": "allow", "input": { "value": 1 } });
+    let made = owner
+        .data(CREATE, json!({ "p": pipeline, "d": definition }))
+        .await;
+    let trigger = &made["createTrigger"]["trigger"];
+    assert_eq!(
+        trigger["words"],
+        "every month on day 1 of the month at 00:00 (UTC)"
+    );
+    let id = text(&trigger["id"]);
+    let range = json!({ "id": id, "from": "2024-01-01T00:00:00Z", "to": "2024-03-31T00:00:00Z" });
+    assert_eq!(owner.code(BACKFILL, range.clone()).await, "CONFLICT");
+    enable(owner, &id, true).await;
+    let wrong = json!({ "id": id, "from": "2024-03-01T00:00:00Z", "to": "2024-01-01T00:00:00Z" });
+    assert_eq!(owner.code(BACKFILL, wrong).await, "INVALID_INPUT");
+    let viewer = &a.of(Role::Viewer).caller;
+    assert_eq!(viewer.code(BACKFILL, range.clone()).await, "FORBIDDEN");
+    owner.data(BACKFILL, range.clone()).await;
+    let firings = fired(owner, &id, 3).await;
+    assert_eq!(firings.len(), 3);
+    owner.data(BACKFILL, range).await;
+    let data = owner.data(LIST, json!({ "id": id })).await;
+    let trigger = &data["trigger"];
+    let done = |planned: i32, known: i32| {
+        json!({ "status": "FINISHED", "planned": planned, "known": known, "pending": 0,
+            "fired": planned, "refused": 0 })
+    };
+    assert_eq!(trigger["backfills"], json!([done(0, 3), done(3, 0)]));
+    assert_eq!(trigger["firings"].as_array().expect("a list").len(), 3);
+    assert_eq!(trigger["probe"], Json::Null, "it was not tried yet");
+    let run = text(&trigger["firings"][0]["run"]["id"]);
+    assert_eq!(finished(owner, &run).await, "SUCCEEDED");
+    enable(owner, &id, false).await;
 }
 
 async fn d31_firings_of_many_triggers_in_one_second_start_one_run_each(app: TestApp) {

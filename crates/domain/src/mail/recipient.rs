@@ -12,12 +12,12 @@ use crate::{
     organizations,
 };
 
-/// Why a letter is not sent any more; `None`: it is. Only letters about requests to publish tell about the
-/// organization by a right that can end. Alarms are sent in any case.
+/// Why a letter is not sent any more; `None`: it is. Only letters about requests to publish and about
+/// triggers tell about the organization by a right that can end. Alarms are sent in any case.
 pub(crate) async fn lost_right(ctx: &Ctx, row: &Model) -> Result<Option<&'static str>> {
     if !matches!(
         row.kind.as_str(),
-        "publication_requested" | "publication_decided"
+        "publication_requested" | "publication_decided" | "trigger_trouble"
     ) {
         return Ok(None);
     }
@@ -40,7 +40,7 @@ async fn lost_in(tx: &Tx, ctx: &Ctx, row: &Model) -> Result<Option<&'static str>
         other => other?,
     };
     let rights = rights.unwrap_or_else(|| PermissionSet::NONE.into());
-    if row.kind == "publication_decided" {
+    if matches!(row.kind.as_str(), "publication_decided" | "trigger_trouble") {
         return Ok(match rights.permissions.has(Permission::PipelineRead) {
             true => None,
             false => Some("The recipient may no longer view pipelines"),

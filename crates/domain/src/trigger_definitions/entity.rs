@@ -43,6 +43,18 @@ pub struct Model {
     pub problem_code: Option<String>,
     /// What prevents it from firing.
     pub problem: Option<String>,
+    /// What was told to whoever enabled it, until it fires again; see `triggers::watch`.
+    pub trouble: Option<String>,
+    /// When that was told last.
+    pub told_at: Option<DateTimeUtc>,
+    /// When a trial was written last.
+    pub trial_at: Option<DateTimeUtc>,
+    /// When a trial came through last.
+    pub probe_at: Option<DateTimeUtc>,
+    /// Whether a run could have been started then.
+    pub probe_ok: Option<bool>,
+    /// Why not.
+    pub probe_detail: Option<String>,
     /// When it was created.
     pub created_at: DateTimeUtc,
     /// When its definition or its state was changed last.

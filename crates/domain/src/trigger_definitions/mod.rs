@@ -77,6 +77,12 @@ pub(crate) fn new_row(
         next_due: None,
         problem_code: None,
         problem: None,
+        trouble: None,
+        told_at: None,
+        trial_at: None,
+        probe_at: None,
+        probe_ok: None,
+        probe_detail: None,
         created_at: now,
         updated_at: now,
     }

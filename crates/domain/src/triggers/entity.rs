@@ -27,6 +27,10 @@ pub struct Model {
     pub reason: Option<String>,
     /// The run that it started.
     pub run_id: Option<Uuid>,
+    /// The back-fill that added it.
+    pub backfill_id: Option<Uuid>,
+    /// Whether it is a trial, which starts nothing.
+    pub is_trial: bool,
     /// How often it was tried in vain.
     pub attempts: i32,
     /// When it is tried again; `None` unless it is pending.

@@ -36,6 +36,26 @@ pub enum TriggerError {
     /// The webhook needs a secret.
     #[error("The webhook needs a secret for its signatures; set it first (`setWebhookSecret`)")]
     NoSecret,
+    /// The trigger is no schedule.
+    #[error("The trigger is no schedule; only a schedule has firings to make up for")]
+    NotASchedule,
+    /// The range of a back-fill is wrong.
+    #[error("{0}: {1}")]
+    Range(&'static str, &'static str),
+    /// A back-fill would have too many firings.
+    #[error(
+        "The range has more than {max} firings, which is the limit; take a shorter one",
+        max = super::backfills::MAX_FIRINGS
+    )]
+    RangeTooLong,
+    /// The trigger has a back-fill that has not ended.
+    #[error(
+        "A back-fill of the trigger has not ended; wait for it or stop it (`stopTriggerBackfill`)"
+    )]
+    BackfillRuns,
+    /// Too many firings of the organization are pending.
+    #[error("Too many firings of the organization wait already; try again when some have started")]
+    TooManyPending,
     /// The trigger is disabled.
     #[error("The trigger is disabled; enable it first")]
     Disabled,
@@ -82,7 +102,15 @@ impl From<TriggerError> for AppError {
                     "problems",
                     serde_json::to_value(problems).unwrap_or_default(),
                 ),
-            TriggerError::NameTaken(_)
+            TriggerError::Range(field, _) => {
+                AppError::new(ErrorCode::InvalidInput, message).with("field", field.into())
+            }
+            TriggerError::RangeTooLong => {
+                AppError::new(ErrorCode::InvalidInput, message).with("field", "to".into())
+            }
+            TriggerError::NotASchedule
+            | TriggerError::BackfillRuns
+            | TriggerError::NameTaken(_)
             | TriggerError::FromFile
             | TriggerError::Changed
             | TriggerError::NotAWebhook
@@ -90,6 +118,7 @@ impl From<TriggerError> for AppError {
             | TriggerError::NoSecret
             | TriggerError::Disabled => AppError::conflict(message),
             TriggerError::TooMany
+            | TriggerError::TooManyPending
             | TriggerError::TooManyEnabled
             | TriggerError::TooManyFrequent => AppError::new(ErrorCode::QuotaExceeded, message),
         }

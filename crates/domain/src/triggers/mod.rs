@@ -1,6 +1,6 @@
 //! Triggers: what starts runs of a pipeline by itself. `docs/triggers.md` describes them for people.
 //!
-//! The scheduler (`work`, driven by the crate `jobs`) has two steps. First, in one transaction, it writes
+//! What does not fire although it should is told (`watch`). Back-fills (`backfills`) add the firings of a past range. The scheduler (`work`, driven by the crate `jobs`) has two steps. First, in one transaction, it writes
 //! a row for each firing that is due and moves the trigger to its next one (`planning`). Then it starts the
 //! run of each pending firing, with an idempotency key made of the trigger and the instant. Both steps can be repeated
 //! and can be done by several schedulers at once: an instant has one row, and a key one run.
@@ -11,6 +11,7 @@
 //! A run of a trigger is a run of the person or API key that enabled the trigger, with the rights that
 //! they have when it fires.
 
+pub mod backfills;
 pub mod entity;
 mod error;
 mod manage;
@@ -19,6 +20,7 @@ mod preview;
 mod repo;
 #[cfg(test)]
 mod tests;
+pub mod watch;
 pub mod webhooks;
 mod work;
 
@@ -76,6 +78,19 @@ pub struct Trigger {
     pub next_at: Option<DateTime<Utc>>,
     /// What prevents it from firing: a code and a message.
     pub problem: Option<(String, String)>,
+    /// The last trial of it.
+    pub probe: Option<Probe>,
+}
+
+/// What became of a trial: a marked firing that goes the whole way and starts nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// When it came through.
+    pub at: DateTime<Utc>,
+    /// Whether a run could have been started.
+    pub ok: bool,
+    /// Why not.
+    pub detail: Option<String>,
 }
 
 impl Trigger {
@@ -94,6 +109,11 @@ impl Trigger {
                     .to_owned(),
             )),
         };
+        let probe = row.probe_at.zip(row.probe_ok).map(|(at, ok)| Probe {
+            at,
+            ok,
+            detail: row.probe_detail,
+        });
         Ok(Self {
             id: TriggerId(row.id),
             pipeline: PipelineId(row.pipeline_id),
@@ -107,6 +127,7 @@ impl Trigger {
             text: row.definition,
             next_at: row.next_at,
             problem,
+            probe,
         })
     }
 

@@ -24,7 +24,7 @@ const MAX_MADE_UP: i64 = 2_000;
 const MAX_PENDING: i64 = 100;
 
 /// An organization with so many pending firings has no further ones planned until some have started.
-const MAX_PENDING_OF_ORG: i64 = 10_000;
+pub(super) const MAX_PENDING_OF_ORG: i64 = 10_000;
 
 /// How long a trigger of such an organization waits until it is looked at again.
 const FULL: TimeDelta = TimeDelta::seconds(5);

@@ -106,6 +106,7 @@ pub async fn enabled_besides(tx: &Tx, row: &definition::Model) -> Result<(i64, i
 pub async fn newest(ctx: &Ctx, id: TriggerId, count: u64) -> Result<Vec<Model>, DbErr> {
     let select = Entity::in_org(ctx)
         .filter(Column::TriggerId.eq(id.0))
+        .filter(Column::IsTrial.eq(false))
         .order_by_desc(Column::Id)
         .limit(count);
     ctx.all(select).await
@@ -261,10 +262,10 @@ pub async fn pending(tx: &Tx, org: Uuid) -> Result<i64, DbErr> {
     found.map_or(Ok(0), |found| found.try_get("", "n"))
 }
 
-/// How many firings of a trigger are pending.
+/// How many firings of a trigger are pending, without those of a back-fill.
 pub async fn waiting(tx: &Tx, row: &definition::Model) -> Result<i64, DbErr> {
     let sql = "SELECT count(*) AS n FROM trigger_firings \
-        WHERE org_id = $1 AND trigger_id = $2 AND state = 'pending'";
+        WHERE org_id = $1 AND trigger_id = $2 AND state = 'pending' AND backfill_id IS NULL";
     let found = tx
         .query_one(sql, [row.org_id.into(), row.id.into()])
         .await?;
@@ -272,7 +273,8 @@ pub async fn waiting(tx: &Tx, row: &definition::Model) -> Result<i64, DbErr> {
 }
 
 /// Claims pending firings of all organizations until `until`: of each trigger the oldest one, and
-/// organizations in turn. Skips rows that another scheduler has locked.
+/// organizations in turn. The firings of a back-fill let all others of their trigger go first, which wait
+/// only for the one that is being started. Skips rows that another scheduler has locked.
 pub async fn claim(
     tx: &Tx,
     now: DateTime<Utc>,
@@ -292,7 +294,11 @@ pub async fn claim(
              FROM trigger_firings p \
              WHERE p.state = 'pending' AND p.next_try_at <= $1 AND NOT EXISTS ( \
                SELECT 1 FROM trigger_firings e WHERE e.org_id = p.org_id \
-                 AND e.trigger_id = p.trigger_id AND e.state = 'pending' AND e.due_at < p.due_at)) t \
+                 AND e.trigger_id = p.trigger_id AND e.state = 'pending' AND CASE \
+                   WHEN e.backfill_id IS NULL THEN \
+                     p.backfill_id IS NOT NULL OR e.due_at < p.due_at \
+                   WHEN p.backfill_id IS NULL THEN e.next_try_at > $1 AND e.attempts = 0 \
+                   ELSE e.due_at < p.due_at END)) t \
            ORDER BY t.turn, t.id LIMIT {limit}) {lock}"
     );
     let backend = tx.conn().get_database_backend();
@@ -372,7 +378,8 @@ pub async fn drop_pending(
     tx.execute(sql, values).await.map(drop)
 }
 
-/// The runs of a trigger's last 100 firings that have not ended, the oldest first.
+/// The runs of a trigger's last 100 firings, and of the last 100 of back-fills, that have not ended, the
+/// oldest first.
 pub async fn running(ctx: &Ctx, id: TriggerId) -> Result<Vec<RunId>, DbErr> {
     #[derive(FromQueryResult)]
     struct Row {
@@ -380,9 +387,12 @@ pub async fn running(ctx: &Ctx, id: TriggerId) -> Result<Vec<RunId>, DbErr> {
     }
     let sql = format!(
         "SELECT r.id FROM runs r WHERE {SCOPE} AND r.org_id = $1 \
-             AND r.status IN ('queued', 'running', 'waiting') AND r.id IN ( \
+             AND r.status IN ('queued', 'running', 'waiting') AND (r.id IN ( \
                SELECT f.run_id FROM trigger_firings f WHERE f.org_id = $1 AND f.trigger_id = $2 \
-                 AND f.run_id IS NOT NULL ORDER BY f.id DESC LIMIT 100) \
+                 AND f.run_id IS NOT NULL ORDER BY f.id DESC LIMIT 100) OR r.id IN ( \
+               SELECT b.run_id FROM trigger_firings b WHERE b.org_id = $1 AND b.trigger_id = $2 \
+                 AND b.backfill_id IS NOT NULL AND b.run_id IS NOT NULL \
+                 ORDER BY b.ended_at DESC LIMIT 100)) \
          ORDER BY r.id LIMIT 100"
     );
     let rows: Vec<Row> = ctx.rows(&sql, [id.0.into()]).await?;
@@ -436,6 +446,8 @@ pub fn firing(
         code: None,
         reason: None,
         run_id: None,
+        backfill_id: None,
+        is_trial: false,
         attempts: 0,
         next_try_at: pending.then_some(now),
         created_at: now,

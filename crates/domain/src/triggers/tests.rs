@@ -1,7 +1,9 @@
 //! Tests of triggers and of the scheduler, on both databases.
 
+mod backfills;
 mod bounds;
 mod versions;
+mod watch;
 
 use chrono::TimeDelta;
 use serde_json::json;

@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::time::{Instant, timeout};
 use types::{ErrorCode, OrgId, PipelineId, RunId, TriggerFiringId, TriggerId};
 
-use super::{FiringState, definition, entity, planning, repo, webhooks};
+use super::{FiringState, backfills, definition, entity, planning, repo, watch, webhooks};
 use crate::{
     Actor, ActorKind, Ctx, SystemCtx, Tx,
     access::Environment,
@@ -87,6 +87,7 @@ pub async fn purge(system: &SystemCtx) -> Result<u64> {
     for _ in 0..PURGES {
         let tx = system.begin_across().await?;
         let old = repo::purge(&tx, now - KEPT, PURGED).await?;
+        backfills::purge(&tx, now - KEPT).await?;
         let frequent = repo::purge_frequent(&tx, now - KEPT_FREQUENT, PURGED).await?;
         tx.commit().await?;
         all += old + frequent;
@@ -136,6 +137,9 @@ pub(super) async fn fire(
 ) -> Result<()> {
     let org = OrgId(firing.org_id);
     let row = repo::find_of(system, org, firing.trigger_id).await?;
+    if firing.is_trial {
+        return watch::tried(system, row.as_ref(), firing, now).await;
+    }
     let result = match &row {
         Some(row) if row.enabled => start(system, row, firing).await,
         _ => Ok(Outcome::Skipped("The trigger was disabled".to_owned())),
@@ -225,7 +229,11 @@ async fn start(
     if let Some(run) = known.filter(|run| run.pipeline.0 == row.pipeline_id) {
         return Ok(Outcome::Started(run.id));
     }
-    let overlap = read.schedule.overlap;
+    let overlap = match read.schedule.overlap {
+        // What is made up for waits, rather than to be left out again or to end what runs.
+        Overlap::Skip | Overlap::CancelOldest if firing.backfill_id.is_some() => Overlap::Queue,
+        overlap => overlap,
+    };
     let running = match overlap {
         Overlap::Allow => Vec::new(),
         _ => repo::running(&ctx, id).await?,

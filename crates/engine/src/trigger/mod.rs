@@ -13,9 +13,12 @@ mod cron;
 mod declared;
 mod due;
 mod duration;
+mod holidays;
+mod moved;
 mod network;
 mod parse;
 mod payload;
+mod rule;
 mod schedule;
 #[cfg(test)]
 mod tests;
@@ -32,8 +35,10 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 pub use cron::Cron;
 pub(crate) use declared::read;
 pub use due::{Due, MAX_CATCH_UP, TOLERANCE};
+pub use holidays::{Calendar, OnHoliday};
 pub use network::Network;
 pub use payload::{Part, Source};
+pub use rule::Rule;
 pub use schedule::{Every, Misfire, Overlap, Schedule, Timing};
 pub use webhook::{
     Algorithm, Answer, BodyKind, Encoding, Event, MAX_BODY, MAX_WAIT, Proof, Webhook,
@@ -116,7 +121,7 @@ impl Trigger {
     pub fn webhook(&self) -> Option<&Webhook> {
         match &self.schedule.timing {
             Timing::Webhook(webhook) => Some(webhook),
-            Timing::Cron(_) | Timing::Interval { .. } => None,
+            Timing::Cron(_) | Timing::Interval { .. } | Timing::Rule(_) => None,
         }
     }
 

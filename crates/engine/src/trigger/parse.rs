@@ -4,8 +4,10 @@ use chrono::{DateTime, Utc};
 use types::ErrorCode;
 
 use super::{
-    Cron, EventField, Every, MAX_BYTES, Misfire, Overlap, Schedule, Timing, Trigger, Zone,
+    Calendar, Cron, EventField, Every, MAX_BYTES, Misfire, OnHoliday, Overlap, Rule, Schedule,
+    Timing, Trigger, Zone,
     duration::{DAY, duration},
+    rule::{self, Excepted, MAX_DATES},
 };
 use crate::{
     Map,
@@ -20,8 +22,13 @@ const FIELDS: &[&str] = &[
     "type",
     "cron",
     "interval",
+    "rrule",
+    "rdate",
+    "exdate",
     "anchor",
     "timezone",
+    "calendar",
+    "on_holiday",
     "start",
     "end",
     "jitter",
@@ -46,7 +53,12 @@ struct Reader<'a, 'r, 't> {
     /// Whether there is a rhythm, right or wrong.
     has_rhythm: bool,
     anchor: Option<Node<'a>>,
+    /// Dates that are added to a recurrence rule, and excepted from it.
+    added: Option<Node<'a>>,
+    excepted: Option<Node<'a>>,
     zone: Zone,
+    calendar: Option<Calendar>,
+    on_holiday: Option<(OnHoliday, Node<'a>)>,
     start: Option<Node<'a>>,
     end: Option<Node<'a>>,
     jitter: u32,
@@ -72,7 +84,11 @@ pub(super) fn definition(report: &mut Report<'_>, node: Node<'_>, name: &str) ->
         timing: None,
         has_rhythm: false,
         anchor: None,
+        added: None,
+        excepted: None,
         zone: Zone::utc(),
+        calendar: None,
+        on_holiday: None,
         start: None,
         end: None,
         jitter: 0,
@@ -108,8 +124,9 @@ impl<'a> Reader<'a, '_, '_> {
             "description" => self.description = self.text(node).unwrap_or_default(),
             "type" | "kind" => {
                 let kind = self.text(node).unwrap_or_default();
-                if !["schedule", "scheduled", "cron", "interval"].contains(&kind.as_str()) {
-                    self.invalid(node, "must be schedule, cron or interval");
+                if !["schedule", "scheduled", "cron", "interval", "rrule"].contains(&kind.as_str())
+                {
+                    self.invalid(node, "must be schedule, cron, interval or rrule");
                 }
             }
             "cron" | "cron_expression" | "cronExpression" | "expression" | "schedule" => {
@@ -128,8 +145,24 @@ impl<'a> Reader<'a, '_, '_> {
                 let timing = self.interval(node, 60);
                 self.rhythm_is(timing, node);
             }
+            "rrule" | "recurrence" | "recurrence_rule" | "recurrenceRule" => {
+                let timing = self.rule(node);
+                self.rhythm_is(timing, node);
+            }
+            "rdate" | "rdates" => self.added = Some(node),
+            "exdate" | "exdates" => self.excepted = Some(node),
             "anchor" => self.anchor = Some(node),
             "timezone" | "time_zone" | "timeZone" | "tz" => self.zone(node),
+            "calendar" => self.calendar(node),
+            "on_holiday" | "onHoliday" => {
+                match OnHoliday::named(&node.text().unwrap_or_default()) {
+                    Some(how) => self.on_holiday = Some((how, node)),
+                    None => self.invalid(
+                        node,
+                        "must be skip, next_working_day or previous_working_day",
+                    ),
+                }
+            }
             "start" | "start_at" | "startAt" | "starts_at" | "startsAt" | "from" => {
                 self.start = Some(node);
             }
@@ -189,7 +222,7 @@ impl<'a> Reader<'a, '_, '_> {
 
     fn rhythm_is(&mut self, timing: Option<Timing>, node: Node<'a>) {
         if self.has_rhythm {
-            let message = "a schedule has either `cron` or `interval`, once";
+            let message = "a schedule has one of `cron`, `interval` and `rrule`, once";
             self.report
                 .error(ErrorCode::InvalidValue, node, message)
                 .at(node.key_span())
@@ -228,6 +261,67 @@ impl<'a> Reader<'a, '_, '_> {
                 None
             }
         }
+    }
+
+    fn rule(&mut self, node: Node<'a>) -> Option<Timing> {
+        let text = self.text(node)?;
+        match Rule::parse(&text) {
+            Ok(rule) => Some(Timing::Rule(Box::new(rule))),
+            Err(problem) => {
+                self.not_a_rule(node, &problem);
+                None
+            }
+        }
+    }
+
+    fn not_a_rule(&mut self, node: Node<'_>, problem: &str) {
+        let text = node.text().unwrap_or_default();
+        let message = format!("`{}` is not a recurrence rule: {problem}", shown(&text));
+        self.report
+            .error(ErrorCode::InvalidValue, node, message)
+            .help("for example `FREQ=MONTHLY;BYDAY=-1FR;BYHOUR=9`: at 9:00 on the last Friday of each month");
+    }
+
+    /// A list of dates of a rule, or a single one.
+    fn dates<T>(
+        &mut self,
+        node: Option<Node<'_>>,
+        read: impl Fn(&str, &Zone) -> Option<T>,
+    ) -> Vec<T> {
+        let Some(node) = node else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        let mut one = |reader: &mut Self, node: Node<'_>| {
+            let text = node.text().unwrap_or_default();
+            // As calendars write them, several may be in one text.
+            for part in text.split(',') {
+                match read(part.trim(), &reader.zone) {
+                    Some(date) => found.push(date),
+                    None => reader.invalid(
+                        node,
+                        "must have times such as 2026-03-29T09:00 or 20260329T090000Z",
+                    ),
+                }
+            }
+        };
+        match node.kind() {
+            Kind::List => {
+                for child in node.children() {
+                    one(self, child);
+                }
+            }
+            _ => one(self, node),
+        }
+        if found.len() > MAX_DATES {
+            let message = format!(
+                "a schedule has {} of these dates; at most {MAX_DATES} are allowed",
+                found.len()
+            );
+            self.report.error(ErrorCode::LimitExceeded, node, message);
+            found.clear();
+        }
+        found
     }
 
     fn interval(&mut self, node: Node<'a>, unit: u64) -> Option<Timing> {
@@ -292,6 +386,21 @@ impl<'a> Reader<'a, '_, '_> {
                     .error(ErrorCode::InvalidValue, node, message)
                     .help(hint);
             }
+        }
+    }
+
+    fn calendar(&mut self, node: Node<'_>) {
+        let Some(name) = self.text(node) else { return };
+        self.calendar = Calendar::named(&name);
+        if self.calendar.is_none() {
+            let message = format!("`{}` is not a calendar of public holidays", shown(&name));
+            let hint = did_you_mean(&name, Calendar::names());
+            let names = || Calendar::names().collect::<Vec<_>>().join(", ");
+            self.report
+                .error(ErrorCode::InvalidValue, node, message)
+                .help(hint.unwrap_or_else(|| format!("use one of {}", names())));
+            // The rest is read as if it had one.
+            self.calendar = Calendar::named("de");
         }
     }
 
@@ -375,8 +484,23 @@ impl<'a> Reader<'a, '_, '_> {
         if let Some(place) = self.anchor
             && !matches!(self.timing, Some((Timing::Interval { .. }, _)))
         {
-            let message = "`anchor` belongs to an `interval`; a cron schedule has none";
+            let message = "`anchor` belongs to an `interval`; another schedule has none";
             self.report.error(ErrorCode::InvalidValue, place, message);
+        }
+        let far = |at: &DateTime<Utc>| (0..=MAX_INSTANT).contains(&at.timestamp());
+        let added = self.dates(self.added, |text, zone| {
+            rule::instant(text, zone).filter(far)
+        });
+        let excepted = self.dates(self.excepted, Excepted::read);
+        if let Some(place) = self.added.or(self.excepted)
+            && !matches!(self.timing, Some((Timing::Rule(_), _)))
+        {
+            let message = "`rdate` and `exdate` belong to an `rrule`; another schedule has none";
+            self.report.error(ErrorCode::InvalidValue, place, message);
+        }
+        if let (None, Some((_, place))) = (self.calendar, self.on_holiday) {
+            let message = "`on_holiday` needs a `calendar`, such as de-by, gb-eng or us";
+            self.report.error(ErrorCode::MissingField, place, message);
         }
         let name = self.name.trim().to_owned();
         if name.is_empty() || name.chars().count() > 100 {
@@ -384,16 +508,23 @@ impl<'a> Reader<'a, '_, '_> {
             let message = "the name of a trigger has from 1 to 100 characters";
             self.report.error(ErrorCode::InvalidValue, place, message);
         }
-        let Some((timing, place)) = self.timing else {
+        let Some((timing, place)) = self.timing.take() else {
             if !self.has_rhythm && node.kind() == Kind::Object {
                 self.report
                     .error(ErrorCode::MissingField, node, "the schedule has no rhythm")
-                    .help("add `cron`, such as \"0 9 * * 1-5\", or `interval`, such as \"2d\"");
+                    .help("add `cron`, such as \"0 9 * * 1-5\", `interval`, such as \"2d\", or `rrule`");
             }
             return None;
         };
         let timing = match timing {
             Timing::Interval { every, .. } => Timing::Interval { every, anchor },
+            Timing::Rule(mut rule) => {
+                if let Err(problem) = rule.settle(&self.zone, start, added, excepted) {
+                    self.not_a_rule(place, &problem);
+                    return None;
+                }
+                Timing::Rule(rule)
+            }
             cron => cron,
         };
         let schedule = Schedule {
@@ -403,6 +534,12 @@ impl<'a> Reader<'a, '_, '_> {
             end,
             jitter: self.jitter,
             misfire: self.misfire,
+            calendar: self.calendar.map(|calendar| {
+                (
+                    calendar,
+                    self.on_holiday.map_or(OnHoliday::Skip, |(how, _)| how),
+                )
+            }),
             overlap: self.overlap,
             paused: false,
         };

@@ -4,11 +4,11 @@
 //! time: times that the clock leaves out do not fire, and times that it repeats fire twice. One that names
 //! hours fires once for each time that it names: if that time is left out, at the instant of the change;
 //! if it is repeated, the first time. An interval in days keeps its local time in the same way, and any
-//! other interval counts real seconds.
+//! other interval counts real seconds. Recurrence rules are in `rule`.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use super::{Cron, Webhook, Zone};
+use super::{Calendar, Cron, OnHoliday, Rule, Webhook, Zone};
 
 /// How far into the future a firing is looked for: a 29 February on a given weekday is at most 40 years
 /// away.
@@ -35,6 +35,8 @@ pub struct Schedule {
     pub misfire: Misfire,
     /// What happens to a firing while the run of an earlier one has not ended.
     pub overlap: Overlap,
+    /// The holidays that are observed, and what happens to firings on them.
+    pub calendar: Option<(Calendar, OnHoliday)>,
     /// Whether the definition itself says that it does not fire.
     pub paused: bool,
 }
@@ -53,6 +55,8 @@ pub enum Timing {
         /// beginning of 1970 in the time zone.
         anchor: Option<DateTime<Utc>>,
     },
+    /// At the times of a recurrence rule of RFC 5545, which begins at the start.
+    Rule(Box<Rule>),
     /// At no time of its own: whenever something is delivered to its address.
     Webhook(Box<Webhook>),
 }
@@ -132,10 +136,9 @@ impl Schedule {
         if let Some(start) = self.start {
             from = from.max(start.timestamp() - 1);
         }
-        let found = match &self.timing {
-            Timing::Cron(cron) => self.next_match(cron, from),
-            Timing::Interval { every, anchor } => self.next_of(*every, *anchor, from),
-            Timing::Webhook(_) => None,
+        let found = match self.calendar {
+            Some(calendar) => self.next_observed(calendar, from),
+            None => self.next_by_rhythm(from),
         };
         let found = DateTime::from_timestamp(found?, 0)?;
         match self.end {
@@ -156,6 +159,16 @@ impl Schedule {
         next.iter()
             .zip(after)
             .any(|(one, other)| *other - *one < TimeDelta::seconds(60))
+    }
+
+    /// The first firing after an instant, as if there were no holidays.
+    pub(super) fn next_by_rhythm(&self, after: i64) -> Option<i64> {
+        match &self.timing {
+            Timing::Cron(cron) => self.next_match(cron, after),
+            Timing::Interval { every, anchor } => self.next_of(*every, *anchor, after),
+            Timing::Rule(rule) => rule.next_after(&self.zone, self.start, after),
+            Timing::Webhook(_) => None,
+        }
     }
 
     fn next_match(&self, cron: &Cron, after: i64) -> Option<i64> {

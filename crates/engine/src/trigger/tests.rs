@@ -215,10 +215,10 @@ fn what_is_wrong_is_named_with_the_value_and_what_to_write() {
         ),
         (
             "{\"cron\": \"0 0 * * *\", \"interval\": \"2d\"}",
-            "either `cron` or `interval`",
+            "one of `cron`, `interval` and `rrule`",
         ),
         (
-            "{\"cron\": \"0 0 * * *\", \"holidays\": \"DE\"}",
+            "{\"cron\": \"0 0 * * *\", \"holiday_region\": \"DE\"}",
             "is not a field of a schedule",
         ),
         (

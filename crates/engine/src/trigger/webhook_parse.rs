@@ -483,6 +483,7 @@ impl<'a> Reader<'a, '_, '_> {
                 end: None,
                 jitter: 0,
                 misfire: Misfire::default(),
+                calendar: None,
                 overlap: self.overlap,
                 paused: self.paused,
             },

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Cron, Every, Schedule, Timing, cron::has};
+use super::{Cron, Every, OnHoliday, Schedule, Timing, cron::has};
 
-const WEEKDAYS: [&str; 7] = [
+pub(super) const WEEKDAYS: [&str; 7] = [
     "Sunday",
     "Monday",
     "Tuesday",
@@ -14,7 +14,7 @@ const WEEKDAYS: [&str; 7] = [
     "Saturday",
 ];
 
-const MONTHS: [&str; 12] = [
+pub(super) const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",
@@ -37,10 +37,19 @@ impl Schedule {
         let mut out = match &self.timing {
             Timing::Cron(cron) => words_of(cron),
             Timing::Interval { every, .. } => interval(*every),
+            Timing::Rule(rule) => rule.words(&self.zone, self.start),
             Timing::Webhook(webhook) => webhook.words(),
         };
         if !matches!(self.timing, Timing::Webhook(_)) {
             let _ = write!(out, " ({})", self.zone.name());
+        }
+        if let Some((calendar, how)) = self.calendar {
+            let what = match how {
+                OnHoliday::Skip => "except on",
+                OnHoliday::NextWorkingDay => "on the next working day instead of",
+                OnHoliday::PreviousWorkingDay => "on the working day before instead of",
+            };
+            let _ = write!(out, ", {what} public holidays ({})", calendar.title());
         }
         if let Some(start) = self.start {
             let _ = write!(out, ", from {} on", self.zone.text_of(start));
@@ -186,7 +195,7 @@ fn numbers(set: u64, max: u32) -> Vec<u32> {
     (0..=max).filter(|number| has(set, *number)).collect()
 }
 
-fn list(names: &[&str]) -> String {
+pub(super) fn list(names: &[&str]) -> String {
     match names {
         [] => String::new(),
         [one] => (*one).to_owned(),

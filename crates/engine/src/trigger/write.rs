@@ -30,6 +30,16 @@ impl Trigger {
                     put("anchor", instant(*anchor));
                 }
             }
+            Timing::Rule(rule) => {
+                put("rrule", json!(rule.text()));
+                let (added, excepted) = (rule.added_as_text(), rule.excepted_as_text());
+                if !added.is_empty() {
+                    put("rdate", json!(added));
+                }
+                if !excepted.is_empty() {
+                    put("exdate", json!(excepted));
+                }
+            }
             Timing::Webhook(webhook) => {
                 put("type", json!("webhook"));
                 webhook.put(&mut put);
@@ -44,6 +54,10 @@ impl Trigger {
         }
         if let Some(end) = schedule.end {
             put("end", instant(end));
+        }
+        if let Some((calendar, how)) = schedule.calendar {
+            put("calendar", json!(calendar.name()));
+            put("on_holiday", json!(how.as_str()));
         }
         if schedule.jitter > 0 {
             put("jitter", json!(schedule.jitter));

@@ -173,6 +173,8 @@ const PROOFS: &[(&str, Asks)] = &[
     ("createTrigger", Never),
     ("updateTrigger", Never),
     ("setTriggerEnabled", Never),
+    ("backfillTrigger", Never),
+    ("stopTriggerBackfill", Never),
     ("deleteTrigger", Never),
     ("rotateWebhookAddress", Never),
     ("setWebhookSecret", Never),

@@ -33,6 +33,17 @@ pub const ROWS: &[Row] = &[
         Role::Developer,
     ),
     row(
+        "Mutation.backfillTrigger",
+        "mutation { backfillTrigger(input: {id: \"x\", from: \"2024-01-01T00:00:00Z\", \
+            to: \"2024-01-02T00:00:00Z\"}) { trigger { id } } }",
+        Role::Developer,
+    ),
+    row(
+        "Mutation.stopTriggerBackfill",
+        "mutation { stopTriggerBackfill(input: {id: \"x\"}) { trigger { id } } }",
+        Role::Developer,
+    ),
+    row(
         "Mutation.deleteTrigger",
         "mutation { deleteTrigger(input: {id: \"x\"}) { deletedId } }",
         Role::Developer,

@@ -39,6 +39,21 @@ pub const ROWS: &[Row] = &[
         random: NO_TRIGGER,
     },
     Row {
+        place: "Mutation.backfillTrigger(input.id)",
+        document: "mutation($id: ID!) { backfillTrigger(input: {id: $id, \
+            from: \"2024-01-01T00:00:00Z\", to: \"2024-01-02T23:59:59Z\"}) { \
+            trigger { backfills { planned known requestedBy } } } }",
+        id: TRIGGER,
+        random: NO_TRIGGER,
+    },
+    Row {
+        place: "Mutation.stopTriggerBackfill(input.id)",
+        document: "mutation($id: ID!) { stopTriggerBackfill(input: {id: $id}) { \
+            trigger { backfills { status } } } }",
+        id: TRIGGER,
+        random: NO_TRIGGER,
+    },
+    Row {
         place: "Mutation.deleteTrigger(input.id)",
         document: "mutation($id: ID!) { deleteTrigger(input: {id: $id}) { deletedId } }",
         id: TRIGGER,

@@ -31,7 +31,8 @@ export function RequestLetters({ organization }: { organization: string }) {
         <span>
           <span className="font-medium">{LABEL}</span>
           <span className="block text-xs wrap-anywhere text-muted">
-            In {organization}. They are on the page Home in any case.
+            In {organization}. They are on the page Home in any case. With them you turn letters about your triggers
+            that do not fire off and on.
           </span>
         </span>
       </label>

@@ -25,7 +25,10 @@ export function Unsubscribe() {
   }
   const ended = answer?.ok === false && answer.code === 'NOT_FOUND'
   return (
-    <SignedOutPage title="Letters about requests" text="Requests to publish that you may approve, in one organization.">
+    <SignedOutPage
+      title="Letters about requests"
+      text="Requests to publish that you may approve, and triggers of yours that do not fire, in one organization."
+    >
       <div className="flex flex-col gap-4 rounded-float border border-line bg-panel p-5">
         <div role="status">
           {answer?.ok && (

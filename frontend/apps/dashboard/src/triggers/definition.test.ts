@@ -22,6 +22,27 @@ test('a stored definition that nobody changed is the same again', () => {
   expect(definitionOf(formOf(paused))).toEqual({ definition: paused })
 })
 
+test('a stored rule keeps its dates and its holidays', () => {
+  const rule = {
+    name: 'last friday',
+    rrule: 'FREQ=MONTHLY;BYDAY=-1FR;BYHOUR=9',
+    rdate: ['2026-12-24T08:00:00Z'],
+    exdate: ['2026-12-25', '2026-01-30T08:00:00Z'],
+    timezone: 'Europe/Berlin',
+    calendar: 'de-by',
+    on_holiday: 'previous_working_day',
+    misfire: 'once',
+    overlap: 'skip',
+  }
+  const form = formOf(rule)
+  expect(form).toMatchObject({ rhythm: 'rrule', calendar: 'de-by', onHoliday: 'previous_working_day' })
+  expect(definitionOf(form)).toEqual({ definition: rule })
+  const empty = definitionOf({ ...form, rrule: ' ' })
+  expect('errors' in empty && Object.keys(empty.errors)).toEqual(['rrule'])
+  // The dates belong to the rule only.
+  expect(timingOf({ ...form, rhythm: 'cron', cron: '0 9 * * *' })).not.toHaveProperty('rdate')
+})
+
 test('in another time zone, a local time is read there', () => {
   const form = { ...formOf(stored), timezone: 'America/New_York' }
   expect(timingOf(form)).toMatchObject({ end: '2026-10-25T02:30', timezone: 'America/New_York' })

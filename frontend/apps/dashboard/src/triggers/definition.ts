@@ -2,7 +2,16 @@
 
 import { faultWords, isObject, readJson } from '../lib/json-text.ts'
 import { knownZone, localTime } from './local-time.ts'
-import { type EventField, type Misfire, type Overlap, eventFields, misfires, overlaps } from './words.ts'
+import {
+  type EventField,
+  type Misfire,
+  type OnHoliday,
+  type Overlap,
+  eventFields,
+  holidayWays,
+  misfires,
+  overlaps,
+} from './words.ts'
 
 export const units = [
   ['s', 'seconds', 1],
@@ -22,11 +31,18 @@ export interface Mapped {
 export interface TriggerForm {
   name: string
   description: string
-  rhythm: 'cron' | 'interval'
+  rhythm: 'cron' | 'interval' | 'rrule'
   cron: string
+  rrule: string
+  /** Dates of a rule that are added and excepted, one a line. */
+  rdate: string
+  exdate: string
   every: string
   unit: Unit
   timezone: string
+  /** The name of a calendar of public holidays, or nothing. */
+  calendar: string
+  onHoliday: OnHoliday
   /** Local times in the time zone, as a date field has them. */
   start: string
   end: string
@@ -53,9 +69,14 @@ export const newForm = (timezone: string): TriggerForm => ({
   description: '',
   rhythm: 'cron',
   cron: '0 9 * * 1-5',
+  rrule: '',
+  rdate: '',
+  exdate: '',
   every: '15',
   unit: 'm',
   timezone,
+  calendar: '',
+  onHoliday: 'skip',
   start: '',
   end: '',
   anchor: '',
@@ -90,6 +111,12 @@ export function formOf(definition: unknown): TriggerForm {
   return {
     ...form,
     ...everyOf(textOf(given['interval'])),
+    ...(given['rrule'] !== undefined && { rhythm: 'rrule' as const }),
+    rrule: textOf(given['rrule']),
+    rdate: linesOf(given['rdate']),
+    exdate: linesOf(given['exdate']),
+    calendar: textOf(given['calendar']),
+    onHoliday: oneOf(holidayWays, given['on_holiday'], 'skip'),
     name: textOf(given['name']),
     description: textOf(given['description']),
     cron: textOf(given['cron']),
@@ -115,21 +142,39 @@ function everyOf(interval: string): Pick<TriggerForm, 'rhythm' | 'every' | 'unit
   return { rhythm: 'interval', every: String(seconds / size), unit: found }
 }
 
-export type Errors = Partial<Record<'name' | 'cron' | 'every' | 'jitter' | 'input' | 'mapping', string>>
+export type Errors = Partial<Record<'name' | 'cron' | 'rrule' | 'every' | 'jitter' | 'input' | 'mapping', string>>
+
+const linesOf = (value: unknown): string =>
+  Array.isArray(value) ? value.filter((each) => typeof each === 'string').join('\n') : ''
+
+/** The entries of a field that has one a line. */
+const entriesOf = (text: string): string[] =>
+  text
+    .split(/[\n,]/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
 
 const isCount = (text: string): boolean => /^[1-9]\d{0,9}$/.test(text.trim())
 
 /** The part that decides when it fires, as far as it can be asked for. */
 export function timingOf(form: TriggerForm): Record<string, unknown> | undefined {
   const cron = form.cron.trim()
-  if (form.rhythm === 'cron' ? cron === '' : !isCount(form.every)) return undefined
+  const rrule = form.rrule.trim()
+  const missing = { cron: cron === '', interval: !isCount(form.every), rrule: rrule === '' }
+  if (missing[form.rhythm]) return undefined
   const jitter = form.jitter.trim()
   const anchor = form.rhythm === 'interval' ? instantOf(form, 'anchor') : undefined
+  const [rdate, exdate] = form.rhythm === 'rrule' ? [entriesOf(form.rdate), entriesOf(form.exdate)] : [[], []]
   const [start, end] = [instantOf(form, 'start'), instantOf(form, 'end')]
   return {
-    ...(form.rhythm === 'cron' ? { cron } : { interval: `${form.every.trim()}${form.unit}` }),
+    ...(form.rhythm === 'cron' && { cron }),
+    ...(form.rhythm === 'interval' && { interval: `${form.every.trim()}${form.unit}` }),
+    ...(form.rhythm === 'rrule' && { rrule }),
+    ...(rdate.length > 0 && { rdate }),
+    ...(exdate.length > 0 && { exdate }),
     ...(anchor && { anchor }),
     timezone: form.timezone,
+    ...(form.calendar && { calendar: form.calendar, on_holiday: form.onHoliday }),
     ...(start && { start }),
     ...(end && { end }),
     ...(isCount(jitter) && { jitter: Number(jitter) }),
@@ -149,6 +194,8 @@ export function definitionOf(form: TriggerForm): { definition: Record<string, un
   const name = form.name.trim()
   if (!name) errors.name = 'Enter a name that says what it starts.'
   if (form.rhythm === 'cron' && !form.cron.trim()) errors.cron = 'Enter a cron expression, such as 0 9 * * 1-5.'
+  if (form.rhythm === 'rrule' && !form.rrule.trim())
+    errors.rrule = 'Enter a recurrence rule, such as FREQ=MONTHLY;BYDAY=-1FR;BYHOUR=9.'
   if (form.rhythm === 'interval' && !isCount(form.every)) errors.every = 'Enter a whole number from 1.'
   const jitter = form.jitter.trim()
   if (jitter !== '' && !/^\d{1,5}$/.test(jitter)) errors.jitter = 'Enter a whole number of seconds, at most 86400.'

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import { JsonView, Ticked } from '@flowmason/ui'
 import { isObject } from '../lib/json-text.ts'
 import { formOf, units } from './definition.ts'
-import { eventFields, misfires, overlaps } from './words.ts'
+import { calendars, eventFields, holidayWays, misfires, overlaps } from './words.ts'
 
 const wordsOf = (all: readonly (readonly [string, string])[], value: string) =>
   all.find(([each]) => each === value)?.[1] ?? value
@@ -20,17 +20,30 @@ export function Facts({ definition, description }: { definition: unknown; descri
           <Ticked text={description} />
         </Fact>
       )}
-      {form.rhythm === 'cron' ? (
+      {form.rhythm === 'cron' && (
         <Fact name="Cron expression">
           <code>{form.cron}</code>
         </Fact>
-      ) : (
+      )}
+      {form.rhythm === 'rrule' && (
+        <Fact name="Recurrence rule">
+          <code>{form.rrule}</code>
+        </Fact>
+      )}
+      {form.rhythm === 'rrule' && form.rdate && <Fact name="Further times">{form.rdate.split('\n').join(', ')}</Fact>}
+      {form.rhythm === 'rrule' && form.exdate && <Fact name="Except">{form.exdate.split('\n').join(', ')}</Fact>}
+      {form.rhythm === 'interval' && (
         <Fact name="Interval">
           {form.every} {units.find(([unit]) => unit === form.unit)?.[1]}
           {form.anchor && `, counted from ${local(form.anchor)}`}
         </Fact>
       )}
       <Fact name="Time zone">{form.timezone}</Fact>
+      {form.calendar && (
+        <Fact name="Public holidays">
+          {wordsOf(calendars, form.calendar)}: {wordsOf(holidayWays, form.onHoliday)}
+        </Fact>
+      )}
       {form.start && <Fact name="Starts">{local(form.start)}</Fact>}
       {form.end && <Fact name="Ends">{local(form.end)}</Fact>}
       {form.jitter && <Fact name="Jitter">up to {form.jitter} seconds later</Fact>}

@@ -49,6 +49,19 @@ function partsFormat(zone: string): Intl.DateTimeFormat {
   return format
 }
 
+/** The instant of a local time such as `2026-03-30T09:00` in a time zone. */
+export function instantIn(text: string, zone: string): string | undefined {
+  const wanted = Date.parse(`${text}Z`)
+  if (Number.isNaN(wanted)) return undefined
+  const ahead = (at: number) => {
+    const { date, time } = localTime(at, zone)
+    return Date.parse(`${date}T${time}Z`) - at
+  }
+  // The offset at the instant itself, which may be after a change of the clock.
+  const near = wanted - ahead(wanted)
+  return new Date(wanted - ahead(near)).toISOString()
+}
+
 export interface LocalTime {
   /** `2026-03-30` */
   date: string

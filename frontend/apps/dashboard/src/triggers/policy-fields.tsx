@@ -2,7 +2,7 @@
 
 import { Field, Input, Select } from '@flowmason/ui'
 import type { Errors, TriggerForm } from './definition.ts'
-import { type Misfire, type Overlap, misfires, overlaps } from './words.ts'
+import { type Misfire, type OnHoliday, type Overlap, calendars, holidayWays, misfires, overlaps } from './words.ts'
 
 interface Props {
   form: TriggerForm
@@ -42,6 +42,35 @@ export const PolicyFields = ({ form, errors, onChange }: Props) => (
         </Select>
       )}
     </Field>
+    <Field label="Public holidays">
+      {(ids) => (
+        <Select {...ids} value={form.calendar} onChange={(event) => onChange({ calendar: event.target.value })}>
+          <option value="">It fires on them, too</option>
+          {calendars.map(([value, words]) => (
+            <option key={value} value={value}>
+              {words}
+            </option>
+          ))}
+        </Select>
+      )}
+    </Field>
+    {form.calendar && (
+      <Field label="If a firing is on a holiday">
+        {(ids) => (
+          <Select
+            {...ids}
+            value={form.onHoliday}
+            onChange={(event) => onChange({ onHoliday: event.target.value as OnHoliday })}
+          >
+            {holidayWays.map(([value, words]) => (
+              <option key={value} value={value}>
+                {words}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+    )}
     <Field label="Starts" hint="Nothing fires before.">
       {(ids) => (
         <Input

@@ -1,6 +1,6 @@
 // When a schedule fires: a cron expression or an interval, and its time zone.
 
-import { Field, Input, Select, cx } from '@flowmason/ui'
+import { Field, Input, Select, TextArea, cx } from '@flowmason/ui'
 import { type Errors, type TriggerForm, type Unit, units } from './definition.ts'
 import { presets } from './words.ts'
 import { ZonePicker } from './zone-picker.tsx'
@@ -14,6 +14,7 @@ interface Props {
 const rhythms = [
   ['cron', 'At certain times'],
   ['interval', 'Again and again'],
+  ['rrule', 'By a recurrence rule'],
 ] as const
 
 export function RhythmFields({ form, errors, onChange }: Props) {
@@ -34,7 +35,7 @@ export function RhythmFields({ form, errors, onChange }: Props) {
           </label>
         ))}
       </fieldset>
-      {form.rhythm === 'cron' ? (
+      {form.rhythm === 'cron' && (
         <div className="flex flex-col gap-2">
           <Field
             label="Cron expression"
@@ -69,15 +70,62 @@ export function RhythmFields({ form, errors, onChange }: Props) {
             ))}
           </div>
         </div>
-      ) : (
-        <Interval form={form} errors={errors} onChange={onChange} />
       )}
+      {form.rhythm === 'interval' && <Interval form={form} errors={errors} onChange={onChange} />}
+      {form.rhythm === 'rrule' && <Rule form={form} errors={errors} onChange={onChange} />}
       <Field label="Time zone" hint="Type a city to find it. The schedule follows its changes of the clock.">
         {(ids) => <ZonePicker ids={ids} value={form.timezone} onChange={(timezone) => onChange({ timezone })} />}
       </Field>
     </>
   )
 }
+
+const Rule = ({ form, errors, onChange }: Props) => (
+  <>
+    <Field
+      label="Recurrence rule"
+      error={errors.rrule}
+      hint="As in a calendar (RFC 5545), such as FREQ=MONTHLY;BYDAY=-1FR;BYHOUR=9. It begins at the start."
+    >
+      {(ids) => (
+        <Input
+          {...ids}
+          value={form.rrule}
+          autoComplete="off"
+          spellCheck={false}
+          onChange={(event) => onChange({ rrule: event.target.value })}
+          className="font-mono"
+        />
+      )}
+    </Field>
+    <div className="grid gap-4 sm:grid-cols-2">
+      <Field label="Further times" hint="One a line, such as 2026-12-24T09:00.">
+        {(ids) => (
+          <TextArea
+            {...ids}
+            value={form.rdate}
+            rows={2}
+            spellCheck={false}
+            onChange={(event) => onChange({ rdate: event.target.value })}
+            className="font-mono text-xs"
+          />
+        )}
+      </Field>
+      <Field label="Except" hint="Times or whole days, one a line, such as 2026-12-31.">
+        {(ids) => (
+          <TextArea
+            {...ids}
+            value={form.exdate}
+            rows={2}
+            spellCheck={false}
+            onChange={(event) => onChange({ exdate: event.target.value })}
+            className="font-mono text-xs"
+          />
+        )}
+      </Field>
+    </div>
+  </>
+)
 
 const Interval = ({ form, errors, onChange }: Props) => (
   <div className="grid gap-4 sm:grid-cols-2">

@@ -28,6 +28,8 @@ export const triggerOf = (more: object) => ({
   definition: { name: 'hourly', cron: '0 * * * *', timezone: 'UTC', misfire: 'once', overlap: 'skip' },
   next: ['2099-01-01T00:00:00Z'],
   firings: [],
+  probe: null,
+  backfills: [],
   pipeline: { id: 'pipe_1', name: 'Report', deletedAt: null, folder: null },
   ...more,
 })

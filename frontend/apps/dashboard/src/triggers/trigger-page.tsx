@@ -28,6 +28,7 @@ import { plainLink } from '../pages/list.tsx'
 import { EnvironmentTag } from '../publishing/environment-tag.tsx'
 import { Column, type Crumb, PageHead } from '../shell/page.tsx'
 import { useViewer } from '../shell/shell.tsx'
+import { Backfills } from './backfills.tsx'
 import { CalendarTable } from './calendar-table.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { EnableDialog } from './enable-dialog.tsx'
@@ -101,13 +102,14 @@ export function TriggerPage() {
         </Column>
       </>
     )
-  return <Loaded key={trigger.id} trigger={trigger} />
+  return <Loaded key={trigger.id} trigger={trigger} onChanged={refetch} />
 }
 
 type Trigger = TriggerPageQuery['trigger']
 
-function Loaded({ trigger }: { trigger: Trigger }) {
+function Loaded({ trigger, onChanged }: { trigger: Trigger; onChanged: () => void }) {
   useRegion()
+  const viewer = useViewer()
   const now = useNow(true, 'slow')
   const { status, word } = triggerState(trigger)
   // A newer server may have triggers of other kinds, for which there is no form here.
@@ -144,6 +146,17 @@ function Loaded({ trigger }: { trigger: Trigger }) {
             <p className="text-muted">Your role cannot see runs, so the firings are not listed.</p>
           )}
         </Part>
+        {bySchedule && trigger.backfills && (
+          <Part id="backfills" title="Back-fills">
+            <Backfills
+              trigger={trigger}
+              backfills={trigger.backfills}
+              zone={zone}
+              may={triggerRights(viewer, trigger.pipeline).enable.includes(trigger.environment)}
+              onChanged={onChanged}
+            />
+          </Part>
+        )}
         <Part id="definition" title="Definition">
           {bySchedule ? (
             <Facts definition={trigger.definition} description={trigger.description ?? null} />
@@ -162,7 +175,7 @@ function Loaded({ trigger }: { trigger: Trigger }) {
 }
 
 function Summary({ trigger, zone }: { trigger: Trigger; zone: string }) {
-  const { enabled, enabledBy, enabledAt, next, firings, words } = trigger
+  const { enabled, enabledBy, enabledAt, next, firings, probe, words } = trigger
   const [first] = next
   const last = firings?.[0]
   return (
@@ -192,6 +205,15 @@ function Summary({ trigger, zone }: { trigger: Trigger; zone: string }) {
               ) : (
                 'Never'
               )}
+            </dd>
+          </>
+        )}
+        {probe && (
+          <>
+            <dt className="text-muted">Last trial</dt>
+            <dd>
+              {probe.ok ? 'A run could be started' : <Ticked text={probe.detail ?? 'A run could not be started'} />} ·{' '}
+              <Ago at={probe.at} />
             </dd>
           </>
         )}

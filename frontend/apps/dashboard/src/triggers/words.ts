@@ -43,6 +43,38 @@ export const overlaps = [
   ['allow', 'Start it all the same'],
 ] as const
 
+export const holidayWays = [
+  ['skip', 'Start nothing'],
+  ['next_working_day', 'Fire on the next working day'],
+  ['previous_working_day', 'Fire on the working day before'],
+] as const
+
+/** The calendars of public holidays that the server computes. */
+export const calendars = [
+  ['de', 'Germany, in all states'],
+  ['de-bw', 'Germany: Baden-Württemberg'],
+  ['de-by', 'Germany: Bavaria'],
+  ['de-be', 'Germany: Berlin'],
+  ['de-bb', 'Germany: Brandenburg'],
+  ['de-hb', 'Germany: Bremen'],
+  ['de-hh', 'Germany: Hamburg'],
+  ['de-he', 'Germany: Hesse'],
+  ['de-ni', 'Germany: Lower Saxony'],
+  ['de-mv', 'Germany: Mecklenburg-Vorpommern'],
+  ['de-nw', 'Germany: North Rhine-Westphalia'],
+  ['de-rp', 'Germany: Rhineland-Palatinate'],
+  ['de-sl', 'Germany: Saarland'],
+  ['de-sn', 'Germany: Saxony'],
+  ['de-st', 'Germany: Saxony-Anhalt'],
+  ['de-sh', 'Germany: Schleswig-Holstein'],
+  ['de-th', 'Germany: Thuringia'],
+  ['gb-eng', 'United Kingdom: England and Wales'],
+  ['gb-nir', 'United Kingdom: Northern Ireland'],
+  ['gb-sct', 'United Kingdom: Scotland'],
+  ['us', 'United States, federal'],
+] as const
+
+export type OnHoliday = (typeof holidayWays)[number][0]
 export type Misfire = (typeof misfires)[number][0]
 export type Overlap = (typeof overlaps)[number][0]
 
