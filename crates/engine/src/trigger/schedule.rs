@@ -8,7 +8,7 @@
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use super::{Cron, Webhook, Zone};
+use super::{Cron, EventTrigger, RunTrigger, Webhook, Zone};
 
 /// How far into the future a firing is looked for: a 29 February on a given weekday is at most 40 years
 /// away.
@@ -55,6 +55,20 @@ pub enum Timing {
     },
     /// At no time of its own: whenever something is delivered to its address.
     Webhook(Box<Webhook>),
+    /// Whenever runs of other pipelines end, or one takes long.
+    Run(Box<RunTrigger>),
+    /// Whenever an event is sent to the organization.
+    Event(Box<EventTrigger>),
+}
+
+impl Timing {
+    /// Whether it fires at times that are known before.
+    pub const fn is_planned(&self) -> bool {
+        match self {
+            Self::Cron(_) | Self::Interval { .. } => true,
+            Self::Webhook(_) | Self::Run(_) | Self::Event(_) => false,
+        }
+    }
 }
 
 /// An interval.
@@ -135,7 +149,7 @@ impl Schedule {
         let found = match &self.timing {
             Timing::Cron(cron) => self.next_match(cron, from),
             Timing::Interval { every, anchor } => self.next_of(*every, *anchor, from),
-            Timing::Webhook(_) => None,
+            Timing::Webhook(_) | Timing::Run(_) | Timing::Event(_) => None,
         };
         let found = DateTime::from_timestamp(found?, 0)?;
         match self.end {

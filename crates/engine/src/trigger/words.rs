@@ -38,8 +38,10 @@ impl Schedule {
             Timing::Cron(cron) => words_of(cron),
             Timing::Interval { every, .. } => interval(*every),
             Timing::Webhook(webhook) => webhook.words(),
+            Timing::Run(run) => run.words(),
+            Timing::Event(event) => event.words(),
         };
-        if !matches!(self.timing, Timing::Webhook(_)) {
+        if self.timing.is_planned() {
             let _ = write!(out, " ({})", self.zone.name());
         }
         if let Some(start) = self.start {
@@ -73,7 +75,7 @@ fn each(seconds: u64) -> String {
 }
 
 /// A number of seconds in the largest unit that divides it.
-fn length(seconds: u64) -> String {
+pub(super) fn length(seconds: u64) -> String {
     let (number, unit) = match seconds {
         s if s % 3_600 == 0 => (s / 3_600, "hour"),
         s if s % 60 == 0 => (s / 60, "minute"),
@@ -186,7 +188,7 @@ fn numbers(set: u64, max: u32) -> Vec<u32> {
     (0..=max).filter(|number| has(set, *number)).collect()
 }
 
-fn list(names: &[&str]) -> String {
+pub(super) fn list(names: &[&str]) -> String {
     match names {
         [] => String::new(),
         [one] => (*one).to_owned(),
