@@ -160,6 +160,8 @@ ids! {
     TriggerId = "trig";
     /// A firing of a trigger.
     TriggerFiringId = "firing";
+    /// An event that was sent to an organization.
+    EventId = "event";
     /// A passkey of a person.
     PasskeyId = "pkey";
     /// A mail in the outbox.

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod versions;
+mod watching;
 
 use chrono::TimeDelta;
 use serde_json::json;

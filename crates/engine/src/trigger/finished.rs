@@ -84,7 +84,7 @@ impl RunState {
 pub struct RunEnd {
     /// The run.
     pub run: u128,
-    /// Its pipeline.
+    /// Its pipeline; those that have one name count as one.
     pub pipeline: u128,
     /// How it ended.
     pub state: RunState,
