@@ -8,9 +8,10 @@ use async_graphql::MergedObject;
 
 use super::{
     addresses, api_keys, applications, authorizations, components, copilot, custom_roles, domains,
-    drafts, examples, folders, grants, invitations, jobs, mails, members, node, organizations,
-    passkeys, pipelines, provisioning, publications, runs, service_accounts, sessions, sso,
-    sso_enforcement, teams, trigger_preview, triggers, two_factor, uploads, viewer, webhooks,
+    drafts, events, examples, folders, grants, invitations, jobs, mails, members, node,
+    organizations, passkeys, pipelines, provisioning, publications, runs, service_accounts,
+    sessions, sso, sso_enforcement, teams, trigger_preview, triggers, two_factor, uploads, viewer,
+    webhooks,
 };
 
 /// Operations that read data.
@@ -107,6 +108,7 @@ struct PipelinesQuery(
     publications::PublicationQuery,
     triggers::TriggerQuery,
     trigger_preview::TriggerPreviewQuery,
+    events::EventQuery,
     runs::RunQuery,
     runs::InputQuery,
     runs::SavedViewQuery,

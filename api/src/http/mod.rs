@@ -3,6 +3,7 @@
 mod address;
 mod dashboard;
 mod download;
+mod events;
 mod graphql;
 mod health;
 mod invitation;
@@ -102,6 +103,7 @@ pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
         web::post().to(letters::subscribe),
     );
     config.service(scim::scope());
+    config.service(events::resource());
     config.service(webhook::scope());
     if state.dev {
         config.route("/dev/mails", web::get().to(mail_previews::list));

@@ -57,7 +57,7 @@ async fn the_end_of_a_run_starts_one_run_with_two_schedulers_at_once_and_later_n
         work(&app, now).await;
         assert!(states(&owner, &trigger).await.is_empty(), "none has ended");
         end(&owner, run, "succeeded", now).await;
-        // One that was requested before the trigger was enabled counts when it ends.
+        // The other one, which was requested before the trigger was enabled, does not count.
         end(&owner, before, "failed", now).await;
         let next = now + TimeDelta::seconds(3);
         let (one, other) = (SystemCtx::new(&app.app), SystemCtx::new(&app.app));
