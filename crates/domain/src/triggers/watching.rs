@@ -119,7 +119,12 @@ pub(super) async fn look(
         look.handle(&moved).await?;
     }
     if noted < NOTED {
-        look.watch.cursor_id = look.watch.cursor_id.max(repo::first_id(now - LATE));
+        // By the clocks that made the ids, not by this one.
+        let newest = rows::newest(tx, row).await?;
+        let cursor = newest.and_then(|id| Some(repo::first_id(time_of(id)? - LATE)));
+        look.watch.cursor_id = cursor.map_or(look.watch.cursor_id, |cursor| {
+            cursor.max(look.watch.cursor_id)
+        });
     }
     rows::advance(tx, row, &look.watch).await?;
     Ok(Looked {
@@ -127,6 +132,12 @@ pub(super) async fn look(
         written: look.written,
         pause: if more { TimeDelta::zero() } else { PAUSE },
     })
+}
+
+/// When a row with this id was written.
+fn time_of(id: Uuid) -> Option<DateTime<Utc>> {
+    let millis = i64::try_from(id.as_u128() >> 80).ok()?;
+    DateTime::from_timestamp_millis(millis)
 }
 
 struct Look<'a> {

@@ -183,6 +183,16 @@ pub async fn discover(
     tx.execute(&sql, first.into_iter().chain(more)).await
 }
 
+/// The run with the highest id that a trigger has noted.
+pub async fn newest(tx: &Tx, row: &definition::Model) -> Result<Option<Uuid>, DbErr> {
+    let sql = "SELECT w.run_id FROM watched_runs w WHERE w.org_id = $1 AND w.trigger_id = $2 \
+        ORDER BY w.run_id DESC LIMIT 1";
+    let found = tx
+        .query_one(sql, [row.org_id.into(), row.id.into()])
+        .await?;
+    found.map(|row| row.try_get("", "run_id")).transpose()
+}
+
 /// The runs that have ended and were not handled, in the order in which they ended; with `long_before` also
 /// those that have not ended and began before.
 pub async fn moved(
