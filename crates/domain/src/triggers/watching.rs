@@ -121,7 +121,7 @@ pub(super) async fn look(
     if noted < NOTED {
         // By the clocks that made the ids, not by this one.
         let newest = rows::newest(tx, row).await?;
-        let cursor = newest.and_then(|id| Some(repo::first_id(time_of(id)? - LATE)));
+        let cursor = newest.and_then(time_of).map(|at| repo::first_id(at - LATE));
         look.watch.cursor_id = cursor.map_or(look.watch.cursor_id, |cursor| {
             cursor.max(look.watch.cursor_id)
         });

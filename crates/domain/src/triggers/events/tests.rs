@@ -85,6 +85,23 @@ async fn an_event_starts_one_run_of_each_trigger_that_waits_for_it_however_often
 }
 
 #[tokio::test]
+async fn the_same_event_at_two_servers_at_once_fires_once() {
+    on_each_database(|app| async move {
+        let (owner, _) = app.owner().await;
+        let all = trigger(&owner, "all", json!({})).await;
+        let same = [sent("1", 1)];
+        let (one, other) = tokio::join!(receive(&owner, &same), receive(&owner, &same));
+        let both = [one.unwrap()[0], other.unwrap()[0]];
+        assert_eq!(both.iter().filter(|one| one.repeated).count(), 1);
+        assert_eq!(both[0].id, both[1].id);
+        work(&app, owner.clock().now() + TimeDelta::seconds(1)).await;
+        assert_eq!(states(&owner, all).await, ["fired"]);
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_cooldown_skips_and_says_so_and_a_disabled_trigger_fires_nothing() {
     on_each_database(|app| async move {
         let (owner, _) = app.owner().await;
