@@ -1,5 +1,5 @@
 //! Removes pipelines that were deleted long ago, uploads, tokens, assertions and sign-ups that have expired,
-//! old mails, exchanges with the co-pilot, firings of triggers and deliveries of webhooks; ends requests to publish that have expired; replaces the key that signs access tokens.
+//! old mails, exchanges with the co-pilot, firings of triggers, deliveries of webhooks and events; ends requests to publish that have expired; replaces the key that signs access tokens.
 //!
 //! This may be many megabytes, so it runs in its own task, not in the reconciler's loop.
 
@@ -41,6 +41,11 @@ pub async fn purge(system: SystemCtx) {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "removed old deliveries of webhooks"),
         Err(error) => tracing::warn!(%error, "could not remove old deliveries of webhooks"),
+    }
+    match triggers::events::purge(&system).await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "removed old events"),
+        Err(error) => tracing::warn!(%error, "could not remove old events"),
     }
     match identity::oauth::purge(&system).await {
         Ok(0) => {}

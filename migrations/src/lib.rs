@@ -79,6 +79,7 @@ mod m0071_triggers;
 mod m0072_webhooks;
 mod m0073_backfills;
 mod m0074_trigger_watch;
+mod m0075_events;
 mod m0079_tools;
 mod visible;
 
@@ -168,6 +169,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0072_webhooks::Migration),
             Box::new(m0073_backfills::Migration),
             Box::new(m0074_trigger_watch::Migration),
+            Box::new(m0075_events::Migration),
             Box::new(m0079_tools::Migration),
         ]
     }

@@ -4,6 +4,7 @@ use async_graphql::{OutputType, SimpleObject};
 use domain::paging::{Listed, Page};
 
 use super::{
+    events::Event,
     invitations::Invitation,
     jobs::Job,
     mails::Mail,
@@ -22,6 +23,7 @@ use super::{
 #[graphql(concrete(name = "MailConnection", params(Mail)))]
 #[graphql(concrete(name = "MemberConnection", params(Member)))]
 #[graphql(concrete(name = "InvitationConnection", params(Invitation)))]
+#[graphql(concrete(name = "EventConnection", params(Event)))]
 pub struct Connection<T>
 where
     T: OutputType,
@@ -41,6 +43,7 @@ where
 #[graphql(concrete(name = "MailEdge", params(Mail)))]
 #[graphql(concrete(name = "MemberEdge", params(Member)))]
 #[graphql(concrete(name = "InvitationEdge", params(Invitation)))]
+#[graphql(concrete(name = "EventEdge", params(Event)))]
 pub struct Edge<T: OutputType> {
     cursor: String,
     node: T,

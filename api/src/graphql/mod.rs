@@ -19,6 +19,7 @@ mod custom_roles;
 mod domains;
 mod drafts;
 mod enums;
+mod events;
 mod examples;
 mod folders;
 mod grants;

@@ -8,8 +8,9 @@ use async_graphql::MergedObject;
 
 use super::{
     addresses, api_keys, applications, authorizations, backfills, components, copilot,
-    custom_roles, domains, drafts, examples, folders, grants, invitations, jobs, mails, members,
-    node, organizations, passkeys, pipelines, provisioning, publications, runs, service_accounts,
+    custom_roles, domains, drafts, events, examples, folders, grants, invitations, jobs, mails,
+    members, node, organizations, passkeys, pipelines, provisioning, publications, runs,
+    service_accounts,
     sessions, sso, sso_enforcement, teams, trigger_preview, triggers, two_factor, uploads, viewer,
     webhooks,
 };
@@ -108,6 +109,7 @@ struct PipelinesQuery(
     publications::PublicationQuery,
     triggers::TriggerQuery,
     trigger_preview::TriggerPreviewQuery,
+    events::EventQuery,
     runs::RunQuery,
     runs::InputQuery,
     runs::SavedViewQuery,

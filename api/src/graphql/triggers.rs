@@ -3,6 +3,8 @@
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::triggers;
+use engine::trigger::Timing;
+use types::ErrorCode;
 
 use super::{
     Loaders,
@@ -27,6 +29,10 @@ pub enum TriggerKind {
     Schedule,
     /// Deliveries to its address.
     Webhook,
+    /// The ends of runs of other pipelines, or that one takes long.
+    RunFinished,
+    /// Events that are sent to the organization.
+    Event,
 }
 
 /// What starts runs of a pipeline by itself, in one environment.
@@ -63,9 +69,14 @@ impl Trigger {
     }
 
     async fn kind(&self) -> TriggerKind {
-        match self.0.webhook() {
-            Some(_) => TriggerKind::Webhook,
-            None => TriggerKind::Schedule,
+        let definition = self.0.definition.as_ref();
+        match definition.map(|definition| &definition.schedule.timing) {
+            Some(Timing::Webhook(_)) => TriggerKind::Webhook,
+            Some(Timing::Run(_)) => TriggerKind::RunFinished,
+            Some(Timing::Event(_)) => TriggerKind::Event,
+            Some(Timing::Cron(_) | Timing::Interval { .. } | Timing::Rule(_)) | None => {
+                TriggerKind::Schedule
+            }
         }
     }
 
@@ -117,13 +128,11 @@ impl Trigger {
         Some(definition.schedule.words())
     }
 
-    /// The IANA name of the time zone in which the schedule is read. Null for a webhook.
+    /// The IANA name of the time zone in which the schedule is read. Null unless it has a schedule.
     async fn timezone(&self) -> Option<&str> {
         let definition = self.0.definition.as_ref()?;
-        if definition.webhook().is_some() {
-            return None;
-        }
-        Some(definition.schedule.zone.name())
+        let schedule = &definition.schedule;
+        schedule.timing.is_planned().then(|| schedule.zone.name())
     }
 
     /// The firings that come next by the schedule, at most 200; without `count`, five. While the trigger is
@@ -225,6 +234,21 @@ impl TriggerFiring {
         self.0.reason.as_deref()
     }
 
+    /// The run for which it fired, the last one if it waited for several. Null if it fired for no run, or if
+    /// the run is gone.
+    #[graphql(complexity = "2 * cost::STATEMENT + child_complexity")]
+    async fn for_run(&self, ctx: &Context<'_>) -> Result<Option<Run>, ApiError> {
+        let cause = triggers::cause(caller(ctx)?, self.0.id).await?;
+        let Some(triggers::Cause::Run(id)) = cause else {
+            return Ok(None);
+        };
+        match Loaders::of(ctx)?.run(id).await {
+            Ok(run) => Ok(Some(Run(run))),
+            Err(error) if error.code == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The run that it started.
     #[graphql(complexity = "cost::STATEMENT + child_complexity")]
     async fn run(&self, ctx: &Context<'_>) -> Result<Option<Run>, ApiError> {
@@ -255,8 +279,8 @@ pub struct CreateTriggerInput {
     pipeline_id: ID,
     /// Where its runs take place. Default: development.
     environment: Option<Environment>,
-    /// The schedule with its name, as in `triggers.schedules` of a pipeline file, or a webhook, which has
-    /// `"type": "webhook"`.
+    /// The schedule with its name, as in `triggers.schedules` of a pipeline file, or a trigger with another
+    /// `type`: `webhook`, `run_finished` or `event`.
     definition: Json,
 }
 
@@ -270,7 +294,7 @@ pub struct CreateTriggerPayload {
 #[derive(InputObject)]
 pub struct UpdateTriggerInput {
     id: ID,
-    /// The schedule or webhook with its name, as in `triggers` of a pipeline file. It replaces the old one.
+    /// The trigger with its name, as in `triggers` of a pipeline file. It replaces the old one.
     definition: Json,
 }
 

@@ -3,6 +3,7 @@
 mod address;
 mod dashboard;
 mod download;
+mod events;
 mod graphql;
 mod health;
 mod invitation;
@@ -103,6 +104,7 @@ pub fn routes(config: &mut web::ServiceConfig, state: &web::Data<State>) {
         web::post().to(letters::subscribe),
     );
     config.service(scim::scope());
+    config.service(events::resource());
     config.service(webhook::scope());
     mcp::routes(config);
     if state.dev {

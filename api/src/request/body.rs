@@ -13,6 +13,7 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Bytes, BytesMut, Payload},
 };
+use domain::triggers::events;
 use engine::limits::{Gate, Permit};
 use futures::StreamExt;
 use tokio::time::{Instant, timeout_at};
@@ -34,6 +35,8 @@ pub enum Route {
     Saml,
     /// What is delivered to a webhook, with the largest size that it accepts.
     Webhook(usize),
+    /// Events, from a caller with a credential.
+    Events,
 }
 
 impl Route {
@@ -45,6 +48,7 @@ impl Route {
             Route::Anonymous | Route::SignIn => (limits::ANONYMOUS_BODY, Duration::from_secs(10)),
             Route::Saml => (limits::SAML_BODY, Duration::from_secs(10)),
             Route::Webhook(limit) => (limit, Duration::from_secs(10)),
+            Route::Events => (events::MAX_BODY, Duration::from_secs(10)),
         }
     }
 }

@@ -97,7 +97,7 @@ fn show(trigger: &Trigger, at: DateTime<Utc>, format: Format) {
     let next: Vec<DateTime<Utc>> = schedule.firings(at).take(SHOWN).collect();
     let notes = notes(trigger, at, next.first().copied());
     let mut out = io::stdout().lock();
-    if trigger.webhook().is_some() {
+    if !schedule.timing.is_planned() {
         let words = schedule.words();
         let _ = match format {
             Format::Json => {
@@ -158,10 +158,15 @@ fn notes(trigger: &Trigger, at: DateTime<Utc>, next: Option<DateTime<Utc>>) -> V
     }
     let day = TimeDelta::hours(24);
     let offset = |at: DateTime<Utc>| zone.offset_at(at.timestamp());
-    if trigger.webhook().is_some() {
-        notes.push("It fires at no time of its own; a server gives it an address".to_owned());
+    match schedule.timing {
+        Timing::Cron(_) | Timing::Interval { .. } => {}
+        Timing::Webhook(_) => {
+            notes.push("It fires at no time of its own; a server gives it an address".to_owned());
+        }
+        Timing::Run(_) => notes.push("It fires at no time of its own, but for runs".to_owned()),
+        Timing::Event(_) => notes.push("It fires at no time of its own, but for events".to_owned()),
     }
-    if offset(at - day) != offset(at + day) {
+    if schedule.timing.is_planned() && offset(at - day) != offset(at + day) {
         notes.push(match schedule.timing {
             Timing::Cron(_) => "The clock changes within a day: a time that is left out fires at the \
                 change, and one that is repeated the first time; a schedule of every hour follows real \
@@ -171,7 +176,7 @@ fn notes(trigger: &Trigger, at: DateTime<Utc>, next: Option<DateTime<Utc>>) -> V
                 if its time is left out, and the first time if it is repeated; one of hours, minutes or \
                 seconds counts real time"
                 .to_owned(),
-            Timing::Interval { .. } | Timing::Webhook(_) => {
+            _ => {
                 "The clock changes within a day: an interval of days keeps its local time".to_owned()
             }
         });

@@ -162,6 +162,8 @@ ids! {
     TriggerFiringId = "firing";
     /// A back-fill of a trigger.
     TriggerBackfillId = "backfill";
+    /// An event that was sent to an organization.
+    EventId = "event";
     /// A passkey of a person.
     PasskeyId = "pkey";
     /// A mail in the outbox.

@@ -21,7 +21,7 @@ pub use error_code::ErrorCode;
 pub use fold::fold;
 pub use hex::hex;
 pub use id::{
-    ApiKeyId, ApplicationGrantId, ApplicationId, AuditId, CopilotExchangeId, DomainId,
+    ApiKeyId, ApplicationGrantId, ApplicationId, AuditId, CopilotExchangeId, DomainId, EventId,
     ExternalIdentityId, FolderId, GrantId, IdError, InvitationId, JobId, MailId, OrgId, PasskeyId,
     PipelineId, PipelineVersionId, PublicationId, RoleId, RunId, RunOperationId, SavedViewId,
     ScimGroupId, ScimRequestId, ScimTokenId, ScimUserId, ServiceAccountId, SessionId,

@@ -199,6 +199,7 @@ export default defineConfig({
       '/auth': server,
       '/uploads': server,
       '/hooks': server,
+      '/events': server,
       // The page has the same path as the request.
       '/mail': { target: server, bypass: ({ method, url }) => (method === 'GET' ? url : undefined) },
     },

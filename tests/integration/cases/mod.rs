@@ -13,6 +13,7 @@ mod domains;
 mod draft_runs;
 mod drafts;
 mod environments;
+mod events;
 mod filled;
 mod folders;
 mod framing;
@@ -81,6 +82,7 @@ pub fn all() -> Vec<Case> {
         filled::CASES,
         drafts::CASES,
         environments::CASES,
+        events::CASES,
         folders::CASES,
         framing::CASES,
         graphql::CASES,

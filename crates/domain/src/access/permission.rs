@@ -80,6 +80,8 @@ permissions! {
     RunStart = "run.start" of [Owner, Admin, Developer],
     /// Cancel runs, and stop operations on many runs.
     RunCancel = "run.cancel" of [Owner, Admin, Developer],
+    /// Send events, for which triggers fire.
+    EventSend = "event.send" of [Owner, Admin, Developer],
     /// View the API keys and applications, but not their secrets.
     ApiKeyRead = "api_key.read" of [Owner, Admin, Developer],
     /// Create, rotate and revoke API keys, and register, change and delete applications, up to their own

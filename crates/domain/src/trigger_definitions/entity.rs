@@ -39,6 +39,8 @@ pub struct Model {
     pub next_at: Option<DateTimeUtc>,
     /// The next firing, with the trigger's own delay.
     pub next_due: Option<DateTimeUtc>,
+    /// What it waits for, if it is enabled and fires neither at times nor for deliveries: `run` or `event`.
+    pub waits_for: Option<String>,
     /// The code of what prevents it from firing.
     pub problem_code: Option<String>,
     /// What prevents it from firing.

@@ -10,7 +10,7 @@ pub mod entity;
 pub(crate) mod repo;
 
 use chrono::{DateTime, Utc};
-use engine::trigger::{Schedule, Trigger};
+use engine::trigger::{Schedule, Timing, Trigger};
 use serde_json::json;
 use types::{ErrorCode, PipelineId, TriggerId};
 
@@ -23,6 +23,12 @@ use crate::{
 
 /// The largest number of triggers that a pipeline may have in an environment.
 pub const MAX_OF_PIPELINE: usize = 100;
+
+/// What a trigger waits for, as it is stored: runs of other pipelines.
+pub(crate) const FOR_RUNS: &str = "run";
+
+/// What a trigger waits for, as it is stored: events.
+pub(crate) const FOR_EVENTS: &str = "event";
 
 /// Where a trigger comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +81,7 @@ pub(crate) fn new_row(
         enabled_at: None,
         next_at: None,
         next_due: None,
+        waits_for: None,
         problem_code: None,
         problem: None,
         trouble: None,
@@ -97,6 +104,17 @@ pub(crate) fn plan(row: &mut entity::Model, schedule: &Schedule, now: DateTime<U
     let delay = schedule.delay(row.id.as_u128());
     row.next_due = row.next_at.map(|at| at + delay);
     row.frequent = row.enabled && schedule.is_frequent(now);
+    let waits_for = match &schedule.timing {
+        _ if !row.enabled || schedule.paused => None,
+        Timing::Cron(_) | Timing::Interval { .. } | Timing::Rule(_) | Timing::Webhook(_) => None,
+        // The scheduler looks at the runs regularly.
+        Timing::Run(_) => Some(FOR_RUNS),
+        Timing::Event(_) => Some(FOR_EVENTS),
+    };
+    if waits_for == Some(FOR_RUNS) {
+        row.next_due = Some(now);
+    }
+    row.waits_for = waits_for.map(str::to_owned);
 }
 
 /// Why a version that changes an enabled trigger disables it.

@@ -50,9 +50,9 @@ pub async fn update(tx: &Tx, row: &Model) -> Result<(), DbErr> {
     let sql = "UPDATE triggers SET name = $3, origin = $4, definition = $5, enabled = $6, \
             frequent = $7, enabled_by_kind = $8, enabled_by_id = $9, enabled_by_name = $10, \
             enabled_at = $11, next_at = $12, next_due = $13, problem_code = $14, problem = $15, \
-            updated_at = $16 \
+            updated_at = $16, waits_for = $17 \
         WHERE org_id = $1 AND id = $2";
-    let values: [Value; 16] = [
+    let values: [Value; 17] = [
         row.org_id.into(),
         row.id.into(),
         row.name.as_str().into(),
@@ -69,6 +69,7 @@ pub async fn update(tx: &Tx, row: &Model) -> Result<(), DbErr> {
         row.problem_code.clone().into(),
         row.problem.clone().into(),
         row.updated_at.into(),
+        row.waits_for.clone().into(),
     ];
     tx.execute(sql, values).await.map(drop)
 }

@@ -88,7 +88,7 @@ pub async fn begin(
         return Err(TriggerError::Disabled.into());
     }
     let read = Definition::parse(&row.definition).map_err(TriggerError::Definition)?;
-    if read.webhook().is_some() {
+    if !read.schedule.timing.is_planned() {
         return Err(TriggerError::NotASchedule.into());
     }
     let schedule = &read.schedule;

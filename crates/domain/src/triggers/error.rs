@@ -59,6 +59,16 @@ pub enum TriggerError {
     /// The trigger is disabled.
     #[error("The trigger is disabled; enable it first")]
     Disabled,
+    /// A trigger waits for runs of a pipeline that does not exist.
+    #[error("definition: there is no pipeline `{0}` whose runs the trigger could wait for")]
+    NoPipeline(String),
+    /// The organization has too many enabled triggers that wait for runs or events.
+    #[error(
+        "The organization has {max} enabled triggers that wait for runs or events, which is the limit; \
+         disable one first",
+        max = super::MAX_WATCHING
+    )]
+    TooManyWatching,
     /// The pipeline has too many triggers.
     #[error(
         "The pipeline has {max} triggers in this environment, which is the limit; delete one first",
@@ -116,9 +126,11 @@ impl From<TriggerError> for AppError {
             | TriggerError::NotAWebhook
             | TriggerError::NoAddress
             | TriggerError::NoSecret
+            | TriggerError::NoPipeline(_)
             | TriggerError::Disabled => AppError::conflict(message),
             TriggerError::TooMany
             | TriggerError::TooManyPending
+            | TriggerError::TooManyWatching
             | TriggerError::TooManyEnabled
             | TriggerError::TooManyFrequent => AppError::new(ErrorCode::QuotaExceeded, message),
         }

@@ -113,6 +113,7 @@ pub async fn set_enabled(ctx: &Ctx, id: TriggerId, on: bool) -> Result<Trigger> 
         (true, Err(found)) => return Err(TriggerError::Definition(found).into()),
         (false, _) => {
             (row.next_at, row.next_due, row.frequent) = (None, None, false);
+            row.waits_for = None;
             repo::drop_pending(&tx, &row, ctx.clock().now()).await?;
         }
     }
@@ -193,6 +194,18 @@ async fn may_fire(ctx: &Ctx, trigger: &Trigger, read: &Definition) -> Result<()>
         webhooks::ready(ctx, trigger.id, read).await?;
         return runs::can_run(ctx, pipeline, environment).await;
     }
+    if !read.schedule.timing.is_planned() {
+        if let Some(run) = read.run() {
+            // Its runs get what is in the others.
+            ctx.authorize(Permission::RunRead).await?;
+            let known = repo::watching::names(ctx, &run.pipelines).await?;
+            let mut wanted = run.pipelines.iter();
+            if let Some(name) = wanted.find(|name| !known.contains(*name)) {
+                return Err(TriggerError::NoPipeline(name.clone()).into());
+            }
+        }
+        return runs::can_run(ctx, pipeline, environment).await;
+    }
     let now = ctx.clock().now();
     let input = read.input_at(read.schedule.next_after(now).unwrap_or(now));
     runs::could_start(ctx, pipeline, environment, input).await
@@ -212,12 +225,15 @@ async fn planned(tx: &Tx, ctx: &Ctx, row: &mut definition::Model, read: &Definit
         return Ok(());
     }
     repo::lock_limits(tx, ctx.org).await?;
-    let (all, frequent) = repo::enabled_besides(tx, row).await?;
+    let (all, frequent, watching) = repo::enabled_besides(tx, row).await?;
     if all >= super::MAX_ENABLED {
         return Err(TriggerError::TooManyEnabled.into());
     }
     if row.frequent && frequent >= super::MAX_FREQUENT {
         return Err(TriggerError::TooManyFrequent.into());
+    }
+    if row.waits_for.is_some() && watching >= super::MAX_WATCHING {
+        return Err(TriggerError::TooManyWatching.into());
     }
     Ok(())
 }

@@ -8,12 +8,17 @@
 //! A webhook (`webhooks`) fires whenever something is delivered to its address. Its firings are started in
 //! the same way.
 //!
+//! A trigger that waits for runs of other pipelines (`watching`) looks at them regularly, and one that waits
+//! for events (`events`) fires in the transaction that stores an event. Their firings are started likewise.
+//!
 //! A run of a trigger is a run of the person or API key that enabled the trigger, with the rights that
 //! they have when it fires.
 
 pub mod backfills;
+mod causes;
 pub mod entity;
 mod error;
+pub mod events;
 mod manage;
 mod planning;
 mod preview;
@@ -21,6 +26,7 @@ mod repo;
 #[cfg(test)]
 mod tests;
 pub mod watch;
+mod watching;
 pub mod webhooks;
 mod work;
 
@@ -28,6 +34,7 @@ use chrono::{DateTime, Utc};
 use engine::trigger::Trigger as Definition;
 use types::{PipelineId, RunId, TriggerFiringId, TriggerId};
 
+pub use causes::{Cause, cause};
 pub use error::TriggerError;
 pub use manage::{create, delete, set_enabled, update};
 pub use preview::preview;
@@ -47,6 +54,9 @@ pub const MAX_ENABLED: i64 = 10_000;
 
 /// The largest number of enabled triggers of an organization that fire more often than once a minute.
 pub const MAX_FREQUENT: i64 = 100;
+
+/// The largest number of enabled triggers of an organization that wait for runs or events.
+pub const MAX_WATCHING: i64 = 200;
 
 /// The largest number of firings of a list.
 pub const MAX_FIRINGS: u64 = 100;

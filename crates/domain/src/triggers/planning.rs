@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use engine::trigger::{Misfire, Overlap, Schedule, Trigger as Definition};
 use uuid::Uuid;
 
-use super::{FiringState, definition, repo};
+use super::{FiringState, definition, repo, watching};
 use crate::{SystemCtx, Tx, error::Result};
 
 /// The largest number of triggers that are planned in one transaction.
@@ -75,6 +75,16 @@ impl Planning<'_> {
             // stays due for a scheduler of that version.
             return self.again(row, PARKED).await;
         };
+        if let Some(run) = read.run() {
+            if self.of_org(row.org_id).await? >= MAX_PENDING_OF_ORG {
+                return self.again(row, FULL).await;
+            }
+            let max = max_pending(&read.schedule);
+            let looked = watching::look(self.system, self.tx, (&row, run, max), now).await?;
+            *self.pending.entry(row.org_id).or_default() += looked.pending;
+            self.written += looked.written;
+            return self.again(row, looked.pause).await;
+        }
         let Some(first) = row.next_at else {
             row.next_due = None;
             return Ok(repo::planned(self.tx, &row).await?);

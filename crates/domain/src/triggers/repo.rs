@@ -1,5 +1,7 @@
 //! Reads and writes of triggers and their firings.
 
+pub mod watching;
+
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
@@ -88,17 +90,22 @@ pub async fn lock_limits(tx: &Tx, org: OrgId) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// How many other triggers of the organization are enabled, and how many of them fire more often than
-/// once a minute.
-pub async fn enabled_besides(tx: &Tx, row: &definition::Model) -> Result<(i64, i64), DbErr> {
-    let sql = "SELECT count(*) AS every, coalesce(sum(CASE WHEN frequent THEN 1 ELSE 0 END), 0) AS often \
+/// How many other triggers of the organization are enabled, how many of them fire more often than once a
+/// minute, and how many wait for runs or events.
+pub async fn enabled_besides(tx: &Tx, row: &definition::Model) -> Result<(i64, i64, i64), DbErr> {
+    let sql = "SELECT count(*) AS every, coalesce(sum(CASE WHEN frequent THEN 1 ELSE 0 END), 0) AS often, \
+            coalesce(sum(CASE WHEN waits_for IS NOT NULL THEN 1 ELSE 0 END), 0) AS watching \
         FROM triggers WHERE org_id = $1 AND enabled AND id <> $2";
     let found = tx
         .query_one(sql, [row.org_id.into(), row.id.into()])
         .await?;
     match found {
-        Some(found) => Ok((found.try_get("", "every")?, found.try_get("", "often")?)),
-        None => Ok((0, 0)),
+        Some(found) => Ok((
+            found.try_get("", "every")?,
+            found.try_get("", "often")?,
+            found.try_get("", "watching")?,
+        )),
+        None => Ok((0, 0, 0)),
     }
 }
 
@@ -204,7 +211,7 @@ pub async fn disable(
     (code, message): (&str, &str),
 ) -> Result<bool, DbErr> {
     let sql = "UPDATE triggers SET problem_code = $3, problem = $4, enabled = false, frequent = false, \
-            next_at = NULL, next_due = NULL \
+            next_at = NULL, next_due = NULL, waits_for = NULL \
         WHERE org_id = $1 AND id = $2 AND enabled AND enabled_by_id IS NOT DISTINCT FROM $5";
     let values: [Value; 5] = [
         row.org_id.into(),
@@ -235,8 +242,8 @@ pub async fn were_refused(
     Ok(rows.len() == count && rows.iter().all(|one| one.state == refused))
 }
 
-/// Writes a firing. Does nothing if the trigger has one for the same instant.
-pub async fn insert_firing(tx: &Tx, row: &Model) -> Result<(), DbErr> {
+/// Writes a firing. `false`: the trigger has one for the same instant.
+pub async fn insert_firing(tx: &Tx, row: &Model) -> Result<bool, DbErr> {
     let sql = "INSERT INTO trigger_firings (id, org_id, trigger_id, due_at, state, missed, reason, \
             attempts, next_try_at, created_at, ended_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10) ON CONFLICT DO NOTHING";
@@ -252,7 +259,7 @@ pub async fn insert_firing(tx: &Tx, row: &Model) -> Result<(), DbErr> {
         row.created_at.into(),
         row.ended_at.into(),
     ];
-    tx.execute(sql, values).await.map(drop)
+    Ok(tx.execute(sql, values).await? == 1)
 }
 
 /// How many firings of an organization are pending.
@@ -422,8 +429,8 @@ pub async fn purge_frequent(tx: &Tx, cutoff: DateTime<Utc>, limit: usize) -> Res
     tx.execute(&sql, [first_id(cutoff).into()]).await
 }
 
-/// The lowest possible id of a firing written in this millisecond.
-fn first_id(time: DateTime<Utc>) -> Uuid {
+/// The lowest possible id of a row that was written in this millisecond.
+pub fn first_id(time: DateTime<Utc>) -> Uuid {
     let millis = u128::try_from(time.timestamp_millis()).unwrap_or(0);
     Uuid::from_u128((millis & 0xffff_ffff_ffff) << 80)
 }

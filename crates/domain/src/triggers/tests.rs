@@ -4,6 +4,7 @@ mod backfills;
 mod bounds;
 mod versions;
 mod watch;
+mod watching;
 
 use chrono::TimeDelta;
 use serde_json::json;

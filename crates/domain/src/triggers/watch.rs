@@ -298,7 +298,7 @@ async fn could_start(
     let pipeline = PipelineId(row.pipeline_id);
     ctx.authorize_in(crate::access::Permission::RunStart, pipeline, environment)
         .await?;
-    if read.webhook().is_some() {
+    if !read.schedule.timing.is_planned() {
         return runs::can_run(&ctx, pipeline, environment).await;
     }
     let next = read.schedule.next_after(now).unwrap_or(now);

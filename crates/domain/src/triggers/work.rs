@@ -6,13 +6,15 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use engine::trigger::{Overlap, Trigger as Definition};
+use engine::trigger::{Overlap, Timing, Trigger as Definition};
 use futures::{StreamExt, future, stream};
 use serde_json::json;
 use tokio::time::{Instant, timeout};
 use types::{ErrorCode, OrgId, PipelineId, RunId, TriggerFiringId, TriggerId};
 
-use super::{FiringState, backfills, definition, entity, planning, repo, watch, webhooks};
+use super::{
+    FiringState, backfills, causes, definition, entity, events, planning, repo, watch, webhooks,
+};
 use crate::{
     Actor, ActorKind, Ctx, SystemCtx, Tx,
     access::Environment,
@@ -89,9 +91,10 @@ pub async fn purge(system: &SystemCtx) -> Result<u64> {
         let old = repo::purge(&tx, now - KEPT, PURGED).await?;
         backfills::purge(&tx, now - KEPT).await?;
         let frequent = repo::purge_frequent(&tx, now - KEPT_FREQUENT, PURGED).await?;
+        let causes = repo::watching::purge(&tx, now - KEPT, PURGED).await?;
         tx.commit().await?;
-        all += old + frequent;
-        if old.max(frequent) < PURGED as u64 {
+        all += old + frequent + causes;
+        if old.max(frequent).max(causes) < PURGED as u64 {
             break;
         }
     }
@@ -252,9 +255,13 @@ async fn start(
     }
     let environment = Environment::parse(&row.environment)
         .ok_or_else(|| AppError::internal(format!("environment {}", row.environment)))?;
-    let input = match read.webhook() {
-        None => read.input_at(firing.due_at),
-        Some(webhook) => {
+    let input = match &read.schedule.timing {
+        Timing::Cron(_) | Timing::Interval { .. } | Timing::Rule(_) => {
+            read.input_at(firing.due_at)
+        }
+        Timing::Run(run) => causes::input_of_run(&ctx, firing, &read, run).await?,
+        Timing::Event(event) => events::input_of(&ctx, firing, &read, event).await?,
+        Timing::Webhook(webhook) => {
             let place = (OrgId(firing.org_id), firing.id);
             webhooks::input_of(system, place, webhook, &read.input).await?
         }

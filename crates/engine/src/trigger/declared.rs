@@ -2,7 +2,7 @@
 
 use types::ErrorCode;
 
-use super::{MAX_TRIGGERS, Trigger, parse, webhook_parse};
+use super::{MAX_TRIGGERS, Trigger, parse, signal_parse, webhook_parse};
 use crate::{
     diagnostic::{Diagnostic, Report, did_you_mean, shown},
     source::{Document, Kind, Node},
@@ -10,11 +10,8 @@ use crate::{
 
 /// Kinds of triggers of the format that start nothing yet.
 const LATER: &[&str] = &[
-    "event",
-    "events",
     "pubsub",
     "file_watch",
-    "pipeline_completed",
     "mcp_event",
     "message_queue",
     "custom",
@@ -23,7 +20,7 @@ const LATER: &[&str] = &[
 
 impl Trigger {
     /// Reads one definition, a JSON object as in `triggers.schedules` or `triggers.webhooks` of a file. A
-    /// webhook has `"type": "webhook"`.
+    /// webhook has `"type": "webhook"`, and triggers of other kinds have theirs.
     ///
     /// # Errors
     /// All problems that it has.
@@ -35,10 +32,8 @@ impl Trigger {
         })?;
         let mut report = Report::new(text);
         let root = document.root();
-        let read = match is_webhook(&kind_of(root)) {
-            true => webhook_parse::definition(&mut report, root, "webhook"),
-            false => parse::definition(&mut report, root, "schedule"),
-        };
+        let kind = kind_of(root);
+        let read = definition(&mut report, root, &kind, plain(&kind));
         let found = report.finish();
         match read {
             Some(trigger) if !found.iter().any(Diagnostic::is_error) => Ok(trigger),
@@ -76,9 +71,20 @@ pub(crate) fn read(report: &mut Report<'_>, node: Node<'_>) -> Vec<Trigger> {
                     }
                     key @ ("schedule" | "schedules") => each(report, child, key, &mut found),
                     key if is_webhook(key) => each(report, child, "webhook", &mut found),
+                    key if signal_parse::is_run(key) => {
+                        each(report, child, "run_finished", &mut found);
+                    }
+                    key if signal_parse::is_event(key) => each(report, child, "event", &mut found),
                     key if LATER.contains(&key) => later(report, child, key),
                     key => {
-                        let known = ["schedules", "schedule", "webhooks", "natural_language"];
+                        let known = [
+                            "schedules",
+                            "schedule",
+                            "webhooks",
+                            "run_finished",
+                            "events",
+                            "natural_language",
+                        ];
                         let message = format!(
                             "`{}` is not a kind of trigger and starts nothing",
                             shown(key)
@@ -128,7 +134,9 @@ fn each<'a>(
     found: &mut Vec<(Trigger, Node<'a>)>,
 ) {
     let of = |item: Node<'a>| match (kind, kind_of(item)) {
-        ("webhook", _) => kind.to_owned(),
+        ("webhook" | "run_finished", _) => kind.to_owned(),
+        // Any kind may be among the events, as in the format.
+        ("event", own) if !is_known(&own) => kind.to_owned(),
         (_, own) => own,
     };
     match node.kind() {
@@ -141,7 +149,7 @@ fn each<'a>(
     }
 }
 
-/// One entry: a schedule, a webhook, or a trigger of another kind.
+/// One entry, of whatever kind.
 fn one<'a>(
     report: &mut Report<'_>,
     node: Node<'a>,
@@ -156,17 +164,12 @@ fn one<'a>(
         later(report, node, kind);
         return;
     }
-    let webhook = is_webhook(kind);
-    let plain = if webhook { "webhook" } else { "schedule" };
+    let plain = plain(kind);
     let name = match found.len() {
         0 => plain.to_owned(),
         number => format!("{plain}-{}", number + 1),
     };
-    let read = match webhook {
-        true => webhook_parse::definition(report, node, &name),
-        false => parse::definition(report, node, &name),
-    };
-    if let Some(trigger) = read {
+    if let Some(trigger) = definition(report, node, kind, &name) {
         found.push((trigger, node));
     }
 }
@@ -177,6 +180,31 @@ fn kind_of(node: Node<'_>) -> String {
     kind.and_then(|kind| kind.text())
         .unwrap_or_default()
         .into_owned()
+}
+
+/// Reads a definition of a kind. One without a kind is a schedule.
+fn definition(report: &mut Report<'_>, node: Node<'_>, kind: &str, name: &str) -> Option<Trigger> {
+    match kind {
+        kind if is_webhook(kind) => webhook_parse::definition(report, node, name),
+        kind if signal_parse::is_run(kind) => signal_parse::run(report, node, name),
+        kind if signal_parse::is_event(kind) => signal_parse::event(report, node, name),
+        _ => parse::definition(report, node, name),
+    }
+}
+
+/// The name of a trigger that has none.
+fn plain(kind: &str) -> &'static str {
+    match kind {
+        kind if is_webhook(kind) => "webhook",
+        kind if signal_parse::is_run(kind) => "run_finished",
+        kind if signal_parse::is_event(kind) => "event",
+        _ => "schedule",
+    }
+}
+
+/// Whether an entry names a kind of trigger.
+fn is_known(kind: &str) -> bool {
+    LATER.contains(&kind) || plain(kind) != "schedule" || parse::is_schedule(kind)
 }
 
 fn is_webhook(kind: &str) -> bool {

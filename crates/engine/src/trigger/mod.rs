@@ -1,25 +1,33 @@
-//! What starts runs by itself: schedules and webhooks, as a pipeline's file declares them.
+//! What starts runs by itself: schedules, webhooks, the ends of other runs, and events, as a pipeline's file
+//! declares them.
 //!
 //! This module is pure. It reads a definition ([`Trigger::parse`]), says when it fires
 //! ([`Schedule::next_after`]), what is due after a pause ([`Schedule::due`]) and with which input
-//! ([`Trigger::input_at`], [`Webhook::input`]). A webhook is a trigger whose [`Timing`] is a delivery. The service keeps the same definition as text and reads it with the same
+//! ([`Trigger::input_at`], [`Webhook::input`], [`RunTrigger::input`], [`EventTrigger::input`]). What a trigger
+//! waits for is its [`Timing`]. The service keeps the same definition as text and reads it with the same
 //! function, so a definition with a field that this version does not know never fires without it.
 //!
 //! Cron expressions are read here rather than by a library: what happens in the hour of a change of the
 //! clock is then one documented rule (`cron`, `schedule`), which interval schedules share. The time zones
 //! are those of the library jiff, built in, so that every machine has the same ones.
 
+mod bus;
 mod cron;
 mod declared;
 mod due;
 mod duration;
+mod finished;
 mod holidays;
 mod moved;
 mod network;
 mod parse;
 mod payload;
+mod place;
 mod rule;
 mod schedule;
+mod signal_parse;
+#[cfg(test)]
+mod signal_tests;
 #[cfg(test)]
 mod tests;
 mod webhook;
@@ -32,12 +40,15 @@ mod zone;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
+pub use bus::{Comparison, Condition, EventTrigger, Pattern, Test};
 pub use cron::Cron;
 pub(crate) use declared::read;
 pub use due::{Due, MAX_CATCH_UP, TOLERANCE};
+pub use finished::{RunEnd, RunState, RunTrigger};
 pub use holidays::{Calendar, OnHoliday};
 pub use network::Network;
 pub use payload::{Part, Source};
+pub use place::Place;
 pub use rule::Rule;
 pub use schedule::{Every, Misfire, Overlap, Schedule, Timing};
 pub use webhook::{
@@ -121,7 +132,23 @@ impl Trigger {
     pub fn webhook(&self) -> Option<&Webhook> {
         match &self.schedule.timing {
             Timing::Webhook(webhook) => Some(webhook),
-            Timing::Cron(_) | Timing::Interval { .. } | Timing::Rule(_) => None,
+            _ => None,
+        }
+    }
+
+    /// The runs for which it waits, if it waits for runs.
+    pub fn run(&self) -> Option<&RunTrigger> {
+        match &self.schedule.timing {
+            Timing::Run(run) => Some(run),
+            _ => None,
+        }
+    }
+
+    /// The events for which it waits, if it waits for events.
+    pub fn event(&self) -> Option<&EventTrigger> {
+        match &self.schedule.timing {
+            Timing::Event(event) => Some(event),
+            _ => None,
         }
     }
 

@@ -124,9 +124,11 @@ impl<'a> Reader<'a, '_, '_> {
             "description" => self.description = self.text(node).unwrap_or_default(),
             "type" | "kind" => {
                 let kind = self.text(node).unwrap_or_default();
-                if !["schedule", "scheduled", "cron", "interval", "rrule"].contains(&kind.as_str())
-                {
-                    self.invalid(node, "must be schedule, cron, interval or rrule");
+                if !is_schedule(&kind) {
+                    self.invalid(
+                        node,
+                        "must be schedule, cron, interval, rrule, webhook, run_finished or event",
+                    );
                 }
             }
             "cron" | "cron_expression" | "cronExpression" | "expression" | "schedule" => {
@@ -565,6 +567,11 @@ impl<'a> Reader<'a, '_, '_> {
             mapping: self.mapping,
         })
     }
+}
+
+/// Whether this is a kind of schedule.
+pub(super) fn is_schedule(kind: &str) -> bool {
+    ["schedule", "scheduled", "cron", "interval", "rrule"].contains(&kind)
 }
 
 /// The policy with this name, in any spelling.

@@ -121,7 +121,7 @@ impl fmt::Display for Source {
 }
 
 /// The steps of `a.b[0].c`; none for an empty text.
-fn steps(text: &str) -> Option<Vec<String>> {
+pub(super) fn steps(text: &str) -> Option<Vec<String>> {
     let mut out = Vec::new();
     if text.is_empty() {
         return Some(out);

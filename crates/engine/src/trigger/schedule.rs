@@ -8,7 +8,7 @@
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use super::{Calendar, Cron, OnHoliday, Rule, Webhook, Zone};
+use super::{Calendar, Cron, EventTrigger, OnHoliday, Rule, RunTrigger, Webhook, Zone};
 
 /// How far into the future a firing is looked for: a 29 February on a given weekday is at most 40 years
 /// away.
@@ -59,6 +59,20 @@ pub enum Timing {
     Rule(Box<Rule>),
     /// At no time of its own: whenever something is delivered to its address.
     Webhook(Box<Webhook>),
+    /// Whenever runs of other pipelines end, or one takes long.
+    Run(Box<RunTrigger>),
+    /// Whenever an event is sent to the organization.
+    Event(Box<EventTrigger>),
+}
+
+impl Timing {
+    /// Whether it fires at times that are known before.
+    pub const fn is_planned(&self) -> bool {
+        match self {
+            Self::Cron(_) | Self::Interval { .. } | Self::Rule(_) => true,
+            Self::Webhook(_) | Self::Run(_) | Self::Event(_) => false,
+        }
+    }
 }
 
 /// An interval.
@@ -167,7 +181,7 @@ impl Schedule {
             Timing::Cron(cron) => self.next_match(cron, after),
             Timing::Interval { every, anchor } => self.next_of(*every, *anchor, after),
             Timing::Rule(rule) => rule.next_after(&self.zone, self.start, after),
-            Timing::Webhook(_) => None,
+            Timing::Webhook(_) | Timing::Run(_) | Timing::Event(_) => None,
         }
     }
 

@@ -39,8 +39,10 @@ impl Schedule {
             Timing::Interval { every, .. } => interval(*every),
             Timing::Rule(rule) => rule.words(&self.zone, self.start),
             Timing::Webhook(webhook) => webhook.words(),
+            Timing::Run(run) => run.words(),
+            Timing::Event(event) => event.words(),
         };
-        if !matches!(self.timing, Timing::Webhook(_)) {
+        if self.timing.is_planned() {
             let _ = write!(out, " ({})", self.zone.name());
         }
         if let Some((calendar, how)) = self.calendar {
@@ -82,7 +84,7 @@ fn each(seconds: u64) -> String {
 }
 
 /// A number of seconds in the largest unit that divides it.
-fn length(seconds: u64) -> String {
+pub(super) fn length(seconds: u64) -> String {
     let (number, unit) = match seconds {
         s if s % 3_600 == 0 => (s / 3_600, "hour"),
         s if s % 60 == 0 => (s / 60, "minute"),

@@ -3,7 +3,9 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map as Object, Value as Json, json};
 
-use super::{Answer, Every, Proof, Timing, Trigger, Webhook};
+use super::{
+    Answer, EventTrigger, Every, Place, Proof, RunTrigger, Test, Timing, Trigger, Webhook,
+};
 use crate::Value;
 
 impl Trigger {
@@ -44,8 +46,16 @@ impl Trigger {
                 put("type", json!("webhook"));
                 webhook.put(&mut put);
             }
+            Timing::Run(run) => {
+                put("type", json!("run_finished"));
+                run.put(&mut put);
+            }
+            Timing::Event(event) => {
+                put("type", json!("event"));
+                event.put(&mut put);
+            }
         }
-        let is_schedule = !matches!(schedule.timing, Timing::Webhook(_));
+        let is_schedule = schedule.timing.is_planned();
         if is_schedule {
             put("timezone", json!(schedule.zone.name()));
         }
@@ -128,6 +138,88 @@ impl Webhook {
             put("input_mapping", Json::Object(mapping));
         }
     }
+}
+
+impl RunTrigger {
+    /// Writes its fields.
+    fn put(&self, put: &mut impl FnMut(&str, Json) -> Option<Json>) {
+        put("pipelines", json!(self.pipelines));
+        match self.longer_than {
+            Some(seconds) => {
+                put("longer_than", json!(seconds));
+            }
+            None => {
+                let states: Vec<&str> = self.states.iter().map(|state| state.as_str()).collect();
+                put("states", json!(states));
+            }
+        }
+        if self.all {
+            put("all", json!(true));
+        }
+        if self.count > 1 {
+            put("count", json!(self.count));
+            put("within", json!(self.within));
+        }
+        if self.cooldown > 0 {
+            put("cooldown", json!(self.cooldown));
+        }
+        put("pass_outputs", json!(self.pass_output));
+        if !self.mapping.is_empty() {
+            put("input_mapping", places(&self.mapping));
+        }
+    }
+}
+
+impl EventTrigger {
+    /// Writes its fields.
+    fn put(&self, put: &mut impl FnMut(&str, Json) -> Option<Json>) {
+        for (name, patterns) in [("event_type", &self.types), ("source", &self.sources)] {
+            if !patterns.is_empty() {
+                let texts: Vec<String> = patterns.iter().map(ToString::to_string).collect();
+                put(name, json!(texts));
+            }
+        }
+        if !self.conditions.is_empty() {
+            let mut all = Object::new();
+            for condition in &self.conditions {
+                let place = condition.place.to_string();
+                let tests = all.entry(place).or_insert_with(|| json!({}));
+                let (name, value) = condition.test.to_serde();
+                if let Json::Object(tests) = tests {
+                    tests.insert(name.to_owned(), value);
+                }
+            }
+            put("where", Json::Object(all));
+        }
+        if self.cooldown > 0 {
+            put("cooldown", json!(self.cooldown));
+        }
+        if !self.mapping.is_empty() {
+            put("input_mapping", places(&self.mapping));
+        }
+    }
+}
+
+impl Test {
+    /// The name of the test and what it compares with.
+    fn to_serde(&self) -> (&'static str, Json) {
+        match self {
+            Self::AnyOf(values) => {
+                let values = values.iter().map(Value::to_serde).collect();
+                ("any_of", Json::Array(values))
+            }
+            Self::Exists(wanted) => ("exists", json!(wanted)),
+            Self::Compares(how, number) => (how.as_str(), number.to_serde()),
+        }
+    }
+}
+
+fn places(mapping: &[(String, Place)]) -> Json {
+    let mapping = mapping.iter();
+    let mapping: Object<String, Json> = mapping
+        .map(|(name, place)| (name.clone(), json!(place.to_string())))
+        .collect();
+    Json::Object(mapping)
 }
 
 impl Proof {

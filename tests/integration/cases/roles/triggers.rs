@@ -11,6 +11,16 @@ pub const ROWS: &[Row] = &[
         Role::Viewer,
     ),
     row(
+        "Query.event",
+        "{ event(id: \"x\") { source } }",
+        Role::Viewer,
+    ),
+    row(
+        "Query.events",
+        "{ events { edges { cursor } } }",
+        Role::Viewer,
+    ),
+    row(
         "Query.triggerPreview",
         "{ triggerPreview(definition: {cron: \"0 3 * * *\"}) { words next } }",
         Role::Viewer,

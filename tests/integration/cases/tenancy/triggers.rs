@@ -1,6 +1,6 @@
 //! The arguments about triggers that take an id (T01).
 
-use types::{PipelineId, TriggerFiringId, TriggerId};
+use types::{EventId, PipelineId, TriggerFiringId, TriggerId};
 
 use super::{rows::Row, victim::Victim};
 use crate::harness::{TestApp, people::random_id};
@@ -16,6 +16,12 @@ pub const ROWS: &[Row] = &[
             pipeline { name } } }",
         id: TRIGGER,
         random: NO_TRIGGER,
+    },
+    Row {
+        place: "Query.event(id)",
+        document: "query($id: ID!) { event(id: $id) { source data firings { firing { state } } } }",
+        id: |victim| &victim.event,
+        random: random_id::<EventId>,
     },
     Row {
         place: "Mutation.createTrigger(input.pipelineId)",

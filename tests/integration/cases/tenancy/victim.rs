@@ -4,7 +4,7 @@ use domain::Role;
 use serde_json::{Value as Json, json};
 
 use crate::{
-    cases::{uploads, webhooks},
+    cases::{events, uploads, webhooks},
     harness::{
         Caller, TestApp, applications,
         people::{
@@ -56,6 +56,7 @@ pub struct Victim {
     pub trigger: String,
     pub webhook: String,
     pub delivery: String,
+    pub event: String,
 }
 
 impl Victim {
@@ -117,7 +118,10 @@ impl Victim {
         let webhook = json!({ "type": "webhook", "name": "hook", "signature": "none" });
         let (webhook, path) = webhooks::enabled(owner, &pipeline, webhook).await;
         let delivery = webhooks::deliver(app, &path, &[], "{\"value\": 1}").await;
+        let event = events::event("1");
+        let event = events::send(owner, "application/cloudevents+json", &event).await;
         Self {
+            event: text(&event.json()["events"][0]["id"]),
             webhook,
             delivery: text(&delivery.json()["delivery"]),
             trigger: text(&trigger["createTrigger"]["trigger"]["id"]),

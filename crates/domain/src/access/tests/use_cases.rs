@@ -13,6 +13,7 @@ use crate::{
     paging::Page,
     pipelines, publications, queue, roles, runs, service_accounts, teams,
     testing::on_each_database,
+    triggers,
 };
 
 /// Calls a use case that requires the permission. A caller who has it gets any result but
@@ -76,6 +77,7 @@ async fn used(ctx: &Ctx, permission: Permission) -> Result<(), AppError> {
             .await
             .map(drop),
         Permission::RunCancel => runs::cancel(ctx, run, None).await.map(drop),
+        Permission::EventSend => triggers::events::receive(ctx, &[]).await.map(drop),
         Permission::ApiKeyRead => identity::list_api_keys(ctx).await.map(drop),
         Permission::ApiKeyWrite => identity::create_api_key(ctx, "a", PermissionSet::NONE)
             .await

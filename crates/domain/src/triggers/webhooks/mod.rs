@@ -22,6 +22,7 @@ pub use deliver::{Hook, Reply, Request, RunResult, open};
 pub(super) use keys::ready;
 pub use keys::{Keys, MAX_OVERLAP, keys, rotate_address, set_secret};
 pub use list::{Delivery, deliveries, redeliver};
+pub(super) use rates::Rates;
 
 use crate::{SystemCtx, error::Result};
 

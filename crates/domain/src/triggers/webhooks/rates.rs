@@ -37,7 +37,10 @@ impl Rates {
         let next = known.unwrap_or(now) + part;
         let over = next.duration_since(now).saturating_sub(MINUTE);
         if !over.is_zero() {
-            return Err(too_many("This webhook has had too many deliveries", over));
+            return Err(too_many(
+                "Too many deliveries or events have arrived here",
+                over,
+            ));
         }
         rest.insert(trigger, next);
         Ok(())

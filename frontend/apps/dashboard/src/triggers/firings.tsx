@@ -28,13 +28,22 @@ export function Firings({ firings, zone }: { firings: readonly Firing[]; zone: s
   )
 }
 
-function FiringRow({ firing: { dueAt, state, missed, reason, run }, zone }: { firing: Firing; zone: string }) {
+function FiringRow({ firing, zone }: { firing: Firing; zone: string }) {
+  const { dueAt, state, missed, reason, forRun, run } = firing
   const { status, word } = firingStates[state]
   const why = [missedWords(missed), reason ?? ''].filter(Boolean).join(' ')
   return (
     <li data-firing={state} className="flex min-h-9 flex-wrap items-center gap-x-3 gap-y-1 px-3 py-1.5">
       <StatusPill status={status} word={word} className="min-w-20" />
       <span className="tnum min-w-0 flex-1 basis-48 truncate">{momentIn(dueAt, zone)}</span>
+      {forRun && (
+        <span className="shrink-0 text-xs text-muted">
+          for{' '}
+          <Link to="/runs/$runId" params={{ runId: forRun.id }} className="font-mono hover:underline">
+            {shortId(forRun.id)}
+          </Link>
+        </span>
+      )}
       {run && (
         <Link
           data-row

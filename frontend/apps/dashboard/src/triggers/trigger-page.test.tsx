@@ -92,6 +92,31 @@ test('each firing has its state, its reason and its run', () => {
   expect(missed).toContain('12 firings in a row were missed')
 })
 
+test('one that waits for runs has no calendar, and its firings name the runs for which they are', () => {
+  given.answer = found({
+    kind: 'RUN_FINISHED',
+    words: 'whenever a run of first has succeeded',
+    timezone: null,
+    definition: { type: 'run_finished', name: 'after', pipelines: ['first'] },
+    next: [],
+    firings: [
+      {
+        dueAt: '2026-01-03T00:00:00Z',
+        state: 'SKIPPED',
+        missed: 0,
+        reason: 'The trigger fired less than its cooldown before',
+        forRun: { id: 'run_01k9x4aaaabbbbccccddddeeee' },
+        run: null,
+      },
+    ],
+  })
+  render(<TriggerPage />)
+  expect(screen.getByText('Whenever runs of other pipelines give it a reason')).toBeTruthy()
+  expect(screen.queryByRole('table')).toBeNull()
+  expect(screen.queryByRole('button', { name: 'Change' })).toBeNull()
+  expect(screen.getByRole('listitem').textContent).toContain('for ')
+})
+
 test('one that the file declares is enabled here and changed there', () => {
   given.answer = found({ origin: 'FILE' })
   render(<TriggerPage />)

@@ -37,7 +37,7 @@ import { Firings } from './firings.tsx'
 import { knownZone, momentIn } from './local-time.ts'
 import { triggerRights } from './rights.ts'
 import { TriggerDialog } from './trigger-dialog.tsx'
-import { firingStates, sentence, triggerState } from './words.ts'
+import { firingStates, nextWords, sentence, triggerState } from './words.ts'
 
 export { TriggersTab } from './triggers-tab.tsx'
 
@@ -191,7 +191,7 @@ function Summary({ trigger, zone }: { trigger: Trigger; zone: string }) {
               {momentIn(first, zone)} · <Ago at={first} />
             </>
           ) : (
-            'No more, by its schedule'
+            nextWords[trigger.kind]
           )}
         </dd>
         {firings && (

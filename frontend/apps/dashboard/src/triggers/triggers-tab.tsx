@@ -12,7 +12,7 @@ import { EnvironmentTag } from '../publishing/environment-tag.tsx'
 import { useViewer } from '../shell/shell.tsx'
 import { triggerRights } from './rights.ts'
 import { TriggerDialog } from './trigger-dialog.tsx'
-import { firingStates, sentence, triggerState } from './words.ts'
+import { firingStates, nextWords, sentence, triggerState } from './words.ts'
 
 interface Props {
   pipeline: { id: string; folder?: { id: string } | null; deletedAt?: string | null }
@@ -139,12 +139,14 @@ function Times({ trigger }: { trigger: Trigger }) {
   return (
     <div className="shrink-0 text-right text-xs text-muted max-sm:text-left">
       <p>
-        {!next ? (
-          'does not fire any more'
-        ) : trigger.enabled ? (
+        {next && trigger.enabled ? (
           <>
             next <Ago at={next} />
           </>
+        ) : !next && trigger.kind === 'SCHEDULE' ? (
+          'does not fire any more'
+        ) : trigger.enabled ? (
+          nextWords[trigger.kind].toLowerCase()
         ) : (
           'does not fire while it is disabled'
         )}

@@ -1,6 +1,6 @@
 // Triggers in words.
 
-import type { PipelineTriggersQuery, TriggerFiringState } from '@flowmason/graphql/triggers'
+import type { PipelineTriggersQuery, TriggerFiringState, TriggerKind } from '@flowmason/graphql/triggers'
 import type { Status } from '@flowmason/ui'
 
 type Listed = PipelineTriggersQuery['pipeline']['triggers'][number]
@@ -21,6 +21,14 @@ export function triggerState({ enabled, problem }: Pick<Listed, 'enabled' | 'pro
 } {
   if (!enabled) return { status: 'idle', word: 'Disabled' }
   return problem ? { status: 'failed', word: 'Has a problem' } : { status: 'succeeded', word: 'Enabled' }
+}
+
+/** What is said of a trigger's next firing if no time is known for it. */
+export const nextWords: Record<TriggerKind, string> = {
+  SCHEDULE: 'No more, by its schedule',
+  WEBHOOK: 'Whenever something is delivered to its address',
+  RUN_FINISHED: 'Whenever runs of other pipelines give it a reason',
+  EVENT: 'Whenever such an event is sent',
 }
 
 /** The words of a schedule as a sentence without its period. */
