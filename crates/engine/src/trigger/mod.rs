@@ -17,6 +17,7 @@ mod network;
 mod parse;
 mod payload;
 mod schedule;
+pub mod sentence;
 #[cfg(test)]
 mod tests;
 mod webhook;
