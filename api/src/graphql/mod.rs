@@ -46,6 +46,7 @@ mod teams;
 #[cfg(test)]
 mod tests;
 mod trigger_preview;
+mod trigger_words;
 mod triggers;
 mod two_factor;
 mod uploads;

@@ -10,7 +10,8 @@ use super::{
     addresses, api_keys, applications, authorizations, components, copilot, custom_roles, domains,
     drafts, examples, folders, grants, invitations, jobs, mails, members, node, organizations,
     passkeys, pipelines, provisioning, publications, runs, service_accounts, sessions, sso,
-    sso_enforcement, teams, trigger_preview, triggers, two_factor, uploads, viewer, webhooks,
+    sso_enforcement, teams, trigger_preview, trigger_words, triggers, two_factor, uploads, viewer,
+    webhooks,
 };
 
 /// Operations that read data.
@@ -107,6 +108,7 @@ struct PipelinesQuery(
     publications::PublicationQuery,
     triggers::TriggerQuery,
     trigger_preview::TriggerPreviewQuery,
+    trigger_words::TriggerWordsQuery,
     runs::RunQuery,
     runs::InputQuery,
     runs::SavedViewQuery,

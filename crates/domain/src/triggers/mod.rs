@@ -17,6 +17,7 @@ mod manage;
 mod planning;
 mod preview;
 mod repo;
+mod sentence;
 #[cfg(test)]
 mod tests;
 pub mod webhooks;
@@ -29,6 +30,7 @@ use types::{PipelineId, RunId, TriggerFiringId, TriggerId};
 pub use error::TriggerError;
 pub use manage::{create, delete, set_enabled, update};
 pub use preview::preview;
+pub use sentence::from_words;
 pub use work::{purge, tick, tick_at};
 
 use crate::{

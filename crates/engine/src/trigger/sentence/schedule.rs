@@ -249,7 +249,7 @@ pub(super) fn check(rule: &ScheduleRule) -> BTreeSet<Question> {
         if asked.is_empty() && lower::rhythm(rule).is_none() {
             asked.insert(Question::Fit);
         }
-        if rule.is_bound() && rule.zone.is_none() {
+        if (rule.is_bound() || rule.start.is_some()) && rule.zone.is_none() {
             asked.insert(Question::Zone);
         }
     } else {

@@ -81,6 +81,10 @@ fn the_words_of_a_rule_mean_the_rule() {
             }
             for language in Language::ALL {
                 let words = say::words(&reading.rule, language);
+                // `in the evening` alone says nothing that a rule keeps.
+                if words.is_empty() {
+                    continue;
+                }
                 let again = read(&words, None, Some(language));
                 let same = again.readings.iter().any(|one| one.rule == reading.rule);
                 assert!(
