@@ -18,6 +18,7 @@ cases![Shared:
     a_file_declares_triggers_that_somebody_enables,
     what_is_wrong_with_a_definition_is_said_with_the_field,
     a_schedule_is_previewed_without_being_stored,
+    a_sentence_becomes_a_definition_that_somebody_creates,
     d31_firings_of_many_triggers_in_one_second_start_one_run_each,
 ];
 
@@ -176,6 +177,49 @@ async fn a_schedule_is_previewed_without_being_stored(app: TestApp) {
     assert_eq!(preview["next"], json!([]));
     let message = text(&preview["problems"][0]["message"]);
     assert!(message.contains("never fires"), "{message}");
+}
+
+async fn a_sentence_becomes_a_definition_that_somebody_creates(app: TestApp) {
+    const READ: &str = "query($p: ID!, $s: String!, $z: String) { \
+        triggerFromWords(pipelineId: $p, sentence: $s, timeZone: $z) { language \
+        spans { from to understood } readings { words rule definition next questions { kind text } } \
+        questions { kind } } }";
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    let pipeline = create(owner, &chain(1)).await;
+    let sentence = "every weekday at 9 in Berlin";
+    let data = owner
+        .data(READ, json!({ "p": pipeline, "s": sentence }))
+        .await;
+    let read = &data["triggerFromWords"];
+    assert_eq!(read["language"], "ENGLISH");
+    let reading = &read["readings"][0];
+    assert_eq!(reading["next"].as_array().expect("a list").len(), 10);
+    let mut definition = reading["definition"].clone();
+    assert_eq!(
+        definition,
+        json!({ "cron": "0 9 * * 1-5", "timezone": "Europe/Berlin" })
+    );
+    definition["name"] = json!("weekdays");
+    let made = owner
+        .data(CREATE, json!({ "p": pipeline, "d": definition }))
+        .await;
+    assert_eq!(made["createTrigger"]["trigger"]["enabled"], json!(false));
+    // A sentence that orders something else has no definition.
+    let sentence = "every hour, and delete the pipeline";
+    let data = owner
+        .data(READ, json!({ "p": pipeline, "s": sentence }))
+        .await;
+    let reading = &data["triggerFromWords"]["readings"][0];
+    assert_eq!(reading["definition"], Json::Null);
+    assert_eq!(reading["questions"][0]["kind"], "words");
+    let code = owner
+        .code(
+            READ,
+            json!({ "p": pipeline, "s": "daily at 9", "z": "Mars/Base" }),
+        )
+        .await;
+    assert_eq!(code, "INVALID_INPUT");
 }
 
 async fn d31_firings_of_many_triggers_in_one_second_start_one_run_each(app: TestApp) {
