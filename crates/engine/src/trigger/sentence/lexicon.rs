@@ -23,8 +23,8 @@ impl Section {
     pub(super) const fn core(self) -> &'static [&'static str] {
         match self {
             Self::Schedule => &[
-                "every", "days", "workdays", "nth", "nthor", "every2", "monthday", "date",
-                "months", "clock", "window", "windowin", "windowex", "minute", "part",
+                "every", "days", "workdays", "nth", "nthor", "every2", "nth2", "daily", "monthday",
+                "date", "months", "clock", "window", "windowin", "windowex", "minute", "part",
             ],
             Self::Run => &["runs", "longer", "failedcount", "failedin"],
             Self::GitHub => &["event", "mergedto", "pushto"],

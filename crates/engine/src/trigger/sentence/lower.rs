@@ -104,7 +104,7 @@ fn short(rule: &ScheduleRule, count: u32, unit: Unit, days: &str) -> Option<Rhyt
         hours = format!("{}-{last}", window.from);
     }
     let of = if unit == Unit::Hour { 24 } else { 60 };
-    if count == 0 || of % count != 0 {
+    if !of.is_multiple_of(count) {
         return None;
     }
     let step = if count > 1 {

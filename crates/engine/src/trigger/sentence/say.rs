@@ -197,7 +197,7 @@ fn length(seconds: u64, language: Language) -> String {
     let units = [Unit::Week, Unit::Day, Unit::Hour, Unit::Minute];
     let fits = |unit: &Unit| {
         let size = unit.seconds().unwrap_or(1);
-        seconds >= size && seconds % size == 0
+        seconds >= size && seconds.is_multiple_of(size)
     };
     let largest = units.into_iter().find(fits).unwrap_or(Unit::Second);
     let count = seconds / largest.seconds().unwrap_or(1);

@@ -33,6 +33,9 @@ pub(super) fn readings(hits: &[Hit]) -> Vec<(ScheduleRule, BTreeSet<Question>)> 
             readings.asked.insert(Question::Conflict);
         }
     }
+    if is_torn(hits) {
+        readings.asked.insert(Question::Conflict);
+    }
     readings.part_of_day();
     let with_checks = |rule: ScheduleRule| {
         let mut asked = readings.asked.clone();
@@ -40,6 +43,21 @@ pub(super) fn readings(hits: &[Hit]) -> Vec<(ScheduleRule, BTreeSet<Question>)> 
         (rule, asked)
     };
     readings.rules.iter().cloned().map(with_checks).collect()
+}
+
+/// Whether days or times are said in several places, as in `at 9 on Monday and at 10 on Tuesday`: one rule
+/// would mix them up.
+fn is_torn(hits: &[Hit]) -> bool {
+    let group = |slot: &str| match slot {
+        "days" | "workdays" | "nth" | "nth2" | "nthor" | "every2" | "monthday" | "date" => 1,
+        "clock" | "clockmore" => 2,
+        "months" | "monthsmore" => 3,
+        _ => 0,
+    };
+    let said = hits.iter().filter(|hit| hit.slot != "filler");
+    let mut groups: Vec<u32> = said.map(|hit| group(hit.slot)).collect();
+    groups.dedup();
+    (1..=3).any(|one| groups.iter().filter(|group| **group == one).count() > 1)
 }
 
 impl Readings {
@@ -65,6 +83,14 @@ impl Readings {
                 self.each(|rule| {
                     rule.nth.insert(nth);
                 })
+            }
+            ("nth2", [one, other, day]) => {
+                self.take("nth", &[*one, *day])?;
+                self.take("nth", &[*other, *day])
+            }
+            ("daily", [part]) => {
+                self.take("part", &[*part])?;
+                self.take("every", &["1", "day"])
             }
             ("nthor", [which, day]) => self.nth_or_every_second(number(which)?, number(day)?),
             ("every2", [day]) => {
@@ -115,6 +141,10 @@ impl Readings {
                 let mut all = OnHoliday::ALL.into_iter();
                 let choice = all.find(|one| one.as_str() == *choice)?;
                 self.set(|rule| &mut rule.on_holiday, choice)
+            }
+            ("holiday", [choice, calendar]) => {
+                self.take(slot, &[*choice])?;
+                self.take("calendar", &[*calendar])
             }
             ("calendar", [name]) => self.set(|rule| &mut rule.calendar, (*name).to_owned()),
             ("start", [date]) => {

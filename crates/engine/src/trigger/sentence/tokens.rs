@@ -33,7 +33,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         }
         if let Some(close) = closing(first) {
             let is_end = |other: &char| *other == close || matches!(*other, '"' | '”');
-            let length = letters.iter().skip(at + 1).position(|other| is_end(other));
+            let length = letters.iter().skip(at + 1).position(is_end);
             let to = match length {
                 Some(length) => {
                     out.push(Token {
