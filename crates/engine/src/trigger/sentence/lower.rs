@@ -151,6 +151,9 @@ fn schedule(rule: &ScheduleRule) -> Option<Json> {
             }
         }
     }
+    if let Some(end) = rule.end {
+        put("end", json!(format!("{end}T23:59:59")));
+    }
     if let Some(zone) = rule.zone() {
         put("timezone", json!(zone.name()));
     }

@@ -157,6 +157,8 @@ pub struct ScheduleRule {
     pub calendar: Option<String>,
     /// The first day.
     pub start: Option<NaiveDate>,
+    /// The last day.
+    pub end: Option<NaiveDate>,
 }
 
 impl ScheduleRule {
@@ -309,6 +311,9 @@ impl Display for ScheduleRule {
         }
         if let Some(start) = self.start {
             write!(f, " start={start}")?;
+        }
+        if let Some(end) = self.end {
+            write!(f, " end={end}")?;
         }
         Ok(())
     }

@@ -271,6 +271,9 @@ fn schedule(rule: &ScheduleRule, language: Language) -> String {
     if let Some(start) = rule.start {
         parts.push(format!("{} {start}", of(language, "starting", "ab")));
     }
+    if let Some(end) = rule.end {
+        parts.push(format!("{} {end}", of(language, "until", "bis")));
+    }
     let mut out = parts.join(" ");
     if let Some(holiday) = rule.on_holiday {
         out.push_str(match (language, holiday) {

@@ -151,6 +151,10 @@ impl Readings {
                 let date = NaiveDate::parse_from_str(date, "%Y-%m-%d").ok()?;
                 self.set(|rule| &mut rule.start, date)
             }
+            ("end", [date]) => {
+                let date = NaiveDate::parse_from_str(date, "%Y-%m-%d").ok()?;
+                self.set(|rule| &mut rule.end, date)
+            }
             ("filler", _) => Some(()),
             _ => None,
         }
@@ -268,7 +272,11 @@ impl Readings {
 pub(super) fn check(rule: &ScheduleRule) -> BTreeSet<Question> {
     let mut asked = BTreeSet::new();
     let kinds = rule.kinds_of_days();
-    if kinds > 1 || !(rule.dates.is_empty() || rule.months.is_empty()) {
+    let backwards = rule
+        .end
+        .zip(rule.start)
+        .is_some_and(|(end, start)| end < start);
+    if backwards || kinds > 1 || !(rule.dates.is_empty() || rule.months.is_empty()) {
         asked.insert(Question::Conflict);
     }
     if rule.is_short() {
@@ -279,7 +287,8 @@ pub(super) fn check(rule: &ScheduleRule) -> BTreeSet<Question> {
         if asked.is_empty() && lower::rhythm(rule).is_none() {
             asked.insert(Question::Fit);
         }
-        if (rule.is_bound() || rule.start.is_some()) && rule.zone.is_none() {
+        let has_days = rule.is_bound() || rule.start.is_some() || rule.end.is_some();
+        if has_days && rule.zone.is_none() {
             asked.insert(Question::Zone);
         }
     } else {

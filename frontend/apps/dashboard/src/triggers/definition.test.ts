@@ -78,6 +78,7 @@ test('a definition of a sentence fills the form, unless it has something that th
     start: '2027-01-01T00:00',
     end: '',
   })
+  expect(partOf({ cron: '0 9 * * *', end: '2027-12-31T23:59:59' })).toMatchObject({ end: '2027-12-31T23:59' })
   expect(partOf({ cron: '0 9 * * *', on_holiday: 'skip', calendar: 'de' })).toBeUndefined()
   expect(partOf({ type: 'webhook', signature: 'github' })).toBeUndefined()
 })

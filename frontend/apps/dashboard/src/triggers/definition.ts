@@ -105,7 +105,7 @@ export function formOf(definition: unknown): TriggerForm {
 
 /** What the form takes of a definition that a sentence became; undefined if it has something that the form has not. */
 export function partOf(definition: unknown): Partial<TriggerForm> | undefined {
-  const taken = ['cron', 'interval', 'anchor', 'start', 'timezone']
+  const taken = ['cron', 'interval', 'anchor', 'start', 'end', 'timezone']
   if (!isObject(definition) || Object.keys(definition).some((key) => !taken.includes(key))) return undefined
   const [cron, interval] = [textOf(definition['cron']), textOf(definition['interval'])]
   if (!cron && !interval) return undefined
@@ -118,7 +118,8 @@ export function partOf(definition: unknown): Partial<TriggerForm> | undefined {
     ...(timezone && { timezone }),
     anchor: local(textOf(definition['anchor'])),
     start: local(textOf(definition['start'])),
-    end: '',
+    // The form has minutes.
+    end: textOf(definition['end']).slice(0, 16),
   }
 }
 
