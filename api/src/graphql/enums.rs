@@ -184,6 +184,16 @@ mirror! {
 }
 
 mirror! {
+    /// The language of a sentence that describes a trigger.
+    SentenceLanguage from engine::trigger::sentence::Language {
+        /// The words of the English grammar are read.
+        English,
+        /// The words of the German grammar are read.
+        German,
+    }
+}
+
+mirror! {
     /// The kind of a component.
     ComponentKind from engine::component::ComponentKind {
         /// Calls a model.

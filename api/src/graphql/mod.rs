@@ -48,6 +48,7 @@ mod teams;
 #[cfg(test)]
 mod tests;
 mod trigger_preview;
+mod trigger_words;
 mod triggers;
 mod two_factor;
 mod uploads;

@@ -10,8 +10,8 @@ use super::{
     addresses, api_keys, applications, authorizations, backfills, components, copilot,
     custom_roles, domains, drafts, events, examples, folders, grants, invitations, jobs, mails,
     members, node, organizations, passkeys, pipelines, provisioning, publications, runs,
-    service_accounts,
-    sessions, sso, sso_enforcement, teams, trigger_preview, triggers, two_factor, uploads, viewer,
+    service_accounts, sessions, sso, sso_enforcement, teams, trigger_preview, trigger_words,
+    triggers, two_factor, uploads, viewer,
     webhooks,
 };
 
@@ -110,6 +110,7 @@ struct PipelinesQuery(
     triggers::TriggerQuery,
     trigger_preview::TriggerPreviewQuery,
     events::EventQuery,
+    trigger_words::TriggerWordsQuery,
     runs::RunQuery,
     runs::InputQuery,
     runs::SavedViewQuery,

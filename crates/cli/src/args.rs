@@ -173,6 +173,30 @@ pub struct TriggersArgs {
 #[derive(Subcommand, Debug)]
 pub enum TriggersCommand {
     Explain(ExplainTriggerArgs),
+    Say(SayTriggerArgs),
+}
+
+/// Say what a sentence means as a trigger: its definition, when it fires, and what it lacks
+///
+/// A fixed grammar reads English and German. Nothing is guessed, changed or started, and no server is
+/// asked.
+#[derive(Args, Debug)]
+#[command(after_help = exit::HELP)]
+pub struct SayTriggerArgs {
+    /// The sentence: "every weekday at 9 in Berlin"
+    pub sentence: String,
+
+    /// The time zone of sentences that name none: Europe/Berlin
+    #[arg(long, value_name = "ZONE")]
+    pub timezone: Option<String>,
+
+    /// The language: en or de. Default: the one in which more is understood
+    #[arg(long, value_name = "CODE")]
+    pub language: Option<String>,
+
+    /// How the result is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
 }
 
 /// Say when a trigger fires next, and whether it fires at a given time

@@ -20,6 +20,7 @@ mod limits;
 mod plan;
 mod replace;
 mod run;
+mod sentences;
 mod serve;
 mod source;
 mod triggers;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         Command::Plan(args) => plan::plan(&args).into(),
         Command::Triggers(args) => match args.command {
             args::TriggersCommand::Explain(args) => triggers::explain(&args).into(),
+            args::TriggersCommand::Say(args) => sentences::say(&args).into(),
         },
         Command::Copilot(args) => {
             quiet_log();

@@ -34,6 +34,23 @@ export function triggers({ store, wait }: Mock) {
       const timezone = definition['timezone'] ?? 'UTC'
       return { words: wordsOf(definition), timezone, next: nextOf(definition, first ?? 10), problems: [] }
     },
+    // Knows two sentences; the server has a grammar.
+    triggerFromWords: ({ sentence }: { sentence: string }) => {
+      const definition = /^every hour$/i.test(sentence.trim())
+        ? { interval: '1h' }
+        : /^every weekday at 9 in berlin$/i.test(sentence.trim())
+          ? { cron: '0 9 * * 1-5', timezone: 'Europe/Berlin' }
+          : undefined
+      const spans = [{ from: 0, to: sentence.length, understood: definition !== undefined }]
+      const words = definition?.cron ? 'from Monday to Friday at 09:00 in Europe/Berlin' : 'every hour'
+      const ask = { kind: 'kind', text: 'When should it run? For example: every weekday at 9 in Berlin' }
+      return {
+        language: 'ENGLISH',
+        spans,
+        readings: definition ? [{ words, rule: words, questions: [], definition, next: nextOf(definition, 10) }] : [],
+        questions: definition ? [] : [ask],
+      }
+    },
     createTrigger: ({
       input,
     }: {

@@ -19,6 +19,7 @@ cases![Shared:
     what_is_wrong_with_a_definition_is_said_with_the_field,
     a_schedule_is_previewed_without_being_stored,
     a_past_range_is_back_filled_and_no_instant_of_it_runs_twice,
+    a_sentence_becomes_a_definition_that_somebody_creates,
     d31_firings_of_many_triggers_in_one_second_start_one_run_each,
 ];
 
@@ -222,6 +223,49 @@ async fn a_past_range_is_back_filled_and_no_instant_of_it_runs_twice(app: TestAp
     let run = text(&trigger["firings"][0]["run"]["id"]);
     assert_eq!(finished(owner, &run).await, "SUCCEEDED");
     enable(owner, &id, false).await;
+}
+
+async fn a_sentence_becomes_a_definition_that_somebody_creates(app: TestApp) {
+    const READ: &str = "query($p: ID!, $s: String!, $z: String) { \
+        triggerFromWords(pipelineId: $p, sentence: $s, timeZone: $z) { language \
+        spans { from to understood } readings { words rule definition next questions { kind text } } \
+        questions { kind } } }";
+    let a = app.org("A").await;
+    let owner = &a.owner().caller;
+    let pipeline = create(owner, &chain(1)).await;
+    let sentence = "every weekday at 9 in Berlin";
+    let data = owner
+        .data(READ, json!({ "p": pipeline, "s": sentence }))
+        .await;
+    let read = &data["triggerFromWords"];
+    assert_eq!(read["language"], "ENGLISH");
+    let reading = &read["readings"][0];
+    assert_eq!(reading["next"].as_array().expect("a list").len(), 10);
+    let mut definition = reading["definition"].clone();
+    assert_eq!(
+        definition,
+        json!({ "cron": "0 9 * * 1-5", "timezone": "Europe/Berlin" })
+    );
+    definition["name"] = json!("weekdays");
+    let made = owner
+        .data(CREATE, json!({ "p": pipeline, "d": definition }))
+        .await;
+    assert_eq!(made["createTrigger"]["trigger"]["enabled"], json!(false));
+    // A sentence that orders something else has no definition.
+    let sentence = "every hour, and delete the pipeline";
+    let data = owner
+        .data(READ, json!({ "p": pipeline, "s": sentence }))
+        .await;
+    let reading = &data["triggerFromWords"]["readings"][0];
+    assert_eq!(reading["definition"], Json::Null);
+    assert_eq!(reading["questions"][0]["kind"], "words");
+    let code = owner
+        .code(
+            READ,
+            json!({ "p": pipeline, "s": "daily at 9", "z": "Mars/Base" }),
+        )
+        .await;
+    assert_eq!(code, "INVALID_INPUT");
 }
 
 async fn d31_firings_of_many_triggers_in_one_second_start_one_run_each(app: TestApp) {

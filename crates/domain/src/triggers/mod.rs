@@ -23,6 +23,7 @@ mod manage;
 mod planning;
 mod preview;
 mod repo;
+mod sentence;
 #[cfg(test)]
 mod tests;
 pub mod watch;
@@ -38,6 +39,7 @@ pub use causes::{Cause, cause};
 pub use error::TriggerError;
 pub use manage::{create, delete, set_enabled, update};
 pub use preview::preview;
+pub use sentence::from_words;
 pub use work::{purge, tick, tick_at};
 
 use crate::{

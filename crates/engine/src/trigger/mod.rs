@@ -25,6 +25,7 @@ mod payload;
 mod place;
 mod rule;
 mod schedule;
+pub mod sentence;
 mod signal_parse;
 #[cfg(test)]
 mod signal_tests;

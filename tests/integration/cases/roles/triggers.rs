@@ -26,6 +26,12 @@ pub const ROWS: &[Row] = &[
         Role::Viewer,
     ),
     row(
+        "Query.triggerFromWords",
+        "query($pipeline: ID!) { triggerFromWords(pipelineId: $pipeline, sentence: \"every hour\") { \
+            readings { words } } }",
+        Role::Viewer,
+    ),
+    row(
         "Mutation.createTrigger",
         "mutation($pipeline: ID!) { createTrigger(input: {pipelineId: $pipeline, definition: \
             {name: \"t\", cron: \"0 3 * * *\"}}) { trigger { id } } }",

@@ -24,6 +24,13 @@ pub const ROWS: &[Row] = &[
         random: random_id::<EventId>,
     },
     Row {
+        place: "Query.triggerFromWords(pipelineId)",
+        document: "query($id: ID!) { triggerFromWords(pipelineId: $id, sentence: \"every hour\") { \
+            readings { words } } }",
+        id: |victim| &victim.pipeline,
+        random: random_id::<PipelineId>,
+    },
+    Row {
         place: "Mutation.createTrigger(input.pipelineId)",
         document: "mutation($id: ID!) { createTrigger(input: {pipelineId: $id, definition: \
             {name: \"weekly\", cron: \"0 3 * * 1\"}}) { trigger { id } } }",

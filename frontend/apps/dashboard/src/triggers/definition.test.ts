@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { definitionOf, formOf, newForm, timingOf } from './definition.ts'
+import { definitionOf, formOf, newForm, partOf, timingOf } from './definition.ts'
 
 const stored = {
   name: 'weekdays',
@@ -86,4 +86,20 @@ test('an anchor belongs to an interval only', () => {
     anchor: '2026-01-01T08:00',
     timezone: 'UTC',
   })
+})
+
+test('a definition of a sentence fills the form, unless it has something that the form has not', () => {
+  const definition = { interval: '14d', anchor: '2027-01-04T09:00', start: '2027-01-01', timezone: 'UTC' }
+  expect(partOf(definition)).toEqual({
+    rhythm: 'interval',
+    every: '14',
+    unit: 'd',
+    timezone: 'UTC',
+    anchor: '2027-01-04T09:00',
+    start: '2027-01-01T00:00',
+    end: '',
+  })
+  expect(partOf({ cron: '0 9 * * *', end: '2027-12-31T23:59:59' })).toMatchObject({ end: '2027-12-31T23:59' })
+  expect(partOf({ cron: '0 9 * * *', on_holiday: 'skip', calendar: 'de' })).toBeUndefined()
+  expect(partOf({ type: 'webhook', signature: 'github' })).toBeUndefined()
 })

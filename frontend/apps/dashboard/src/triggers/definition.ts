@@ -130,6 +130,26 @@ export function formOf(definition: unknown): TriggerForm {
   }
 }
 
+/** What the form takes of a definition that a sentence became; undefined if it has something that the form has not. */
+export function partOf(definition: unknown): Partial<TriggerForm> | undefined {
+  const taken = ['cron', 'interval', 'anchor', 'start', 'end', 'timezone']
+  if (!isObject(definition) || Object.keys(definition).some((key) => !taken.includes(key))) return undefined
+  const [cron, interval] = [textOf(definition['cron']), textOf(definition['interval'])]
+  if (!cron && !interval) return undefined
+  // Times of the schedule's time zone; a date is its midnight.
+  const local = (text: string) => (text === '' || text.includes('T') ? text : `${text}T00:00`)
+  const timezone = textOf(definition['timezone'])
+  return {
+    ...everyOf(interval),
+    ...(cron && { cron }),
+    ...(timezone && { timezone }),
+    anchor: local(textOf(definition['anchor'])),
+    start: local(textOf(definition['start'])),
+    // The form has minutes.
+    end: textOf(definition['end']).slice(0, 16),
+  }
+}
+
 /** `900s` is 15 minutes. */
 function everyOf(interval: string): Pick<TriggerForm, 'rhythm' | 'every' | 'unit'> {
   const [, number = '', written = ''] = /^(\d+)([smhd])$/.exec(interval) ?? []

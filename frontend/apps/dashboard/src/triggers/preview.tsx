@@ -12,7 +12,7 @@ const FIRST = 10
 const SETTLED_MS = 300
 
 /** The text once nobody has changed it for a moment. */
-function useSettled(text: string): string {
+export function useSettled(text: string): string {
   const [settled, setSettled] = useState(text)
   useEffect(() => {
     const timer = setTimeout(() => setSettled(text), SETTLED_MS)

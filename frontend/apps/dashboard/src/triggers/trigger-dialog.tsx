@@ -11,6 +11,7 @@ import { environmentNames } from '../lib/environment-words.ts'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useChange } from '../lib/use-change.ts'
 import { type Errors, type TriggerForm, definitionOf, formOf, newForm, timingOf } from './definition.ts'
+import { InWords } from './in-words.tsx'
 import { MappingFields } from './mapping-fields.tsx'
 import { PolicyFields } from './policy-fields.tsx'
 import { Preview } from './preview.tsx'
@@ -110,6 +111,7 @@ export function TriggerDialog({ pipelineId, environments, trigger, onSaved, onCl
           </Field>
         )}
       </div>
+      <InWords pipelineId={pipelineId} timezone={form.timezone} onUse={change} />
       <RhythmFields form={form} errors={errors} onChange={change} />
       <Preview timing={timingOf(form)} />
       {form.stored.paused && (
