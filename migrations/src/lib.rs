@@ -77,6 +77,7 @@ mod m0068_draft_runs;
 mod m0069_copilot;
 mod m0071_triggers;
 mod m0072_webhooks;
+mod m0076_webhook_endpoints;
 mod visible;
 
 use sea_orm_migration::{
@@ -163,6 +164,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0069_copilot::Migration),
             Box::new(m0071_triggers::Migration),
             Box::new(m0072_webhooks::Migration),
+            Box::new(m0076_webhook_endpoints::Migration),
         ]
     }
 }

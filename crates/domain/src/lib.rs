@@ -53,6 +53,7 @@ mod tokens;
 pub mod trigger_definitions;
 pub mod triggers;
 pub mod uploads;
+pub mod webhook_endpoints;
 
 pub use access::{AssignedRole, Environment, Permission, PermissionSet, Rights, Role};
 pub use app::App;

@@ -160,6 +160,10 @@ ids! {
     TriggerId = "trig";
     /// A firing of a trigger.
     TriggerFiringId = "firing";
+    /// An endpoint to which an organization's events are sent.
+    WebhookEndpointId = "endpoint";
+    /// An event that is sent to an endpoint.
+    WebhookMessageId = "msg";
     /// A passkey of a person.
     PasskeyId = "pkey";
     /// A mail in the outbox.
