@@ -10,6 +10,7 @@ use super::{
     members::Member,
     pipelines::{Pipeline, PipelineVersion},
     runs::{Run, RunOperation},
+    webhook_endpoints::WebhookEndpointDelivery,
 };
 
 /// One page of a list.
@@ -22,6 +23,10 @@ use super::{
 #[graphql(concrete(name = "MailConnection", params(Mail)))]
 #[graphql(concrete(name = "MemberConnection", params(Member)))]
 #[graphql(concrete(name = "InvitationConnection", params(Invitation)))]
+#[graphql(concrete(
+    name = "WebhookEndpointDeliveryConnection",
+    params(WebhookEndpointDelivery)
+))]
 pub struct Connection<T>
 where
     T: OutputType,
@@ -41,6 +46,7 @@ where
 #[graphql(concrete(name = "MailEdge", params(Mail)))]
 #[graphql(concrete(name = "MemberEdge", params(Member)))]
 #[graphql(concrete(name = "InvitationEdge", params(Invitation)))]
+#[graphql(concrete(name = "WebhookEndpointDeliveryEdge", params(WebhookEndpointDelivery)))]
 pub struct Edge<T: OutputType> {
     cursor: String,
     node: T,

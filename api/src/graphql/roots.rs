@@ -10,7 +10,8 @@ use super::{
     addresses, api_keys, applications, authorizations, components, copilot, custom_roles, domains,
     drafts, examples, folders, grants, invitations, jobs, mails, members, node, organizations,
     passkeys, pipelines, provisioning, publications, runs, service_accounts, sessions, sso,
-    sso_enforcement, teams, trigger_preview, triggers, two_factor, uploads, viewer, webhooks,
+    sso_enforcement, teams, trigger_preview, triggers, two_factor, uploads, viewer,
+    webhook_endpoints, webhooks,
 };
 
 /// Operations that read data.
@@ -133,9 +134,17 @@ struct PipelinesMutation(
     copilot::CopilotMutation,
 );
 
-/// What the server does in the background.
+/// What the server does in the background, and what it sends.
 #[derive(MergedObject, Default)]
-struct OperationsQuery(jobs::JobQuery, mails::MailQuery);
+struct OperationsQuery(
+    jobs::JobQuery,
+    mails::MailQuery,
+    webhook_endpoints::WebhookEndpointQuery,
+);
 
 #[derive(MergedObject, Default)]
-struct OperationsMutation(jobs::JobMutation, mails::MailMutation);
+struct OperationsMutation(
+    jobs::JobMutation,
+    mails::MailMutation,
+    webhook_endpoints::WebhookEndpointMutation,
+);

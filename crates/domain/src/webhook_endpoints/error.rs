@@ -20,9 +20,6 @@ pub enum WebhookEndpointError {
     /// Nothing is sent to it.
     #[error("The webhook endpoint is disabled; enable it first")]
     Disabled,
-    /// It is on its way.
-    #[error("The delivery still waits for an attempt; it can be sent again once it has ended")]
-    Queued,
 }
 
 impl From<WebhookEndpointError> for AppError {
@@ -32,7 +29,7 @@ impl From<WebhookEndpointError> for AppError {
                 ErrorCode::NotFound
             }
             WebhookEndpointError::TooMany => ErrorCode::QuotaExceeded,
-            WebhookEndpointError::Disabled | WebhookEndpointError::Queued => ErrorCode::Conflict,
+            WebhookEndpointError::Disabled => ErrorCode::Conflict,
         };
         AppError::new(code, error.to_string())
     }

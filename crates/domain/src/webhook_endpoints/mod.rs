@@ -181,7 +181,16 @@ pub async fn get(ctx: &Ctx, id: WebhookEndpointId) -> Result<WebhookEndpoint> {
 
 async fn shown(ctx: &Ctx, id: WebhookEndpointId) -> Result<WebhookEndpoint> {
     let row = repo::find(ctx, id).await?;
-    WebhookEndpoint::of(row.ok_or(WebhookEndpointError::NotFound)?, ctx.clock().now())
+    WebhookEndpoint::of(
+        row.ok_or(WebhookEndpointError::NotFound)?,
+        ctx.clock().now(),
+    )
+}
+
+/// The types of events that endpoints can choose.
+pub async fn catalogue(ctx: &Ctx) -> Result<&'static [&'static events::EventType]> {
+    ctx.authorize(Permission::OrganizationUpdate).await?;
+    Ok(events::ALL)
 }
 
 /// What was sent to an endpoint last, newest first.
@@ -314,7 +323,8 @@ pub async fn test(ctx: &Ctx, id: WebhookEndpointId) -> Result<Delivery> {
     sent.try_into()
 }
 
-/// Sends an event again that was delivered or has failed, with the same id and body.
+/// Sends an event again at once, with the same id and body: one that was delivered or has failed, or one that
+/// waits for its next attempt.
 pub async fn redeliver(ctx: &Ctx, id: WebhookMessageId) -> Result<Delivery> {
     ctx.authorize(Permission::OrganizationUpdate).await?;
     let old = repo::message(ctx, id).await?;
@@ -329,7 +339,7 @@ pub async fn redeliver(ctx: &Ctx, id: WebhookMessageId) -> Result<Delivery> {
     }
     let job = queue::enqueue(&tx, ctx, &sending, std::time::Duration::ZERO).await?;
     if !repo::requeue(&tx, &old, job.0, now).await? {
-        return Err(WebhookEndpointError::Queued.into());
+        return Err(WebhookEndpointError::NoDelivery.into());
     }
     let entry = Entry::new("webhook_endpoint.redeliver", "webhook_message", id)
         .detail(json!({ "endpoint": WebhookEndpointId(old.endpoint_id), "event": old.event_type }));

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect, Statement, Value,
+    ColumnTrait, ConnectionTrait, DbErr, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    Statement, Value,
 };
 use types::{OrgId, PipelineId, WebhookEndpointId, WebhookMessageId};
 use uuid::Uuid;
@@ -185,11 +185,11 @@ pub async fn message(ctx: &Ctx, id: WebhookMessageId) -> Result<Option<message::
         .await
 }
 
-/// Queues an event again that has ended. `false`: it waits for an attempt, or is not kept any more.
+/// Queues an event again, with a new job and as many attempts as at first. `false`: it is not kept any more.
 pub async fn requeue(tx: &Tx, row: &message::Model, job: Uuid, now: Time) -> Result<bool, DbErr> {
     let sql = "UPDATE webhook_messages SET status = 'queued', job_id = $1, attempts = 0, \
         next_at = $2, finished_at = NULL \
-        WHERE org_id = $3 AND id = $4 AND status <> 'queued'";
+        WHERE org_id = $3 AND id = $4";
     let values = [job.into(), now.into(), row.org_id.into(), row.id.into()];
     Ok(tx.execute(sql, values).await? == 1)
 }

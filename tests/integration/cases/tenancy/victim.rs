@@ -55,6 +55,8 @@ pub struct Victim {
     pub exchange: String,
     pub trigger: String,
     pub webhook: String,
+    pub endpoint: String,
+    pub event: String,
     pub delivery: String,
 }
 
@@ -117,8 +119,17 @@ impl Victim {
         let webhook = json!({ "type": "webhook", "name": "hook", "signature": "none" });
         let (webhook, path) = webhooks::enabled(owner, &pipeline, webhook).await;
         let delivery = webhooks::deliver(app, &path, &[], "{\"value\": 1}").await;
+        let endpoint = "mutation { createWebhookEndpoint(input: {url: \"https://hooks.example.com/\", \
+            events: [\"pipeline.published\"]}) { webhookEndpoint { id } } }";
+        let endpoint = owner.data(endpoint, json!({})).await;
+        let endpoint = text(&endpoint["createWebhookEndpoint"]["webhookEndpoint"]["id"]);
+        let event =
+            "mutation($id: ID!) { testWebhookEndpoint(input: {id: $id}) { delivery { id } } }";
+        let event = owner.data(event, json!({ "id": endpoint })).await;
         Self {
             webhook,
+            event: text(&event["testWebhookEndpoint"]["delivery"]["id"]),
+            endpoint,
             delivery: text(&delivery.json()["delivery"]),
             trigger: text(&trigger["createTrigger"]["trigger"]["id"]),
             version: text(&latest["pipeline"]["latestVersion"]["id"]),
