@@ -319,6 +319,15 @@ pub enum Letter {
         /// The link to the page with what is published.
         link: String,
     },
+    /// Tells whoever created a webhook endpoint that it was disabled, because it failed for five days.
+    WebhookDisabled {
+        /// The organization's name.
+        organization: String,
+        /// The host of the endpoint's address; the rest of it may be a secret.
+        host: String,
+        /// The link to the dashboard.
+        link: String,
+    },
 }
 
 const fn yes() -> bool {
@@ -353,6 +362,7 @@ impl Letter {
             Self::SecondPersonOff { .. } => "second_person_off",
             Self::PublicationRequested { .. } => "publication_requested",
             Self::PublicationDecided { .. } => "publication_decided",
+            Self::WebhookDisabled { .. } => "webhook_disabled",
         }
     }
 
@@ -382,7 +392,8 @@ impl Letter {
             | Self::IdentityConnected { link, .. }
             | Self::SecondPersonOff { link, .. }
             | Self::PublicationRequested { link, .. }
-            | Self::PublicationDecided { link, .. } => link,
+            | Self::PublicationDecided { link, .. }
+            | Self::WebhookDisabled { link, .. } => link,
         }
     }
 
@@ -543,6 +554,11 @@ pub fn samples() -> Vec<Letter> {
             approved: true,
             link: "https://flowmason.example.com/pipelines/pipe_example?tab=environments"
                 .to_owned(),
+        },
+        Letter::WebhookDisabled {
+            organization: "Ångström & Søn <Labs>".to_owned(),
+            host: "hooks.example.com".to_owned(),
+            link: "https://flowmason.example.com/settings".to_owned(),
         },
     ]
 }

@@ -81,6 +81,8 @@ const LETTERS: &[(&str, &str)] = templates![
     "publication_requested.de",
     "publication_decided.en",
     "publication_decided.de",
+    "webhook_disabled.en",
+    "webhook_disabled.de",
 ];
 
 /// The parts and the frames around a letter, per format.

@@ -17,6 +17,8 @@ use crate::{
     App, Ctx,
     audit::{self, Entry},
     error::{AppError, Result},
+    mail::{self, Letter, Outgoing},
+    organizations,
     queue::{self, Running},
 };
 
@@ -38,6 +40,9 @@ pub(super) const PATIENCE: TimeDelta = TimeDelta::days(5);
 
 /// How long a message is kept at least, however many follow: its run is not announced again.
 const RECENT: TimeDelta = TimeDelta::hours(1);
+
+/// How long the letter about that is tried.
+const LETTER: TimeDelta = TimeDelta::days(7);
 
 /// The reason of an endpoint that FlowMason disabled.
 const FAILING: &str = "Disabled, because every attempt of the last five days has failed";
@@ -221,9 +226,32 @@ async fn health(tx: &crate::Tx, ctx: &Ctx, endpoint: &entity::Model, failed: boo
                 let detail = json!({ "host": super::host(&endpoint.url), "reason": FAILING });
                 let entry = Entry::new("webhook_endpoint.disable", "webhook_endpoint", id);
                 audit::write(tx, ctx, entry.detail(detail)).await?;
+                tell(tx, ctx, endpoint).await?;
                 tracing::warn!(%id, "a webhook endpoint has failed for five days and was disabled");
             }
         }
     }
     Ok(())
+}
+
+/// Writes to whoever created the endpoint that it was disabled, if they are still a member.
+async fn tell(tx: &crate::Tx, ctx: &Ctx, endpoint: &entity::Model) -> Result<()> {
+    let person = endpoint.created_by.filter(|_| mail::is_on(&ctx.app));
+    let Some(person) = person else { return Ok(()) };
+    let Some((address, language)) = organizations::address_of(tx, ctx.org, person).await? else {
+        return Ok(());
+    };
+    let letter = Letter::WebhookDisabled {
+        organization: organizations::name(ctx).await?,
+        host: super::host(&endpoint.url),
+        link: mail::link(&ctx.app, "/settings/webhooks"),
+    };
+    let outgoing = Outgoing {
+        to: &address,
+        letter: &letter,
+        language,
+        about: endpoint.id,
+        expires_at: ctx.clock().now() + LETTER,
+    };
+    mail::post(tx, ctx, outgoing).await.map(drop)
 }

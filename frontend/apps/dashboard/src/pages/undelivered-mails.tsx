@@ -15,6 +15,7 @@ const kinds: Record<string, string> = {
   second_person_off: 'Second person turned off',
   publication_requested: 'Request to publish',
   publication_decided: 'Decision about a request to publish',
+  webhook_disabled: 'Webhook disabled',
 }
 
 export function UndeliveredMails() {
