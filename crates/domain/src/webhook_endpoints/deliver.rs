@@ -36,12 +36,12 @@ const SHOWN: usize = 500;
 const PAUSES: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 72_000];
 
 /// How long an endpoint may fail before it is disabled.
-pub(super) const PATIENCE: TimeDelta = TimeDelta::days(5);
+const PATIENCE: TimeDelta = TimeDelta::days(5);
 
 /// How long a message is kept at least, however many follow: its run is not announced again.
 const RECENT: TimeDelta = TimeDelta::hours(1);
 
-/// How long the letter about that is tried.
+/// How long the letter about a disabled endpoint is tried.
 const LETTER: TimeDelta = TimeDelta::days(7);
 
 /// The reason of an endpoint that FlowMason disabled.
@@ -158,7 +158,7 @@ fn shown(begin: &[u8]) -> String {
 
 /// The pause before the next attempt, varied by up to a fifth, so that what failed together is not tried
 /// again together. `None`: there is no next attempt. `failed`: attempts so far.
-pub(super) fn pause(failed: i32) -> Option<TimeDelta> {
+fn pause(failed: i32) -> Option<TimeDelta> {
     let place = usize::try_from(failed - 1).ok()?;
     let millis = PAUSES.get(place)? * 1_000;
     let varied = i64::from(rand::rng().next_u32() % 401) + 800;
@@ -175,6 +175,11 @@ async fn end(
     let now = ctx.clock().now();
     let failed = outcome.error.is_some();
     let tx = ctx.begin().await?;
+    // As every transaction that writes both: the endpoint first.
+    let endpoint = repo::locked(&tx, ctx, WebhookEndpointId(endpoint.id)).await?;
+    let Some(endpoint) = endpoint else {
+        return Ok(());
+    };
     let mut next = None;
     if failed
         && endpoint.enabled
@@ -200,12 +205,12 @@ async fn end(
         next,
     };
     if !repo::ended(&tx, row, &ended, now).await? {
-        // Somebody had it sent again meanwhile, or deleted the endpoint.
+        // Somebody had it sent again meanwhile.
         tx.rollback().await?;
         return Ok(());
     }
     if endpoint.enabled {
-        health(&tx, ctx, endpoint, failed).await?;
+        health(&tx, ctx, &endpoint, failed).await?;
     }
     repo::trim(&tx, row, now - RECENT).await?;
     tx.commit().await?;
@@ -254,4 +259,27 @@ async fn tell(tx: &crate::Tx, ctx: &Ctx, endpoint: &entity::Model) -> Result<()>
         expires_at: ctx.clock().now() + LETTER,
     };
     mail::post(tx, ctx, outgoing).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_attempts_are_made_in_about_three_days() {
+        let pauses: Vec<TimeDelta> = (1..=9).filter_map(pause).collect();
+        assert_eq!(pauses.len(), 9);
+        let all = pauses.iter().sum::<TimeDelta>();
+        let about = TimeDelta::hours(57)..TimeDelta::hours(87);
+        assert!(about.contains(&all), "{all}");
+        assert_eq!((pause(0), pause(10)), (None, None));
+        let first = TimeDelta::seconds(4)..=TimeDelta::seconds(6);
+        assert!((0..100).all(|_| first.contains(&pause(1).unwrap())));
+    }
+
+    #[test]
+    fn the_shown_beginning_of_a_response_has_no_control_characters_and_is_short() {
+        assert_eq!(shown(b"a\0b\r\n\x1bc\xff"), "a b   c\u{fffd}");
+        assert_eq!(shown(&[b'x'; 4_000]).len(), SHOWN);
+    }
 }

@@ -14,6 +14,8 @@ pub mod message;
 mod repo;
 mod signature;
 mod status;
+#[cfg(test)]
+mod tests;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use types::{WebhookEndpointId, WebhookMessageId};
