@@ -375,6 +375,11 @@ impl Checked {
         client
             .check(&url)
             .map_err(|error| AppError::invalid("url", error))?;
+        if is_same_server(&url, &ctx.app.settings().base_url) {
+            let problem =
+                "is the address of this server; an event that starts a run would never end";
+            return Err(AppError::invalid("url", problem));
+        }
         let description = text::line_or_empty("description", &terms.description, 500)?;
         for name in &terms.events {
             if events::find(name).is_none() {
@@ -399,6 +404,15 @@ impl Checked {
             takes_runs: chosen.iter().any(|kind| kind.run_status.is_some()),
         })
     }
+}
+
+/// Whether two addresses have the same host and port.
+fn is_same_server(one: &str, other: &str) -> bool {
+    let place = |url: &str| {
+        let url = url::Url::parse(url).ok()?;
+        Some((url.host_str()?.to_owned(), url.port_or_known_default()))
+    };
+    place(one).is_some_and(|found| Some(found) == place(other))
 }
 
 /// The host of an address. The rest of it may be a secret, as it is with Slack.

@@ -56,6 +56,27 @@ async fn an_event_of_a_change_that_is_rolled_back_does_not_exist() {
 }
 
 #[tokio::test]
+async fn this_server_is_no_endpoint() {
+    on_each_database(|app| async move {
+        let app = app.at("https://flowmason.example").await;
+        let (ctx, _) = app.owner().await;
+        for url in [
+            "https://flowmason.example/hooks/x",
+            "https://FlowMason.example:443/",
+        ] {
+            let own = EndpointTerms {
+                url: url.to_owned(),
+                ..terms(&["run.failed"])
+            };
+            let refused = create(&ctx, &own).await.unwrap_err();
+            assert_eq!(refused.code, ErrorCode::InvalidInput, "{url}");
+        }
+        app.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_disabled_endpoint_gets_nothing() {
     on_each_database(|app| async move {
         let (ctx, _) = app.owner().await;
