@@ -201,9 +201,11 @@ async fn of_org(ctx: &Ctx) -> Result<usize> {
         }
         let since = endpoint.runs_since.max(endpoint.runs_cursor - OVERLAP);
         let runs = repo::ended_runs(&tx, &endpoint, &statuses, since, RUNS).await?;
-        for event in runs.iter().filter_map(|run| events::ended(run, base_url)) {
-            post(&tx, ctx, &endpoint, &event).await?;
-            count += 1;
+        for run in &runs {
+            if let Some(event) = events::ended(run, base_url) {
+                post(&tx, ctx, &endpoint, &event).await?;
+                count += 1;
+            }
         }
         let cursor = match runs.last() {
             Some(last) if runs.len() == RUNS => last.finished_at,
