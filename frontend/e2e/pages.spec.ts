@@ -118,6 +118,7 @@ test('nothing scrolls horizontally on a phone of 360 pixels', async ({ page, wor
     '/settings/single-sign-on',
     '/settings/provisioning',
     '/settings/applications',
+    '/settings/webhooks',
     '/device',
     '/consent',
   ]) {

@@ -235,6 +235,8 @@ export const scenes: readonly Scene[] = [
   { name: 'run-missing', about: 'A run that does not exist', path: () => '/runs/run_01k0' },
   { name: 'components', about: 'The component catalog', path: () => '/components?name=generator' },
   { name: 'settings', about: 'Settings', path: () => '/settings' },
+  { name: 'webhooks', about: 'Webhooks', path: () => '/settings/webhooks' },
+  { name: 'webhooks-empty', about: 'No webhooks yet', path: () => '/settings/webhooks', server: 'empty' },
   { name: 'applications', about: 'Registered applications', path: () => '/settings/applications' },
   { name: 'applications-empty', about: 'No applications yet', path: () => '/settings/applications', server: 'empty' },
   {

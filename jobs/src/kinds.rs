@@ -4,7 +4,9 @@
 //! explains how to add one. A job of a kind that is not listed here stays in its queue until a
 //! program that lists the kind is started.
 
-use domain::{copilot, identity, mail, publications, queue::Kind, run_operations};
+use domain::{
+    copilot, identity, mail, publications, queue::Kind, run_operations, webhook_endpoints,
+};
 
 /// All kinds.
 const KINDS: &[Kind] = &[
@@ -17,6 +19,7 @@ const KINDS: &[Kind] = &[
     Kind::of::<identity::scim::job::SettleWaiting>(),
     Kind::of::<identity::sign_ups::job::SendSignUp>(),
     Kind::of::<identity::sso_providers::ReadMetadata>(),
+    Kind::of::<webhook_endpoints::job::DeliverWebhook>(),
 ];
 
 /// All kinds that the worker of this process runs.

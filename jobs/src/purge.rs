@@ -1,9 +1,13 @@
 //! Removes pipelines that were deleted long ago, uploads, tokens, assertions and sign-ups that have expired,
-//! old mails, exchanges with the co-pilot, firings of triggers, deliveries of webhooks and events; ends requests to publish that have expired; replaces the key that signs access tokens.
+//! old mails, exchanges with the co-pilot, firings of triggers, events, deliveries to and
+//! from webhooks; ends requests to publish that have expired; replaces the key that signs access
 //!
 //! This may be many megabytes, so it runs in its own task, not in the reconciler's loop.
 
-use domain::{SystemCtx, copilot, identity, mail, pipelines, publications, triggers, uploads};
+use domain::{
+    SystemCtx, copilot, identity, mail, pipelines, publications, triggers, uploads,
+    webhook_endpoints,
+};
 
 /// Removes everything that has expired.
 pub async fn purge(system: SystemCtx) {
@@ -46,6 +50,11 @@ pub async fn purge(system: SystemCtx) {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "removed old events"),
         Err(error) => tracing::warn!(%error, "could not remove old events"),
+    }
+    match webhook_endpoints::purge(&system).await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "removed events that were sent to webhooks long ago"),
+        Err(error) => tracing::warn!(%error, "could not remove old events of webhooks"),
     }
     match identity::oauth::purge(&system).await {
         Ok(0) => {}

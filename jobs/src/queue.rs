@@ -28,6 +28,7 @@ use domain::{
     identity::{self, domains},
     live::{Message, Topic},
     queue::{self as job_queue, Delivery, Kind, Running},
+    webhook_endpoints,
 };
 use serde::{Deserialize, Serialize};
 use tokio::{select, sync::Notify, time};
@@ -73,6 +74,9 @@ async fn tick(_: Tick, shared: Data<Arc<Shared>>) -> Result<(), BoxDynError> {
     shared.system.app.live().publish(Message::Wake);
     if let Err(error) = audit::seal_waiting(&shared.system).await {
         tracing::error!(%error, "the audit log could not be sealed");
+    }
+    if let Err(error) = webhook_endpoints::collect(&shared.system).await {
+        tracing::warn!(%error, "ended runs could not be announced to webhooks; retrying");
     }
     let last = *shared.swept.lock();
     if last.is_none_or(|at| at.elapsed() >= SWEEP) {

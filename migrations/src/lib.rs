@@ -80,6 +80,7 @@ mod m0072_webhooks;
 mod m0073_backfills;
 mod m0074_trigger_watch;
 mod m0075_events;
+mod m0076_webhook_endpoints;
 mod m0079_tools;
 mod visible;
 
@@ -170,6 +171,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0073_backfills::Migration),
             Box::new(m0074_trigger_watch::Migration),
             Box::new(m0075_events::Migration),
+            Box::new(m0076_webhook_endpoints::Migration),
             Box::new(m0079_tools::Migration),
         ]
     }

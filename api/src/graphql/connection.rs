@@ -11,6 +11,7 @@ use super::{
     members::Member,
     pipelines::{Pipeline, PipelineVersion},
     runs::{Run, RunOperation},
+    webhook_endpoints::WebhookEndpointDelivery,
 };
 
 /// One page of a list.
@@ -24,6 +25,10 @@ use super::{
 #[graphql(concrete(name = "MemberConnection", params(Member)))]
 #[graphql(concrete(name = "InvitationConnection", params(Invitation)))]
 #[graphql(concrete(name = "EventConnection", params(Event)))]
+#[graphql(concrete(
+    name = "WebhookEndpointDeliveryConnection",
+    params(WebhookEndpointDelivery)
+))]
 pub struct Connection<T>
 where
     T: OutputType,
@@ -44,6 +49,7 @@ where
 #[graphql(concrete(name = "MemberEdge", params(Member)))]
 #[graphql(concrete(name = "InvitationEdge", params(Invitation)))]
 #[graphql(concrete(name = "EventEdge", params(Event)))]
+#[graphql(concrete(name = "WebhookEndpointDeliveryEdge", params(WebhookEndpointDelivery)))]
 pub struct Edge<T: OutputType> {
     cursor: String,
     node: T,

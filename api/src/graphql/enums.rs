@@ -174,6 +174,28 @@ mirror! {
 }
 
 mirror! {
+    /// The state of an event that is sent to a webhook endpoint.
+    WebhookMessageStatus from domain::webhook_endpoints::MessageStatus {
+        /// It waits for an attempt, perhaps after failed ones.
+        Queued,
+        /// The endpoint has accepted it.
+        Delivered,
+        /// The endpoint did not accept it in any attempt.
+        Failed,
+    }
+}
+
+mirror! {
+    /// The form in which a webhook endpoint gets events.
+    WebhookFormat from domain::webhook_endpoints::Format {
+        /// The whole event as JSON.
+        Standard,
+        /// A sentence, as the incoming webhooks of Slack expect it.
+        Slack,
+    }
+}
+
+mirror! {
     /// The language of a mail.
     MailLanguage from domain::mail::Language {
         /// The mail is written in English.

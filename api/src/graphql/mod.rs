@@ -53,6 +53,7 @@ mod triggers;
 mod two_factor;
 mod uploads;
 mod viewer;
+mod webhook_endpoints;
 mod webhooks;
 
 use std::sync::Arc;

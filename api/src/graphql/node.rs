@@ -3,13 +3,13 @@
 use async_graphql::{Context, ID, Interface, Object};
 use domain::{
     folders, grants, identity, mail, organizations, pipelines as pipes, publications, queue, roles,
-    run_operations, runs as run, saved_views, service_accounts, teams, triggers,
+    run_operations, runs as run, saved_views, service_accounts, teams, triggers, webhook_endpoints,
 };
 use futures::future::join_all;
 use types::{
     ApiKeyId, DomainId, ErrorCode, FolderId, GrantId, InvitationId, JobId, MailId, OrgId,
     PipelineId, PipelineVersionId, PublicationId, RoleId, RunId, RunOperationId, SavedViewId,
-    ServiceAccountId, SsoProviderId, TeamId, TriggerId, UserId, id::parse_any,
+    ServiceAccountId, SsoProviderId, TeamId, TriggerId, UserId, WebhookEndpointId, id::parse_any,
 };
 
 use super::{
@@ -31,6 +31,7 @@ use super::{
     teams::Team,
     triggers::Trigger,
     viewer::User,
+    webhook_endpoints::WebhookEndpoint,
 };
 use crate::{error::ApiError, guard, limits};
 
@@ -78,6 +79,8 @@ pub enum Node {
     SsoProvider(SsoProvider),
     /// A trigger of a pipeline.
     Trigger(Trigger),
+    /// An endpoint to which events are sent.
+    WebhookEndpoint(WebhookEndpoint),
 }
 
 /// Queries for objects of any type.
@@ -189,6 +192,9 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Node, ApiError> {
         TriggerId::PREFIX => triggers::get(ctx, TriggerId(uuid))
             .await
             .map(|found| Node::Trigger(Trigger(found))),
+        WebhookEndpointId::PREFIX => webhook_endpoints::get(ctx, WebhookEndpointId(uuid))
+            .await
+            .map(|found| Node::WebhookEndpoint(WebhookEndpoint(found))),
         _ => return Err(missing()),
     };
     found.map_err(|error| match error.code {

@@ -11,8 +11,7 @@ use super::{
     custom_roles, domains, drafts, events, examples, folders, grants, invitations, jobs, mails,
     members, node, organizations, passkeys, pipelines, provisioning, publications, runs,
     service_accounts, sessions, sso, sso_enforcement, teams, trigger_preview, trigger_words,
-    triggers, two_factor, uploads, viewer,
-    webhooks,
+    triggers, two_factor, uploads, viewer, webhook_endpoints, webhooks,
 };
 
 /// Operations that read data.
@@ -138,9 +137,17 @@ struct PipelinesMutation(
     copilot::CopilotMutation,
 );
 
-/// What the server does in the background.
+/// What the server does in the background, and what it sends.
 #[derive(MergedObject, Default)]
-struct OperationsQuery(jobs::JobQuery, mails::MailQuery);
+struct OperationsQuery(
+    jobs::JobQuery,
+    mails::MailQuery,
+    webhook_endpoints::WebhookEndpointQuery,
+);
 
 #[derive(MergedObject, Default)]
-struct OperationsMutation(jobs::JobMutation, mails::MailMutation);
+struct OperationsMutation(
+    jobs::JobMutation,
+    mails::MailMutation,
+    webhook_endpoints::WebhookEndpointMutation,
+);

@@ -55,6 +55,7 @@ pub mod tools;
 pub mod trigger_definitions;
 pub mod triggers;
 pub mod uploads;
+pub mod webhook_endpoints;
 
 pub use access::{AssignedRole, Environment, Permission, PermissionSet, Rights, Role};
 pub use app::App;

@@ -83,6 +83,8 @@ const LETTERS: &[(&str, &str)] = templates![
     "publication_decided.de",
     "trigger_trouble.en",
     "trigger_trouble.de",
+    "webhook_disabled.en",
+    "webhook_disabled.de",
 ];
 
 /// The parts and the frames around a letter, per format.

@@ -164,6 +164,10 @@ ids! {
     TriggerBackfillId = "backfill";
     /// An event that was sent to an organization.
     EventId = "event";
+    /// An endpoint to which an organization's events are sent.
+    WebhookEndpointId = "endpoint";
+    /// An event that is sent to an endpoint.
+    WebhookMessageId = "msg";
     /// A passkey of a person.
     PasskeyId = "pkey";
     /// A mail in the outbox.

@@ -26,7 +26,7 @@ pub use id::{
     PipelineId, PipelineVersionId, PublicationId, RoleId, RunId, RunOperationId, SavedViewId,
     ScimGroupId, ScimRequestId, ScimTokenId, ScimUserId, ServiceAccountId, SessionId,
     SsoProviderId, TeamId, TokenFamilyId, TriggerBackfillId, TriggerFiringId, TriggerId, UploadId,
-    UserId,
+    UserId, WebhookEndpointId, WebhookMessageId,
 };
 pub use loopback::is_loopback_url;
 pub use money::Money;

@@ -22,6 +22,7 @@ import { singleSignOn } from './single-sign-on.ts'
 import { triggers } from './triggers.ts'
 import type { Mock } from './shared.ts'
 import { viewers } from './viewer.ts'
+import { webhooks } from './webhooks.ts'
 
 export { stageRuns } from './views.ts'
 
@@ -42,6 +43,18 @@ export function resolvers(store: Store, { delayMs }: { delayMs: number }) {
     jobs,
     catalogue,
   ]
-  const resources = [viewers, account, ...data, keys, people, access, domains, singleSignOn, provisioning, applications]
+  const resources = [
+    viewers,
+    account,
+    ...data,
+    keys,
+    people,
+    access,
+    domains,
+    singleSignOn,
+    provisioning,
+    applications,
+    webhooks,
+  ]
   return Object.assign({}, ...resources.map((resource) => resource(mock))) as Record<string, unknown>
 }

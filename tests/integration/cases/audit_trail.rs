@@ -138,6 +138,11 @@ async fn every_mutation_that_succeeds_is_in_the_log_with_its_request(app: TestAp
         ),
         (
             owner,
+            "createWebhookEndpoint(input: {url: \"https://hooks.example.com/\", \
+                events: [\"run.failed\"]}) { secret }",
+        ),
+        (
+            owner,
             "claimDomain(input: {name: \"company-of-bo.com\"}) { domain { id } }",
         ),
         (

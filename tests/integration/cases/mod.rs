@@ -61,6 +61,7 @@ mod tenancy;
 mod triggers;
 mod two_factor;
 mod uploads;
+mod webhook_endpoints;
 mod webhooks;
 
 use crate::harness::Case;
@@ -128,6 +129,7 @@ pub fn all() -> Vec<Case> {
         triggers::CASES,
         two_factor::CASES,
         uploads::CASES,
+        webhook_endpoints::CASES,
         webhooks::CASES,
     ]
     .concat()

@@ -15,6 +15,7 @@ mod proofs;
 mod rows;
 mod single_sign_on;
 mod triggers;
+mod webhook_endpoints;
 
 use super::schema::Contract;
 use crate::{

@@ -9,6 +9,7 @@ pub(super) mod rows;
 mod single_sign_on;
 mod triggers;
 pub(super) mod victim;
+mod webhook_endpoints;
 
 use std::time::Duration;
 
@@ -172,6 +173,7 @@ async fn t02_node_and_nodes_return_only_own_objects(app: TestApp) {
         (FOLDER, "Folder"),
         (REQUEST, "Publication"),
         (triggers::TRIGGER, "Trigger"),
+        (webhook_endpoints::ENDPOINT, "WebhookEndpoint"),
     ] {
         let answer = caller.data(nodes, json!({ "ids": [id(&mine)] })).await;
         let found = json!({ "id": id(&mine), "__typename": kind });

@@ -38,7 +38,7 @@ permissions! {
     /// Create another organization and become its owner.
     OrganizationCreate = "organization.create" of [Owner, Admin, Developer, Viewer, Billing],
     /// Rename the organization, choose whether a second person approves what is published to production,
-    /// and how the co-pilot is used.
+    /// how the co-pilot is used, and to which webhook endpoints events are sent.
     OrganizationUpdate = "organization.update" of [Owner, Admin],
     /// Transfer the organization's ownership. Only owners have this permission, so that nobody else
     /// can grant the role Owner, or change or remove an owner.

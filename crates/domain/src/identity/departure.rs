@@ -13,7 +13,7 @@ use crate::{
     audit::{self, Entry},
     error::{AppError, Result},
     live::Right,
-    mail, organizations,
+    mail, organizations, webhook_endpoints,
 };
 
 /// Refuses to end the membership of an owner, or to give them another role, if they are the only one, or
@@ -56,6 +56,7 @@ pub(crate) async fn end(
     let detail = json!({ "role": role.to_string(), "revokedKeys": keys.len(),
         "revokedApplications": grants });
     audit::write(tx, ctx, Entry::new(action, "user", member).detail(detail)).await?;
+    webhook_endpoints::member_removed(tx, ctx, member, &role.to_string()).await?;
     Ok(keys)
 }
 

@@ -17,7 +17,7 @@ use crate::{
     error::Result,
     organizations,
     pipelines::{self, PipelineError},
-    trigger_definitions,
+    trigger_definitions, webhook_endpoints,
 };
 
 /// Approves a request, which publishes the version. Requires a recent proof of identity.
@@ -124,6 +124,11 @@ async fn written(tx: Tx, ctx: &Ctx, row: entity::Model, action: &str) -> Result<
     letters::to_requester(&tx, ctx, &row, &publication).await?;
     let entry = Entry::new(action, "publication", publication.id).detail(publication.detail());
     audit::write(&tx, ctx, entry).await?;
+    if publication.status == PublicationStatus::Published {
+        let place = (publication.pipeline, row.environment.as_str());
+        let number = row.version_number;
+        webhook_endpoints::published(&tx, ctx, publication.id, place, number).await?;
+    }
     tx.commit().await?;
     Ok(publication)
 }

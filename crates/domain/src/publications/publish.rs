@@ -12,7 +12,7 @@ use crate::{
     error::Result,
     mail,
     pipelines::{self, PipelineError},
-    queue, trigger_definitions,
+    queue, trigger_definitions, webhook_endpoints,
 };
 
 /// Publishes a version of a pipeline to an environment: its runs there execute this version from now
@@ -98,6 +98,8 @@ pub async fn publish(
     if !waits {
         let triggers = &compiled.pipeline.triggers;
         trigger_definitions::bring(&tx, ctx, (pipeline, environment), triggers).await?;
+        let place = (pipeline, environment.as_str());
+        webhook_endpoints::published(&tx, ctx, publication.id, place, number).await?;
     }
     if waits && mail::is_on(&ctx.app) {
         let tell = job::TellDeciders {

@@ -49,7 +49,7 @@ pub struct Settings {
     pub mail: Option<mailer::SmtpSettings>,
     /// The name servers for proofs of domains; empty: those of `/etc/resolv.conf`.
     pub name_servers: Vec<SocketAddr>,
-    /// The client for requests to identity providers; absent: one without an operator's exceptions.
+    /// The client for requests to identity providers and webhook endpoints; absent: one without an operator's exceptions.
     pub http: Option<GuardedClient>,
     /// The identity providers of the whole server.
     pub sign_in: Vec<ServerProvider>,

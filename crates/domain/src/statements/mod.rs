@@ -50,6 +50,10 @@ pub const ACROSS: &[(&str, &str)] = &[
     ),
     ("domains", "domains whose check is due are found"),
     (
+        "webhooks",
+        "organizations whose ended runs are announced to webhook endpoints are found",
+    ),
+    (
         "metadata",
         "SAML providers whose metadata is read again are found",
     ),

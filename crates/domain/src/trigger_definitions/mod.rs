@@ -12,13 +12,14 @@ pub(crate) mod repo;
 use chrono::{DateTime, Utc};
 use engine::trigger::{Schedule, Timing, Trigger};
 use serde_json::json;
-use types::{ErrorCode, PipelineId, TriggerId};
+use types::{ErrorCode, OrgId, PipelineId, TriggerId};
 
 use crate::{
-    Ctx, Tx,
+    App, Ctx, Tx,
     access::{Environment, Permission, PermissionSet},
     audit::{self, Entry},
     error::{AppError, Result},
+    webhook_endpoints,
 };
 
 /// The largest number of triggers that a pipeline may have in an environment.
@@ -277,5 +278,20 @@ pub(crate) async fn note(tx: &Tx, ctx: &Ctx, action: &str, row: &entity::Model) 
     let detail = json!({ "name": row.name, "pipeline": PipelineId(row.pipeline_id),
         "environment": row.environment, "origin": row.origin });
     let entry = Entry::new(action, "trigger", TriggerId(row.id)).detail(detail);
-    Ok(audit::write(tx, ctx, entry).await?)
+    audit::write(tx, ctx, entry).await?;
+    if action == "trigger.disable" {
+        announce_disabled(tx, (&ctx.app, ctx.org), row).await?;
+    }
+    Ok(())
+}
+
+/// Announces to webhook endpoints that a trigger was disabled.
+pub(crate) async fn announce_disabled(
+    tx: &Tx,
+    place: (&App, OrgId),
+    row: &entity::Model,
+) -> Result<()> {
+    let trigger = (TriggerId(row.id), row.name.as_str());
+    let from = (PipelineId(row.pipeline_id), row.environment.as_str());
+    webhook_endpoints::trigger_disabled(tx, place, trigger, from).await
 }

@@ -22,6 +22,7 @@ use crate::{
     error::{AppError, Result},
     identity,
     runs::{self, Start, StartInput},
+    trigger_definitions,
 };
 
 /// The largest number of firings that are claimed at once.
@@ -207,7 +208,9 @@ async fn refused(
         let detail = json!({ "code": code, "message": why });
         let entry = Entry::new("trigger.disable", "trigger", id).detail(detail);
         let (clock, actor) = (system.app.clock(), Actor::system("FlowMason"));
-        audit::write_raw(tx, clock, OrgId(row.org_id), &actor, "firing", entry).await?;
+        let org = OrgId(row.org_id);
+        audit::write_raw(tx, clock, org, &actor, "firing", entry).await?;
+        trigger_definitions::announce_disabled(tx, (&system.app, org), row).await?;
     }
     tracing::warn!(%id, code, message, disabled, "a firing was refused");
     Ok(())

@@ -279,6 +279,19 @@ const applications = createRoute({
   component: lazyPage(() => import('./pages/applications.tsx'), 'Applications'),
 })
 
+const webhooks = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings/webhooks',
+  component: lazyPage(() => import('./webhooks/webhooks-page.tsx'), 'WebhooksPage'),
+})
+
+const webhook = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings/webhooks/$endpointId',
+  validateSearch: (search: Search) => present({ after: text(search['after']) }),
+  component: lazyPage(() => import('./webhooks/webhook-page.tsx'), 'WebhookPage'),
+})
+
 const jobs = createRoute({
   getParentRoute: () => shell,
   path: '/jobs',
@@ -322,6 +335,8 @@ export const router = createRouter({
       singleSignOn,
       provisioning,
       applications,
+      webhooks,
+      webhook,
       jobs,
       missing,
     ]),

@@ -163,6 +163,7 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
             Provisioning: embedded,
             ConnectableProvider: (provider) => provider['key'] as string,
             PageInfo: embedded,
+            WebhookEventType: (type) => type['name'] as string,
             Component: (component) => component['name'] as string,
             Example: (example) => example['name'] as string,
           },
@@ -234,6 +235,12 @@ export function createApi(onUnauthenticated: () => void, onNoOrganization: (refu
                 forget(cache, 'grants')
               },
               createServiceAccount: (_, __, cache) => forget(cache, 'serviceAccounts'),
+              createWebhookEndpoint: (_, __, cache) => forget(cache, 'webhookEndpoints'),
+              deleteWebhookEndpoint: (_, __, cache) => forget(cache, 'webhookEndpoints'),
+              testWebhookEndpoint: (_, args, cache) => {
+                const { id } = args['input'] as { id: string }
+                forgetOf(cache, { __typename: 'WebhookEndpoint', id }, 'deliveries')
+              },
               createGrant: (_, __, cache) => forget(cache, 'grants'),
               deleteGrant: (_, __, cache) => forget(cache, 'grants'),
               removeMember: (_, __, cache) => {

@@ -180,6 +180,13 @@ const PROOFS: &[(&str, Asks)] = &[
     ("setWebhookSecret", Never),
     ("redeliverWebhook", Never),
     ("updatePublicationSettings", Always),
+    // Webhook endpoints.
+    ("createWebhookEndpoint", Always),
+    ("updateWebhookEndpoint", Never),
+    ("deleteWebhookEndpoint", Never),
+    ("rotateWebhookEndpointSecret", Always),
+    ("testWebhookEndpoint", Never),
+    ("redeliverWebhookEvent", Never),
     // Runs, files, jobs and mails.
     ("startRun", Never),
     ("cancelRun", Never),

@@ -2,7 +2,7 @@
 
 use domain::Role;
 
-use super::{applications, drafts, environments, single_sign_on, triggers};
+use super::{applications, drafts, environments, single_sign_on, triggers, webhook_endpoints};
 
 /// A field of the schema, and the lowest role that may use it.
 pub struct Row {
@@ -27,6 +27,7 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         .chain(environments::ROWS)
         .chain(single_sign_on::ROWS)
         .chain(triggers::ROWS)
+        .chain(webhook_endpoints::ROWS)
 }
 
 const ROWS: &[Row] = &[

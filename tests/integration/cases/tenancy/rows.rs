@@ -6,7 +6,9 @@ use types::{
     ServiceAccountId, SessionId, TeamId, UploadId, UserId,
 };
 
-use super::{applications, drafts, environments, single_sign_on, triggers, victim::Victim};
+use super::{
+    applications, drafts, environments, single_sign_on, triggers, victim::Victim, webhook_endpoints,
+};
 use crate::harness::{TestApp, people::random_id};
 
 /// One argument of the schema that takes an id.
@@ -66,6 +68,7 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         .chain(single_sign_on::ROWS)
         .chain(drafts::ROWS)
         .chain(triggers::ROWS)
+        .chain(webhook_endpoints::ROWS)
         .chain(ROWS)
 }
 

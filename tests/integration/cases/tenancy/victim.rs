@@ -55,6 +55,8 @@ pub struct Victim {
     pub exchange: String,
     pub trigger: String,
     pub webhook: String,
+    pub endpoint: String,
+    pub endpoint_event: String,
     pub delivery: String,
     pub event: String,
 }
@@ -120,9 +122,18 @@ impl Victim {
         let delivery = webhooks::deliver(app, &path, &[], "{\"value\": 1}").await;
         let event = events::event("1");
         let event = events::send(owner, "application/cloudevents+json", &event).await;
+        let endpoint = "mutation { createWebhookEndpoint(input: {url: \"https://hooks.example.com/\", \
+            events: [\"pipeline.published\"]}) { webhookEndpoint { id } } }";
+        let endpoint = owner.data(endpoint, json!({})).await;
+        let endpoint = text(&endpoint["createWebhookEndpoint"]["webhookEndpoint"]["id"]);
+        let endpoint_event =
+            "mutation($id: ID!) { testWebhookEndpoint(input: {id: $id}) { delivery { id } } }";
+        let endpoint_event = owner.data(endpoint_event, json!({ "id": endpoint })).await;
         Self {
             event: text(&event.json()["events"][0]["id"]),
             webhook,
+            endpoint_event: text(&endpoint_event["testWebhookEndpoint"]["delivery"]["id"]),
+            endpoint,
             delivery: text(&delivery.json()["delivery"]),
             trigger: text(&trigger["createTrigger"]["trigger"]["id"]),
             version: text(&latest["pipeline"]["latestVersion"]["id"]),

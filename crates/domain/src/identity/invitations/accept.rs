@@ -28,7 +28,7 @@ use crate::{
     organizations,
     roles::{self, RoleChoice},
     settings::SignUp,
-    text,
+    text, webhook_endpoints,
 };
 
 /// The details that a link's holder sees before accepting.
@@ -131,6 +131,8 @@ pub async fn accept_invitation(
     let entry = Entry::new("invitation.accept", "invitation", InvitationId(open.id))
         .detail(json!({ "role": role.to_string(), "user": UserId(person.id).to_string() }));
     audit::write_raw(&tx, app.clock(), org, &actor, request_id, entry).await?;
+    let id = UserId(person.id);
+    webhook_endpoints::member_added(&tx, (app, org), id, &role.to_string()).await?;
     if verified {
         let who = Proved {
             user: person.id,

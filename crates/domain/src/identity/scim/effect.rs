@@ -14,7 +14,7 @@ use crate::{
     error::{AppError, Result},
     identity::{departure, invitations, sessions},
     live::Right,
-    organizations, teams,
+    organizations, teams, webhook_endpoints,
 };
 
 /// What other processes have to forget after the commit.
@@ -72,6 +72,8 @@ pub(super) async fn apply(
             let now = ctx.clock().now();
             organizations::add_member(tx, ctx.org, user.0, &role, now).await?;
             note(tx, ctx, "member.join", user, &role).await?;
+            let place = (&ctx.app, ctx.org);
+            webhook_endpoints::member_added(tx, place, user, &role.to_string()).await?;
             effects.joined.push(user);
         }
         (Some(_), Some(role)) => change(tx, ctx, user, &role, effects).await?,

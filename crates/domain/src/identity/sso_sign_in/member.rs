@@ -20,7 +20,7 @@ use crate::{
         scim::{self, State},
         sso_providers::{Joining, Source, Speaks, role_of},
     },
-    organizations, roles,
+    organizations, roles, webhook_endpoints,
 };
 
 /// What signing in changes about the membership.
@@ -173,6 +173,8 @@ impl Entering {
                     invited.accept(tx, app, (user, actor), request_id).await?;
                 }
                 organizations::add_member(tx, org, user, &role, now).await?;
+                let name = role.to_string();
+                webhook_endpoints::member_added(tx, (app, org), UserId(user), &name).await?;
                 ("member.join", org, user, role)
             }
             Entering::Changes(org, user, role) => {

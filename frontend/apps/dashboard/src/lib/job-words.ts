@@ -9,6 +9,7 @@ const kinds: Record<string, string> = {
   'copilot.ask': 'Request to the co-pilot',
   'mails.send': 'Email',
   'publications.tell': 'Letters about a request to publish',
+  'webhooks.deliver': 'Event for a webhook',
   'domains.check': 'Check of a domain',
   'provisioning.settle': 'People who wait to become members',
   'sso_providers.read_metadata': 'Metadata of an identity provider',

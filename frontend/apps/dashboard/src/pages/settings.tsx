@@ -2,7 +2,7 @@
 
 import { type FormEvent, type ReactNode, Suspense } from 'react'
 import { Link } from '@tanstack/react-router'
-import { AppWindow, Fingerprint, Globe, ListChecks, RefreshCw, ShieldCheck, Users } from 'lucide-react'
+import { AppWindow, Fingerprint, Globe, ListChecks, RefreshCw, ShieldCheck, Users, Webhook } from 'lucide-react'
 import { JobsDocument, UpdateProfileDocument, ViewerDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
 import {
   Button,
@@ -208,6 +208,17 @@ export function Settings() {
               >
                 <Link to="/settings/applications" className={linkButton}>
                   <AppWindow size={14} aria-hidden="true" /> Applications
+                </Link>
+              </Section>
+            )}
+            {viewer.permissions.includes('organization.update') && (
+              <Section
+                id="webhooks"
+                title="Webhooks"
+                text="Addresses to which events are sent, such as runs that have failed."
+              >
+                <Link to="/settings/webhooks" className={linkButton}>
+                  <Webhook size={14} aria-hidden="true" /> Webhooks
                 </Link>
               </Section>
             )}

@@ -16,6 +16,7 @@ const kinds: Record<string, string> = {
   publication_requested: 'Request to publish',
   publication_decided: 'Decision about a request to publish',
   trigger_trouble: 'Trigger that does not fire',
+  webhook_disabled: 'Webhook disabled',
 }
 
 export function UndeliveredMails() {

@@ -24,6 +24,7 @@ import {
   UserRound,
   Users,
   Waypoints,
+  Webhook,
   Zap,
 } from 'lucide-react'
 import { useStore } from 'zustand'
@@ -71,7 +72,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
   const maySso = useMay('sso.manage')
   const mayKeys = useMay('api_key.read')
   const mayJobs = useMay('job.read')
-  const mayCopilot = useMay('organization.update')
+  const maySettings = useMay('organization.update')
   const mayPipelines = useMayAnywhere('pipeline.read')
   const mayRuns = useMayAnywhere('run.read')
   const mayWrite = useMay('pipeline.write')
@@ -206,7 +207,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
               onSelect={act(() => void navigate({ to: '/settings/provisioning' }))}
             />
           )}
-          {mayCopilot && (
+          {maySettings && (
             <Row
               icon={<Bot size={15} />}
               name="Settings of the co-pilot"
@@ -220,6 +221,14 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
               name="Applications"
               value="go applications oauth clients"
               onSelect={act(() => void navigate({ to: '/settings/applications' }))}
+            />
+          )}
+          {maySettings && (
+            <Row
+              icon={<Webhook size={15} />}
+              name="Webhooks"
+              value="go webhooks events slack endpoints"
+              onSelect={act(() => void navigate({ to: '/settings/webhooks' }))}
             />
           )}
           {mayJobs && (
