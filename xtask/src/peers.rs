@@ -1,5 +1,5 @@
-//! The OpenID provider, a SAML provider and the OAuth client of the tests: npm packages, installed from
-//! their lock files.
+//! The OpenID provider, a SAML provider, the OAuth client, the signers of webhooks and the other
+//! implementation of cron expressions of the tests: npm packages, installed from their lock files.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,7 +9,7 @@ use std::{
 use crate::{error::Result, node, paths, process, stamp};
 
 /// The folders with the packages.
-const PEERS: [&str; 3] = ["oidc", "saml-idp", "oauth"];
+const PEERS: [&str; 5] = ["oidc", "saml-idp", "oauth", "webhooks", "cron"];
 
 /// The Node to start them with. The first call installs their packages.
 pub fn ensure() -> Result<PathBuf> {

@@ -37,6 +37,7 @@ mod saml_editors;
 mod saml_idp;
 mod saml_keys;
 mod saml_metadata;
+mod schedules;
 mod schema;
 mod scim;
 mod scim_attacks;
@@ -59,6 +60,7 @@ mod triggers;
 mod two_factor;
 mod uploads;
 mod webhooks;
+mod webhooks_signed;
 
 use crate::harness::Case;
 
@@ -102,6 +104,7 @@ pub fn all() -> Vec<Case> {
         saml_idp::CASES,
         saml_keys::CASES,
         saml_metadata::CASES,
+        schedules::CASES,
         scim::CASES,
         scim_attacks::CASES,
         scim_members::CASES,
@@ -123,6 +126,7 @@ pub fn all() -> Vec<Case> {
         two_factor::CASES,
         uploads::CASES,
         webhooks::CASES,
+        webhooks_signed::CASES,
     ]
     .concat()
 }
