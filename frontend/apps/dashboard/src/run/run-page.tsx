@@ -150,8 +150,10 @@ const Content = memo(function Content({ run, screen, search }: ContentProps) {
   useEffect(() => {
     latest.current = state
   })
+  // In a task of its own: the click has already cost finding its target among a thousand stages.
   const selectStage = useCallback(
-    (id: string | null) => selectAddress(id === null ? null : (mostRelevantRun(latest.current, id)?.address ?? id)),
+    (id: string | null) =>
+      void setTimeout(() => selectAddress(id === null ? null : (mostRelevantRun(latest.current, id)?.address ?? id))),
     [selectAddress],
   )
 
