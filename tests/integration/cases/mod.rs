@@ -54,6 +54,7 @@ mod sso_attacks;
 mod sso_enforced;
 mod sso_settings;
 mod sso_shared;
+mod sso_terminal;
 mod sso_unproved;
 mod tenancy;
 mod triggers;
@@ -120,6 +121,7 @@ pub fn all() -> Vec<Case> {
         sso_enforced::CASES,
         sso_settings::CASES,
         sso_shared::CASES,
+        sso_terminal::CASES,
         sso_unproved::CASES,
         tenancy::CASES,
         triggers::CASES,
