@@ -1,11 +1,14 @@
-// Single sign-on enforced for a domain: what its people see, and how the break-glass owner gets in. With a real OpenID
-// provider, a name server, and Chromium's virtual authenticator.
+// Single sign-on enforced for a domain: what its people see, how a terminal is connected, and how the break-glass owner
+// gets in. With a real OpenID provider, a name server, and Chromium's virtual authenticator.
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ask, expect, expectAccessible, ready, test as base, visit } from './fixtures.ts'
 import { NameServer } from './name-server.ts'
 import { freePort, real } from './server.ts'
+import { Terminal } from './terminal.ts'
 
 const test = base.extend<{}, { names: NameServer }>({
   names: [
@@ -24,9 +27,16 @@ test.use({ ownServer: 'enforced-sso', host: 'localhost' })
 
 const FOLDER = join(import.meta.dirname, '../../tests/peers/oidc')
 const PASSWORD = 'correct horse battery'
+/** Whom the provider knows by the address that she enters. */
+const CAROL = 'carol@example.test'
 let provider: ChildProcess | undefined
+let terminal: Terminal | undefined
+/** Where the terminal keeps its login. */
+let folder = ''
 test.afterEach(() => {
   provider?.kill()
+  terminal?.end()
+  if (folder) rmSync(folder, { recursive: true, force: true })
 })
 
 /** The provider, which sends people back to this server. Returns its issuer. */
@@ -37,7 +47,8 @@ async function start(origin: string, port: number) {
   await new Promise((resolve) => provider?.stdout?.once('data', resolve))
   const issuer = `http://127.0.0.1:${port}`
   const callback = `${origin}/sign-in/oidc/callback`
-  await fetch(`${issuer}/ctl`, { method: 'POST', body: JSON.stringify({ callback }) })
+  const claims = { [CAROL]: { email: CAROL, email_verified: true, name: 'Carol', groups: ['eng'] } }
+  await fetch(`${issuer}/ctl`, { method: 'POST', body: JSON.stringify({ callback, claims }) })
   return issuer
 }
 
@@ -47,7 +58,8 @@ test('S22: single sign-on is enforced, shuts passwords out, and lets the break-g
   browser,
   names,
 }) => {
-  test.setTimeout(120_000)
+  // Five people and ten checks of whole pages.
+  test.setTimeout(180_000)
   const port = await freePort()
   await server.restart({ FLOWMASON_OUTBOUND_ALLOW: `127.0.0.1:${port}` })
   const issuer = await start(server.origin, port)
@@ -136,6 +148,38 @@ test('S22: single sign-on is enforced, shuts passwords out, and lets the break-g
   await expect(bo.getByText('requires single sign-on; sign in with')).toBeVisible()
   await expect(bo.getByRole('button', { name: 'Continue with Example' })).toBeVisible()
   await expectAccessible(bo, { both: true })
+
+  // His password connects no terminal, and the page of the device leads to the provider.
+  folder = mkdtempSync(join(tmpdir(), 'flowmason-terminal-'))
+  const login = new Terminal(folder, ['login', '--server', server.origin])
+  terminal = login
+  await expect.poll(() => login.request()).toBeDefined()
+  const { page: address, code } = login.request() ?? { page: '', code: '' }
+  await visit(bo, address)
+  await expect(bo.getByText('requires single sign-on; sign in with')).toBeVisible()
+  await expect(bo.getByRole('button', { name: 'Continue with Example' })).toBeVisible()
+  await expect(bo.getByRole('button', { name: 'Allow', exact: true })).toHaveCount(0)
+  await expectAccessible(bo, { both: true })
+  // Carol has no session: the same page sends her to the sign-in page, from there to the provider, and back.
+  const carols = await browser.newContext({ baseURL: server.origin, storageState: { cookies: [], origins: [] } })
+  const carol = await carols.newPage()
+  await visit(carol, address)
+  await expect(carol).toHaveURL(/\/sign-in\?/)
+  await carol.getByLabel('Email').fill(CAROL)
+  // The provider of her address is looked for when she leaves the field.
+  await carol.getByLabel('Password').focus()
+  await carol.getByRole('button', { name: 'Continue with Example' }).click()
+  await expect(carol.getByRole('heading', { name: 'Allow FlowMason command line?' })).toBeVisible()
+  await expect(carol.getByText(code)).toBeVisible()
+  await carol.getByRole('button', { name: 'Allow', exact: true }).click()
+  await expect(carol.getByRole('heading', { name: 'The device is connected' })).toBeVisible()
+  await carols.close()
+  expect(await login.ended, login.text).toBe(0)
+  expect(login.text).toContain(`You are signed in to ${server.origin}`)
+  const who = new Terminal(folder, ['whoami', '--server', server.origin])
+  expect(await who.ended, who.text).toBe(0)
+  expect(who.text).toContain('Carol (FlowMason command line)')
+  await visit(bo, '/pipelines')
   await bo.getByRole('button', { name: 'Sign out' }).click()
   await ready(bo)
   await bo.getByLabel('Email').fill('bo@example.test')

@@ -7,6 +7,9 @@ const HOUR_MS = 3_600_000
 /** The id of a trigger of the support inbox, for viewing its page. */
 export const SAMPLE_TRIGGER = `trig_01k${'1'.padStart(23, '0')}`
 
+/** The id of a trigger that its file declares, and nobody has enabled. */
+export const SAMPLE_FILE_TRIGGER = `trig_01k${'2'.padStart(23, '0')}`
+
 /** `runId`: a run that one of them started. */
 export function sampleTriggers(pipelineId: string, runId: string | undefined): StoredTrigger[] {
   const at = (hours: number) => new Date(Math.floor(Date.now() / HOUR_MS) * HOUR_MS + hours * HOUR_MS).toISOString()
@@ -36,7 +39,7 @@ export function sampleTriggers(pipelineId: string, runId: string | undefined): S
       ],
     },
     {
-      id: `trig_01k${'2'.padStart(23, '0')}`,
+      id: SAMPLE_FILE_TRIGGER,
       pipelineId,
       environment: 'PRODUCTION',
       origin: 'FILE',

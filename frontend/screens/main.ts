@@ -106,10 +106,12 @@ async function prepare(mock: Mock): Promise<Ids & { start: () => Promise<string>
   await mock.ask('mutation ($id: ID!) { deletePipeline(input: { pipelineId: $id }) { pipeline { id } } }', {
     id: old.pipeline.id,
   })
+  const apart = await bringApart(mock)
   const large = await begin(byName('long-report').id, {})
   return {
     pipeline: inbox.id,
     broken: byName('invoice-reader').id,
+    apart,
     run: {
       succeeded: runOf('SUCCEEDED'),
       failed: runOf('FAILED', 'price-sync'),
@@ -119,6 +121,38 @@ async function prepare(mock: Mock): Promise<Ids & { start: () => Promise<string>
     },
     start,
   }
+}
+
+/** A pipeline whose draft changed what a version changed, too, that was pushed meanwhile. */
+async function bringApart(mock: Mock): Promise<string> {
+  const stage = (id: string, prompt: string, dependsOn: string[] = []) => ({
+    id,
+    component: 'generator',
+    depends_on: dependsOn,
+    config: { prompt },
+  })
+  const file = (...stages: object[]) => JSON.stringify({ name: 'release-notes', stages }, null, 2)
+  const write = 'Write release notes from {{input.commits}}.'
+  const check = stage('check', 'Find what is missing in {{upstream.write.content}}.', ['write'])
+  const { createPipeline: made } = await mock.ask<{ createPipeline: { pipeline: { id: string } } }>(
+    'mutation ($source: String!) { createPipeline(input: { source: $source }) { pipeline { id } } }',
+    { source: file(stage('write', write), check) },
+  )
+  const { id } = made.pipeline
+  await mock.ask('mutation ($id: ID!) { openDraft(input: { pipelineId: $id }) { draft { revision } } }', { id })
+  await mock.ask('mutation ($input: SetDraftTextInput!) { setDraftText(input: $input) { draft { revision } } }', {
+    input: {
+      pipelineId: id,
+      revision: 0,
+      changeId: 'shorter',
+      source: file(stage('write', `${write} Three sentences at most.`), check),
+    },
+  })
+  const translate = stage('translate', 'Translate {{upstream.check.content}} to German.', ['check'])
+  await mock.ask('mutation ($input: PushPipelineVersionInput!) { pushPipelineVersion(input: $input) { created } }', {
+    input: { pipelineId: id, source: file(stage('write', `${write} One line for each change.`), check, translate) },
+  })
+  return id
 }
 
 async function picture(page: Page, file: string) {
@@ -218,7 +252,11 @@ try {
           ids.run.running = await ids.start()
           await new Promise((resolve) => setTimeout(resolve, 2500))
         }
-        await take(browser, scene, mock, scene.path(ids), theme, size)
+        // One that cannot be shown costs no other one its picture.
+        await take(browser, scene, mock, scene.path(ids), theme, size).catch((error: unknown) => {
+          process.exitCode = 1
+          console.error(`${scene.name} ${theme} ${size}: ${String(error)}`)
+        })
       }
     }
     console.log(scene.name)

@@ -2,7 +2,7 @@
 
 import type { Page } from '@playwright/test'
 import { SAMPLE_TOKEN } from '../mock/sample-people.ts'
-import { SAMPLE_TRIGGER } from '../mock/sample-triggers.ts'
+import { SAMPLE_FILE_TRIGGER, SAMPLE_TRIGGER } from '../mock/sample-triggers.ts'
 
 export interface Scene {
   /** The base name of the image file. */
@@ -22,6 +22,8 @@ export interface Scene {
 export interface Ids {
   pipeline: string
   broken: string
+  /** Its draft and its latest version changed the same. */
+  apart: string
   run: { succeeded: string; failed: string; running: string; cancelled: string; large: string }
 }
 
@@ -39,6 +41,22 @@ const setUpApp = async (page: Page) => {
 const openCopilot = async (page: Page) => {
   await page.getByRole('button', { name: 'Co-pilot', exact: true }).click()
   await page.getByTestId('copilot').getByLabel('Request', { exact: true }).waitFor()
+}
+
+/** Shows a part of the editor: on a narrow page, instead of the one that was shown. */
+const showPart = async (page: Page, part: 'Canvas' | 'Form') => {
+  const button = page.getByRole('group', { name: 'Parts of the editor' }).getByRole('button', { name: part })
+  if ((await button.getAttribute('aria-pressed')) !== 'true') await button.click()
+}
+
+const showCanvas = async (page: Page) => {
+  await showPart(page, 'Canvas')
+  await page.getByTestId('draft-canvas').locator('[data-stage="fetch-tickets"]').waitFor()
+}
+
+const openMerge = async (page: Page) => {
+  await page.getByRole('button', { name: 'Bring together' }).click()
+  await page.getByRole('dialog').getByRole('group', { name: 'config.prompt of write' }).waitFor()
 }
 
 export const scenes: readonly Scene[] = [
@@ -80,6 +98,51 @@ export const scenes: readonly Scene[] = [
     path: (ids) => `/pipelines/${ids.pipeline}?edit=true`,
   },
   {
+    name: 'pipeline-edit-canvas',
+    about: 'The canvas of a draft',
+    path: (ids) => `/pipelines/${ids.pipeline}?edit=true`,
+    act: showCanvas,
+  },
+  {
+    name: 'pipeline-edit-form',
+    about: 'The form of a stage of a draft',
+    path: (ids) => `/pipelines/${ids.pipeline}?edit=true`,
+    act: async (page) => {
+      await showCanvas(page)
+      await page.getByTestId('draft-canvas').locator('[data-stage="fetch-tickets"]').click()
+      await showPart(page, 'Form')
+      await page.getByRole('form', { name: 'Stage fetch-tickets' }).waitFor()
+    },
+  },
+  {
+    name: 'pipeline-edit-loading',
+    about: 'A draft while it loads',
+    path: (ids) => `/pipelines/${ids.pipeline}?edit=true`,
+    server: 'slow',
+  },
+  {
+    name: 'pipeline-edit-failed',
+    about: 'A draft when the server fails',
+    path: (ids) => `/pipelines/${ids.pipeline}?edit=true`,
+    failing: true,
+  },
+  {
+    name: 'pipeline-merge',
+    about: 'A draft and a newer version that changed the same',
+    path: (ids) => `/pipelines/${ids.apart}/compare?from=2&to=draft`,
+    act: openMerge,
+  },
+  {
+    name: 'pipeline-merge-chosen',
+    about: 'A draft and a newer version, brought together',
+    path: (ids) => `/pipelines/${ids.apart}/compare?from=2&to=draft`,
+    act: async (page) => {
+      await openMerge(page)
+      const place = page.getByRole('dialog').getByRole('group', { name: 'config.prompt of write' })
+      await place.getByRole('radio', { name: 'Version 2' }).check()
+    },
+  },
+  {
     name: 'copilot',
     about: 'The co-pilot beside a draft',
     path: (ids) => `/pipelines/${ids.pipeline}?edit=true`,
@@ -108,6 +171,21 @@ export const scenes: readonly Scene[] = [
         .getByRole('tab', { name: /^Findings/ })
         .click()
       await page.getByTestId('copilot').getByRole('heading', { name: 'What could be better' }).waitFor()
+    },
+  },
+  {
+    name: 'copilot-failed',
+    about: 'The co-pilot when its settings cannot be read',
+    path: (ids) => `/pipelines/${ids.pipeline}?edit=true`,
+    act: async (page) => {
+      const error = { message: 'The database is not available right now', extensions: { code: 'UNAVAILABLE' } }
+      await page.route('/graphql', (route) =>
+        route.request().postData()?.includes('query CopilotSettings')
+          ? route.fulfill({ json: { data: null, errors: [error] } })
+          : route.fallback(),
+      )
+      await page.getByRole('button', { name: 'Co-pilot', exact: true }).click()
+      await page.getByTestId('copilot').waitFor()
     },
   },
   {
@@ -167,6 +245,23 @@ export const scenes: readonly Scene[] = [
     path: (ids) => `/pipelines/${ids.pipeline}?tab=triggers`,
   },
   {
+    name: 'pipeline-triggers-empty',
+    about: 'A pipeline without triggers',
+    path: (ids) => `/pipelines/${ids.broken}?tab=triggers`,
+  },
+  {
+    name: 'trigger-new',
+    about: 'A new schedule, with its next firings',
+    path: (ids) => `/pipelines/${ids.pipeline}?tab=triggers`,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'New trigger' }).click()
+      const dialog = page.getByRole('dialog')
+      await dialog.getByLabel('Name', { exact: true }).fill('month end')
+      await dialog.getByLabel('Cron expression').fill('0 18 L * *')
+      await dialog.getByRole('region', { name: 'When it fires' }).getByRole('listitem').first().waitFor()
+    },
+  },
+  {
     name: 'trigger',
     about: 'A trigger: when it fires, and what became of its last firings',
     path: (ids) => `/pipelines/${ids.pipeline}/triggers/${SAMPLE_TRIGGER}`,
@@ -179,6 +274,32 @@ export const scenes: readonly Scene[] = [
       await page.getByRole('button', { name: 'Change' }).click()
       await page.getByRole('list', { name: 'Next firings' }).waitFor()
     },
+  },
+  {
+    name: 'trigger-enable',
+    about: 'The question before a trigger of the file is enabled',
+    path: (ids) => `/pipelines/${ids.pipeline}/triggers/${SAMPLE_FILE_TRIGGER}`,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Enable', exact: true }).click()
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  {
+    name: 'trigger-loading',
+    about: 'A trigger while it loads',
+    path: (ids) => `/pipelines/${ids.pipeline}/triggers/${SAMPLE_TRIGGER}`,
+    server: 'slow',
+  },
+  {
+    name: 'trigger-failed',
+    about: 'A trigger when the server fails',
+    path: (ids) => `/pipelines/${ids.pipeline}/triggers/${SAMPLE_TRIGGER}`,
+    failing: true,
+  },
+  {
+    name: 'trigger-missing',
+    about: 'A trigger that does not exist',
+    path: (ids) => `/pipelines/${ids.pipeline}/triggers/trig_01k0`,
   },
   { name: 'runs', about: 'Runs', path: () => '/runs' },
   {
@@ -251,6 +372,20 @@ export const scenes: readonly Scene[] = [
   { name: 'consent', about: 'An application asks for access', path: () => '/consent?request=client_id%3Dapp_x' },
   { name: 'device', about: 'Connecting a device', path: () => '/device' },
   { name: 'device-request', about: 'A device asks for access', path: () => '/device?code=WDJB-MJHT' },
+  {
+    name: 'device-single-sign-on',
+    about: 'A device, if the organization requires single sign-on',
+    path: () => '/device',
+    act: async (page) => {
+      const providers = [{ name: 'Northwind', path: '/sign-in/oidc/sso_1' }]
+      const message = 'This organization requires single sign-on; sign in with Northwind'
+      const error = { message, extensions: { code: 'SSO_REQUIRED', providers } }
+      await page.route('/graphql', (route) => route.fulfill({ json: { data: null, errors: [error] } }))
+      await page.getByLabel('Code').fill('WDJB-MJHT')
+      await page.getByRole('button', { name: 'Continue', exact: true }).click()
+      await page.getByRole('button', { name: 'Continue with Northwind' }).waitFor()
+    },
+  },
   {
     name: 'keys',
     about: 'API keys, with an example request',

@@ -20,6 +20,7 @@ mod grants;
 mod limits;
 mod server;
 mod sql;
+mod trig;
 mod ui;
 mod w1d;
 mod w1m;
@@ -156,6 +157,9 @@ async fn measure(settings: &Settings) -> Result<bool, Error> {
     }
     if settings.wants("EDIT") {
         edit::run(settings, &mut report).await?;
+    }
+    if settings.wants("TRIG") {
+        trig::run(settings, &mut report).await?;
     }
     if settings.wants("UI") {
         ui::run(settings, &mut report).await?;

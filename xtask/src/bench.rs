@@ -19,7 +19,7 @@ use crate::{
 /// Options of `bench`.
 #[derive(Args)]
 pub struct BenchArgs {
-    /// Run only these workloads, separated by commas (W1m,W1d,W2,W2l,W2p,W3l,W4,EDIT,UI)
+    /// Run only these workloads, separated by commas (W1m,W1d,W2,W2l,W2p,W3l,W4,EDIT,TRIG,UI)
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Measure for a third of the time, with one repetition

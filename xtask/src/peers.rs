@@ -1,5 +1,5 @@
-//! The OpenID provider, a SAML provider, the OAuth client and the MCP client of the tests: npm packages,
-//! installed from their lock files.
+//! The OpenID provider, a SAML provider, the OAuth client, the MCP client, the signers of webhooks and the
+//! other implementation of cron expressions of the tests: npm packages, installed from their lock files.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,7 +9,7 @@ use std::{
 use crate::{error::Result, node, paths, process, stamp};
 
 /// The folders with the packages.
-const PEERS: [&str; 4] = ["oidc", "saml-idp", "oauth", "mcp"];
+const PEERS: [&str; 6] = ["oidc", "saml-idp", "oauth", "mcp", "webhooks", "cron"];
 
 /// The Node to start them with. The first call installs their packages.
 pub fn ensure() -> Result<PathBuf> {

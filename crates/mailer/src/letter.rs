@@ -343,6 +343,7 @@ pub enum Letter {
         link: String,
         /// The link to unsubscribe.
         unsubscribe: String,
+    },
     /// Tells whoever created a webhook endpoint that it was disabled, because it failed for five days.
     WebhookDisabled {
         /// The organization's name.
@@ -433,7 +434,6 @@ impl Letter {
         }
     }
 }
-
 
 #[cfg(test)]
 mod tests;

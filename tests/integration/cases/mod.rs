@@ -40,6 +40,7 @@ mod saml_editors;
 mod saml_idp;
 mod saml_keys;
 mod saml_metadata;
+mod schedules;
 mod schema;
 mod scim;
 mod scim_attacks;
@@ -56,6 +57,7 @@ mod sso_attacks;
 mod sso_enforced;
 mod sso_settings;
 mod sso_shared;
+mod sso_terminal;
 mod sso_unproved;
 mod tenancy;
 mod triggers;
@@ -63,6 +65,7 @@ mod two_factor;
 mod uploads;
 mod webhook_endpoints;
 mod webhooks;
+mod webhooks_signed;
 
 use crate::harness::Case;
 
@@ -109,6 +112,7 @@ pub fn all() -> Vec<Case> {
         saml_idp::CASES,
         saml_keys::CASES,
         saml_metadata::CASES,
+        schedules::CASES,
         scim::CASES,
         scim_attacks::CASES,
         scim_members::CASES,
@@ -124,6 +128,7 @@ pub fn all() -> Vec<Case> {
         sso_enforced::CASES,
         sso_settings::CASES,
         sso_shared::CASES,
+        sso_terminal::CASES,
         sso_unproved::CASES,
         tenancy::CASES,
         triggers::CASES,
@@ -131,6 +136,7 @@ pub fn all() -> Vec<Case> {
         uploads::CASES,
         webhook_endpoints::CASES,
         webhooks::CASES,
+        webhooks_signed::CASES,
     ]
     .concat()
 }

@@ -46,20 +46,20 @@ macro_rules! execute {
 }
 
 /// An organization with a provider that has been used and a proved domain.
-struct Company {
-    app: TestApp,
+pub struct Company {
+    pub app: TestApp,
     oidc: Oidc,
     org: Org,
     domain: DomainId,
     provider: String,
     /// A member whose address is of the domain.
-    alice: Person,
+    pub alice: Person,
     /// Alice's browser, signed in at the provider.
-    browser: Browser,
+    pub browser: Browser,
 }
 
 impl Company {
-    async fn new(app: &TestApp) -> Option<Self> {
+    pub async fn new(app: &TestApp) -> Option<Self> {
         let oidc = Oidc::start()?;
         let org = app.org("A").await;
         let alice = member(app, org.id, Role::Developer).await;
@@ -95,7 +95,7 @@ impl Company {
     }
 
     /// Enforces single sign-on; the owner is the break-glass owner.
-    async fn enforce(&self) {
+    pub async fn enforce(&self) {
         passkey(&self.app, self.org.owner().user).await;
         let variables = json!({ "d": self.domain.to_string(), "o": self.org.owner().user });
         let done = self.owner().data(ENFORCE, variables).await;
@@ -110,13 +110,13 @@ impl Company {
         Caller::new(&self.app.base, Secret::Session(token))
     }
 
-    fn at(&self, person: &Person) -> Caller {
+    pub fn at(&self, person: &Person) -> Caller {
         person.caller.at(&self.app.base)
     }
 }
 
 /// Asserts that a response refuses for want of single sign-on and names the way in.
-fn names_the_way_in(answer: &Answer, company: &Company) {
+pub fn names_the_way_in(answer: &Answer, company: &Company) {
     assert_eq!(
         answer.code().as_deref(),
         Some("SSO_REQUIRED"),

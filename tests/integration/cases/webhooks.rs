@@ -68,6 +68,15 @@ pub async fn enabled(owner: &Caller, pipeline: &str, definition: Json) -> (Strin
     (id, path)
 }
 
+/// An enabled webhook with a secret that the server made: its path, and the secret.
+pub async fn with_secret(owner: &Caller, pipeline: &str, definition: &Json) -> (String, String) {
+    let id = created(owner, pipeline, definition).await;
+    let path = address(owner, &id, 0).await;
+    let made = owner.data(SECRET, json!({ "id": id })).await;
+    owner.data(ENABLE, json!({ "id": id })).await;
+    (path, text(&made["setWebhookSecret"]["secret"]))
+}
+
 /// Delivers JSON.
 pub async fn deliver(
     app: &TestApp,
@@ -98,7 +107,8 @@ fn open(name: &str) -> Json {
     json!({ "type": "webhook", "name": name, "signature": "none" })
 }
 
-async fn runs(owner: &Caller) -> usize {
+/// How many runs there are.
+pub async fn runs(owner: &Caller) -> usize {
     let data = owner
         .data("{ runs(first: 100) { edges { cursor } } }", json!({}))
         .await;

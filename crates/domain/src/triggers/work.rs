@@ -259,9 +259,7 @@ async fn start(
     let environment = Environment::parse(&row.environment)
         .ok_or_else(|| AppError::internal(format!("environment {}", row.environment)))?;
     let input = match &read.schedule.timing {
-        Timing::Cron(_) | Timing::Interval { .. } | Timing::Rule(_) => {
-            read.input_at(firing.due_at)
-        }
+        Timing::Cron(_) | Timing::Interval { .. } | Timing::Rule(_) => read.input_at(firing.due_at),
         Timing::Run(run) => causes::input_of_run(&ctx, firing, &read, run).await?,
         Timing::Event(event) => events::input_of(&ctx, firing, &read, event).await?,
         Timing::Webhook(webhook) => {

@@ -161,6 +161,7 @@ pub fn samples() -> Vec<Letter> {
             link: "https://flowmason.example.com/pipelines/pipe_example/triggers/trig_example"
                 .to_owned(),
             unsubscribe: "https://flowmason.example.com/mail/unsubscribe/example".to_owned(),
+        },
         Letter::WebhookDisabled {
             organization: "Ångström & Søn <Labs>".to_owned(),
             host: "hooks.example.com".to_owned(),

@@ -9,6 +9,7 @@ import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { OrganizationChoice } from './organization-choice.tsx'
+import { RefusedRequest } from './refused-request.tsx'
 import { RequestedScopes } from './requested-scopes.tsx'
 import { SignedOutPage } from './signed-out-page.tsx'
 
@@ -52,7 +53,14 @@ export function Consent() {
           <Skeleton className="h-80 rounded-float" />
         </Loading>
       )}
-      {problem && <ErrorPanel title="The application cannot be connected" problem={problem} onRetry={refetch} />}
+      {problem && (
+        <RefusedRequest
+          title="The application cannot be connected"
+          problem={problem}
+          next={`/consent?${new URLSearchParams({ request: query })}`}
+          onRetry={refetch}
+        />
+      )}
       {(request ?? problem) && <OrganizationChoice />}
       {request && (
         <>

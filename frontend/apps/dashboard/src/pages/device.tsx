@@ -11,6 +11,7 @@ import { useAnswer } from '../lib/use-answer.ts'
 import { useChange } from '../lib/use-change.ts'
 import { useTitle } from '../lib/use-title.ts'
 import { OrganizationChoice } from './organization-choice.tsx'
+import { RefusedRequest } from './refused-request.tsx'
 import { RequestedScopes } from './requested-scopes.tsx'
 import { SignedOutPage } from './signed-out-page.tsx'
 
@@ -44,7 +45,13 @@ export function Device() {
           <Skeleton className="h-60 rounded-float" />
         </Loading>
       )}
-      {unknown.rest && <ErrorPanel title="The device was not found" problem={unknown.rest} />}
+      {unknown.rest && (
+        <RefusedRequest
+          title="The device was not found"
+          problem={unknown.rest}
+          next={`/device?${new URLSearchParams({ code: code ?? '' })}`}
+        />
+      )}
       {request && (
         <>
           <OrganizationChoice />
