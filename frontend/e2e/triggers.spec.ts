@@ -71,7 +71,12 @@ test('a trigger is changed and deleted on a phone, with its calendar in view', a
   await visit(page, `/pipelines/${id}/triggers/${trigger}`)
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('every-other-day')
   await expect(page.getByRole('table')).toBeVisible()
-  await expect(page.getByRole('table').getByText(/1 firing/).first()).toBeAttached()
+  await expect(
+    page
+      .getByRole('table')
+      .getByText(/1 firing/)
+      .first(),
+  ).toBeAttached()
   const wide = await page.evaluate(() => document.documentElement.scrollWidth)
   expect(wide).toBeLessThanOrEqual(360)
   await expectAccessible(page, { both: true })

@@ -22,7 +22,18 @@ interface Props {
 
 const FORM = 'form-dialog'
 
-export function FormDialog({ title, wide = false, action, busy, failed, problem, onSubmit, onClose, form, children }: Props) {
+export function FormDialog({
+  title,
+  wide = false,
+  action,
+  busy,
+  failed,
+  problem,
+  onSubmit,
+  onClose,
+  form,
+  children,
+}: Props) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     onSubmit(event.currentTarget)

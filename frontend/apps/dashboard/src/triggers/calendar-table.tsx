@@ -54,7 +54,10 @@ export function CalendarTable({ next, zone, now, told }: Props) {
       <p className="text-xs text-muted">
         Times are those of {zone}.
         {last && next.length >= told && (
-          <> Only the next {told} firings are listed; what comes after {momentIn(last, zone)} is not.</>
+          <>
+            {' '}
+            Only the next {told} firings are listed; what comes after {momentIn(last, zone)} is not.
+          </>
         )}
       </p>
     </div>

@@ -4,7 +4,12 @@ import { weeksOf } from './calendar.ts'
 // A Friday; the clock changes on Sunday.
 const now = Date.parse('2026-03-27T12:00:00Z')
 const next = ['2026-03-28T08:00:00Z', '2026-03-29T07:00:00Z', '2026-03-29T07:00:30Z']
-const days = (told: number) => new Map(weeksOf(next, 'Europe/Berlin', now, told).flat().map((day) => [day.date, day]))
+const days = (told: number) =>
+  new Map(
+    weeksOf(next, 'Europe/Berlin', now, told)
+      .flat()
+      .map((day) => [day.date, day]),
+  )
 
 test('the weeks begin on Monday and reach a month ahead', () => {
   const weeks = weeksOf(next, 'Europe/Berlin', now, 200)

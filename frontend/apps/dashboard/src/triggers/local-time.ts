@@ -70,7 +70,11 @@ export interface LocalTime {
 }
 
 export function localTime(at: string | number, zone: string): LocalTime {
-  const parts = new Map(partsFormat(zone).formatToParts(new Date(at)).map(({ type, value }) => [type, value]))
+  const parts = new Map(
+    partsFormat(zone)
+      .formatToParts(new Date(at))
+      .map(({ type, value }) => [type, value]),
+  )
   const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? ''
   const second = part('second')
   const seconds = second === '00' ? '' : `:${second}`

@@ -53,7 +53,11 @@ test('a trigger is enabled after it was said as whom its runs are started', asyn
   fireEvent.click(screen.getByRole('button', { name: 'Enable' }))
   const dialog = screen.getByRole('dialog')
   expect(dialog.textContent).toContain('are started as you, Ada, with the rights that you have when it fires')
-  fireEvent.submit(within(dialog).getByText(/are started as you/).closest('form') ?? dialog)
+  fireEvent.submit(
+    within(dialog)
+      .getByText(/are started as you/)
+      .closest('form') ?? dialog,
+  )
   await waitFor(() => expect(run).toHaveBeenCalledWith({ input: { id: 'trig_1', enabled: true } }))
 })
 
