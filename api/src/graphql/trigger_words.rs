@@ -97,7 +97,7 @@ impl TriggerWordsQuery {
             .collect();
         Ok(TriggerSentence {
             language: language.into(),
-            spans: read.spans.iter().map(SentenceSpan::from).collect(),
+            spans: read.spans.iter().map(Into::into).collect(),
             readings: readings?,
             questions: questions(&read.questions, language),
         })

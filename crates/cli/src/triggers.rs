@@ -159,7 +159,7 @@ fn notes(trigger: &Trigger, at: DateTime<Utc>, next: Option<DateTime<Utc>>) -> V
     let day = TimeDelta::hours(24);
     let offset = |at: DateTime<Utc>| zone.offset_at(at.timestamp());
     match schedule.timing {
-        Timing::Cron(_) | Timing::Interval { .. } => {}
+        Timing::Cron(_) | Timing::Interval { .. } | Timing::Rule(_) => {}
         Timing::Webhook(_) => {
             notes.push("It fires at no time of its own; a server gives it an address".to_owned());
         }
@@ -172,9 +172,9 @@ fn notes(trigger: &Trigger, at: DateTime<Utc>, next: Option<DateTime<Utc>>) -> V
                 change, and one that is repeated the first time; a schedule of every hour follows real \
                 time"
                 .to_owned(),
-            Timing::Rule(_) => "The clock changes within a day: a rule that names times fires at the change \
-                if its time is left out, and the first time if it is repeated; one of hours, minutes or \
-                seconds counts real time"
+            Timing::Rule(_) => "The clock changes within a day: a rule that names times fires at the \
+                change if its time is left out, and the first time if it is repeated; one of hours, \
+                minutes or seconds counts real time"
                 .to_owned(),
             _ => {
                 "The clock changes within a day: an interval of days keeps its local time".to_owned()

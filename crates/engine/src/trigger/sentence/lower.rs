@@ -103,7 +103,7 @@ fn short(rule: &ScheduleRule, count: u32, unit: Unit, days: &str) -> Option<Rhyt
         };
         hours = format!("{}-{last}", window.from);
     }
-    let of = if unit == Unit::Hour { 24 } else { 60 };
+    let of: u32 = if unit == Unit::Hour { 24 } else { 60 };
     if !of.is_multiple_of(count) {
         return None;
     }

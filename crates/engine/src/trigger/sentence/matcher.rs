@@ -22,9 +22,7 @@ pub(super) const SEPARATOR: char = '\u{1f}';
 pub(super) struct Hit {
     pub(super) slot: &'static str,
     pub(super) arguments: Vec<String>,
-    /// The first word.
-    pub(super) from: usize,
-    /// The word after it.
+    /// The word after its last one.
     pub(super) to: usize,
 }
 
@@ -55,7 +53,6 @@ impl Matcher<'_> {
                     best = Some(Hit {
                         slot: slot.name,
                         arguments: arguments(slot, &values),
-                        from: at,
                         to,
                     });
                 }
