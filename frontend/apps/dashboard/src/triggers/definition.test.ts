@@ -95,11 +95,16 @@ test('a definition of a sentence fills the form, unless it has something that th
     every: '14',
     unit: 'd',
     timezone: 'UTC',
+    calendar: '',
+    onHoliday: 'skip',
     anchor: '2027-01-04T09:00',
     start: '2027-01-01T00:00',
     end: '',
   })
   expect(partOf({ cron: '0 9 * * *', end: '2027-12-31T23:59:59' })).toMatchObject({ end: '2027-12-31T23:59' })
-  expect(partOf({ cron: '0 9 * * *', on_holiday: 'skip', calendar: 'de' })).toBeUndefined()
+  expect(partOf({ cron: '0 9 * * *', on_holiday: 'next_working_day', calendar: 'de' })).toMatchObject({
+    calendar: 'de',
+    onHoliday: 'next_working_day',
+  })
   expect(partOf({ type: 'webhook', signature: 'github' })).toBeUndefined()
 })

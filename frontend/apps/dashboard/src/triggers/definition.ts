@@ -132,7 +132,7 @@ export function formOf(definition: unknown): TriggerForm {
 
 /** What the form takes of a definition that a sentence became; undefined if it has something that the form has not. */
 export function partOf(definition: unknown): Partial<TriggerForm> | undefined {
-  const taken = ['cron', 'interval', 'anchor', 'start', 'end', 'timezone']
+  const taken = ['cron', 'interval', 'anchor', 'start', 'end', 'timezone', 'calendar', 'on_holiday']
   if (!isObject(definition) || Object.keys(definition).some((key) => !taken.includes(key))) return undefined
   const [cron, interval] = [textOf(definition['cron']), textOf(definition['interval'])]
   if (!cron && !interval) return undefined
@@ -143,6 +143,8 @@ export function partOf(definition: unknown): Partial<TriggerForm> | undefined {
     ...everyOf(interval),
     ...(cron && { cron }),
     ...(timezone && { timezone }),
+    calendar: textOf(definition['calendar']),
+    onHoliday: oneOf(holidayWays, definition['on_holiday'], 'skip'),
     anchor: local(textOf(definition['anchor'])),
     start: local(textOf(definition['start'])),
     // The form has minutes.
