@@ -145,20 +145,34 @@ fn tell(check: &mut Check<'_>, cycle: &[u32]) {
         .help("each waits for the next one; remove one of these dependencies");
 }
 
-/// Reports a control stage that waits for a stage inside it, which only it can start.
+/// Reports a control stage that waits for stages inside it, which only it can start. Each of them is reported: which
+/// ones are depends on no order.
 fn waits_for_its_own(check: &mut Check<'_>, control: u32) {
     let structure = check.structure;
     let stage = &check.pipeline.stages[control as usize];
     let dependencies = &structure.stages[control as usize].depends_on;
-    let inner = dependencies
+    let inner: Vec<(u32, (&'static str, u32))> = dependencies
         .iter()
-        .find_map(|other| Some((*other, held(check, *other, control)?)));
-    let list = check.field(stage, "depends_on");
-    let Some((inner, (field, holder))) = inner else {
+        .filter_map(|other| Some((*other, held(check, *other, control)?)))
+        .collect();
+    if inner.is_empty() {
+        let list = check.field(stage, "depends_on");
         let message = format!("the stage `{}` waits for itself", shown(&stage.id.value));
         check.report.error(ErrorCode::Cycle, list, message);
-        return;
-    };
+    }
+    for (other, (field, holder)) in inner {
+        waits_for_inner(check, stage, other, (field, holder));
+    }
+}
+
+/// `holder` is the stage that `field` names: `inner` itself, or what contains it.
+fn waits_for_inner(
+    check: &mut Check<'_>,
+    stage: &Stage,
+    inner: u32,
+    (field, holder): (&'static str, u32),
+) {
+    let list = check.field(stage, "depends_on");
     let id = shown(check.id(inner));
     let named = list
         .children()

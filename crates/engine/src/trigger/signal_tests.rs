@@ -148,7 +148,7 @@ fn what_a_trigger_for_runs_cannot_mean_is_refused() {
             "{{\"type\": \"run_finished\", \"pipelines\": [\"a\"], {more}}}"
         ))
     };
-    assert!(refused("{\"type\": \"run_finished\"}").contains("no pipeline"));
+    assert!(refused("{\"type\": \"run_finished\"}").contains("No pipeline"));
     assert!(with("\"all\": true, \"count\": 2").contains("`all`"));
     assert!(with("\"within\": \"1h\"").contains("`within`"));
     assert!(with("\"longer_than\": \"1m\", \"states\": [\"failed\"]").contains("`longer_than`"));

@@ -70,6 +70,26 @@ fn i10_cycles_through_inner_stages_are_found() {
 }
 
 #[test]
+fn each_inner_stage_that_its_control_stage_waits_for_is_reported_in_any_order() {
+    for (dependencies, first) in [(r#"["x", "y"]"#, "x"), (r#"["y", "x"]"#, "y")] {
+        let found = in_stages(&format!(
+            r#"{{"id": "each", "type": "foreach", "depends_on": {dependencies},
+                "config": {{"items": [], "loop_stages": ["x", "y"]}}}},
+               {{"id": "x", "type": "logger"}}, {{"id": "y", "type": "logger"}}"#
+        ));
+        assert_eq!(
+            short(&found),
+            [
+                "CYCLE $.stages[0].depends_on[0]",
+                "CYCLE $.stages[0].depends_on[1]"
+            ]
+        );
+        let named = format!("`each` waits for `{first}`");
+        assert!(found[0].message.contains(&named), "{}", found[0].message);
+    }
+}
+
+#[test]
 fn a_stage_may_read_stages_that_finished_before_it_starts() {
     clean(
         r#"{"id": "a", "type": "logger"},

@@ -178,17 +178,7 @@ fn a_long_sentence_is_refused_and_a_short_one_of_noise_is_read() {
     assert_eq!(long.chars().count(), 600);
     let understood = read(&long, None, None);
     assert_eq!(understood.questions, [Question::Length]);
-    for noise in [
-        "",
-        " ",
-        "\"",
-        "”",
-        "...",
-        "1.",
-        ",,,,",
-        "a and a and a",
-        "🌕",
-    ] {
+    for noise in ["", " ", "\"", "”", "...", ",,,,", "a and a and a", "🌕"] {
         assert!(read(noise, None, None).readings.is_empty(), "{noise}");
     }
     let list = format!("when {}a fails", "a or ".repeat(90));
