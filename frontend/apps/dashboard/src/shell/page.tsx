@@ -45,10 +45,27 @@ export function PageHead({ crumbs, after, actions }: { crumbs: Crumb[]; after?: 
   )
 }
 
-/** The content of a page of text and lists: one scrolling column. */
-export function Column({ children, wide, className }: { children: ReactNode; wide?: boolean; className?: string }) {
+/**
+ * The content of a page of text and lists: one scrolling column. With a `label` it takes the focus itself, so that the
+ * keyboard can scroll a page on which there may be nothing else to focus.
+ */
+export function Column({
+  children,
+  wide,
+  label,
+  className,
+}: {
+  children: ReactNode
+  wide?: boolean
+  label?: string
+  className?: string
+}) {
   return (
-    <div data-scrolls className="min-h-0 flex-1 overflow-y-auto">
+    <div
+      data-scrolls
+      {...(label !== undefined && { role: 'region', 'aria-label': label, tabIndex: 0 })}
+      className="min-h-0 flex-1 overflow-y-auto focus-visible:outline-2 focus-visible:-outline-offset-2"
+    >
       <div className={cx('mx-auto w-full px-4 py-5 md:px-6', wide ? 'max-w-6xl' : 'max-w-4xl', className)}>
         {children}
       </div>

@@ -127,7 +127,7 @@ function Loaded({ trigger, onChanged }: { trigger: Trigger; onChanged: () => voi
         }
         actions={<Actions trigger={trigger} />}
       />
-      <Column className="flex flex-col gap-8">
+      <Column label="Trigger" className="flex flex-col gap-8">
         {trigger.problem && (
           <Note icon={<TriangleAlert size={15} aria-hidden="true" />} tone="fail">
             <Ticked text={trigger.problem.message} />
