@@ -28,13 +28,12 @@ pub(super) struct StandIns {
 pub(super) fn stand_in(component: &'static Descriptor) -> &'static Descriptor {
     static MADE: OnceLock<Mutex<HashMap<&'static str, &'static Descriptor>>> = OnceLock::new();
     let mut made = MADE.get_or_init(Mutex::default).lock();
-    *made.entry(component.name).or_insert_with(|| {
-        let made: &'static Descriptor = Box::leak(Box::new(Descriptor {
+    made.entry(component.name).or_insert_with(|| {
+        Box::leak(Box::new(Descriptor {
             effect: Effect::Fixed(EffectKind::Pure),
             body: Body::Sync(answer),
             ..component.clone()
-        }));
-        made
+        }))
     })
 }
 

@@ -176,12 +176,14 @@ pub(super) fn github(hits: &[Hit]) -> Readings<GitHubRule> {
                 rule.branch = some(branch);
             }
             ("branch", [branch]) => {
-                if rule.branch.replace((*branch).to_owned()).is_some() {
+                let before = rule.branch.replace((*branch).to_owned());
+                if before.is_some() {
                     asked.insert(Question::Conflict);
                 }
             }
             ("repository", [repository]) => {
-                if rule.repository.replace((*repository).to_owned()).is_some() {
+                let before = rule.repository.replace((*repository).to_owned());
+                if before.is_some() {
                     asked.insert(Question::Conflict);
                 }
             }
@@ -210,7 +212,8 @@ pub(super) fn event(hits: &[Hit]) -> Readings<EventRule> {
                 rule.prefix = slot == "prefix";
             }
             ("source", [source]) => {
-                if rule.source.replace((*source).to_owned()).is_some() {
+                let before = rule.source.replace((*source).to_owned());
+                if before.is_some() {
                     asked.insert(Question::Conflict);
                 }
             }
