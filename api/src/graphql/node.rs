@@ -78,7 +78,7 @@ pub enum Node {
     /// An identity provider.
     SsoProvider(SsoProvider),
     /// A trigger of a pipeline.
-    Trigger(Trigger),
+    Trigger(Box<Trigger>),
     /// An endpoint to which events are sent.
     WebhookEndpoint(WebhookEndpoint),
 }
@@ -191,7 +191,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Node, ApiError> {
             .map(|found| Node::SsoProvider(SsoProvider(found))),
         TriggerId::PREFIX => triggers::get(ctx, TriggerId(uuid))
             .await
-            .map(|found| Node::Trigger(Trigger(found))),
+            .map(|found| Node::Trigger(Box::new(Trigger(found)))),
         WebhookEndpointId::PREFIX => webhook_endpoints::get(ctx, WebhookEndpointId(uuid))
             .await
             .map(|found| Node::WebhookEndpoint(WebhookEndpoint(found))),

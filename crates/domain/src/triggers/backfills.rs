@@ -7,14 +7,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use engine::trigger::Trigger as Definition;
-use sea_orm::{DbErr, FromQueryResult, Value};
-use types::{TriggerBackfillId, TriggerFiringId, TriggerId};
-use uuid::Uuid;
+use sea_orm::FromQueryResult;
+use types::{TriggerBackfillId, TriggerId};
 
-use super::{Trigger, TriggerError, definition, manage, planning, repo};
-use crate::{
-    Ctx, Tx, access::Permission, error::Result, tenancy::SCOPE, trigger_definitions::note,
-};
+use super::{Trigger, TriggerError, manage, planning, repo};
+use crate::{Ctx, access::Permission, error::Result, trigger_definitions::note};
 
 /// The largest number of firings of a back-fill.
 pub const MAX_FIRINGS: usize = 1_000;
@@ -52,20 +49,7 @@ pub async fn of_trigger(ctx: &Ctx, id: TriggerId, first: Option<i32>) -> Result<
     ctx.authorize(Permission::RunRead).await?;
     let count = first.map_or(5, |first| u64::try_from(first).unwrap_or_default());
     let count = count.min(MAX_LISTED);
-    let of = |state: &str| {
-        format!(
-            "(SELECT count(*) FROM trigger_firings f WHERE f.org_id = $1 AND f.backfill_id = b.id \
-               AND f.state = '{state}') AS {state}"
-        )
-    };
-    let (pending, fired, refused) = (of("pending"), of("fired"), of("refused"));
-    let sql = format!(
-        "SELECT b.from_at, b.to_at, b.planned, b.known, b.requested_by, b.created_at, b.stopped_at, \
-           {pending}, {fired}, {refused} \
-         FROM trigger_backfills b WHERE {SCOPE} AND b.org_id = $1 AND b.trigger_id = $2 \
-         ORDER BY b.id DESC LIMIT {count}"
-    );
-    Ok(ctx.rows(&sql, [id.0.into()]).await?)
+    Ok(repo::backfills::of_trigger(ctx, id, count).await?)
 }
 
 /// Adds the firings of a past range that have not started a run.
@@ -104,7 +88,7 @@ pub async fn begin(
     if instants.len() > MAX_FIRINGS {
         return Err(TriggerError::RangeTooLong.into());
     }
-    if unfinished(&tx, &row).await? {
+    if repo::backfills::unfinished(&tx, &row).await? {
         return Err(TriggerError::BackfillRuns.into());
     }
     let wanted = i64::try_from(instants.len()).unwrap_or(i64::MAX);
@@ -115,25 +99,23 @@ pub async fn begin(
     let backfill = TriggerBackfillId::new(ctx.clock()).0;
     let mut planned = 0;
     for at in instants {
-        if add(&tx, ctx, &row, backfill, at).await? {
+        if repo::backfills::add(&tx, ctx, &row, backfill, at).await? {
             planned += 1;
         }
     }
-    let sql = "INSERT INTO trigger_backfills (id, org_id, trigger_id, from_at, to_at, planned, known, \
-            requested_by, created_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    let values: [Value; 9] = [
-        backfill.into(),
-        row.org_id.into(),
-        row.id.into(),
-        from.into(),
-        to.into(),
-        planned.into(),
-        (wanted - planned).into(),
-        ctx.actor.name.to_string().into(),
-        now.into(),
-    ];
-    tx.execute(sql, values).await?;
+    let made = Backfill {
+        from_at: from,
+        to_at: to,
+        planned,
+        known: wanted - planned,
+        pending: planned,
+        fired: 0,
+        refused: 0,
+        requested_by: ctx.actor.name.to_string(),
+        created_at: now,
+        stopped_at: None,
+    };
+    repo::backfills::insert(&tx, &row, backfill, &made).await?;
     note(&tx, ctx, "trigger.backfill", &row).await?;
     tx.commit().await?;
     Trigger::of(row)
@@ -145,67 +127,8 @@ pub async fn stop(ctx: &Ctx, id: TriggerId) -> Result<Trigger> {
     let now = ctx.clock().now();
     let tx = ctx.begin().await?;
     let row = manage::locked(&tx, ctx, id).await?;
-    let stopped = "UPDATE trigger_backfills SET stopped_at = $3 \
-        WHERE org_id = $1 AND trigger_id = $2 AND stopped_at IS NULL AND EXISTS ( \
-          SELECT 1 FROM trigger_firings f WHERE f.org_id = $1 AND f.backfill_id = trigger_backfills.id \
-            AND f.state = 'pending')";
-    let values: [Value; 3] = [row.org_id.into(), row.id.into(), now.into()];
-    tx.execute(stopped, values).await?;
-    let dropped = "UPDATE trigger_firings SET state = 'skipped', reason = $3, next_try_at = NULL, \
-            ended_at = $4 \
-        WHERE org_id = $1 AND trigger_id = $2 AND state = 'pending' AND backfill_id IS NOT NULL";
-    let values: [Value; 4] = [
-        row.org_id.into(),
-        row.id.into(),
-        "The back-fill was stopped".into(),
-        now.into(),
-    ];
-    tx.execute(dropped, values).await?;
+    repo::backfills::stop(&tx, &row, now).await?;
     note(&tx, ctx, "trigger.stop_backfill", &row).await?;
     tx.commit().await?;
     Trigger::of(row)
-}
-
-/// Removes back-fills that somebody asked for before `cutoff`.
-pub(super) async fn purge(tx: &Tx, cutoff: DateTime<Utc>) -> Result<(), DbErr> {
-    let sql =
-        "/* across organizations: purge */ DELETE FROM trigger_backfills WHERE created_at < $1";
-    tx.execute(sql, [cutoff.into()]).await.map(drop)
-}
-
-/// Whether firings of a back-fill of the trigger wait.
-async fn unfinished(tx: &Tx, row: &definition::Model) -> Result<bool, DbErr> {
-    let sql = "SELECT 1 AS n FROM trigger_firings WHERE org_id = $1 AND trigger_id = $2 \
-            AND state = 'pending' AND backfill_id IS NOT NULL LIMIT 1";
-    let values: [Value; 2] = [row.org_id.into(), row.id.into()];
-    Ok(tx.query_one(sql, values).await?.is_some())
-}
-
-/// Adds a firing, or has one tried again that started nothing. `false`: it has started a run, or is about
-/// to.
-async fn add(
-    tx: &Tx,
-    ctx: &Ctx,
-    row: &definition::Model,
-    backfill: Uuid,
-    at: DateTime<Utc>,
-) -> Result<bool, DbErr> {
-    let sql = "INSERT INTO trigger_firings (id, org_id, trigger_id, due_at, state, missed, attempts, \
-            next_try_at, created_at, backfill_id) \
-        VALUES ($1, $2, $3, $4, 'pending', 0, 0, $5, $6, $7) \
-        ON CONFLICT (org_id, trigger_id, due_at) DO UPDATE SET state = 'pending', missed = 0, code = NULL, \
-            reason = NULL, attempts = 0, next_try_at = excluded.next_try_at, ended_at = NULL, \
-            backfill_id = excluded.backfill_id \
-        WHERE trigger_firings.state IN ('skipped', 'missed', 'refused')";
-    let now = ctx.clock().now();
-    let values: [Value; 7] = [
-        TriggerFiringId::new(ctx.clock()).0.into(),
-        row.org_id.into(),
-        row.id.into(),
-        at.into(),
-        now.into(),
-        now.into(),
-        backfill.into(),
-    ];
-    Ok(tx.execute(sql, values).await? == 1)
 }

@@ -1,5 +1,7 @@
 //! Reads and writes of triggers and their firings.
 
+pub mod backfills;
+pub mod watch;
 pub mod watching;
 
 use chrono::{DateTime, Utc};

@@ -12,9 +12,7 @@ use serde_json::json;
 use tokio::time::{Instant, timeout};
 use types::{ErrorCode, OrgId, PipelineId, RunId, TriggerFiringId, TriggerId};
 
-use super::{
-    FiringState, backfills, causes, definition, entity, events, planning, repo, watch, webhooks,
-};
+use super::{FiringState, causes, definition, entity, events, planning, repo, watch, webhooks};
 use crate::{
     Actor, ActorKind, Ctx, SystemCtx, Tx,
     access::Environment,
@@ -90,7 +88,7 @@ pub async fn purge(system: &SystemCtx) -> Result<u64> {
     for _ in 0..PURGES {
         let tx = system.begin_across().await?;
         let old = repo::purge(&tx, now - KEPT, PURGED).await?;
-        backfills::purge(&tx, now - KEPT).await?;
+        repo::backfills::purge(&tx, now - KEPT).await?;
         let frequent = repo::purge_frequent(&tx, now - KEPT_FREQUENT, PURGED).await?;
         let causes = repo::watching::purge(&tx, now - KEPT, PURGED).await?;
         tx.commit().await?;
