@@ -289,10 +289,11 @@ test('pages are preloaded, so that they open without the server', async ({ page 
     loading.add(request)
     changed = Date.now()
   })
-  for (const end of ['requestfinished', 'requestfailed'] as const)
-    page.on(end, (request) => {
-      if (loading.delete(request)) changed = Date.now()
-    })
+  const ended = (request: Request) => {
+    if (loading.delete(request)) changed = Date.now()
+  }
+  page.on('requestfinished', ended)
+  page.on('requestfailed', ended)
   const ahead = page.waitForResponse(/assets\/settings-.*\.js/)
   await visit(page, '/runs')
   await (await ahead).finished()

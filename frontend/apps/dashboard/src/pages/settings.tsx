@@ -1,6 +1,6 @@
 // Settings of the user, the organization, the theme and API keys.
 
-import { type FormEvent, type ReactNode, Suspense } from 'react'
+import { type FormEvent, type ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
 import { AppWindow, Fingerprint, Globe, ListChecks, RefreshCw, ShieldCheck, Users, Webhook } from 'lucide-react'
 import { JobsDocument, UpdateProfileDocument, ViewerDocument, type ViewerFieldsFragment } from '@flowmason/graphql'
@@ -21,9 +21,9 @@ import { toast } from '@flowmason/ui/toast'
 import { useAnswer } from '../lib/use-answer.ts'
 import { fieldProblem } from '../lib/field-problem.ts'
 import { useFormCheck } from '../lib/form-check.ts'
-import { later } from '../lib/later.tsx'
 import { useChange } from '../lib/use-change.ts'
 import { useTitle } from '../lib/use-title.ts'
+import { CopilotSettings } from '../copilot/copilot-settings.tsx'
 import { Column, PageHead } from '../shell/page.tsx'
 import { EmailAddress } from './email-address.tsx'
 import { ConnectedAccounts } from './connected-accounts.tsx'
@@ -37,8 +37,6 @@ import { RegionForm } from './region.tsx'
 import { RequestLetters } from './request-letters.tsx'
 import { Sessions } from './sessions.tsx'
 import { TwoFactor } from './two-factor.tsx'
-
-const CopilotSettings = later(() => import('../copilot/copilot-settings.tsx'), 'CopilotSettings')
 
 const MAX_COUNTED = 30
 const linkButton =
@@ -185,9 +183,7 @@ export function Settings() {
                 title="Co-pilot"
                 text="A model that proposes changes of pipelines. Nothing changes before somebody accepts it."
               >
-                <Suspense fallback={<Skeleton className="h-14 rounded-float" />}>
-                  <CopilotSettings />
-                </Suspense>
+                <CopilotSettings />
               </Section>
             )}
             <Section id="theme" title="Theme" text="For this browser.">
